@@ -1,0 +1,24 @@
+"""The books and the law: facts as uploaded, the rules of each document, and the settlements made of both.
+
+Glossary (Chinese = identifier). Units: money is counted in fen (分), dates inside frames are day numbers
+(days since 1970-01-01), rates are counted in e4 (1 e4 = 0.0001 percentage point, so 1 基点 = 100 e4).
+
+    贴息 = interest (interest subsidy)          奖补 = bonus (the bank's reward)
+    贷款 = loan                                 借据编号 = note_no
+    发放日 = disbursed_on                       到期日 = due_on
+    展期 = extension                            结清日 = paid_off_on
+    年末余额 = balance (year-end balance)       区市 = county
+    企业 = enterprise                           统一社会信用代码 = uscc
+    资质 = qualification                        合作银行 = partnership (of a bank)
+    年利率 = rate_e4                            利率上限 = ceiling_e4
+    资料上传日 = uploaded_on                    上传豁免 = upload waiver
+    已享受政策年限 = years_enjoyed              年限豁免 = years waiver
+    撤销 = revocation (of a loan)               取消资格 = disqualification (of an enterprise or bank)
+    贴息基数 / 奖补基数 = interest_base / bonus_base
+    需求 = demand (before the budget)           总额控制 = budget step
+    市级 / 县级 = city / county share           追缴 = claim (clawback)
+    试算 = trial run                            审核通过 = approved run
+    附件1 / 附件2 = annex1 / annex2             解释口径 = reading
+    项目库 = project (library)                  保单 = policy (insurance)
+    研发补助 = grant                            股权投资 = investment
+"""

@@ -1,0 +1,95 @@
+"""Fen: money in, money out, and the only rounding in the project.
+
+Money is an integer number of fen (分). Users read and write 万元 with up to six decimals, and
+1 万元 = 1,000,000 fen, so nothing is lost in print. Columns of money are int64 arrays; a product that would pass
+2**63 is computed with Python integers instead, on exactly those arrays, so that no result depends on its size.
+"""
+
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+FEN_PER_WAN = 1_000_000
+E4_PER_PERCENT = 10_000
+E4_PER_ONE = 1_000_000  # 100% counted in e4
+_INT64_MAX = 2**63 - 1
+
+Fen = npt.NDArray[np.int64]
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """The integer nearest to the non-negative rational numerator/denominator, halves up."""
+    if numerator < 0 or denominator <= 0:
+        raise ValueError("half_up takes a non-negative rational")
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def total(amounts: Fen) -> int:
+    """The exact sum of an int64 column as a Python integer: the halves are added apart, so nothing can overflow."""
+    high, low = amounts >> 32, amounts & 0xFFFFFFFF
+    return (int(high.sum()) << 32) + int(low.sum())
+
+
+def times_ratio_half_up(amounts: Fen, numerators: Fen | int, denominator: int) -> Fen:
+    """half_up(amount * numerator / denominator) for each line, in fen.
+
+    All arguments are non-negative; the denominator is positive.
+    """
+    if amounts.size == 0:
+        return np.zeros(0, dtype=np.int64)
+    largest = 2 * int(amounts.max()) * int(np.max(numerators)) + denominator
+    if largest <= _INT64_MAX:
+        return (2 * amounts * numerators + denominator) // (2 * denominator)
+    exact = amounts.astype(object) * numerators  # Python integers: the product passes 2**63
+    return ((2 * exact + denominator) // (2 * denominator)).astype(np.int64)
+
+
+def allocate(amount: int, weights: Fen) -> Fen:
+    """Splits `amount` fen over lines in proportion to `weights`, exactly.
+
+    Each part starts as floor(amount * weight / sum); the fen left over go one each to the largest fractional
+    remainders, ties to the earlier line. All weights zero: every part is zero.
+    """
+    if amount < 0 or (weights.size and int(weights.min()) < 0):
+        raise ValueError("allocate takes non-negative amounts")
+    whole = total(weights)
+    if whole == 0:
+        return np.zeros(weights.size, dtype=np.int64)
+    if amount * int(weights.max()) <= _INT64_MAX and whole <= _INT64_MAX:
+        parts, remainders = np.divmod(weights * amount, whole)
+    else:
+        products = weights.astype(object) * amount  # Python integers: the product passes 2**63
+        parts = (products // whole).astype(np.int64)
+        remainders = products - parts.astype(object) * whole
+    left_over = amount - total(parts)
+    if left_over:
+        order = np.argsort(-remainders, kind="stable")
+        parts[order[:left_over]] += 1
+    return parts
+
+
+def format_scaled(value: int, digits: int, at_least: int = 0) -> str:
+    """An integer counted in 10**-digits as decimal text, trailing zeros cut down to `at_least` decimals."""
+    sign, value = ("-", -value) if value < 0 else ("", value)
+    whole, part = divmod(value, 10**digits)
+    decimals = f"{part:0{digits}d}".rstrip("0").ljust(at_least, "0") if digits else ""
+    return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
+
+
+def wan_text(fen: int) -> str:
+    """Fen as 万元 for people: 2 decimals, more where there is more, with thousands separators."""
+    text = format_scaled(fen, 6, at_least=2)
+    whole, dot, decimals = text.partition(".")
+    sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+    return f"{sign}{int(digits):,}{dot}{decimals}"
+
+
+def percent_text(e4: int, at_least: int = 2) -> str:
+    """A rate counted in e4 as percent text without the sign: 43500 -> '4.35'."""
+    return format_scaled(e4, 4, at_least=at_least)
+
+
+def wan(fen: int) -> Decimal:
+    """Fen as an exact 万元 decimal."""
+    return Decimal(fen).scaleb(-6)
