@@ -1,0 +1,626 @@
+"""Tables: who is spoken of (anchors), what was said (facts, in versions), and what was decided (runs and their lines).
+
+A fact row is never changed: a correction retires the version (`retired_by`) and adds the next one; a withdrawal only
+retires it. Every fact names the intake (file, SHA-256, uploader, time) and the row it came from. Money is integer fen,
+rates are integer e4 (0.0001 percentage point), names and codes compare by code point. Constraints stand in the
+database too, so that no other program can write what the rules do not know.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+from ledger.counties import ALL_COUNTIES, CITY, COUNTIES
+
+# Text compares by code point in both databases: SQLite's default does, PostgreSQL's "C" collation does.
+Name = Text().with_variant(Text(collation="C"), "postgresql")
+# SQLite gives a rowid only to INTEGER, PostgreSQL's integers of 8 bytes are BIGINT.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+QUALIFICATIONS = ("科技型中小企业", "高新技术企业", "科技领军企业", "专精特新中小企业", "一企一技术研发中心")
+PRODUCTS = ("科技支行贷款", "卡脖子攻关贷")
+GUARANTEES = ("知识产权质押", "股权质押", "其他新型抵质押", "信用", "保证", "抵押", "质押")
+DAY_KINDS = ("放假", "上班")
+RATE_ITEMS = ("贴息", "奖补", "风险补助", "保费补贴")
+RUN_STATES = ("trial", "approved")
+
+
+def one_of(column: str, values: tuple[str, ...], name: str | None = None) -> CheckConstraint:
+    """A check that a text column holds one of the given words."""
+    words = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({words})", name=name or f"{column}_known")
+
+
+class Base(DeclarativeBase):
+    """All tables."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {str: Name, int: BigInteger, dict[str, Any]: JSON}
+
+
+# --- where facts come from --------------------------------------------------------------------------------------------
+
+
+class Intake(Base):
+    """One file taken in whole: its name, fingerprint, uploader and time."""
+
+    __tablename__ = "intakes"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    file_name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(unique=True)
+    uploader: Mapped[str]
+    received_at: Mapped[datetime]
+    amend_reason: Mapped[str | None]
+    __table_args__ = (CheckConstraint("length(sha256) = 64", name="sha256_length"),)
+
+
+class Change(Base):
+    """Why versions were retired: an amendment by a file, or a withdrawal by hand."""
+
+    __tablename__ = "changes"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str]
+    reason: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intakes.id"))
+    __table_args__ = (one_of("kind", ("amend", "void")), CheckConstraint("length(reason) > 0", name="reason_given"))
+
+
+# --- anchors: who and what facts speak of -----------------------------------------------------------------------------
+
+
+class Enterprise(Base):
+    """An enterprise, by its 统一社会信用代码."""
+
+    __tablename__ = "enterprises"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    uscc: Mapped[str] = mapped_column(unique=True)
+    __table_args__ = (CheckConstraint("length(uscc) = 18", name="uscc_length"),)
+
+
+class Bank(Base):
+    """A bank, by its name."""
+
+    __tablename__ = "banks"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    __table_args__ = (CheckConstraint("length(name) > 0", name="name_given"),)
+
+
+class Project(Base):
+    """A project of the library, by its number."""
+
+    __tablename__ = "projects"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    project_no: Mapped[str] = mapped_column(unique=True)
+    __table_args__ = (CheckConstraint("length(project_no) > 0", name="project_no_given"),)
+
+
+class Loan(Base):
+    """A loan, by its bank and note number."""
+
+    __tablename__ = "loans"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))
+    note_no: Mapped[str]
+    __table_args__ = (
+        UniqueConstraint("bank_id", "note_no"),
+        CheckConstraint("length(note_no) > 0", name="note_no_given"),
+    )
+
+
+# --- facts, one table per intake sheet --------------------------------------------------------------------------------
+
+
+class Fact:
+    """What every fact row carries: where it came from, its version, and whether it still counts."""
+
+    KEY: tuple[str, ...] = ()  # the columns that make a fact one fact
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    sheet_row: Mapped[int]
+    version: Mapped[int]
+
+    @declared_attr
+    def intake_id(cls) -> Mapped[int]:
+        return mapped_column(ForeignKey("intakes.id"))
+
+    @declared_attr
+    def retired_by(cls) -> Mapped[int | None]:
+        return mapped_column(ForeignKey("changes.id"))
+
+    @classmethod
+    def constraints(cls, *checks: CheckConstraint | Index | UniqueConstraint) -> tuple[Any, ...]:
+        """The checks of every fact beside its own."""
+        return (
+            CheckConstraint("sheet_row > 0", name="sheet_row_positive"),
+            CheckConstraint("version > 0", name="version_positive"),
+            *checks,
+        )
+
+
+def in_force_once(table: str, *columns: str) -> Index:
+    """At most one version in force per key; its index serves the look-ups by key too."""
+    where = text("retired_by IS NULL")
+    return Index(
+        f"uq_{table}_in_force",
+        *[text(c) if "(" in c else c for c in columns],
+        unique=True,
+        sqlite_where=where,
+        postgresql_where=where,
+    )
+
+
+def ordered(first: str, second: str) -> CheckConstraint:
+    """A period does not end before it starts."""
+    return CheckConstraint(f"{second} >= {first}", name=f"{second}_after_{first}")
+
+
+def within(column: str, low: int, high: int) -> CheckConstraint:
+    """A number between two bounds, both included."""
+    return CheckConstraint(f"{column} >= {low} AND {column} <= {high}", name=f"{column}_within")
+
+
+def positive(column: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} > 0", name=f"{column}_positive")
+
+
+def not_negative(column: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} >= 0", name=f"{column}_not_negative")
+
+
+class EnterpriseFact(Fact, Base):
+    """企业."""
+
+    __tablename__ = "enterprise_facts"
+    KEY = ("enterprise_id",)
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
+    name: Mapped[str]
+    county: Mapped[str]
+    code_check: Mapped[str | None]  # 已核验: a genuine code whose check character is wrong
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "enterprise_id"),
+        one_of("county", ALL_COUNTIES),
+        CheckConstraint("length(name) > 0", name="name_given"),
+    )
+
+
+class QualificationFact(Fact, Base):
+    """资质: valid from the first to the last day, both included; no last day is open."""
+
+    __tablename__ = "qualification_facts"
+    KEY = ("enterprise_id", "category", "valid_from")
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
+    category: Mapped[str]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "enterprise_id", "category", "valid_from"),
+        one_of("category", QUALIFICATIONS),
+        ordered("valid_from", "valid_to"),
+    )
+
+
+class PartnershipFact(Fact, Base):
+    """合作银行: without a first day the bank is on the register but no 合作银行."""
+
+    __tablename__ = "partnership_facts"
+    KEY = ("bank_id", "starts_on")
+    bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "bank_id", "starts_on"),
+        Index(
+            "uq_partnership_facts_register",
+            "bank_id",
+            unique=True,
+            sqlite_where=text("retired_by IS NULL AND starts_on IS NULL"),
+            postgresql_where=text("retired_by IS NULL AND starts_on IS NULL"),
+        ),
+        ordered("starts_on", "ends_on"),
+        CheckConstraint("starts_on IS NOT NULL OR ends_on IS NULL", name="end_needs_start"),
+    )
+
+
+class CalendarFact(Fact, Base):
+    """工作日历."""
+
+    __tablename__ = "calendar_facts"
+    KEY = ("day",)
+    day: Mapped[date]
+    kind: Mapped[str]
+    __table_args__ = Fact.constraints(in_force_once(__tablename__, "day"), one_of("kind", DAY_KINDS))
+
+
+class LprFact(Fact, Base):
+    """LPR: the 1-year rate of an announcement."""
+
+    __tablename__ = "lpr_facts"
+    KEY = ("announced_on",)
+    announced_on: Mapped[date]
+    rate_e4: Mapped[int]
+    __table_args__ = Fact.constraints(in_force_once(__tablename__, "announced_on"), within("rate_e4", 0, 1_000_000))
+
+
+class LoanFact(Fact, Base):
+    """贷款."""
+
+    __tablename__ = "loan_facts"
+    KEY = ("loan_id",)
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
+    contract_no: Mapped[str | None]
+    product: Mapped[str]
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
+    amount_fen: Mapped[int]
+    disbursed_on: Mapped[date]
+    due_on: Mapped[date]
+    rate_e4: Mapped[int]
+    guarantee: Mapped[str]
+    uploaded_on: Mapped[date | None]
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"))
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "loan_id"),
+        one_of("product", PRODUCTS),
+        one_of("guarantee", GUARANTEES),
+        positive("amount_fen"),
+        within("rate_e4", 0, 1_000_000),
+        ordered("disbursed_on", "due_on"),
+    )
+
+
+class RepaymentFact(Fact, Base):
+    """还款."""
+
+    __tablename__ = "repayment_facts"
+    KEY = ("loan_id", "paid_on")
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
+    paid_on: Mapped[date]
+    principal_fen: Mapped[int]
+    interest_fen: Mapped[int | None]
+    uploaded_on: Mapped[date | None]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "loan_id", "paid_on"),
+        not_negative("principal_fen"),
+        not_negative("interest_fen"),
+        CheckConstraint("principal_fen + coalesce(interest_fen, 0) > 0", name="something_paid"),
+    )
+
+
+class ExtensionFact(Fact, Base):
+    """展期."""
+
+    __tablename__ = "extension_facts"
+    KEY = ("loan_id", "extended_on")
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
+    extended_on: Mapped[date]
+    new_due_on: Mapped[date]
+    uploaded_on: Mapped[date | None]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "loan_id", "extended_on"), ordered("extended_on", "new_due_on")
+    )
+
+
+class ReportedBalanceFact(Fact, Base):
+    """年末余额: what the bank reports for December 31."""
+
+    __tablename__ = "reported_balance_facts"
+    KEY = ("year", "loan_id")
+    year: Mapped[int]
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
+    balance_fen: Mapped[int]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "year", "loan_id"), not_negative("balance_fen"), within("year", 1990, 2100)
+    )
+
+
+class PriorYearsFact(Fact, Base):
+    """历史享受年限: years enjoyed up to and including a year."""
+
+    __tablename__ = "prior_years_facts"
+    KEY = ("enterprise_id",)
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
+    through_year: Mapped[int]
+    years: Mapped[int]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "enterprise_id"), within("years", 0, 100), within("through_year", 1990, 2100)
+    )
+
+
+class YearsWaiverFact(Fact, Base):
+    """年限豁免."""
+
+    __tablename__ = "years_waiver_facts"
+    KEY = ("enterprise_id", "year")
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
+    year: Mapped[int]
+    document_no: Mapped[str]
+    __table_args__ = Fact.constraints(in_force_once(__tablename__, "enterprise_id", "year"), within("year", 1990, 2100))
+
+
+class UploadWaiverFact(Fact, Base):
+    """上传豁免: the papers of one day of a loan are excused."""
+
+    __tablename__ = "upload_waiver_facts"
+    KEY = ("loan_id", "event_on")
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
+    event_on: Mapped[date]
+    document_no: Mapped[str]
+    __table_args__ = Fact.constraints(in_force_once(__tablename__, "loan_id", "event_on"))
+
+
+class RevocationFact(Fact, Base):
+    """撤销: the loan loses the support."""
+
+    __tablename__ = "revocation_facts"
+    KEY = ("loan_id",)
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
+    found_on: Mapped[date]
+    document_no: Mapped[str]
+    cause: Mapped[str]
+    __table_args__ = Fact.constraints(in_force_once(__tablename__, "loan_id"))
+
+
+class DisqualificationFact(Fact, Base):
+    """取消资格: an enterprise or a bank loses the support from a date on."""
+
+    __tablename__ = "disqualification_facts"
+    KEY = ("enterprise_id", "bank_id")
+    enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprises.id"))
+    bank_id: Mapped[int | None] = mapped_column(ForeignKey("banks.id"))
+    barred_on: Mapped[date]
+    document_no: Mapped[str]
+    __table_args__ = Fact.constraints(
+        in_force_once("disqualification_facts_enterprise", "enterprise_id"),
+        in_force_once("disqualification_facts_bank", "bank_id"),
+        CheckConstraint("(enterprise_id IS NULL) <> (bank_id IS NULL)", name="one_subject"),
+    )
+
+
+class YearRateFact(Fact, Base):
+    """年度比例: a year's own rate below the ceiling."""
+
+    __tablename__ = "year_rate_facts"
+    KEY = ("year", "item")
+    year: Mapped[int]
+    item: Mapped[str]
+    rate_e4: Mapped[int]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "year", "item"),
+        one_of("item", RATE_ITEMS),
+        within("rate_e4", 0, 1_000_000),
+        within("year", 1990, 2100),
+    )
+
+
+class BonusRateFact(Fact, Base):
+    """奖补比例: a bank's own rate for a year (差别化)."""
+
+    __tablename__ = "bonus_rate_facts"
+    KEY = ("year", "bank_id")
+    year: Mapped[int]
+    bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))
+    rate_e4: Mapped[int]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "year", "bank_id"), within("rate_e4", 0, 1_000_000), within("year", 1990, 2100)
+    )
+
+
+class BudgetFact(Fact, Base):
+    """预算: of the city or of one county."""
+
+    __tablename__ = "budget_facts"
+    KEY = ("year", "scope")
+    year: Mapped[int]
+    scope: Mapped[str]
+    amount_fen: Mapped[int]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "year", "scope"),
+        one_of("scope", (CITY, *COUNTIES)),
+        not_negative("amount_fen"),
+        within("year", 1990, 2100),
+    )
+
+
+class ProjectFact(Fact, Base):
+    """项目库: a project is in the library from the first to the last day, both included."""
+
+    __tablename__ = "project_facts"
+    KEY = ("project_id",)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    name: Mapped[str]
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
+    listed_on: Mapped[date]
+    delisted_on: Mapped[date | None]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "project_id"),
+        ordered("listed_on", "delisted_on"),
+        CheckConstraint("length(name) > 0", name="name_given"),
+    )
+
+
+class PolicyFact(Fact, Base):
+    """保单."""
+
+    __tablename__ = "policy_facts"
+    KEY = ("insurer", "policy_no")
+    insurer: Mapped[str]
+    policy_no: Mapped[str]
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    coverages: Mapped[str]
+    inception: Mapped[date]
+    expiry: Mapped[date]
+    paid_on: Mapped[date]
+    premium_fen: Mapped[int]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "insurer", "policy_no"), positive("premium_fen"), ordered("inception", "expiry")
+    )
+
+
+class GrantFact(Fact, Base):
+    """研发补助."""
+
+    __tablename__ = "grant_facts"
+    KEY = ("project_id", "year")
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    year: Mapped[int]
+    spending_fen: Mapped[int]
+    ratio_e4: Mapped[int]
+    approved_on: Mapped[date]
+    approved_fen: Mapped[int]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "project_id", "year"),
+        positive("spending_fen"),
+        within("ratio_e4", 0, 1_000_000),
+        not_negative("approved_fen"),
+        within("year", 1990, 2100),
+    )
+
+
+class InvestmentFact(Fact, Base):
+    """股权投资."""
+
+    __tablename__ = "investment_facts"
+    KEY = ("investor", "investment_no")
+    investor: Mapped[str]
+    investment_no: Mapped[str]
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
+    invested_on: Mapped[date]
+    amount_fen: Mapped[int]
+    factor_e4: Mapped[int | None]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "investor", "investment_no"), positive("amount_fen"), positive("factor_e4")
+    )
+
+
+# --- decisions --------------------------------------------------------------------------------------------------------
+
+
+class Run(Base):
+    """One settlement of a programme's year: the values and facts it used, and its state. Its lines never change."""
+
+    __tablename__ = "runs"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    programme: Mapped[str]
+    year: Mapped[int]
+    as_of: Mapped[date]
+    state: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    code_version: Mapped[str]
+    fingerprint: Mapped[str]  # of the facts and values used, and of the lines they gave
+    law: Mapped[dict[str, Any]]  # the values of the law and the year's own rates
+    line_count: Mapped[int]
+    summary: Mapped[dict[str, Any]]  # the totals of its lines, as printed when the run was made
+    approved_by: Mapped[str | None]
+    approved_document: Mapped[str | None]
+    approved_at: Mapped[datetime | None]
+    __table_args__ = (
+        one_of("state", RUN_STATES),
+        Index(
+            "uq_runs_approved",
+            "programme",
+            "year",
+            unique=True,
+            sqlite_where=text("state = 'approved'"),
+            postgresql_where=text("state = 'approved'"),
+        ),
+        CheckConstraint(
+            "(state = 'approved') = (approved_by IS NOT NULL AND approved_document IS NOT NULL AND approved_at IS NOT NULL)",
+            name="approval_complete",
+        ),
+    )
+
+
+class RunBudget(Base):
+    """What one budget did in a run: the sums it met and which amount it cut."""
+
+    __tablename__ = "run_budgets"
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str]
+    budget_fen: Mapped[int]
+    interest_fen: Mapped[int]
+    bonus_fen: Mapped[int]
+    cut: Mapped[str]
+    __table_args__ = (one_of("cut", ("", "interest", "bonus")),)
+
+
+class TechBranchLine(Base):
+    """One judged loan of a yearly settlement of 科技支行贷款, with everything that explains it."""
+
+    __tablename__ = "tech_branch_lines"
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    line_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, in line order
+    loan_fact_id: Mapped[int] = mapped_column(ForeignKey("loan_facts.id"))
+    enterprise_fact_id: Mapped[int] = mapped_column(ForeignKey("enterprise_facts.id"))
+    qualification_fact_id: Mapped[int | None] = mapped_column(ForeignKey("qualification_facts.id"))
+    partnership_fact_id: Mapped[int | None] = mapped_column(ForeignKey("partnership_facts.id"))
+    due_on: Mapped[date]
+    paid_off_on: Mapped[date | None]
+    end_on: Mapped[date]
+    balance_fen: Mapped[int]
+    reported_balance_fen: Mapped[int | None]
+    revoked_on: Mapped[date | None]
+    enterprise_barred_on: Mapped[date | None]
+    bank_barred_on: Mapped[date | None]
+    workday_before: Mapped[date]
+    lpr_announced_on: Mapped[date | None]
+    lpr_e4: Mapped[int | None]
+    papers_checked: Mapped[int]
+    papers_late: Mapped[int]
+    upload_due_on: Mapped[date | None]
+    late_kind: Mapped[int | None]
+    late_on: Mapped[date | None]
+    late_due_on: Mapped[date | None]
+    late_uploaded_on: Mapped[date | None]
+    years_enjoyed: Mapped[int]
+    years_waived: Mapped[bool]
+    year_end_no: Mapped[int]
+    extra_months: Mapped[int]
+    months: Mapped[int]
+    cap_before_fen: Mapped[int | None]
+    interest_base_fen: Mapped[int]
+    interest_demand_fen: Mapped[int]
+    interest_after_county_fen: Mapped[int]
+    interest_fen: Mapped[int]
+    interest_city_fen: Mapped[int]
+    interest_county_fen: Mapped[int]
+    bonus_base_fen: Mapped[int]
+    bonus_rate_e4: Mapped[int]
+    bonus_demand_fen: Mapped[int]
+    bonus_after_county_fen: Mapped[int]
+    bonus_fen: Mapped[int]
+    bonus_city_fen: Mapped[int]
+    bonus_county_fen: Mapped[int]
+    reasons: Mapped[str]
+    __table_args__ = (
+        CheckConstraint("interest_city_fen + interest_county_fen = interest_fen", name="interest_shared"),
+        CheckConstraint("bonus_city_fen + bonus_county_fen = bonus_fen", name="bonus_shared"),
+        CheckConstraint("interest_fen >= 0 AND interest_fen <= interest_demand_fen", name="interest_within_demand"),
+        CheckConstraint("bonus_fen >= 0 AND bonus_fen <= bonus_demand_fen", name="bonus_within_demand"),
+        Index("ix_tech_branch_lines_loan", "loan_fact_id"),
+    )
