@@ -1,0 +1,31 @@
+"""What is wrong with a file: one finding, one line, naming the place, the value and what would be right."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong: where (file, sheet, Excel row, column), the value, why, and what would be right."""
+
+    file: str
+    sheet: str
+    row: int | None  # None: the sheet or the file as a whole
+    column: str  # the header, '' for the whole row
+    letter: str  # the column's letter in the workbook, '' where there is none
+    value: str
+    problem: str
+    expected: str
+
+    def line(self) -> str:
+        """The finding as one Chinese line."""
+        place = [self.file, self.sheet]
+        if self.row is not None:
+            place.append(f"第 {self.row} 行")
+        if self.column:
+            place.append(f"{self.column}列" + (f"（{self.letter}{self.row}）" if self.letter and self.row else ""))
+        value = f"「{self.value}」" if self.value else ""
+        return f"{' | '.join(place)}：{value}{self.problem}；{self.expected}"
+
+    def as_dict(self) -> dict[str, object]:
+        """For --json."""
+        return dict(vars(self))

@@ -1,0 +1,138 @@
+"""Withdrawing a row that was entered by mistake: it stays on record and no longer counts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, func, select, update
+
+from ledger import db, models
+from ledger.intake import cells, invariants
+from ledger.intake.cells import BadCell
+from ledger.intake.importer import record_change
+from ledger.intake.sheets import SHEETS, Sheet
+from ledger.programmes import PROGRAMMES
+from ledger.refusal import Refused
+
+# the identifier that a defining sheet's rows bring on file
+_LINK = {"enterprise": "enterprise_id", "bank": "bank_id", "loan": "loan_id", "project": "project_id"}
+
+
+class UnreadableKey(ValueError):
+    """The key given on the command line cannot be read; the sentence is Chinese."""
+
+
+def read_key(sheet: Sheet, texts: Sequence[str]) -> list[Any]:
+    """The key columns' values from texts, '' for an empty one; UnreadableKey when they do not fit the sheet."""
+    headers = "、".join(column.header for column in sheet.keys)
+    if len(texts) != len(sheet.keys):
+        raise UnreadableKey(f"「{sheet.name}」的主键有 {len(sheet.keys)} 列：{headers}；给出了 {len(texts)} 个")
+    values: list[Any] = []
+    for column, text in zip(sheet.keys, texts, strict=True):
+        if not text.strip():
+            if not column.optional:
+                raise UnreadableKey(f"主键列「{column.header}」不能为空")
+            values.append(None)
+            continue
+        try:
+            values.append(column.read(text))
+        except BadCell as bad:
+            raise UnreadableKey(f"主键列「{column.header}」的「{text}」{bad.problem}；{bad.expected}") from bad
+    return values
+
+
+def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by: str) -> str:
+    """Withdraws the row in force with this key and gives its description.
+
+    Refused when there is none, when other rows on file depend on it, or when an approved run used it.
+    """
+    described = f"「{sheet.name}」{sheet.describe_key(key)}"
+    with db.writing(engine) as connection:
+        row = _find(connection, sheet, key)
+        if row is None:
+            raise Refused(f"{described} 没有在库的行，无可撤回；请核对主键（日期写作 2023-07-03）")
+        before = _approved_fingerprints(connection)
+        change_id = record_change(connection, "void", reason, made_by, None)
+        table: Table = sheet.model.__table__  # type: ignore[attr-defined]
+        connection.execute(update(table).where(table.c.id == row["id"]).values(retired_by=change_id))
+        _refuse_orphans(connection, sheet, row, described)
+        for name, sheets, check in invariants.CHECKS:
+            if sheet.name in sheets and row.get(name) is not None:
+                for violation in check(connection, {row[name]}):
+                    raise Refused(f"{described} 不能撤回：撤回后{violation.problem}；{violation.expected}")
+        for run_id, fingerprint in _approved_fingerprints(connection).items():
+            if fingerprint != before[run_id]:
+                raise Refused(
+                    f"{described} 不能撤回：审核通过的第 {run_id} 号运行使用了这一行；如内容有误，请以 --amend 更正"
+                )
+    return described
+
+
+def _find(connection: Connection, sheet: Sheet, key: Sequence[Any]) -> dict[str, Any] | None:
+    """The fact in force with this key, as a mapping of its columns."""
+    table: Table = sheet.model.__table__  # type: ignore[attr-defined]
+    query = select(table).where(table.c.retired_by.is_(None))
+    given = {column.field: value for column, value in zip(sheet.keys, key, strict=True)}
+    if "subject" in given:
+        subject = given.pop("subject")
+        enterprise = select(models.Enterprise.id).where(models.Enterprise.uscc == cells.half_width(subject).upper())
+        bank = select(models.Bank.id).where(models.Bank.name == subject)
+        query = query.where(table.c.enterprise_id.in_(enterprise) | table.c.bank_id.in_(bank))
+    if "uscc" in given:
+        found = select(models.Enterprise.id).where(models.Enterprise.uscc == given.pop("uscc"))
+        query = query.where(table.c.enterprise_id.in_(found))
+    if "project_no" in given:
+        found = select(models.Project.id).where(models.Project.project_no == given.pop("project_no"))
+        query = query.where(table.c.project_id.in_(found))
+    if "note_no" in given:
+        of_bank = models.Bank.name == given.pop("bank")
+        loan = select(models.Loan.id).join(models.Bank).where(of_bank, models.Loan.note_no == given.pop("note_no"))
+        query = query.where(table.c.loan_id.in_(loan))
+    if "bank" in given:
+        found = select(models.Bank.id).where(models.Bank.name == given.pop("bank"))
+        query = query.where(table.c.bank_id.in_(found))
+    for name, value in given.items():
+        query = query.where(table.c[name].is_(None) if value is None else table.c[name] == value)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def _refuse_orphans(connection: Connection, sheet: Sheet, row: dict[str, Any], described: str) -> None:
+    """Rows that speak of an enterprise, bank, loan or project need it on file."""
+    if sheet.defines is None:
+        return
+    link = _LINK[sheet.defines]
+
+    def in_force(of: Sheet) -> int:
+        table: Table = of.model.__table__  # type: ignore[attr-defined]
+        if link not in table.c:
+            return 0
+        query = select(func.count()).where(table.c[link] == row[link], table.c.retired_by.is_(None))
+        return int(connection.execute(query).scalar_one())
+
+    if in_force(sheet):
+        return  # e.g. another period of the same bank
+    counts = {other.name: in_force(other) for other in SHEETS if other is not sheet}
+    if sheet.defines == "bank":
+        query = (
+            select(func.count())
+            .select_from(models.LoanFact)
+            .join(models.Loan, models.Loan.id == models.LoanFact.loan_id)
+            .where(models.Loan.bank_id == row[link], models.LoanFact.retired_by.is_(None))
+        )
+        counts["贷款"] = int(connection.execute(query).scalar_one())
+    depending = "、".join(f"「{name}」{count} 行" for name, count in counts.items() if count)
+    if depending:
+        raise Refused(f"{described} 不能撤回：{depending} 以它为依据；请先撤回这些行")
+
+
+def _approved_fingerprints(connection: Connection) -> dict[int, str]:
+    """What each approved run would be found to rest on now: a row matters to it when this changes."""
+    run = models.Run
+    rows = connection.execute(select(run.id, run.programme, run.year, run.as_of).where(run.state == "approved"))
+    found = {}
+    for row in rows.all():
+        try:
+            found[row.id] = PROGRAMMES[row.programme].judge(connection, row.year, row.as_of).fingerprint
+        except Refused as refusal:
+            found[row.id] = str(refusal)
+    return found

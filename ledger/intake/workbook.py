@@ -1,0 +1,297 @@
+"""Opening a workbook that somebody sent: safely, cell by cell as it is, with true row numbers.
+
+python-calamine reads the cells; what it does not tell (formulas without a stored result, error values, percent
+formats) is looked up in the sheet's own XML, and only where that XML has any. Nothing is trusted: size, compression,
+encryption and cells far outside any table are judged before a cell is read.
+"""
+
+import hashlib
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from python_calamine import CalamineError, CalamineWorkbook, ZipError
+
+from ledger.intake.cells import Cell, ErrorValue, FormulaWithoutValue, PercentNumber
+from ledger.refusal import EnvironmentFailed, Refused
+
+_LARGEST_PART = 1 << 30  # bytes of one unpacked part
+_LARGEST_ALL = 3 << 29
+_SMALL_PART = 32 << 20  # below this no ratio is suspicious
+_LARGEST_RATIO = 150  # sheets of real rows compress 5 to 30 times
+_LARGEST_GRID = 40_000_000  # cells between A1 and the last cell
+_OLE_MAGIC = b"\xd0\xcf\x11\xe0"
+_BUILT_IN_PERCENT = {9, 10}  # 0% and 0.00%
+_NOT_A_WORKBOOK = "不是可以读取的 .xlsx 工作簿"
+
+Position = tuple[int, int]  # row and column, from 0
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One sheet as it is: rows[i][j] is Excel's row i + 1, column j + 1; None for an empty cell."""
+
+    name: str
+    rows: list[list[Cell | None]]
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """A file taken in: its name, fingerprint, size and sheets."""
+
+    file_name: str
+    sha256: str
+    grids: list[Grid]
+
+
+def column_letter(index: int) -> str:
+    """0 -> A, 25 -> Z, 26 -> AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes; EnvironmentFailed when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise EnvironmentFailed(f"文件 {path} 无法读取：{error.strerror or error}") from error
+
+
+def fingerprint(data: bytes) -> str:
+    """The SHA-256 of a file."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_workbook(path: Path, data: bytes) -> Workbook:
+    """All sheets of a workbook; Refused, in one sentence, when the file is no workbook or not safe to open."""
+    parts = _safe_parts(path.name, data)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        grids = [_grid(path.name, name, parts.get(name, b""), book, parts.percent_styles) for name in book.sheet_names]
+    except (CalamineError, ZipError, ElementTree.ParseError, expat.ExpatError, ValueError, OSError) as error:
+        raise Refused(
+            f"{path.name}：{_NOT_A_WORKBOOK}（内容已损坏或格式不符）；请在表格软件中另存为 .xlsx 后重试"
+        ) from error
+    return Workbook(path.name, fingerprint(data), grids)
+
+
+# --- the file as a whole ----------------------------------------------------------------------------------------------
+
+
+class _Parts(dict[str, bytes]):
+    """The XML of each worksheet by sheet name, and the cell styles that show percent."""
+
+    percent_styles: frozenset[str] = frozenset()
+
+
+def _safe_parts(file_name: str, data: bytes) -> _Parts:
+    if data[:4] == _OLE_MAGIC:
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise Refused(f"{file_name}：工作簿设有打开密码，无法读取；请取消密码后重新保存")
+        raise Refused(f"{file_name}：是旧版 .xls 格式；请另存为 .xlsx 后重试")
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        whole = "文件为空" if not data else "文件不完整（可能没有传完）" if data[:2] == b"PK" else "文件内容不是工作簿"
+        raise Refused(f"{file_name}：{_NOT_A_WORKBOOK}，{whole}；请重新保存或重新传送后再试") from error
+    with archive:
+        _refuse_bombs(file_name, archive)
+        try:
+            return _worksheet_parts(archive)
+        except (
+            KeyError,
+            zipfile.BadZipFile,
+            ElementTree.ParseError,
+            EOFError,
+            OSError,
+            RuntimeError,
+            NotImplementedError,
+            ValueError,
+            zipfile.LargeZipFile,
+        ) as error:
+            raise Refused(
+                f"{file_name}：{_NOT_A_WORKBOOK}（内容缺失或损坏）；请在表格软件中另存为 .xlsx 后重试"
+            ) from error
+        except zlib.error as error:
+            raise Refused(f"{file_name}：{_NOT_A_WORKBOOK}（压缩内容损坏）；请重新保存或重新传送后再试") from error
+
+
+def _refuse_bombs(file_name: str, archive: zipfile.ZipFile) -> None:
+    infos = archive.infolist()
+    suspicious = any(
+        info.file_size > _LARGEST_PART
+        or (info.file_size > _SMALL_PART and info.file_size > _LARGEST_RATIO * max(info.compress_size, 1))
+        for info in infos
+    )
+    if suspicious or sum(info.file_size for info in infos) > _LARGEST_ALL:
+        raise Refused(f"{file_name}：解压后的内容异常庞大，已拒绝打开；请只保留需要上报的数据后另存为 .xlsx")
+
+
+def _local(tag: str) -> str:
+    return tag.rsplit("}", 1)[-1]
+
+
+def _xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
+    data = archive.read(part)
+    if b"<!DOCTYPE" in data:
+        raise ValueError("a workbook part declares a document type")
+    return ElementTree.fromstring(data)
+
+
+def _worksheet_parts(archive: zipfile.ZipFile) -> _Parts:
+    relations = {
+        relation.get("Id"): relation.get("Target", "") for relation in _xml(archive, "xl/_rels/workbook.xml.rels")
+    }
+    names = set(archive.namelist())
+    parts = _Parts()
+    for element in _xml(archive, "xl/workbook.xml").iter():
+        if _local(element.tag) != "sheet":
+            continue
+        relation_id = next((value for key, value in element.attrib.items() if _local(key) == "id"), None)
+        target = relations.get(relation_id, "")
+        part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+        if part in names:
+            data = archive.read(part)  # also proves that the part is whole
+            if b"<!DOCTYPE" in data:
+                raise ValueError("a workbook part declares a document type")
+            parts[element.get("name", "")] = data
+    if "xl/sharedStrings.xml" in names:
+        archive.read("xl/sharedStrings.xml")
+    if "xl/styles.xml" in names:
+        parts.percent_styles = _percent_styles(_xml(archive, "xl/styles.xml"))
+    return parts
+
+
+def _percent_styles(styles: ElementTree.Element) -> frozenset[str]:
+    """The indexes of cell styles whose number format shows percent."""
+    percent = set(_BUILT_IN_PERCENT)
+    for element in styles.iter():
+        if _local(element.tag) == "numFmt":
+            code = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", element.get("formatCode", ""))
+            if "%" in code:
+                percent.add(int(element.get("numFmtId", "0")))
+    cell_formats = next((element for element in styles.iter() if _local(element.tag) == "cellXfs"), ())
+    return frozenset(
+        str(index) for index, style in enumerate(cell_formats) if int(style.get("numFmtId", "0")) in percent
+    )
+
+
+# --- one sheet ----------------------------------------------------------------------------------------------------------
+
+
+def _grid(file_name: str, name: str, xml: bytes, book: CalamineWorkbook, percent_styles: frozenset[str]) -> Grid:
+    _refuse_far_cells(file_name, name, xml)
+    rows: list[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    for (row, column), mark in _marks(xml, percent_styles):
+        if mark == "percent" and row < len(rows) and column < len(rows[row]):
+            value = rows[row][column]
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                rows[row][column] = PercentNumber(float(value))
+        elif not isinstance(mark, str):
+            while row >= len(rows):
+                rows.append([])
+            rows[row].extend([""] * (column + 1 - len(rows[row])))
+            rows[row][column] = mark
+    return Grid(name, rows)
+
+
+_FAR_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?r="([A-Z]{2,3})\d+"[^>]*[^/]>')
+_ROW = re.compile(rb'<(?:\w+:)?row [^>]*?r="(\d+)"')
+
+
+def _refuse_far_cells(file_name: str, name: str, xml: bytes) -> None:
+    """A filled cell far to the right makes a dense grid explode; tables are never that wide."""
+    last_row = max((int(number) for number in _ROW.findall(xml[-(1 << 20) :])), default=0)
+    widest = max((len(letters) * 26 ** (len(letters) - 1) * 27 for letters in set(_FAR_CELL.findall(xml))), default=26)
+    if last_row * widest > _LARGEST_GRID:
+        raise Refused(f"{file_name}：工作表「{name}」在远离表格的位置有内容；请删除表格以外的行列后另存")
+
+
+def _marks(
+    xml: bytes, percent_styles: frozenset[str]
+) -> Iterator[tuple[Position, str | ErrorValue | FormulaWithoutValue]]:
+    """The cells that calamine cannot tell apart: their position, and what they are."""
+    styled = any(f's="{style}"'.encode() in xml for style in percent_styles)
+    if not (styled or b"<f" in xml or b":f" in xml or b't="e"' in xml):
+        return
+    found: list[tuple[Position, str | ErrorValue | FormulaWithoutValue]] = []
+    reader = _CellScanner(percent_styles, found)
+    reader.scan(xml)
+    yield from found
+
+
+class _CellScanner:
+    """Walks a worksheet's XML and notes formulas without a result, error values and percent-formatted numbers."""
+
+    def __init__(self, percent_styles: frozenset[str], found: list) -> None:
+        self._percent_styles = percent_styles
+        self._found = found
+        self._row, self._column = -1, -1
+        self._attributes: dict[str, str] = {}
+        self._formula = self._valued = self._in_value = False
+        self._text: list[str] = []
+
+    def scan(self, xml: bytes) -> None:
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        parser.Parse(xml, True)
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        tag = tag.rsplit(":", 1)[-1]
+        if tag == "row":
+            self._row = int(attributes["r"]) - 1 if "r" in attributes else self._row + 1
+            self._column = -1
+        elif tag == "c":
+            self._column = _column_index(attributes["r"]) if "r" in attributes else self._column + 1
+            self._attributes = attributes
+            self._formula = self._valued = False
+            self._text = []
+        elif tag == "f":
+            self._formula = True
+        elif tag == "v":
+            self._valued = self._in_value = True
+
+    def _characters(self, text: str) -> None:
+        if self._in_value:
+            self._text.append(text)
+
+    def _end(self, tag: str) -> None:
+        tag = tag.rsplit(":", 1)[-1]
+        if tag == "v":
+            self._in_value = False
+        elif tag == "c":
+            self._note()
+
+    def _note(self) -> None:
+        kind, text = self._attributes.get("t", "n"), "".join(self._text)
+        position = (self._row, self._column)
+        if kind == "e":
+            self._found.append((position, ErrorValue(text)))
+        elif self._formula and not (text or (kind == "str" and self._valued)):
+            self._found.append((position, FormulaWithoutValue()))
+        elif kind == "n" and text and self._attributes.get("s") in self._percent_styles:
+            self._found.append((position, "percent"))
+
+
+def _column_index(reference: str) -> int:
+    index = 0
+    for letter in reference:
+        if not letter.isalpha():
+            break
+        index = index * 26 + ord(letter) - 64
+    return index - 1
