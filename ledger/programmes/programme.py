@@ -1,0 +1,72 @@
+"""What a programme is to the settlement: dates it accepts, and a judgement of a year's facts."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, Table
+
+from ledger.policies.conditions import Condition
+from ledger.policies.document import Document
+from ledger.policies.tech_branch import BudgetStep
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A year judged: the lines of each table as columns (without run_id), and what describes the run.
+
+    law: the values of the law and the rates used. fingerprint: of the facts and values used and the lines they gave.
+    """
+
+    lines: Sequence[tuple[Table, Mapping[str, Sequence[Any]]]]
+    line_count: int
+    budgets: Sequence[BudgetStep]
+    law: dict[str, Any]
+    fingerprint: str
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Programme:
+    """One document's programme.
+
+    settlement_day(year, as_of, today) gives the as-of date to use, or raises Refused. judge(connection, year, as_of)
+    reads the facts and judges them; it writes nothing.
+    """
+
+    key: str
+    name: str
+    document: Document
+    conditions: Sequence[Condition]
+    settlement_day: Callable[[int, date | None, date], date]
+    judge: Callable[[Connection, int, date], Judged]
+
+
+class Fingerprint:
+    """SHA-256 over named columns and values, the same for the same content in whichever database it lay."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def add_value(self, name: str, value: object) -> None:
+        """One value, by its text."""
+        self._hash.update(f"{name}={value!r}\n".encode())
+
+    def add_frame(self, name: str, frame: pd.DataFrame) -> None:
+        """All columns of a frame, in the order of their names."""
+        self.add_value(name, len(frame))
+        for column in sorted(frame.columns):
+            values = frame[column].to_numpy()
+            self._hash.update(f"{name}.{column}\n".encode())
+            if values.dtype == object:
+                self._hash.update("\x1f".join("" if value is None else value for value in values.tolist()).encode())
+            else:
+                self._hash.update(np.ascontiguousarray(values, dtype="<i8").tobytes())
+
+    def hexdigest(self) -> str:
+        """The fingerprint so far."""
+        return self._hash.hexdigest()
