@@ -1,0 +1,44 @@
+"""Writing files whole: beside the target first, then renamed, so that nobody ever sees half of one."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ledger.refusal import EnvironmentFailed
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary path beside the target that takes its place at the end; EnvironmentFailed when it cannot."""
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise EnvironmentFailed(
+            f"文件 {path} 无法写入：{error.strerror or error}；请检查文件夹、权限与磁盘空间"
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, pieces: Iterable[str]) -> None:
+    """Writes text in UTF-8, whole or not at all."""
+    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        stream.writelines(pieces)
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder, with its parents; EnvironmentFailed when it cannot."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentFailed(f"文件夹 {path} 无法建立：{error.strerror or error}") from error

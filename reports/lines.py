@@ -1,0 +1,114 @@
+"""The lines of a run as they were stored: read once here, for the CSV, the annexes and the explanations alike."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, TypeVarTuple
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
+
+from ledger import models, money
+
+Ts = TypeVarTuple("Ts")
+Kind = Literal["text", "count", "fen", "percent", "date"]
+
+line, loan_fact, loan = models.TechBranchLine, models.LoanFact, models.Loan
+bank, enterprise_fact, enterprise = models.Bank, models.EnterpriseFact, models.Enterprise
+
+
+@dataclass(frozen=True)
+class LineColumn:
+    """One column of the lines: its name for machines, its header for people, and what it holds."""
+
+    name: str
+    header: str
+    kind: Kind
+    source: Any
+
+    def text(self, value: Any) -> str:
+        """The value for machines: fen as integers, percent with 4 decimals, ISO dates, '' for none."""
+        if value is None:
+            return ""
+        if self.kind == "percent":
+            return money.format_scaled(value, 4, at_least=4)
+        return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _fen(name: str, header: str) -> LineColumn:
+    return LineColumn(f"{name}_fen", header, "fen", getattr(line, f"{name}_fen"))
+
+
+COLUMNS: tuple[LineColumn, ...] = (
+    LineColumn("run", "运行号", "count", line.run_id),
+    LineColumn("year", "年度", "count", models.Run.year),
+    LineColumn("county", "区市", "text", enterprise_fact.county),
+    LineColumn("bank", "银行名称", "text", bank.name.label("bank")),
+    LineColumn("uscc", "统一社会信用代码", "text", enterprise.uscc),
+    LineColumn("enterprise", "企业名称", "text", enterprise_fact.name.label("enterprise")),
+    LineColumn("note_no", "借据编号", "text", loan.note_no),
+    LineColumn("amount_fen", "贷款金额", "fen", loan_fact.amount_fen),
+    LineColumn("disbursed_on", "发放日", "date", loan_fact.disbursed_on),
+    LineColumn("due_on", "到期日", "date", line.due_on),
+    LineColumn("rate_percent", "年利率(%)", "percent", loan_fact.rate_e4),
+    LineColumn("guarantee", "担保方式", "text", loan_fact.guarantee),
+    LineColumn("lpr_percent", "LPR(%)", "percent", line.lpr_e4),
+    LineColumn("years_enjoyed", "已享受政策年限", "count", line.years_enjoyed),
+    _fen("balance", "年末余额"),
+    LineColumn("months", "贴息月数", "count", line.months),
+    _fen("interest_base", "贴息基数"),
+    _fen("interest_demand", "贴息需求"),
+    _fen("interest", "贴息金额"),
+    _fen("interest_city", "贴息市级"),
+    _fen("interest_county", "贴息县级"),
+    _fen("bonus_base", "奖补基数"),
+    LineColumn("bonus_rate_percent", "奖补比例(%)", "percent", line.bonus_rate_e4),
+    _fen("bonus_demand", "奖补需求"),
+    _fen("bonus", "奖补金额"),
+    _fen("bonus_city", "奖补市级"),
+    _fen("bonus_county", "奖补县级"),
+    LineColumn("reasons", "不符合原因", "text", line.reasons),
+)
+PLACE: dict[str, int] = {column.name: place for place, column in enumerate(COLUMNS)}
+
+
+def joined(query: Select[*Ts]) -> Select[*Ts]:
+    """The query over lines with the loan, bank, enterprise and run that each speaks of."""
+    return (
+        query.select_from(line)
+        .join(models.Run, models.Run.id == line.run_id)
+        .join(loan_fact, loan_fact.id == line.loan_fact_id)
+        .join(loan, loan.id == loan_fact.loan_id)
+        .join(bank, bank.id == loan.bank_id)
+        .join(enterprise_fact, enterprise_fact.id == line.enterprise_fact_id)
+        .join(enterprise, enterprise.id == enterprise_fact.enterprise_id)
+    )
+
+
+def read_lines(connection: Connection, run_id: int, *conditions: ColumnElement[bool]) -> Iterator[Row[Any]]:
+    """The lines of a run in line order, as rows of COLUMNS."""
+    query = joined(select(*(column.source for column in COLUMNS))).where(line.run_id == run_id, *conditions)
+    yield from connection.execution_options(yield_per=5_000).execute(query.order_by(line.line_no))
+
+
+def csv_text(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    """CSV in pieces, the first with the byte-order mark that Excel needs to read UTF-8."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    buffer.write("\ufeff")
+    writer.writerow(header)
+    for count, row in enumerate(rows, start=1):
+        writer.writerow(row)
+        if count % 5_000 == 0:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def lines_csv(connection: Connection, run_id: int) -> Iterator[str]:
+    """Every judged loan of a run, for machines."""
+    texts: list[Callable[[Any], str]] = [column.text for column in COLUMNS]
+    rows = ([text(value) for text, value in zip(texts, row, strict=True)] for row in read_lines(connection, run_id))
+    return csv_text([column.name for column in COLUMNS], rows)
