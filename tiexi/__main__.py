@@ -1,0 +1,5 @@
+"""`python -m tiexi` is `tiexi`."""
+
+from tiexi.cli import main
+
+main()

@@ -1,0 +1,386 @@
+"""The command line. Each command parses its options, opens the database, calls one function and prints."""
+
+import getpass
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from ledger import db, settlement
+from ledger.counties import COUNTIES
+from ledger.intake import cells
+from ledger.intake import void as withdrawal
+from ledger.intake.importer import Outcome, import_file
+from ledger.intake.sheets import BY_NAME, SHEETS
+from ledger.programmes import PROGRAMMES
+from ledger.refusal import EnvironmentFailed, Refused
+from ledger.setup import initialise
+from reports import annex, files, lines, marked
+from reports import explain as explanations
+from reports import template as blank
+from tiexi import chinese, printing
+from tiexi.chinese import DAY, FILE, OUT, RUN, WORD, YEAR
+from tiexi.demo import job as demonstration
+
+JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="结果以一个 JSON 对象输出（金额为分，日期为 ISO）")
+RUN_OPTION = click.option(
+    "--run", "run_id", type=RUN, help="指定运行号；默认取该年度审核通过的运行，没有则取最近一次试算"
+)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in some containers
+        return "未署名"
+
+
+@click.group(cls=chinese.Group, context_settings={"max_content_width": 110})
+@click.option(
+    "--database", default=db.DEFAULT_URL, show_default=True, envvar="TIEXI_DATABASE_URL", metavar="URL",
+    help="数据库地址，也可用环境变量 TIEXI_DATABASE_URL 指定",
+)  # fmt: skip
+@click.option("--debug", is_flag=True, help="出错时显示程序调用栈")
+@click.pass_context
+def cli(context: click.Context, database: str, debug: bool) -> None:
+    """贴息：科技支行贷款贴息、奖补的结算系统（威财金〔2023〕2号）。
+
+    \b
+    从空白到附件的一整套步骤：
+      tiexi init                                       建立数据库
+      tiexi template 报送模板.xlsx                     空白报送工作簿
+      tiexi import 蓝鲸银行.xlsx                       导入银行报送的数据
+      tiexi settle 2023 --as-of 2024-01-31             试算
+      tiexi approve 1 --by 张三 --document 威金监〔2024〕1号
+      tiexi export annex2 2023 -o 附件2.xlsx           导出汇总表
+      tiexi explain JJ2023-0001 --bank 蓝鲸银行 --year 2023
+    先看演示：tiexi demo
+
+    退出码：0 完成；1 经判断被拒绝（未作改动）；2 用法有误；3 数据库或文件系统故障。
+    """
+    context.obj = {"url": database, "debug": debug}
+
+
+def _engine(context: click.Context) -> Engine:
+    return db.open_engine(context.obj["url"])
+
+
+@cli.command()
+@click.pass_context
+def init(context: click.Context) -> None:
+    """建立或升级数据库，装入随程序提供的 LPR 数据。可以重复运行。
+
+    \b
+    例：tiexi init
+        tiexi --database sqlite:////data/tiexi.db init
+    """
+    engine = _engine(context)
+    added = initialise(engine)
+    shown = engine.url.render_as_string(hide_password=True)
+    click.echo(f"数据库已就绪：{shown}" + (f"，装入 {added} 次 LPR 公布" if added else ""))
+
+
+@cli.command()
+@click.argument("out", metavar="[OUT.xlsx]", type=OUT, default="报送模板.xlsx")
+def template(out: Path) -> None:
+    """写出空白报送工作簿：全部工作表、下拉选项、填写提示和示例行。
+
+    \b
+    例：tiexi template 报送模板.xlsx
+    """
+    blank.write_template(out)
+    click.echo(f"已写出空白工作簿 {out}（{len(SHEETS)} 张表，示例行导入时自动跳过）")
+
+
+@cli.command("import")
+@click.argument("paths", metavar="FILE...", type=FILE, nargs=-1, required=True)
+@click.option("--uploader", type=WORD, metavar="姓名", help="报送人；默认为当前系统用户")
+@click.option("--errors", type=OUT, metavar="OUT.xlsx", help="文件被拒绝时，把它连同标出的问题单元格写到这里")
+@click.option("--amend", type=WORD, metavar="原因", help="允许更正已入库的行；旧内容留档")
+@click.option("--dry-run", is_flag=True, help="只检查，不写入")
+@JSON_OPTION
+@click.pass_context
+def import_command(
+    context: click.Context,
+    paths: tuple[Path, ...],
+    uploader: str | None,
+    errors: Path | None,
+    amend: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """导入报送工作簿。每个文件要么全部导入，要么一行也不导入；问题一次全部列出。
+
+    \b
+    例：tiexi import 名录.xlsx 蓝鲸银行.xlsx --uploader 李四
+        tiexi import 蓝鲸银行.xlsx --errors 请改正.xlsx
+        tiexi import 更正.xlsx --amend "借据利率录入有误"
+    """
+    engine = _engine(context)
+    refused: list[Outcome] = []
+    results = []
+    for path in paths:
+        with printing.progress(f"正在导入 {path.name} …"):
+            outcome = import_file(engine, path, uploader or _user(), amend, dry_run)
+        if not as_json:
+            printing.print_outcome(outcome)
+        marked_file = None
+        if outcome.refused:
+            refused.append(outcome)
+            if errors is not None and outcome.findings:
+                marked_file = errors if len(refused) == 1 else errors.with_stem(f"{errors.stem}-{len(refused)}")
+                count = marked.write_marked(path, outcome.findings, marked_file)
+                if not as_json:
+                    click.echo(f"　　　问题已标在 {marked_file}（{count} 个单元格）")
+        results.append({**_outcome_dict(outcome), "marked": str(marked_file) if marked_file else None})
+    if as_json:
+        printing.print_json({"files": results, "refused": len(refused)})
+    if refused:
+        context.exit(1)
+
+
+def _outcome_dict(outcome: Outcome) -> dict[str, Any]:
+    """One file's outcome for --json."""
+    status = (
+        "known" if outcome.known_since else "refused" if outcome.refused else "checked" if outcome.dry_run else "taken"
+    )
+    return {
+        "file": outcome.file,
+        "sha256": outcome.sha256,
+        "status": status,
+        "taken": {} if outcome.refused else {sheet: vars(taken) for sheet, taken in outcome.taken.items()},
+        "refusal": outcome.refusal or None,
+        "findings": [finding.as_dict() for finding in outcome.findings],
+    }
+
+
+@cli.command()
+@click.argument("sheet", metavar="SHEET", type=chinese.words(tuple(BY_NAME), "工作表"))
+@click.argument("key", metavar="KEY...", nargs=-1, required=True)
+@click.option("--reason", required=True, type=WORD, metavar="原因", help="为什么撤回")
+@JSON_OPTION
+@click.pass_context
+def void(context: click.Context, sheet: str, key: tuple[str, ...], reason: str, as_json: bool) -> None:
+    """撤回误录的一行：记录保留，不再计入。审核通过的运行用过的行不能撤回。
+
+    KEY 为该表的主键各列，按表中顺序，日期写作 2023-07-03，空的写 ''。
+
+    \b
+    例：tiexi void 贷款 蓝鲸银行 JJ2023-0001 --reason 重复录入
+        tiexi void 合作银行 蓝鲸银行 '' --reason 名称有误
+    """
+    try:
+        values = withdrawal.read_key(BY_NAME[sheet], key)
+    except withdrawal.UnreadableKey as error:
+        raise click.UsageError(str(error)) from error
+    with printing.progress("正在撤回 …"):
+        described = withdrawal.void(_engine(context), BY_NAME[sheet], values, reason, _user())
+    if as_json:
+        printing.print_json({"sheet": sheet, "key": list(key), "reason": reason, "voided": True})
+    else:
+        click.echo(f"已撤回 {described}（原记录留档，原因：{reason}）")
+
+
+@cli.command()
+@click.argument("year", metavar="YEAR", type=YEAR)
+@click.option("--as-of", type=DAY, metavar="日期", help="截止日：还款、展期、撤销以此为准；默认今天")
+@JSON_OPTION
+@click.pass_context
+def settle(context: click.Context, year: int, as_of: Any, as_json: bool) -> None:
+    """试算一个年度的科技支行贷款贴息与奖补，给出按区市、按银行的合计与运行号。
+
+    \b
+    例：tiexi settle 2023 --as-of 2024-01-31
+    """
+    with printing.progress(f"正在试算 {year} 年度 …"):
+        run = settlement.settle(_engine(context), PROGRAMMES["tech_branch"], year, as_of, _user())
+    _show_run(run, as_json)
+    if not as_json:
+        click.echo(f"这是试算。核对后审核：tiexi approve {run.id} --by 姓名 --document 文号")
+
+
+def _show_run(run: settlement.RunRecord, as_json: bool) -> None:
+    if as_json:
+        printing.print_json(run.as_dict())
+    else:
+        printing.print_run(run)
+
+
+@cli.command()
+@click.argument("run_id", metavar="RUN", type=RUN)
+@click.option("--by", required=True, type=WORD, metavar="姓名", help="审核人")
+@click.option("--document", required=True, type=WORD, metavar="文号", help="审核通过的文号")
+@JSON_OPTION
+@click.pass_context
+def approve(context: click.Context, run_id: int, by: str, document: str, as_json: bool) -> None:
+    """审核通过一次试算，使其成为该年度的正式结果。试算后数据有变动的，须重新试算。
+
+    \b
+    例：tiexi approve 1 --by 张三 --document 威金监〔2024〕1号
+    """
+    with printing.progress("正在核对试算所用数据 …"):
+        run = settlement.approve(_engine(context), run_id, by, document)
+    if as_json:
+        printing.print_json(run.as_dict())
+    else:
+        click.echo(
+            f"第 {run.id} 号运行（{PROGRAMMES[run.programme].name} {run.year} 年度）已由 {by} 审核通过，文号 {document}"
+        )
+
+
+@cli.group(cls=chinese.Group)
+def export() -> None:
+    """导出附件与明细：annex1、annex2、lines。
+
+    \b
+    例：tiexi export annex2 2023 -o 附件2.xlsx
+    """
+
+
+_OUT_OPTION = click.option("-o", "--output", "out", required=True, type=OUT, metavar="OUT", help="写到哪里")
+
+
+@export.command()
+@click.argument("year", metavar="YEAR", type=YEAR)
+@click.option("--county", type=chinese.OneOf("区市", cells.read_county), metavar="区市", help="只导出一个区市")
+@RUN_OPTION
+@_OUT_OPTION
+@click.pass_context
+def annex1(context: click.Context, year: int, county: str | None, run_id: int | None, out: Path) -> None:
+    """附件1 专项资金申请表：一个区市一份；不给 --county 时，各区市分别写入文件夹 OUT。
+
+    \b
+    例：tiexi export annex1 2023 --county 环翠区 -o 附件1.xlsx
+        tiexi export annex1 2023 -o 附件1/
+    """
+    if county is not None and county not in COUNTIES:
+        raise Refused(f"{county}不在支持范围（第三条），没有附件1；应为以下之一：{'、'.join(COUNTIES)}")
+    with db.reading(_engine(context)) as connection, printing.progress("正在写出附件1 …"):
+        run = settlement.choose_run(connection, "tech_branch", year, run_id)
+        if county is not None:
+            written = [(out, annex.annex1(connection, run, county, out))]
+        else:
+            targets = [(name, out / f"附件1-{name}-{year}.xlsx") for name in annex.annex1_counties(connection, run)]
+            if not targets:
+                files.make_folder(out)
+            written = [(path, annex.annex1(connection, run, name, path)) for name, path in targets]
+    for path, count in written:
+        click.echo(f"已写出 {path}（{count} 笔）")
+    if not written:
+        click.echo(f"{year} 年度第 {run.id} 号运行没有可列入附件1的贷款")
+
+
+@export.command()
+@click.argument("year", metavar="YEAR", type=YEAR)
+@RUN_OPTION
+@_OUT_OPTION
+@click.pass_context
+def annex2(context: click.Context, year: int, run_id: int | None, out: Path) -> None:
+    """附件2 专项资金审核汇总表（全市）。
+
+    \b
+    例：tiexi export annex2 2023 -o 附件2.xlsx
+    """
+    with db.reading(_engine(context)) as connection, printing.progress("正在写出附件2 …"):
+        run = settlement.choose_run(connection, "tech_branch", year, run_id)
+        count = annex.annex2(connection, run, out)
+    click.echo(f"已写出 {out}（{count} 笔）")
+
+
+@export.command("lines")
+@click.argument("year", metavar="YEAR", type=YEAR)
+@RUN_OPTION
+@_OUT_OPTION
+@click.pass_context
+def export_lines(context: click.Context, year: int, run_id: int | None, out: Path) -> None:
+    """全部结算明细（CSV，每笔一行，含未通过的代码），供其他程序读取。
+
+    \b
+    例：tiexi export lines 2023 -o 明细.csv
+    """
+    with db.reading(_engine(context)) as connection, printing.progress("正在写出明细 …"):
+        run = settlement.choose_run(connection, "tech_branch", year, run_id)
+        files.write_text(out, lines.lines_csv(connection, run.id))
+    click.echo(f"已写出 {out}（{run.summary['loans']} 笔）")
+
+
+@cli.command()
+@click.argument("note", metavar="NOTE", type=WORD)
+@click.option("--bank", required=True, type=WORD, metavar="银行", help="银行名称")
+@click.option("--year", required=True, type=YEAR, metavar="年度", help="结算年度")
+@RUN_OPTION
+@JSON_OPTION
+@click.pass_context
+def explain(context: click.Context, note: str, bank: str, year: int, run_id: int | None, as_json: bool) -> None:
+    """说明一笔贷款为什么得到这个金额，或为什么没有：逐步列出条款、数字和日期。
+
+    \b
+    例：tiexi explain JJ2023-0001 --bank 蓝鲸银行 --year 2023
+    """
+    with db.reading(_engine(context)) as connection:
+        run = settlement.choose_run(connection, "tech_branch", year, run_id)
+        explanation = explanations.explain(connection, run, cells.read_name(bank), cells.read_code(note))
+    if as_json:
+        printing.print_json({"run": run.id, "year": year, **explanation.as_dict()})
+    else:
+        printing.print_explanation(explanation)
+
+
+@cli.command()
+@click.argument("folder", metavar="[FOLDER]", type=OUT, default="demo")
+def demo(folder: Path) -> None:
+    """用虚构数据演示全过程：三个年度的报送、试算、审核、附件与解释，写入 FOLDER（默认 demo/）。
+
+    \b
+    例：tiexi demo
+    """
+    demonstration.run(folder)
+
+
+def main() -> None:
+    """The entry point: runs a command and turns whatever happens into an exit code and one Chinese sentence."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs a command line and gives its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console that lacks a character still gets the sentence
+    debug = "--debug" in arguments
+    try:
+        return cli.main(arguments, prog_name="tiexi", standalone_mode=False) or 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+        return 2
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "tiexi"
+        click.echo(f"用法有误：{chinese.usage_sentence(error)}\n用 {path} --help 查看说明", err=True)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("已中断；未完成的文件与运行没有写入", err=True)
+        return 130
+    except Refused as refusal:
+        if debug:
+            raise
+        click.echo(f"拒绝：{refusal}", err=True)
+        return 1
+    except EnvironmentFailed as failure:
+        if debug:
+            raise
+        click.echo(f"无法完成：{failure}", err=True)
+        return 3
+    except BrokenPipeError:  # whoever reads our output has seen enough
+        sys.stdout = None
+        return 0
+    except (OSError, SQLAlchemyError, MemoryError) as error:
+        if debug:
+            raise
+        click.echo(
+            f"无法完成：{error.__class__.__name__} {str(error).splitlines()[0] if str(error) else ''}；加 --debug 查看详情",
+            err=True,
+        )
+        return 3

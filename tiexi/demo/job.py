@@ -1,0 +1,117 @@
+"""The demonstration: the whole job on the invented city, through the same functions as the commands."""
+
+import shutil
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+
+from ledger import db, settlement
+from ledger.intake.importer import import_file
+from ledger.programmes import PROGRAMMES
+from ledger.refusal import Refused
+from ledger.settlement import RunRecord
+from ledger.setup import initialise
+from reports import annex, files, lines, marked
+from reports import explain as explanations
+from reports import template as blank
+from tiexi import printing
+from tiexi.demo import workbooks
+from tiexi.demo.world import SETTLED_ON, YEARS, World, build_world
+
+_MARKER = ".tiexi-demo"
+_APPROVER = "演示审核人"
+
+
+def run(folder: Path) -> None:
+    """Runs the demonstration in a folder and prints what it did."""
+    _empty_folder(folder)
+    engine = db.open_engine(f"sqlite:///{folder / 'tiexi.db'}")
+    initialise(engine)
+    world = build_world()
+    blank.write_template(folder / "报送模板.xlsx")
+    click.echo("以下银行、企业、贷款均为虚构，只作演示。\n")
+    runs = []
+    for year in YEARS:
+        with printing.progress(f"正在导入、结算 {year} 年度 …"):
+            runs.append(_one_year(engine, folder, year, world))
+    _print_summary(runs)
+    _show_refused_file(engine, folder, world)
+    for name in ("cut by the cap", "rate above the ceiling"):
+        _print_explanation(engine, world, runs, name)
+    _print_files(folder)
+
+
+def _empty_folder(folder: Path) -> None:
+    """Makes the folder, or empties it when an earlier demonstration made it; anything else is left alone."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if not (folder / _MARKER).is_file():
+            raise Refused(f"{folder} 已有其他内容，演示不会覆盖；请换一个文件夹：tiexi demo 文件夹")
+        shutil.rmtree(folder)
+    files.make_folder(folder)
+    files.write_text(folder / _MARKER, ["由 tiexi demo 建立，可以整个删除。\n"])
+
+
+def _one_year(engine: Engine, folder: Path, year: int, world: World) -> RunRecord:
+    """Imports a year's workbooks, settles, approves and exports it."""
+    for path in workbooks.write_workbooks(folder / "报送" / str(year), year, world):
+        outcome = import_file(engine, path, "演示报送人")
+        if outcome.refused:
+            raise Refused("；".join([outcome.refusal, *(finding.line() for finding in outcome.findings)]))
+    trial = settlement.settle(engine, PROGRAMMES["tech_branch"], year, SETTLED_ON[year], "演示经办人")
+    done = settlement.approve(engine, trial.id, _APPROVER, f"威样例审〔{year + 1}〕1号")
+    with db.reading(engine) as connection:
+        for county in annex.annex1_counties(connection, done):
+            annex.annex1(connection, done, county, folder / "附件1" / str(year) / f"附件1-{county}-{year}.xlsx")
+        annex.annex2(connection, done, folder / f"附件2-{year}.xlsx")
+        files.write_text(folder / f"明细-{year}.csv", lines.lines_csv(connection, done.id))
+    return done
+
+
+def _print_summary(runs: list[RunRecord]) -> None:
+    rows = [[str(run.year), *(printing.summary_cell(run, name) for name in _SUMMARY)] for run in runs]
+    printing.console().print(
+        printing.table("三个年度的结算（万元，均已审核通过）", ["年度", *_SUMMARY.values()], rows, 1)
+    )
+    codes = list(dict.fromkeys(code for run in runs for code in run.summary["stopped"]))
+    order = [condition.code for condition in PROGRAMMES["tech_branch"].conditions]
+    rows = [
+        [code, *(str(run.summary["stopped"].get(code, 0)) for run in runs)] for code in sorted(codes, key=order.index)
+    ]
+    printing.console().print(printing.table("各代码未通过的笔数", ["代码", *(str(run.year) for run in runs)], rows, 1))
+
+
+_SUMMARY = {
+    "loans": "笔数", "paid_loans": "有补助", "balance_fen": "年末余额", "interest_demand_fen": "贴息需求",
+    "interest_fen": "贴息", "interest_city_fen": "市级", "interest_county_fen": "县级", "bonus_demand_fen": "奖补需求",
+    "bonus_fen": "奖补",
+}  # fmt: skip
+
+
+def _show_refused_file(engine: Engine, folder: Path, world: World) -> None:
+    """A workbook with mistakes is refused as a whole and given back with the bad cells marked."""
+    path = workbooks.write_spoiled(folder / "报送", world)
+    outcome = import_file(engine, path, "演示报送人")
+    click.echo("一个有错误的工作簿被整个拒绝，问题一次列出：")
+    printing.print_outcome(outcome)
+    target = folder / f"请改正-{path.name}"
+    marked.write_marked(path, outcome.findings, target)
+
+
+def _print_explanation(engine: Engine, world: World, runs: list[RunRecord], name: str) -> None:
+    """Explains a highlighted loan in the first year that judged it."""
+    bank, note = world.highlights[name]
+    with db.reading(engine) as connection:
+        for record in runs:
+            explanation = explanations.explain(connection, record, bank, note)
+            if explanation.steps:
+                break
+    click.echo(f"\n$ tiexi explain {note} --bank {bank} --year {record.year}")
+    printing.print_explanation(explanation)
+
+
+def _print_files(folder: Path) -> None:
+    click.echo("\n写出的文件：")
+    for path in sorted(item for item in folder.rglob("*") if item.is_file() and item.name != _MARKER):
+        click.echo(f"  {path}")
+    click.echo(f"\n接着试试：tiexi --database sqlite:///{folder / 'tiexi.db'} explain …（任一借据）")
