@@ -6,6 +6,7 @@ never come here.
 """
 
 import difflib
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -94,6 +95,8 @@ def _refuse_marks(value: Cell, expected: str) -> None:
         raise BadCell(f"单元格是错误值 {value.text}", expected)
     if isinstance(value, bool):
         raise BadCell("单元格是逻辑值", expected)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise BadCell("不是有限的数", expected)
 
 
 def _fifteen_digits(value: float) -> Decimal:

@@ -151,19 +151,14 @@ def _match_headers(
 
 def _read_column(rows: Rows, column: Column) -> list[Any]:
     """Every cell of a column read; equal cells are read once."""
-    raw = rows.raw[column.field]
-    memo: dict[tuple[type, Any], Any] = {}
-    parsed = []
-    for position, value in enumerate(raw):
-        key = (value.__class__, value)
-        try:
-            result = memo[key]
-        except KeyError:
-            result = memo[key] = _read_cell(column, value)
-        if result.__class__ is BadCell:
-            rows.find(position, column.field, result.problem, result.expected)
-            result = None
-        parsed.append(result)
+    keys = [(value.__class__, value) for value in rows.raw[column.field]]  # 1, 1.0 and True are not the same cell
+    read = {key: _read_cell(column, key[1]) for key in set(keys)}
+    parsed = [read[key] for key in keys]
+    if any(result.__class__ is BadCell for result in read.values()):
+        for position, result in enumerate(parsed):
+            if result.__class__ is BadCell:
+                rows.find(position, column.field, result.problem, result.expected)
+                parsed[position] = None
     return parsed
 
 

@@ -27,7 +27,7 @@ _LARGEST_PART = 1 << 30  # bytes of one unpacked part
 _LARGEST_ALL = 3 << 29
 _SMALL_PART = 32 << 20  # below this no ratio is suspicious
 _LARGEST_RATIO = 150  # sheets of real rows compress 5 to 30 times
-_LARGEST_GRID = 40_000_000  # cells between A1 and the last cell
+_LARGEST_GRID = 20_000_000  # cells between A1 and the last cell
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 _BUILT_IN_PERCENT = {9, 10}  # 0% and 0.00%
 _NOT_A_WORKBOOK = "不是可以读取的 .xlsx 工作簿"
@@ -208,15 +208,21 @@ def _grid(file_name: str, name: str, xml: bytes, book: CalamineWorkbook, percent
     return Grid(name, rows)
 
 
-_FAR_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?r="([A-Z]{2,3})\d+"[^>]*[^/]>')
-_ROW = re.compile(rb'<(?:\w+:)?row [^>]*?r="(\d+)"')
+_FILLED_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?r="([A-Z]{1,3})(\d+)"(?:[^>]*[^/>])?>')
+_FAR_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?r="([A-Z]{2,3})(\d+)"(?:[^>]*[^/>])?>')
 
 
 def _refuse_far_cells(file_name: str, name: str, xml: bytes) -> None:
-    """A filled cell far to the right makes a dense grid explode; tables are never that wide."""
-    last_row = max((int(number) for number in _ROW.findall(xml[-(1 << 20) :])), default=0)
-    widest = max((len(letters) * 26 ** (len(letters) - 1) * 27 for letters in set(_FAR_CELL.findall(xml))), default=26)
-    if last_row * widest > _LARGEST_GRID:
+    """A filled cell far away makes a dense grid explode; tables are never that large."""
+    rows = max((int(number) for number in re.findall(rb'r="[A-Z]{0,3}(\d+)"', xml[-(1 << 20) :])), default=0)
+    columns = 26
+    far = set(_FAR_CELL.findall(xml))
+    if far:
+        columns = max(_column_index(letters.decode()) + 1 for letters, _ in far)
+        rows = max(rows, *(int(number) for _, number in far))
+    elif rows * columns > _LARGEST_GRID:
+        columns = max((_column_index(cell[0].decode()) + 1 for cell in _FILLED_CELL.findall(xml)), default=1)
+    if rows * columns > _LARGEST_GRID:
         raise Refused(f"{file_name}：工作表「{name}」在远离表格的位置有内容；请删除表格以外的行列后另存")
 
 
