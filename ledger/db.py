@@ -7,6 +7,7 @@ one transaction, so whatever is killed half-way leaves nothing, and a second wri
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,8 +53,10 @@ def open_engine(url: str) -> Engine:
         parsed = make_url(url)
         sqlite = parsed.get_backend_name() == "sqlite"
         engine = create_engine(parsed, connect_args={"timeout": _WAIT_SECONDS} if sqlite else {})
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise EnvironmentFailed(f"数据库地址「{url}」无法识别（{error}）；应形如 sqlite:///tiexi.db") from error
+    except ModuleNotFoundError as error:
+        raise EnvironmentFailed(f"连接 {url.split(':')[0]} 数据库所需的驱动程序 {error.name} 没有安装") from error
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise EnvironmentFailed(f"数据库地址「{url}」无法识别；应形如 sqlite:///tiexi.db") from error
     if sqlite:
         event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin, propagate=True)
@@ -66,6 +69,7 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA cache_size = -65536")  # KiB: a large import keeps its pages instead of spilling them
     cursor.close()
 
 
@@ -80,6 +84,7 @@ def _begin(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that only reads, on one state of the database."""
+    _require_file(engine)
     with _environment_sentences(engine), engine.connect() as connection, connection.begin():
         require_current_schema(connection)
         yield connection
@@ -88,10 +93,34 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A connection in one write transaction: committed at the end, rolled back on any exception."""
+    _require_file(engine)
     writer = engine.execution_options(tiexi_write=True)
     with _environment_sentences(engine), writer.begin() as connection:
         require_current_schema(connection)
         yield connection
+
+
+def _require_file(engine: Engine) -> None:
+    """Only `migrate` brings a database file into being: a mistyped path must not leave an empty one behind."""
+    path = engine.url.database if engine.dialect.name == "sqlite" else None
+    if path and path != ":memory:" and not path.startswith("file:") and not Path(path).exists():
+        raise EnvironmentFailed(f"没有数据库文件 {path}；请核对路径，新建请先运行 tiexi init")
+
+
+_DATABASE_REASONS = {
+    "unable to open database file": "无法打开数据库文件",
+    "readonly database": "数据库文件只读",
+    "disk is full": "磁盘空间不足",
+    "disk I/O error": "磁盘读写出错",
+    "no such table": "数据库结构不完整",
+    "no such column": "数据库结构不完整",
+}
+
+
+def _reason(error: object) -> str:
+    """Why the database failed, in Chinese where the reason is a usual one."""
+    text = str(error)
+    return next((reason for words, reason in _DATABASE_REASONS.items() if words in text), text)
 
 
 @contextmanager
@@ -105,13 +134,13 @@ def _environment_sentences(engine: Engine) -> Iterator[None]:
             raise EnvironmentFailed(
                 f"数据库 {shown} 正被另一程序写入，已等待 {_WAIT_SECONDS} 秒；请稍后重试"
             ) from error
-        raise EnvironmentFailed(f"数据库 {shown} 无法使用：{error.orig}；请检查路径、权限与磁盘空间") from error
+        raise EnvironmentFailed(
+            f"数据库 {shown} 无法使用：{_reason(error.orig)}；请检查路径、权限与磁盘空间"
+        ) from error
     except DBAPIError as error:
         if "not a database" in str(error.orig) or "malformed" in str(error.orig):
             shown = engine.url.render_as_string(hide_password=True)
-            raise EnvironmentFailed(
-                f"{shown} 不是可用的数据库文件（{error.orig}）；请检查 --database 所指的文件"
-            ) from error
+            raise EnvironmentFailed(f"{shown} 不是可用的数据库文件；请检查 --database 所指的文件") from error
         raise
 
 
@@ -133,14 +162,20 @@ def migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+@cache
+def _known_revisions() -> tuple[str, frozenset[str]]:
+    """The schema's newest revision, and all of them."""
+    scripts = ScriptDirectory.from_config(_alembic_config())
+    return scripts.get_current_head() or "", frozenset(script.revision for script in scripts.walk_revisions())
+
+
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
 def _refuse_newer(connection: Connection) -> None:
     revision = _revision(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in _known_revisions()[1]:
         raise EnvironmentFailed(f"数据库的结构版本 {revision} 比本程序新，未作任何改动；请升级 tiexi 后再用")
 
 
@@ -149,7 +184,7 @@ def require_current_schema(connection: Connection) -> None:
     revision = _revision(connection)
     if revision is None:
         raise EnvironmentFailed("数据库尚未建立；请先运行 tiexi init")
-    if revision != ScriptDirectory.from_config(_alembic_config()).get_current_head():
+    if revision != _known_revisions()[0]:
         _refuse_newer(connection)
         raise EnvironmentFailed("数据库的结构版本较旧；请先运行 tiexi init 升级")
 

@@ -1,5 +1,27 @@
 """What the user may cause: one exception for judged-and-refused, one for an environment that failed."""
 
+import errno
+
+_REASONS = {
+    errno.ENOENT: "没有这个路径",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "所在磁盘只读",
+    errno.ENOSPC: "磁盘空间不足",
+    errno.EDQUOT: "磁盘配额已满",
+    errno.EISDIR: "是文件夹，不是文件",
+    errno.ENOTDIR: "路径中有一段是文件，不是文件夹",
+    errno.EEXIST: "已有同名文件",
+    errno.EBUSY: "正被占用",
+    errno.ENAMETOOLONG: "名称过长",
+    errno.EIO: "磁盘读写出错",
+}
+
+
+def os_reason(error: OSError) -> str:
+    """Why the file system failed, in Chinese where the reason is a usual one."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error))
+
 
 class Refused(Exception):
     """The input was judged and refused; the sentence, in Chinese, says what is wrong and what would be right.

@@ -5,6 +5,7 @@ chinesecalendar package; a year's notice that a user has put on file (sheet å·¥ä
 that neither covers is never guessed: every look-up that would cross one is reported in one refusal.
 """
 
+from calendar import isleap
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -60,17 +61,16 @@ def optional_date(number: int) -> date | None:
 @cache
 def _library_calendar() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """(is a working day, is covered) for each day of the table, by the chinesecalendar package."""
-    first, last = day_number(date(_FIRST_YEAR, 1, 1)), day_number(date(_LAST_YEAR, 12, 31))
-    working = np.zeros(last - first + 1, dtype=bool)
-    covered = np.zeros_like(working)
-    for offset in range(working.size):
-        day = day_date(first + offset)
+    working, covered = [], []
+    for year in range(_FIRST_YEAR, _LAST_YEAR + 1):
+        days = [date(year, 1, 1) + timedelta(offset) for offset in range(366 if isleap(year) else 365)]
         try:
-            working[offset] = chinese_calendar.is_workday(day)
-            covered[offset] = True
+            working += [chinese_calendar.is_workday(day) for day in days]
+            covered += [True] * len(days)
         except NotImplementedError:  # the package has no notice for that year
-            working[offset] = day.weekday() < 5
-    return working, covered
+            working += [day.weekday() < 5 for day in days]
+            covered += [False] * len(days)
+    return np.array(working), np.array(covered)
 
 
 class Calendar:

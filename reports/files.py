@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ledger.refusal import EnvironmentFailed
+from ledger.refusal import EnvironmentFailed, os_reason
 
 
 @contextmanager
@@ -22,9 +22,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
-        raise EnvironmentFailed(
-            f"文件 {path} 无法写入：{error.strerror or error}；请检查文件夹、权限与磁盘空间"
-        ) from error
+        raise EnvironmentFailed(f"文件 {path} 无法写入：{os_reason(error)}；请检查文件夹、权限与磁盘空间") from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -41,4 +39,4 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise EnvironmentFailed(f"文件夹 {path} 无法建立：{error.strerror or error}") from error
+        raise EnvironmentFailed(f"文件夹 {path} 无法建立：{os_reason(error)}") from error

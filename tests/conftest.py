@@ -1,8 +1,10 @@
 """What every test may use: a fresh database, a clock that can be set, workbooks made from plain rows."""
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +53,37 @@ def write_sheets(path: Path, sheets: Sheets) -> Path:
     return path
 
 
+def set_up(folder: Path, sheets: Sheets) -> Engine:
+    """A fresh database in a folder with the given sheets taken in."""
+    engine = fresh_engine(folder)
+    path = write_sheets(folder / "报送.xlsx", {name: rows for name, rows in sheets.items() if rows})
+    outcome = import_file(engine, path, "测试")
+    assert not outcome.refused, [outcome.refusal, *(finding.line() for finding in outcome.findings)]
+    return engine
+
+
+@cache
+def _set_up_database() -> bytes:
+    """A set-up database without anything else, made once: a copy of it is as good as a new one."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tiexi.db"
+        made = db.open_engine(f"sqlite:///{path}")
+        initialise(made)
+        made.dispose()
+        return path.read_bytes()
+
+
+def fresh_engine(folder: Path) -> Engine:
+    """A fresh, set-up SQLite database in a folder; whoever asks disposes of the engine."""
+    path = folder / "tiexi.db"
+    path.write_bytes(_set_up_database())
+    return db.open_engine(f"sqlite:///{path}")
+
+
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """A fresh, set-up SQLite database."""
-    made = db.open_engine(f"sqlite:///{tmp_path / 'tiexi.db'}")
-    initialise(made)
+    made = fresh_engine(tmp_path)
     yield made
     made.dispose()
 

@@ -328,6 +328,8 @@ def test_void_is_refused_only_for_what_an_approved_run_used(take: Take, engine: 
         with pytest.raises(Refused, match=r"审核通过|以它为依据"):
             withdraw(engine, sheet, *key)
     withdraw(engine, "贷款", BANK, "N")
+    take({"贷款": [loan("M")]})  # of the settled year, but the run was made before it came
+    withdraw(engine, "贷款", BANK, "M")
     withdraw(engine, "LPR", "2026-09-21")
     withdraw(engine, "LPR", "2022-01-20")
 

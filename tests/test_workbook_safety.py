@@ -1,5 +1,6 @@
 """Files that are no workbooks, or are hostile: one clear line each, and nothing else happens."""
 
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -8,6 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -17,6 +19,7 @@ from conftest import write_sheets
 from ledger import db, models
 from ledger.intake.importer import import_file
 from ledger.intake.workbook import column_letter
+from ledger.refusal import Refused
 from reports.marked import write_marked
 from samples import ENTERPRISE, USCC, base
 
@@ -178,8 +181,6 @@ def test_a_formula_in_an_optional_cell_is_not_silently_empty(engine: Engine, tmp
 
 
 def test_formulas_count_with_their_cached_value(engine: Engine, tmp_path: Path) -> None:
-    import xlsxwriter
-
     with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
         page = book.add_worksheet("LPR")
         page.write_row(0, 0, ["公布日期", "一年期LPR(%)"])
@@ -283,3 +284,46 @@ def test_the_refused_file_comes_back_with_its_own_styles(engine: Engine, tmp_pat
     assert page["B2"].fill.start_color.rgb == "FF00FF00" and page["B2"].comment is None
     assert page.column_dimensions["B"].width == 44
     assert "不是已知的工作表" in openpyxl.load_workbook(target)["多余"]["A1"].comment.text
+
+
+def test_charts_hold_no_rows_and_merged_cells_can_be_marked(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        page = book.add_worksheet("企业")
+        page.write_row(0, 0, ["统一社会信用代码", "企业名称", "区市"])
+        page.write_row(1, 0, [USCC, "甲", "环翠区"])
+        page.merge_range(2, 1, 2, 2, "乙")
+        page.write_string(2, 0, "91110000600037341L")
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"values": "=企业!$A$2:$A$3"})
+        book.add_chartsheet("图表").set_chart(chart)
+    outcome = import_file(engine, path, "测试")
+    assert [(finding.sheet, finding.row, finding.column) for finding in outcome.findings] == [("企业", 3, "区市")]
+    assert write_marked(path, outcome.findings, tmp_path / "b.xlsx") == 1
+    assert openpyxl.load_workbook(tmp_path / "b.xlsx")["企业"]["B3"].comment is not None
+
+
+def test_a_file_that_only_its_cells_can_be_read_of_is_not_marked(engine: Engine, tmp_path: Path) -> None:
+    path = write_sheets(tmp_path / "a.xlsx", {"企业": [ENTERPRISE | {"区市": "某区"}]})
+    target = tmp_path / "b.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, b"<broken" if name == "docProps/core.xml" else old.read(name))
+    outcome = import_file(engine, target, "测试")
+    assert len(outcome.findings) == 1
+    with pytest.raises(Refused, match="不能在原文件上标注"):
+        write_marked(target, outcome.findings, tmp_path / "c.xlsx")
+    assert not (tmp_path / "c.xlsx").exists()
+
+
+def test_a_formula_behind_a_name_space_prefix_is_seen(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "好.xlsx"
+    book = lpr_book([date(2026, 9, 21), "=1+2"])
+    book.save(path)
+
+    def prefixed(xml: bytes) -> bytes:
+        xml = xml.replace(b"<worksheet xmlns=", b"<worksheet xmlns:x=")
+        return re.sub(rb"<(/?)(\w)", rb"<\1x:\2", xml)
+
+    outcome = import_file(engine, rewrite(path, prefixed), "测试")
+    assert [(finding.row, finding.problem) for finding in outcome.findings] == [(2, "公式没有保存计算结果")]

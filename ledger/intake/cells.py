@@ -71,7 +71,7 @@ Reader = Callable[[Cell], Any]
 
 def half_width(text: str) -> str:
     """Full-width letters, digits and signs as their half-width twins, without invisible characters."""
-    return text.translate(_HALF_WIDTH).translate(_INVISIBLE)
+    return text if text.isascii() else text.translate(_HALF_WIDTH).translate(_INVISIBLE)
 
 
 def shown(value: object) -> str:
@@ -125,8 +125,8 @@ def _plain_text(value: Cell, expected: str) -> str:
 def read_code(value: Cell) -> str:
     """A code: half-width, without surrounding blanks."""
     expected = "应为编号（文本）"
-    text = half_width(_plain_text(value, expected)).strip()
-    if any(character.isspace() and character != " " for character in text):
+    text = half_width(value if value.__class__ is str else _plain_text(value, expected)).strip()
+    if not text.isprintable() and any(character.isspace() and character != " " for character in text):
         raise BadCell("编号中间有换行或制表符", expected)
     return text
 
@@ -219,6 +219,13 @@ def _number(value: Cell, expected: str) -> Decimal:
         except InvalidOperation as error:  # more digits than any context holds
             raise BadCell("不是数字", expected) from error
     raise BadCell("单元格是日期或时间，不是数字", expected)
+
+
+def read_number(value: Cell) -> Decimal:
+    """Any number, exactly: a numeric cell at its 15 digits (a percent format as the percentage shown), or text."""
+    if isinstance(value, PercentNumber):
+        return _fifteen_digits(value.value) * 100
+    return _number(value, "应为数字")
 
 
 def _scaled(number: Decimal, digits: int, expected: str) -> int:

@@ -1,6 +1,8 @@
 """One file, one transaction: read, judge every row, write the good ones, check what must hold, keep all or nothing."""
 
+import gc
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,19 @@ class _RollBack(Exception):
     """Leaves the transaction without keeping anything."""
 
 
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No search for reference cycles meanwhile: a workbook is millions of values, none in a cycle, searched in vain."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_collector_paused()
 def import_file(
     engine: Engine, path: Path, uploader: str, amend_reason: str | None = None, dry_run: bool = False
 ) -> Outcome:
@@ -124,7 +139,7 @@ class _Import:
         self._uploader = uploader
         self._amend_reason = amend_reason
         self._change_id: int | None = None
-        self._origin: dict[tuple[str, Key], tuple[Rows, int]] = {}
+        self._taken_rows: dict[str, Rows] = {}  # by sheet
         self._touched: dict[tuple[str, str], set[int]] = {}  # (sheet, identifier column) -> identifiers
 
     def run(self) -> None:
@@ -178,19 +193,17 @@ class _Import:
         key_columns = [rows.values(name) for name in model.KEY]
         content_columns = [rows.values(name) for name in content_names]
         on_file = self._on_file(rows, good, content_names)
-        new: list[int] = []
+        self._taken_rows[rows.sheet.name] = rows
+        new: list[int] = [] if on_file else good
         retired: list[int] = []
-        for position in good:
-            key = tuple(column[position] for column in key_columns)
-            found = on_file.get(key)
-            self._origin[(rows.sheet.name, key)] = (rows, position)
+        for position in good if on_file else ():
+            found = on_file.get(tuple(column[position] for column in key_columns))
             if found is None or found.id is None:
-                taken.new += 1
                 new.append(position)
                 continue
+            if rows.sheet.name == "企业" and rows.values("code_check")[position] is None:
+                rows.values("code_check")[position] = found.content[-1]  # a code once checked stays checked
             content = tuple(column[position] for column in content_columns)
-            if rows.sheet.name == "企业" and content[-1] is None:
-                content = (*content[:-1], found.content[-1])  # a code once checked stays checked
             if content == found.content:
                 taken.same += 1
             elif self._amend_reason is None:
@@ -200,6 +213,7 @@ class _Import:
                 new.append(position)
                 retired.append(found.id)
                 self._touch(rows.sheet, dict(zip(content_names, found.content, strict=True)))
+        taken.new = len(new) - taken.amended
         self._register.store_new()
         self._retire(table, retired)
         self._insert(rows, table, new, on_file, key_columns)
@@ -210,8 +224,9 @@ class _Import:
         if "uscc" in rows.columns:
             rows.columns["enterprise_id"] = self._enterprises(rows)
         if "bank" in rows.columns:
+            on_file = {name: register.banks.get(name) for name in set(rows.columns["bank"]) - {None}}
             rows.columns["bank_id"] = [
-                None if name is None else self._bank(rows, position, name)
+                on_file.get(name) or (None if name is None else self._bank(rows, position, name))
                 for position, name in enumerate(rows.columns["bank"])
             ]
         if "note_no" in rows.columns:
@@ -454,8 +469,9 @@ class _Import:
 
     def _report_violation(self, violation: invariants.Violation) -> None:
         for sheet_name, key, name in violation.culprits:
-            if origin := self._origin.get((sheet_name, key)):
-                rows, position = origin
+            rows = self._taken_rows.get(sheet_name)
+            position = None if rows is None else rows.position_of(key)
+            if rows is not None and position is not None:
                 if position not in rows.bad:
                     rows.find(position, name, violation.problem, violation.expected)
                 return

@@ -39,7 +39,10 @@ class Anchors:
         for bank_id, note_no in keys:
             if (bank_id, note_no) not in self._ids:
                 wanted.setdefault(bank_id, []).append(note_no)
+        with_loans = set(self._connection.execute(select(table.c.bank_id).distinct()).scalars()) if wanted else set()
         for bank_id, notes in wanted.items():
+            if bank_id not in with_loans:
+                continue  # a bank's first workbook
             for chunk in db.in_chunks(notes):
                 query = select(table.c.id, table.c.note_no, in_force).where(
                     table.c.bank_id == bank_id, table.c.note_no.in_(chunk)

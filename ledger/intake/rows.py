@@ -27,6 +27,7 @@ class Rows:
     report: Report
     bad: set[int] = field(default_factory=set)  # rows (by position) with a finding
     bad_cells: set[tuple[int, str]] = field(default_factory=set)  # (position, field) with a finding
+    _positions: dict[tuple[Any, ...], int] | None = None  # by key, made when first asked for
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -55,6 +56,15 @@ class Rows:
                 expected,
             )
         )
+
+    def position_of(self, key: tuple[Any, ...]) -> int | None:
+        """Where the row with this key (the columns of the model's KEY) is, None if it is not in this sheet."""
+        if self._positions is None:
+            keys = zip(*(self.values(name) for name in self.sheet.model.KEY), strict=True)
+            self._positions = {}
+            for position, found in enumerate(keys):
+                self._positions.setdefault(found, position)
+        return self._positions.get(key)
 
     def good(self) -> Iterable[int]:
         """The positions without a finding so far."""
@@ -88,7 +98,8 @@ def read_rows(file: str, grid: Grid, sheet: Sheet, report: Report) -> Rows | Non
     kept = [
         (number, row)
         for number, row in enumerate(grid.rows[1:], start=2)
-        if any(not _blank(value) for value in row)
+        if row
+        and (not _blank(row[0]) or any(not _blank(value) for value in row))
         and not (isinstance(row[0], str) and row[0].strip().startswith(EXAMPLE_MARK))
     ]
     places = _match_headers(file, sheet, grid.rows[0], kept, report)
@@ -151,10 +162,13 @@ def _match_headers(
 
 def _read_column(rows: Rows, column: Column) -> list[Any]:
     """Every cell of a column read; equal cells are read once."""
-    keys = [(value.__class__, value) for value in rows.raw[column.field]]  # 1, 1.0 and True are not the same cell
-    read = {key: _read_cell(column, key[1]) for key in set(keys)}
-    parsed = [read[key] for key in keys]
-    if any(result.__class__ is BadCell for result in read.values()):
+    raw = rows.raw[column.field]
+    if bool in set(map(type, raw)):
+        parsed = [_read_cell(column, value) for value in raw]  # TRUE equals 1 in Python, but is not the same cell
+    else:
+        read = {value: _read_cell(column, value) for value in set(raw)}
+        parsed = list(map(read.__getitem__, raw))
+    if BadCell in set(map(type, parsed)):
         for position, result in enumerate(parsed):
             if result.__class__ is BadCell:
                 rows.find(position, column.field, result.problem, result.expected)

@@ -59,8 +59,9 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
             if sheet.name in sheets and row.get(name) is not None:
                 for violation in check(connection, {row[name]}):
                     raise Refused(f"{described} 不能撤回：撤回后{violation.problem}；{violation.expected}")
+        came_with = _first_intake(connection, sheet, row)
         for run_id, fingerprint in _approved_fingerprints(connection).items():
-            if fingerprint != before[run_id]:
+            if fingerprint != before[run_id] and came_with <= _last_intake(connection, run_id):
                 raise Refused(
                     f"{described} 不能撤回：审核通过的第 {run_id} 号运行使用了这一行；如内容有误，请以 --amend 更正"
                 )
@@ -123,6 +124,18 @@ def _refuse_orphans(connection: Connection, sheet: Sheet, row: dict[str, Any], d
     depending = "、".join(f"「{name}」{count} 行" for name, count in counts.items() if count)
     if depending:
         raise Refused(f"{described} 不能撤回：{depending} 以它为依据；请先撤回这些行")
+
+
+def _first_intake(connection: Connection, sheet: Sheet, row: dict[str, Any]) -> int:
+    """The intake that first brought this key on file, in whichever version."""
+    table: Table = sheet.model.__table__  # type: ignore[attr-defined]
+    same_key = [table.c[name].is_not_distinct_from(row[name]) for name in sheet.model.KEY]
+    return int(connection.execute(select(func.min(table.c.intake_id)).where(*same_key)).scalar_one())
+
+
+def _last_intake(connection: Connection, run_id: int) -> int:
+    """The last intake on file when a run was made: what came later it cannot have used."""
+    return int(connection.execute(select(models.Run.last_intake_id).where(models.Run.id == run_id)).scalar_one())
 
 
 def _approved_fingerprints(connection: Connection) -> dict[int, str]:

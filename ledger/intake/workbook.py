@@ -18,10 +18,10 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from python_calamine import CalamineError, CalamineWorkbook, ZipError
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, ZipError
 
 from ledger.intake.cells import Cell, ErrorValue, FormulaWithoutValue, PercentNumber
-from ledger.refusal import EnvironmentFailed, Refused
+from ledger.refusal import EnvironmentFailed, Refused, os_reason
 
 _LARGEST_PART = 1 << 30  # bytes of one unpacked part
 _LARGEST_ALL = 3 << 29
@@ -67,7 +67,7 @@ def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise EnvironmentFailed(f"文件 {path} 无法读取：{error.strerror or error}") from error
+        raise EnvironmentFailed(f"文件 {path} 无法读取：{os_reason(error)}") from error
 
 
 def fingerprint(data: bytes) -> str:
@@ -80,12 +80,21 @@ def read_workbook(path: Path, data: bytes) -> Workbook:
     parts = _safe_parts(path.name, data)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        grids = [_grid(path.name, name, parts.get(name, b""), book, parts.percent_styles) for name in book.sheet_names]
+        grids = [
+            _grid(path.name, sheet.name, parts.get(sheet.name, b""), book, parts.percent_styles)
+            for sheet in book.sheets_metadata
+            if sheet.typ == SheetTypeEnum.WorkSheet  # a chart holds no rows
+        ]
     except (CalamineError, ZipError, ElementTree.ParseError, expat.ExpatError, ValueError, OSError) as error:
         raise Refused(
             f"{path.name}：{_NOT_A_WORKBOOK}（内容已损坏或格式不符）；请在表格软件中另存为 .xlsx 后重试"
         ) from error
     return Workbook(path.name, fingerprint(data), grids)
+
+
+def sheet_parts(path: Path, data: bytes) -> dict[str, bytes]:
+    """The XML of each worksheet by sheet name; Refused as by read_workbook."""
+    return _safe_parts(path.name, data)
 
 
 # --- the file as a whole ----------------------------------------------------------------------------------------------
@@ -199,7 +208,7 @@ def _grid(file_name: str, name: str, xml: bytes, book: CalamineWorkbook, percent
         if mark == "percent" and row < len(rows) and column < len(rows[row]):
             value = rows[row][column]
             if isinstance(value, int | float) and not isinstance(value, bool):
-                rows[row][column] = PercentNumber(float(value))
+                rows[row][column] = PercentNumber(value)
         elif not isinstance(mark, str):
             while row >= len(rows):
                 rows.append([])
@@ -208,6 +217,7 @@ def _grid(file_name: str, name: str, xml: bytes, book: CalamineWorkbook, percent
     return Grid(name, rows)
 
 
+_TWO_LETTERS = re.compile(rb' r="[A-Z]{2}')  # a quick look before the careful one
 _FILLED_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?r="([A-Z]{1,3})(\d+)"(?:[^>]*[^/>])?>')
 _FAR_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?r="([A-Z]{2,3})(\d+)"(?:[^>]*[^/>])?>')
 
@@ -216,7 +226,7 @@ def _refuse_far_cells(file_name: str, name: str, xml: bytes) -> None:
     """A filled cell far away makes a dense grid explode; tables are never that large."""
     rows = max((int(number) for number in re.findall(rb'r="[A-Z]{0,3}(\d+)"', xml[-(1 << 20) :])), default=0)
     columns = 26
-    far = set(_FAR_CELL.findall(xml))
+    far = set(_FAR_CELL.findall(xml)) if _TWO_LETTERS.search(xml) else set()
     if far:
         columns = max(_column_index(letters.decode()) + 1 for letters, _ in far)
         rows = max(rows, *(int(number) for _, number in far))
@@ -231,7 +241,8 @@ def _marks(
 ) -> Iterator[tuple[Position, str | ErrorValue | FormulaWithoutValue]]:
     """The cells that calamine cannot tell apart: their position, and what they are."""
     styled = any(f's="{style}"'.encode() in xml for style in percent_styles)
-    if not (styled or b"<f" in xml or b":f" in xml or b't="e"' in xml):
+    formula = b":f" if re.match(rb"[^>]*>?\s*<\w+:worksheet", xml[:1000]) else b"<f"
+    if not (styled or formula in xml or b't="e"' in xml):
         return
     found: list[tuple[Position, str | ErrorValue | FormulaWithoutValue]] = []
     reader = _CellScanner(percent_styles, found)
