@@ -31,18 +31,19 @@ def total(amounts: Fen) -> int:
     return (int(high.sum()) << 32) + int(low.sum())
 
 
-def times_ratio_half_up(amounts: Fen, numerators: Fen | int, denominator: int) -> Fen:
+def times_ratio_half_up(amounts: Fen, numerators: Fen | int, denominators: Fen | int) -> Fen:
     """half_up(amount * numerator / denominator) for each line, in fen.
 
-    All arguments are non-negative; the denominator is positive.
+    All arguments are non-negative; the denominators are positive.
     """
     if amounts.size == 0:
         return np.zeros(0, dtype=np.int64)
-    largest = 2 * int(amounts.max()) * int(np.max(numerators)) + denominator
-    if largest <= _INT64_MAX:
-        return (2 * amounts * numerators + denominator) // (2 * denominator)
+    denominator = int(np.max(denominators))
+    if max(2 * int(amounts.max()) * int(np.max(numerators)) + denominator, 2 * denominator) <= _INT64_MAX:
+        return (2 * amounts * numerators + denominators) // (2 * denominators)
     exact = amounts.astype(object) * numerators  # Python integers: the product passes 2**63
-    return ((2 * exact + denominator) // (2 * denominator)).astype(np.int64)
+    doubled = np.asarray(denominators, dtype=object) * 2
+    return ((2 * exact + denominators) // doubled).astype(np.int64)
 
 
 def allocate(amount: int, weights: Fen) -> Fen:

@@ -62,19 +62,13 @@ def _store(connection: Connection, programme: Programme, year: int, as_of: date,
         insert(models.Run).values(
             id=run_id, programme=programme.key, year=year, as_of=as_of, state="trial", made_at=now(), made_by=made_by,
             code_version=version("tiexi"), fingerprint=judged.fingerprint, law=judged.law,
+            last_intake_id=db.next_id(connection, models.Intake.__table__) - 1,  # type: ignore[arg-type]
             line_count=judged.line_count, summary=judged.summary,
         )
     )  # fmt: skip
-    for number, step in enumerate(judged.budgets, start=1):
-        connection.execute(
-            insert(models.RunBudget).values(
-                run_id=run_id, step=number, scope=step.scope, budget_fen=step.budget, interest_fen=step.interest,
-                bonus_fen=step.bonus, cut=step.cut,
-            )
-        )  # fmt: skip
     for table, columns in judged.lines:
-        if judged.line_count:
-            db.insert_columns(connection, table, {"run_id": [run_id] * judged.line_count, **columns})
+        if count := len(next(iter(columns.values()))):
+            db.insert_columns(connection, table, {"run_id": [run_id] * count, **columns})
     return run_id
 
 
@@ -101,7 +95,7 @@ def approve(engine: Engine, run_id: int, approved_by: str, document_no: str) -> 
             raise Refused(f"试算后数据有变动，第 {run_id} 号运行不能审核：{refusal}") from refusal
         if fingerprint != run.fingerprint:
             raise Refused(
-                f"试算后数据有变动，第 {run_id} 号运行不能审核；请重新运行 tiexi settle {run.year} 试算，核对后审核新的运行"
+                f"试算后数据有变动，第 {run_id} 号运行不能审核；请重新运行 tiexi {programme.command} {run.year} 试算，核对后审核新的运行"
             )
         connection.execute(
             update(models.Run)
@@ -153,5 +147,5 @@ def choose_run(connection: Connection, programme: str, year: int, run_id: int | 
     )
     latest = connection.execute(query.limit(1)).scalar_one_or_none()
     if latest is None:
-        raise Refused(f"{year} 年度还没有试算；请先运行 tiexi settle {year}")
+        raise Refused(f"{year} 年度还没有试算；请先运行 tiexi {PROGRAMMES[programme].command} {year}")
     return read_run(connection, latest)

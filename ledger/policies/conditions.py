@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ledger.counties import COUNTIES
 from ledger.policies.document import Values
 from ledger.workdays import NO_DATE, Calendar, Days
 
@@ -64,3 +65,21 @@ def look_up_lpr(
     rate[found] = rates_e4[position[found]]
     rate[workday_before - announced > gap_days] = UNKNOWN
     return pd.DataFrame({"workday_before": workday_before, "lpr_announced_on": announced, "lpr_e4": rate})
+
+
+# --- conditions that every document has -------------------------------------------------------------------------------
+
+
+def in_the_city(lines: pd.DataFrame, values: Values) -> Truth:
+    """The enterprise is registered in one of the city's counties."""
+    return lines["county_rank"].to_numpy() < len(COUNTIES)
+
+
+def not_barred(lines: pd.DataFrame, *columns: str) -> Truth:
+    """None of the columns names a day on which the support was lost."""
+    return ~(lines[list(columns)].to_numpy() != NO_DATE).any(axis=1)
+
+
+def lpr_known(lines: pd.DataFrame, values: Values) -> Truth:
+    """An LPR is known for the disbursement; without one the loan is held."""
+    return lines["lpr_e4"].to_numpy() != UNKNOWN

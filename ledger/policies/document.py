@@ -4,6 +4,7 @@ A value is asked for as of a date. Outside the document's life, or before a valu
 law is never zero by accident.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,9 @@ from typing import Any
 
 import yaml
 
-_SCALE = {"percent": 4, "factor": 4, "wan": 6, "days": 0, "workdays": 0, "months": 0, "years": 0}
+_SCALE = {
+    "percent": 4, "factor": 4, "wan": 6, "days": 0, "workdays": 0, "months": 0, "years": 0, "month": 0, "day": 0,
+}  # fmt: skip
 
 
 class OutsideLife(ValueError):
@@ -89,6 +92,12 @@ class Values:
         if isinstance(value, int):
             raise TypeError(f"{name} is not a list of names")
         return value
+
+    def with_changes(self, changes: Mapping[str, int]) -> "Values":
+        """The same values but for some numbers (in their unit); KeyError or TypeError for a name that is no number."""
+        for name in changes:
+            self[name]
+        return Values({**self._values, **changes})
 
     def as_dict(self) -> dict[str, int | list[str]]:
         """All values, for the record of a run."""

@@ -16,8 +16,19 @@ import pandas as pd
 
 from ledger import money
 from ledger.counties import CITY, COUNTIES
-from ledger.policies.conditions import UNKNOWN, Condition, Truth, judge, look_up_lpr, reason_texts
+from ledger.policies.conditions import (
+    UNKNOWN,
+    Condition,
+    Truth,
+    in_the_city,
+    judge,
+    look_up_lpr,
+    lpr_known,
+    not_barred,
+    reason_texts,
+)
 from ledger.policies.document import Values
+from ledger.policies.turns import line_order, take_turns
 from ledger.workdays import NO_DATE, Calendar, Days, add_months, whole_months, years_of
 
 PLEDGED = ("知识产权质押", "股权质押")
@@ -74,23 +85,26 @@ def derive(positions: Positions, values: Values) -> pd.DataFrame:
     )
     papers = late_papers(positions, values["upload_workdays"])
     positions.calendar.require_known()
-    paid_off_on, due_on = loans["paid_off_on"].to_numpy(), loans["due_on"].to_numpy()
-    end_on = np.where(paid_off_on == NO_DATE, due_on, np.minimum(paid_off_on, due_on))
-    year_end_no = positions.year - years_of(disbursed_on) + 1
-    extra_months = whole_months(add_months(disbursed_on, values["year_months"]), end_on)
-    columns = {
-        "end_on": end_on,
-        "year_end_no": year_end_no,
-        "extra_months": extra_months,
-        "months": subsidised_months(year_end_no, extra_months, values["year_months"]),
-    }
-    return pd.concat([loans, lpr, papers, pd.DataFrame(columns)], axis=1)
+    end_on = granted_until(loans["paid_off_on"].to_numpy(), loans["due_on"].to_numpy())
+    months = months_of_year(positions.year, disbursed_on, end_on, values["year_months"])
+    return pd.concat([loans, lpr, papers, pd.DataFrame({"end_on": end_on}), months], axis=1)
 
 
-def subsidised_months(year_end_no: Days, extra_months: Days, full: int) -> Days:
-    """第六条: the first year-end earns the full year; whole months beyond it are paid at the following year-ends."""
+def granted_until(paid_off_on: Days, due_on: Days) -> Days:
+    """第五条: the last day of the time granted: the day it was paid off, at most the due date (overdue is not granted)."""
+    return np.where(paid_off_on == NO_DATE, due_on, np.minimum(paid_off_on, due_on))
+
+
+def months_of_year(year: int | Days, disbursed_on: Days, end_on: Days, full: int) -> pd.DataFrame:
+    """第六条: the first year-end earns the full year; whole months beyond it are paid at the following year-ends.
+
+    Columns: year_end_no (the how-many-eth year-end this is for the loan), extra_months (beyond the full year), months.
+    """
+    year_end_no = year - years_of(disbursed_on) + 1
+    extra_months = whole_months(add_months(disbursed_on, full), end_on)
     later = np.clip(extra_months - full * (year_end_no - 2), 0, full)
-    return np.where(year_end_no == 1, full, later)
+    months = np.where(year_end_no == 1, full, later)
+    return pd.DataFrame({"year_end_no": year_end_no, "extra_months": extra_months, "months": months})
 
 
 def late_papers(positions: Positions, workdays: int) -> pd.DataFrame:
@@ -129,10 +143,6 @@ def late_papers(positions: Positions, workdays: int) -> pd.DataFrame:
 # --- the conditions, in the order of the codes ------------------------------------------------------------------------
 
 
-def in_the_city(lines: pd.DataFrame, values: Values) -> Truth:
-    return lines["county_rank"].to_numpy() < len(COUNTIES)
-
-
 def qualified(lines: pd.DataFrame, values: Values) -> Truth:
     return lines["qualified"].to_numpy()
 
@@ -142,12 +152,7 @@ def bank_is_partner(lines: pd.DataFrame, values: Values) -> Truth:
 
 
 def not_revoked(lines: pd.DataFrame, values: Values) -> Truth:
-    barred = lines[["revoked_on", "enterprise_barred_on", "bank_barred_on"]].to_numpy() != NO_DATE
-    return ~barred.any(axis=1)
-
-
-def lpr_known(lines: pd.DataFrame, values: Values) -> Truth:
-    return lines["lpr_e4"].to_numpy() != UNKNOWN
+    return not_barred(lines, "revoked_on", "enterprise_barred_on", "bank_barred_on")
 
 
 def rate_within_ceiling(lines: pd.DataFrame, values: Values) -> Truth:
@@ -242,43 +247,12 @@ BONUS_CODES = tuple(condition.code for condition in _BOTH)
 # --- the amounts ------------------------------------------------------------------------------------------------------
 
 
-def line_order(lines: pd.DataFrame) -> Days:
-    """The order of lines: county, bank name, enterprise name, disbursement, note number (the rows come sorted by note)."""
-    keys = [lines[name].to_numpy() for name in ("disbursed_on", "enterprise_rank", "bank_rank", "county_rank")]
-    return packed_order(keys)
-
-
-def packed_order(keys: list[Days]) -> Days:
-    """A stable order by several integer keys, the last one first, sorted as one packed integer where that fits."""
-    packed, bits = np.zeros(keys[0].size, dtype=np.int64), 0
-    for key in keys:
-        low = int(key.min(initial=0))
-        width = int(key.max(initial=0) - low).bit_length()
-        if bits + width > 62:
-            return np.lexsort(keys)
-        packed |= (key - low) << bits
-        bits += width
-    return np.argsort(packed, kind="stable")
-
-
 def interest_bases(lines: pd.DataFrame, passing: Truth, cap: int) -> pd.DataFrame:
     """第五条: each enterprise's loans take their turn by (disbursement, bank name, note number) until the cap is used.
 
     Columns cap_before (fen used by earlier turns, UNKNOWN without a turn) and interest_base.
     """
-    cap_before = np.full(len(lines), UNKNOWN, dtype=np.int64)
-    base = np.zeros(len(lines), dtype=np.int64)
-    turn = lines.loc[passing]
-    # rows come sorted by (bank name, note number); a stable sort by enterprise and day gives the turns
-    rows = np.flatnonzero(passing)[packed_order([turn["disbursed_on"].to_numpy(), turn["enterprise"].to_numpy()])]
-    if rows.size:
-        balance = np.minimum(lines["balance"].to_numpy()[rows], cap)  # more than the cap counts as the cap
-        enterprise = lines["enterprise"].to_numpy()[rows]
-        starts = np.flatnonzero(np.concatenate([[True], enterprise[1:] != enterprise[:-1]]))
-        running = np.cumsum(balance) - balance
-        used = running - np.repeat(running[starts], np.diff(np.append(starts, rows.size)))
-        cap_before[rows] = np.minimum(used, cap)
-        base[rows] = np.minimum(balance, cap - cap_before[rows])
+    cap_before, base = take_turns(lines, lines["balance"].to_numpy(), passing, cap)
     return pd.DataFrame({"cap_before": cap_before, "interest_base": base})
 
 

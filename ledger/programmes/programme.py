@@ -1,6 +1,7 @@
 """What a programme is to the settlement: dates it accepts, and a judgement of a year's facts."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,19 +13,17 @@ from sqlalchemy import Connection, Table
 
 from ledger.policies.conditions import Condition
 from ledger.policies.document import Document
-from ledger.policies.tech_branch import BudgetStep
 
 
 @dataclass(frozen=True)
 class Judged:
     """A year judged: the lines of each table as columns (without run_id), and what describes the run.
 
-    law: the values of the law and the rates used. fingerprint: of the facts and values used and the lines they gave.
+    lines: the tables differ in length. line_count: how many lines were judged. law: the values of the law and the rates used. fingerprint: of the facts and values used and the lines they gave.
     """
 
     lines: Sequence[tuple[Table, Mapping[str, Sequence[Any]]]]
     line_count: int
-    budgets: Sequence[BudgetStep]
     law: dict[str, Any]
     fingerprint: str
     summary: dict[str, Any]
@@ -32,7 +31,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Programme:
-    """One document's programme.
+    """One document's programme. product: its loans' 业务品种; command: what a person types for a trial run.
 
     settlement_day(year, as_of, today) gives the as-of date to use, or raises Refused. judge(connection, year, as_of)
     reads the facts and judges them; it writes nothing.
@@ -40,10 +39,22 @@ class Programme:
 
     key: str
     name: str
+    product: str
+    command: str
     document: Document
     conditions: Sequence[Condition]
     settlement_day: Callable[[int, date | None, date], date]
     judge: Callable[[Connection, int, date], Judged]
+
+
+def stopped(conditions: Sequence[Condition], *reasons: pd.Series) -> dict[str, int]:
+    """How many lines each code stopped, in the order of the codes, those that stopped none left out."""
+    counts = Counter(text for column in reasons for text in column)
+    found = {
+        condition.code: sum(count for text, count in counts.items() if condition.code in text.split(";"))
+        for condition in conditions
+    }
+    return {code: count for code, count in found.items() if count}
 
 
 class Fingerprint:

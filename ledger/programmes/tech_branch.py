@@ -1,6 +1,7 @@
 """科技支行贷款: its facts for a year as positions, its judgement, and its lines as a table."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -12,13 +13,43 @@ from ledger import db, models, money, positions
 from ledger.counties import ALL_COUNTIES
 from ledger.policies import tech_branch as policy
 from ledger.policies.conditions import UNKNOWN
-from ledger.policies.document import document
-from ledger.programmes.programme import Fingerprint, Judged, Programme
+from ledger.policies.document import Values, document
+from ledger.programmes import clawback
+from ledger.programmes.programme import Fingerprint, Judged, Programme, stopped
 from ledger.refusal import Refused
-from ledger.workdays import NO_DATE, day_number
+from ledger.workdays import day_number
 
 PRODUCT = "科技支行贷款"
 DOCUMENT = document("tech_branch")
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """Numbers to go by instead of the law's and of what is on file for the year; by default nothing is assumed.
+
+    law: values of the document in their unit. year_rates: e4 by 补助项目. budgets: fen by scope, None for no budget.
+    """
+
+    law: Mapping[str, int] = field(default_factory=dict)
+    year_rates: Mapping[str, int] = field(default_factory=dict)
+    budgets: Mapping[str, int | None] = field(default_factory=dict)
+
+    def values(self, year: int) -> Values:
+        """The values of the document for a year."""
+        return DOCUMENT.values(year_end(year)).with_changes(self.law)
+
+    def year_rate(self, connection: Connection, year: int, item: str, ceiling: int) -> int:
+        """第六条: a year's rate: the one assumed, else the one on file, else the ceiling. e4."""
+        on_file = positions.year_rate(connection, year, item)
+        return self.year_rates.get(item, ceiling if on_file is None else on_file)
+
+    def budgets_of(self, connection: Connection, year: int) -> dict[str, int]:
+        """The year's budgets, the assumed ones in the place of those on file. Fen by scope."""
+        found = {**positions.budgets(connection, year), **self.budgets}
+        return {scope: fen for scope, fen in found.items() if fen is not None}
+
+
+AS_ON_FILE = Assumptions()
 
 
 def year_end(year: int) -> date:
@@ -26,13 +57,18 @@ def year_end(year: int) -> date:
     return date(year, 12, 31)
 
 
-def settlement_day(year: int, as_of: date | None, today: date) -> date:
-    """The as-of date of a settlement; Refused for a year or a date that the document does not know."""
+def require_in_force(year: int) -> None:
+    """Refused for a year that the document does not know."""
     if not (1 <= year <= 9999 and DOCUMENT.in_force(year_end(year))):
         raise Refused(
             f"{year} 年度不能按{DOCUMENT.number}结算：该办法自 {DOCUMENT.starts} 起执行，有效期至 {DOCUMENT.ends}"
             f"（{DOCUMENT.life_article}），可结算的年度为 {DOCUMENT.starts.year} 至 {DOCUMENT.ends.year - 1}"
         )
+
+
+def settlement_day(year: int, as_of: date | None, today: date) -> date:
+    """The as-of date of a settlement; Refused for a year or a date that the document does not know."""
+    require_in_force(year)
     as_of = as_of or today
     if as_of > today:
         raise Refused(f"截止日 {as_of} 在今天（{today}）之后；应在 {year_end(year)} 与今天之间")
@@ -43,10 +79,12 @@ def settlement_day(year: int, as_of: date | None, today: date) -> date:
     return as_of
 
 
-def read_positions(connection: Connection, year: int, as_of: date) -> tuple[policy.Positions, pd.DataFrame]:
+def read_positions(
+    connection: Connection, year: int, as_of: date, assumed: Assumptions = AS_ON_FILE
+) -> tuple[policy.Positions, pd.DataFrame]:
     """The facts of a year as of a date: the policy's positions, and beside each row what identifies it."""
-    values = DOCUMENT.values(year_end(year))
-    everything = positions.loans(connection, PRODUCT, year_end(year))
+    values = assumed.values(year)
+    everything = positions.loans(connection, PRODUCT, date.min, year_end(year))
     repaid = positions.repayments(connection, everything, as_of)
     balance = positions.balances(everything, repaid, year_end(year))
     kept = np.flatnonzero(balance > 0)
@@ -57,11 +95,9 @@ def read_positions(connection: Connection, year: int, as_of: date) -> tuple[poli
     extended = positions.extensions(connection, loans, as_of)
 
     disbursed_on = loans["disbursed_on"].to_numpy()
-    year_bonus_rate = positions.year_rate(connection, year, "奖补")
-    year_interest_rate = positions.year_rate(connection, year, "贴息")
-    enterprise_barred_on, bank_barred_on = positions.barred(connection, loans, year_end(year))
-    revoked_on = positions.column_of(connection, loans, models.RevocationFact, "found_on", NO_DATE)
-    revoked_on[revoked_on > day_number(as_of)] = NO_DATE
+    year_bonus_rate = assumed.year_rate(connection, year, "奖补", values["bonus_rate"])
+    enterprise_barred_on = positions.barred(connection, "enterprise_id", loans["enterprise"], year_end(year))
+    bank_barred_on = positions.barred(connection, "bank_id", loans["bank_id"], year_end(year))
     years_enjoyed, years_waived = _years(connection, loans, year)
     columns = {
         "balance": balance[kept],
@@ -70,14 +106,12 @@ def read_positions(connection: Connection, year: int, as_of: date) -> tuple[poli
         ),
         "paid_off_on": positions.paid_off_on(loans, repaid),
         "due_on": positions.due_on(loans, extended),
-        "revoked_on": revoked_on,
+        "revoked_on": positions.revoked_on(connection, loans, as_of),
         "enterprise_barred_on": enterprise_barred_on,
         "bank_barred_on": bank_barred_on,
         "years_enjoyed": years_enjoyed,
         "years_waived": years_waived,
-        "bonus_rate_e4": _bonus_rates(
-            connection, loans, year, values["bonus_rate"] if year_bonus_rate is None else year_bonus_rate
-        ),
+        "bonus_rate_e4": _bonus_rates(connection, loans, year, year_bonus_rate),
     }
     evidence = (
         positions.qualification(connection, loans, values.names("categories"), disbursed_on),
@@ -94,8 +128,8 @@ def read_positions(connection: Connection, year: int, as_of: date) -> tuple[poli
         lpr_announced_on=lpr["announced_on"].to_numpy(),
         lpr_e4=lpr["rate_e4"].to_numpy(),
         calendar=positions.calendar(connection),
-        budgets=positions.budgets(connection, year),
-        interest_rate_e4=values["interest_rate"] if year_interest_rate is None else year_interest_rate,
+        budgets=assumed.budgets_of(connection, year),
+        interest_rate_e4=assumed.year_rate(connection, year, "贴息", values["interest_rate"]),
     )
     return judged, loans[list(_IDENTITY)]
 
@@ -191,6 +225,7 @@ def judge(connection: Connection, year: int, as_of: date) -> Judged:
     facts, identity = read_positions(connection, year, as_of)
     lines, steps = policy.settle(facts, values)
     lines = lines.join(identity)
+    claims = clawback.look_back(connection, DOCUMENT.programme, year, as_of, values)
     law = {
         **values.as_dict(),
         "interest_rate_used": facts.interest_rate_e4,
@@ -201,13 +236,17 @@ def judge(connection: Connection, year: int, as_of: date) -> Judged:
         fingerprint.add_value(name, value)
     fingerprint.add_frame("lines", lines.drop(columns=[*_RANKS, *_IDS]))
     fingerprint.add_frame("events", facts.events)
+    clawback.fingerprint(claims, fingerprint)
     return Judged(
-        lines=[(models.TechBranchLine.__table__, _stored(lines))],  # type: ignore[list-item]
+        lines=[
+            (models.TechBranchLine.__table__, _stored(lines)),  # type: ignore[list-item]
+            (models.RunBudget.__table__, _stored_budgets(steps)),  # type: ignore[list-item]
+            (models.TechBranchClaim.__table__, clawback.stored(claims)),  # type: ignore[list-item]
+        ],
         line_count=len(lines),
-        budgets=steps,
         law=law,
         fingerprint=fingerprint.hexdigest(),
-        summary=summarise(lines, facts.interest_rate_e4),
+        summary={**summarise(lines, facts.interest_rate_e4), **clawback.summarise(claims)},
     )
 
 
@@ -248,19 +287,26 @@ def _stored(lines: pd.DataFrame) -> Mapping[str, Sequence[Any]]:
     return columns
 
 
+def _stored_budgets(steps: Sequence[policy.BudgetStep]) -> Mapping[str, Sequence[Any]]:
+    """What each budget did, as the columns of its table."""
+    return {
+        "step": range(1, len(steps) + 1),
+        "scope": [step.scope for step in steps],
+        "budget_fen": [step.budget for step in steps],
+        "interest_fen": [step.interest for step in steps],
+        "bonus_fen": [step.bonus for step in steps],
+        "cut": [step.cut for step in steps],
+    }
+
+
 def summarise(lines: pd.DataFrame, interest_rate_e4: int) -> dict[str, Any]:
     """The totals of a run: overall, by county, by bank (with 第七条's structure), and loans stopped by each code. Fen."""
-    codes = [condition.code for condition in policy.CONDITIONS]
-    reasons = lines["reasons"].value_counts()
-    stopped = {
-        code: int(sum(count for text, count in reasons.items() if code in str(text).split(";"))) for code in codes
-    }
     return {
         "loans": len(lines),
         "enterprises": int(lines["uscc"].nunique()),
         **_sums(lines),
         "interest_rate_e4": interest_rate_e4,
-        "stopped": {code: count for code, count in stopped.items() if count},
+        "stopped": stopped(policy.CONDITIONS, lines["reasons"]),
         "counties": [
             {"county": county, **_sums(lines[(lines["county"] == county).to_numpy()])}
             for county in ALL_COUNTIES
@@ -298,4 +344,6 @@ def _structure(lines: pd.DataFrame, bank: str) -> dict[str, int]:
     return {"pledged_fen": share(policy.PLEDGED), "unsecured_fen": share(policy.UNSECURED)}
 
 
-PROGRAMME = Programme(DOCUMENT.programme, DOCUMENT.name, DOCUMENT, policy.CONDITIONS, settlement_day, judge)
+PROGRAMME = Programme(
+    DOCUMENT.programme, DOCUMENT.name, PRODUCT, "settle", DOCUMENT, policy.CONDITIONS, settlement_day, judge
+)

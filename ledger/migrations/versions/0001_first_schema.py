@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("code_version", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("fingerprint", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("law", sa.JSON(), nullable=False),
+        sa.Column("last_intake_id", sa.BigInteger(), nullable=False),
         sa.Column("line_count", sa.BigInteger(), nullable=False),
         sa.Column("summary", sa.JSON(), nullable=False),
         sa.Column("approved_by", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
@@ -794,6 +795,178 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "chokepoint_grant_lines",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("line_no", sa.BigInteger(), nullable=False),
+        sa.Column("grant_fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("enterprise_fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("project_fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("granted_before_fen", sa.BigInteger(), nullable=False),
+        sa.Column("granted_fen", sa.BigInteger(), nullable=False),
+        sa.Column("reasons", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.CheckConstraint(
+            "reasons = '' OR granted_fen = 0", name=op.f("ck_chokepoint_grant_lines_stopped_gets_nothing")
+        ),
+        sa.CheckConstraint(
+            "granted_before_fen >= 0", name=op.f("ck_chokepoint_grant_lines_granted_before_fen_not_negative")
+        ),
+        sa.CheckConstraint("granted_fen >= 0", name=op.f("ck_chokepoint_grant_lines_granted_fen_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["enterprise_fact_id"],
+            ["enterprise_facts.id"],
+            name=op.f("fk_chokepoint_grant_lines_enterprise_fact_id_enterprise_facts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["grant_fact_id"], ["grant_facts.id"], name=op.f("fk_chokepoint_grant_lines_grant_fact_id_grant_facts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_fact_id"],
+            ["project_facts.id"],
+            name=op.f("fk_chokepoint_grant_lines_project_fact_id_project_facts"),
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_chokepoint_grant_lines_run_id_runs")),
+        sa.PrimaryKeyConstraint("run_id", "line_no", name=op.f("pk_chokepoint_grant_lines")),
+    )
+    with op.batch_alter_table("chokepoint_grant_lines", schema=None) as batch_op:
+        batch_op.create_index("ix_chokepoint_grant_lines_grant", ["grant_fact_id"], unique=False)
+
+    op.create_table(
+        "chokepoint_investment_lines",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("line_no", sa.BigInteger(), nullable=False),
+        sa.Column("investment_fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("enterprise_fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("factor_e4", sa.BigInteger(), nullable=False),
+        sa.Column("recognised_fen", sa.BigInteger(), nullable=False),
+        sa.Column("reasons", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.CheckConstraint(
+            "reasons = '' OR recognised_fen = 0", name=op.f("ck_chokepoint_investment_lines_stopped_is_not_recognised")
+        ),
+        sa.CheckConstraint("factor_e4 > 0", name=op.f("ck_chokepoint_investment_lines_factor_e4_positive")),
+        sa.CheckConstraint(
+            "recognised_fen >= 0", name=op.f("ck_chokepoint_investment_lines_recognised_fen_not_negative")
+        ),
+        sa.ForeignKeyConstraint(
+            ["enterprise_fact_id"],
+            ["enterprise_facts.id"],
+            name=op.f("fk_chokepoint_investment_lines_enterprise_fact_id_enterprise_facts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["investment_fact_id"],
+            ["investment_facts.id"],
+            name=op.f("fk_chokepoint_investment_lines_investment_fact_id_investment_facts"),
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_chokepoint_investment_lines_run_id_runs")),
+        sa.PrimaryKeyConstraint("run_id", "line_no", name=op.f("pk_chokepoint_investment_lines")),
+    )
+    with op.batch_alter_table("chokepoint_investment_lines", schema=None) as batch_op:
+        batch_op.create_index("ix_chokepoint_investment_lines_investment", ["investment_fact_id"], unique=False)
+
+    op.create_table(
+        "chokepoint_loan_lines",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("line_no", sa.BigInteger(), nullable=False),
+        sa.Column("loan_fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("enterprise_fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("qualification_fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("project_fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("latest_due_on", sa.Date(), nullable=False),
+        sa.Column("balance_fen", sa.BigInteger(), nullable=False),
+        sa.Column("revoked_on", sa.Date(), nullable=True),
+        sa.Column("enterprise_barred_on", sa.Date(), nullable=True),
+        sa.Column("bank_barred_on", sa.Date(), nullable=True),
+        sa.Column("workday_before", sa.Date(), nullable=False),
+        sa.Column("lpr_announced_on", sa.Date(), nullable=True),
+        sa.Column("lpr_e4", sa.BigInteger(), nullable=True),
+        sa.Column("quota_before_fen", sa.BigInteger(), nullable=True),
+        sa.Column("filed_fen", sa.BigInteger(), nullable=False),
+        sa.Column("base_fen", sa.BigInteger(), nullable=False),
+        sa.Column("subsidy_fen", sa.BigInteger(), nullable=False),
+        sa.Column("reasons", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.CheckConstraint("reasons = '' OR filed_fen = 0", name=op.f("ck_chokepoint_loan_lines_stopped_is_not_filed")),
+        sa.CheckConstraint(
+            "base_fen >= 0 AND base_fen <= filed_fen AND base_fen <= balance_fen",
+            name=op.f("ck_chokepoint_loan_lines_base_within"),
+        ),
+        sa.CheckConstraint(
+            "subsidy_fen >= 0 AND subsidy_fen <= base_fen", name=op.f("ck_chokepoint_loan_lines_subsidy_within_base")
+        ),
+        sa.ForeignKeyConstraint(
+            ["enterprise_fact_id"],
+            ["enterprise_facts.id"],
+            name=op.f("fk_chokepoint_loan_lines_enterprise_fact_id_enterprise_facts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["loan_fact_id"], ["loan_facts.id"], name=op.f("fk_chokepoint_loan_lines_loan_fact_id_loan_facts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_fact_id"],
+            ["project_facts.id"],
+            name=op.f("fk_chokepoint_loan_lines_project_fact_id_project_facts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["qualification_fact_id"],
+            ["qualification_facts.id"],
+            name=op.f("fk_chokepoint_loan_lines_qualification_fact_id_qualification_facts"),
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_chokepoint_loan_lines_run_id_runs")),
+        sa.PrimaryKeyConstraint("run_id", "line_no", name=op.f("pk_chokepoint_loan_lines")),
+    )
+    with op.batch_alter_table("chokepoint_loan_lines", schema=None) as batch_op:
+        batch_op.create_index("ix_chokepoint_loan_lines_loan", ["loan_fact_id"], unique=False)
+
+    op.create_table(
+        "chokepoint_policy_lines",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("line_no", sa.BigInteger(), nullable=False),
+        sa.Column("policy_fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("enterprise_fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("qualification_fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("project_fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("enterprise_barred_on", sa.Date(), nullable=True),
+        sa.Column("other_coverages", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("enterprise_premium_fen", sa.BigInteger(), nullable=False),
+        sa.Column("enterprise_uncapped_fen", sa.BigInteger(), nullable=False),
+        sa.Column("enterprise_subsidy_fen", sa.BigInteger(), nullable=False),
+        sa.Column("subsidy_fen", sa.BigInteger(), nullable=False),
+        sa.Column("reasons", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.CheckConstraint(
+            "reasons = '' OR subsidy_fen = 0", name=op.f("ck_chokepoint_policy_lines_stopped_gets_nothing")
+        ),
+        sa.CheckConstraint(
+            "enterprise_subsidy_fen <= enterprise_uncapped_fen",
+            name=op.f("ck_chokepoint_policy_lines_total_within_uncapped"),
+        ),
+        sa.CheckConstraint(
+            "subsidy_fen >= 0 AND subsidy_fen <= enterprise_subsidy_fen",
+            name=op.f("ck_chokepoint_policy_lines_subsidy_within_total"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["enterprise_fact_id"],
+            ["enterprise_facts.id"],
+            name=op.f("fk_chokepoint_policy_lines_enterprise_fact_id_enterprise_facts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["policy_fact_id"], ["policy_facts.id"], name=op.f("fk_chokepoint_policy_lines_policy_fact_id_policy_facts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_fact_id"],
+            ["project_facts.id"],
+            name=op.f("fk_chokepoint_policy_lines_project_fact_id_project_facts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["qualification_fact_id"],
+            ["qualification_facts.id"],
+            name=op.f("fk_chokepoint_policy_lines_qualification_fact_id_qualification_facts"),
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_chokepoint_policy_lines_run_id_runs")),
+        sa.PrimaryKeyConstraint("run_id", "line_no", name=op.f("pk_chokepoint_policy_lines")),
+    )
+    with op.batch_alter_table("chokepoint_policy_lines", schema=None) as batch_op:
+        batch_op.create_index("ix_chokepoint_policy_lines_policy", ["policy_fact_id"], unique=False)
+
+    op.create_table(
         "tech_branch_lines",
         sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("line_no", sa.BigInteger(), nullable=False),
@@ -876,15 +1049,95 @@ def upgrade() -> None:
     with op.batch_alter_table("tech_branch_lines", schema=None) as batch_op:
         batch_op.create_index("ix_tech_branch_lines_loan", ["loan_fact_id"], unique=False)
 
+    op.create_table(
+        "tech_branch_claims",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("claim_no", sa.BigInteger(), nullable=False),
+        sa.Column("paid_run_id", sa.BigInteger(), nullable=False),
+        sa.Column("paid_line_no", sa.BigInteger(), nullable=False),
+        sa.Column("loan_fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("paid_off_on", sa.Date(), nullable=True),
+        sa.Column("end_on", sa.Date(), nullable=False),
+        sa.Column("revoked_on", sa.Date(), nullable=True),
+        sa.Column("true_months", sa.BigInteger(), nullable=False),
+        sa.Column("before_interest_fen", sa.BigInteger(), nullable=False),
+        sa.Column("before_interest_city_fen", sa.BigInteger(), nullable=False),
+        sa.Column("before_bonus_fen", sa.BigInteger(), nullable=False),
+        sa.Column("before_bonus_city_fen", sa.BigInteger(), nullable=False),
+        sa.Column("interest_fen", sa.BigInteger(), nullable=False),
+        sa.Column("interest_city_fen", sa.BigInteger(), nullable=False),
+        sa.Column("interest_county_fen", sa.BigInteger(), nullable=False),
+        sa.Column("bonus_fen", sa.BigInteger(), nullable=False),
+        sa.Column("bonus_city_fen", sa.BigInteger(), nullable=False),
+        sa.Column("bonus_county_fen", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "code IN ('R_REVOKED', 'R_TERM', 'R_MONTHS')", name=op.f("ck_tech_branch_claims_code_known")
+        ),
+        sa.CheckConstraint(
+            "before_bonus_city_fen >= 0", name=op.f("ck_tech_branch_claims_before_bonus_city_fen_not_negative")
+        ),
+        sa.CheckConstraint("before_bonus_fen >= 0", name=op.f("ck_tech_branch_claims_before_bonus_fen_not_negative")),
+        sa.CheckConstraint(
+            "before_interest_city_fen >= 0", name=op.f("ck_tech_branch_claims_before_interest_city_fen_not_negative")
+        ),
+        sa.CheckConstraint(
+            "before_interest_fen >= 0", name=op.f("ck_tech_branch_claims_before_interest_fen_not_negative")
+        ),
+        sa.CheckConstraint(
+            "bonus_city_fen + bonus_county_fen = bonus_fen", name=op.f("ck_tech_branch_claims_bonus_shared")
+        ),
+        sa.CheckConstraint("bonus_city_fen >= 0", name=op.f("ck_tech_branch_claims_bonus_city_fen_not_negative")),
+        sa.CheckConstraint("bonus_county_fen >= 0", name=op.f("ck_tech_branch_claims_bonus_county_fen_not_negative")),
+        sa.CheckConstraint(
+            "interest_city_fen + interest_county_fen = interest_fen", name=op.f("ck_tech_branch_claims_interest_shared")
+        ),
+        sa.CheckConstraint("interest_city_fen >= 0", name=op.f("ck_tech_branch_claims_interest_city_fen_not_negative")),
+        sa.CheckConstraint(
+            "interest_county_fen >= 0", name=op.f("ck_tech_branch_claims_interest_county_fen_not_negative")
+        ),
+        sa.CheckConstraint("interest_fen + bonus_fen > 0", name=op.f("ck_tech_branch_claims_something_claimed")),
+        sa.ForeignKeyConstraint(
+            ["loan_fact_id"], ["loan_facts.id"], name=op.f("fk_tech_branch_claims_loan_fact_id_loan_facts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["paid_run_id", "paid_line_no"],
+            ["tech_branch_lines.run_id", "tech_branch_lines.line_no"],
+            name="fk_tech_branch_claims_paid_line",
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_tech_branch_claims_run_id_runs")),
+        sa.PrimaryKeyConstraint("run_id", "claim_no", name=op.f("pk_tech_branch_claims")),
+        sa.UniqueConstraint(
+            "run_id", "paid_run_id", "paid_line_no", name=op.f("uq_tech_branch_claims_run_id_paid_run_id_paid_line_no")
+        ),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("tech_branch_claims")
     with op.batch_alter_table("tech_branch_lines", schema=None) as batch_op:
         batch_op.drop_index("ix_tech_branch_lines_loan")
 
     op.drop_table("tech_branch_lines")
+    with op.batch_alter_table("chokepoint_policy_lines", schema=None) as batch_op:
+        batch_op.drop_index("ix_chokepoint_policy_lines_policy")
+
+    op.drop_table("chokepoint_policy_lines")
+    with op.batch_alter_table("chokepoint_loan_lines", schema=None) as batch_op:
+        batch_op.drop_index("ix_chokepoint_loan_lines_loan")
+
+    op.drop_table("chokepoint_loan_lines")
+    with op.batch_alter_table("chokepoint_investment_lines", schema=None) as batch_op:
+        batch_op.drop_index("ix_chokepoint_investment_lines_investment")
+
+    op.drop_table("chokepoint_investment_lines")
+    with op.batch_alter_table("chokepoint_grant_lines", schema=None) as batch_op:
+        batch_op.drop_index("ix_chokepoint_grant_lines_grant")
+
+    op.drop_table("chokepoint_grant_lines")
     with op.batch_alter_table("years_waiver_facts", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_years_waiver_facts_in_force",

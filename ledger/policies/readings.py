@@ -1,0 +1,51 @@
+"""解释口径: where a document leaves room, what was chosen, what else it could mean, and where a regulator can change it.
+
+The register is the YAML beside this module; docs/解释口径.md is made from it.
+"""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+REGISTER = Path(__file__).with_name("readings.yaml")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading: the words in question, the reading chosen, the other one, and who would gain or lose by it.
+
+    where: the dotted name of the code that carries the reading. tests: files under tests/ that would fail without it.
+    """
+
+    id: str
+    title: str
+    document: str
+    article: str
+    chosen: str
+    other: str
+    effect: str
+    where: str
+    tests: tuple[str, ...]
+
+
+_FIELDS = tuple(entry.name for entry in fields(Reading))
+
+
+def read_readings(path: Path = REGISTER) -> tuple[Reading, ...]:
+    """The register, in its order; ValueError on an entry that lacks something or repeats another one's id."""
+    readings = tuple(_reading(entry) for entry in yaml.safe_load(path.read_text(encoding="utf-8")))
+    ids = [reading.id for reading in readings]
+    if repeated := sorted({name for name in ids if ids.count(name) > 1}):
+        raise ValueError(f"{path.name}: repeated ids {repeated}")
+    return readings
+
+
+def _reading(entry: dict[str, Any]) -> Reading:
+    if sorted(entry) != sorted(_FIELDS) or not all(entry.values()):
+        raise ValueError(f"a reading needs exactly these, none empty: {', '.join(_FIELDS)}; found {entry}")
+    texts = {name: entry[name] for name in _FIELDS if name != "tests"}
+    if not all(isinstance(value, str) for value in texts.values()):
+        raise ValueError(f"a reading holds text only: {entry}")
+    return Reading(**texts, tests=tuple(entry["tests"]))
