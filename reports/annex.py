@@ -1,27 +1,26 @@
 """附件1 and 附件2 of 威财金〔2023〕2号, from the stored lines of a run."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-from ledger import models, money
+from ledger import money
 from ledger.counties import ALL_COUNTIES
-from ledger.programmes import PROGRAMMES
-from ledger.settlement import STATE_NAMES, RunRecord
+from ledger.settlement import RunRecord
+from reports.about import about_run, law_values, made_at
 from reports.lines import COLUMNS, PLACE, enterprise_fact, joined, line, read_lines
 from reports.workbook import Block, Form, FormColumn, rows_fingerprint, write_workbook
 
-_TERM = "贷款期限(年月日—年月日)"
+ANNEX1_TERM, ANNEX2_TERM = "贷款期限(年月日—年月日)", "贷款期限(年月日-年月日)"
 
 ANNEX1_COLUMNS: tuple[FormColumn, ...] = (
     FormColumn("银行名称", 20, "text"),
-    FormColumn("贷款企业名称", 28, "text"),
+    FormColumn("贷款企业名称", 32, "text"),
     FormColumn("贷款金额", 13, "fen", summed=True),
-    FormColumn(_TERM, 13, "middle"),
+    FormColumn(ANNEX1_TERM, 23, "middle"),
     FormColumn("贷款利率(%)", 8, "percent"),
     FormColumn("担保方式", 13, "middle"),
     FormColumn("已享受政策年限(年)", 9, "count"),
@@ -33,9 +32,9 @@ _INTEREST = "申请贴息金额"
 ANNEX2_COLUMNS: tuple[FormColumn, ...] = (
     FormColumn("区市", 9, "middle"),
     FormColumn("银行名称", 18, "text"),
-    FormColumn("贷款企业名称", 25, "text"),
+    FormColumn("贷款企业名称", 30, "text"),
     FormColumn("贷款金额", 12, "fen", summed=True),
-    FormColumn("贷款期限(年月日-年月日)", 13, "middle"),
+    FormColumn(ANNEX2_TERM, 23, "middle"),
     FormColumn("贷款利率(%)", 8, "percent"),
     FormColumn("担保方式", 12, "middle"),
     FormColumn("已享受政策年限(年)", 8, "count"),
@@ -56,21 +55,26 @@ def annex1(connection: Connection, run: RunRecord, county: str, path: Path) -> i
     """Writes one county's 附件1 and gives the number of loans listed: those with an interest base or a bonus base."""
     listed = or_(line.interest_base_fen > 0, line.bonus_base_fen > 0)
     rows = [tuple(row) for row in read_lines(connection, run.id, listed, enterprise_fact.county == county)]
-    form = Form(
+    form = annex1_form(rows, run.id, run.year, county)
+    notes = _notes(run, f"附件1 {county}", rows, _ANNEX1_FIELDS)
+    write_workbook(path, form, COLUMNS, rows, [("报表", f"附件1（{county}）"), *notes], made_at(connection, run))
+    return len(rows)
+
+
+def annex1_form(rows: Sequence[tuple[Any, ...]], run_id: int, year: int, county: str) -> Form:
+    """附件1 as printed, from the rows of COLUMNS that it lists."""
+    return Form(
         sheet="附件1",
         mark="附件1",
         title="威海市科技支行贷款专项资金申请表",
-        head=("县级金融监管部门：（公章）", f"申请年度：{run.year}", "单位：万元"),
+        head=("县级金融监管部门：（公章）", f"申请年度：{year}", "单位：万元"),
         columns=ANNEX1_COLUMNS,
         blocks=_blocks(rows, "bank", ("bank", "enterprise", "amount_fen", "term", "rate_percent", "guarantee",
                                       "years_enjoyed", "balance_fen", "interest_base_fen", "bonus_base_fen")),
         label_span=2,
         foot="填报日期：",
-        page_foot=f"{county}　{run.year} 年度　第 {run.id} 号运行",
+        page_foot=f"{county}　{year} 年度　第 {run_id} 号运行",
     )  # fmt: skip
-    notes = _notes(run, f"附件1 {county}", rows, _ANNEX1_FIELDS)
-    write_workbook(path, form, COLUMNS, rows, [("报表", f"附件1（{county}）"), *notes], _made_at(connection, run))
-    return len(rows)
 
 
 def annex1_counties(connection: Connection, run: RunRecord) -> list[str]:
@@ -85,21 +89,26 @@ def annex1_counties(connection: Connection, run: RunRecord) -> list[str]:
 def annex2(connection: Connection, run: RunRecord, path: Path) -> int:
     """Writes the city's 附件2 and gives the number of loans listed: those with interest or bonus after the budget."""
     rows = [tuple(row) for row in read_lines(connection, run.id, or_(line.interest_fen > 0, line.bonus_fen > 0))]
-    form = Form(
+    form = annex2_form(rows, run.id, run.year)
+    notes = _notes(run, "附件2", rows, _ANNEX2_FIELDS)
+    write_workbook(path, form, COLUMNS, rows, [("报表", "附件2（全市）"), *notes], made_at(connection, run))
+    return len(rows)
+
+
+def annex2_form(rows: Sequence[tuple[Any, ...]], run_id: int, year: int) -> Form:
+    """附件2 as printed, from the rows of COLUMNS that it lists."""
+    return Form(
         sheet="附件2",
         mark="附件2",
         title="威海市科技支行贷款专项资金审核汇总表",
-        head=("威海市地方金融监管局：（公章）", f"申请年度：{run.year}", "单位：万元"),
+        head=("威海市地方金融监管局：（公章）", f"申请年度：{year}", "单位：万元"),
         columns=ANNEX2_COLUMNS,
         blocks=_blocks(rows, "county", ("county", "bank", "enterprise", "amount_fen", "term", "rate_percent",
                                         "guarantee", "years_enjoyed", "balance_fen", "interest_fen",
                                         "interest_city_fen", "interest_county_fen", "bonus_fen")),
         label_span=3,
-        page_foot=f"{run.year} 年度　第 {run.id} 号运行",
+        page_foot=f"{year} 年度　第 {run_id} 号运行",
     )  # fmt: skip
-    notes = _notes(run, "附件2", rows, _ANNEX2_FIELDS)
-    write_workbook(path, form, COLUMNS, rows, [("报表", "附件2（全市）"), *notes], _made_at(connection, run))
-    return len(rows)
 
 
 def _blocks(rows: Sequence[tuple[Any, ...]], by: str, fields: Sequence[str]) -> list[Block]:
@@ -112,47 +121,18 @@ def _blocks(rows: Sequence[tuple[Any, ...]], by: str, fields: Sequence[str]) -> 
     ]
 
 
-def _made_at(connection: Connection, run: RunRecord) -> datetime:
-    return connection.execute(select(models.Run.made_at).where(models.Run.id == run.id)).scalar_one()
-
-
 def _notes(run: RunRecord, kind: str, rows: Sequence[tuple[Any, ...]], summed: Sequence[str]) -> list[tuple[str, str]]:
     """What sheet 说明 says of the run, the law, the values used and the rows listed."""
-    document = PROGRAMMES[run.programme].document
     law = run.law
-    approval = f"，{run.approved_by}，{run.approved_document}" if run.state == "approved" else ""
     headers = {column.name: column.header for column in COLUMNS}
-    values = [
-        (f"{document.number} {parameter.article}", f"{parameter.meaning}：{_value_text(law[name], parameter.unit)}")
-        for name, parameter in document.parameters.items()
-    ]
     budgets = law.get("budgets", {})
     return [
-        ("项目", document.name),
-        ("年度", str(run.year)),
-        ("运行号", str(run.id)),
-        ("状态", STATE_NAMES[run.state] + approval),
-        ("截止日", run.as_of.isoformat()),
-        ("文件", f"{document.number}《{document.title}》"),
+        *about_run(run),
         ("本年度贴息比例", f"{money.percent_text(law['interest_rate_used'])}%"),
         ("本年度预算", "；".join(f"{scope} {money.wan_text(fen)} 万元" for scope, fen in budgets.items()) or "未录入"),
-        *values,
+        *law_values(run),
         ("行数", str(len(rows))),
         *((f"{headers[name]}合计", f"{money.wan_text(sum(row[PLACE[name]] for row in rows))} 万元") for name in summed),
         ("运行指纹", run.fingerprint),
         ("本表指纹", rows_fingerprint(kind, COLUMNS, rows)),
     ]
-
-
-_UNITS = {"days": "天", "workdays": "个工作日", "months": "个月", "years": "年"}
-
-
-def _value_text(value: Any, unit: str) -> str:
-    """A value of the law for people."""
-    if unit == "names":
-        return "、".join(value)
-    if unit == "percent":
-        return f"{money.percent_text(value)}%"
-    if unit == "wan":
-        return f"{money.wan_text(value)} 万元"
-    return f"{value} {_UNITS[unit]}"

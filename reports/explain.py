@@ -5,7 +5,6 @@ that they name.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,49 +16,23 @@ from ledger.policies import tech_branch as policy
 from ledger.programmes import PROGRAMMES, tech_branch
 from ledger.refusal import Refused
 from ledger.settlement import STATE_NAMES, RunRecord
+from reports import evidence, lineage
+from reports.explain_claims import with_claims
 from reports.lines import bank, enterprise, enterprise_fact, joined, line, loan, loan_fact
-
-PASSED, FAILED, HELD, NOTE = "通过", "不通过", "待核实", ""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of an explanation: its heading, outcome (PASSED, FAILED, HELD or NOTE), article and sentence."""
-
-    part: str
-    title: str
-    outcome: str
-    article: str
-    code: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """A loan's explanation: what it is about, the conclusion, and the steps."""
-
-    subject: str
-    conclusion: str
-    steps: list[Step]
-
-    def as_dict(self) -> dict[str, Any]:
-        """For --json."""
-        return {
-            "subject": self.subject,
-            "conclusion": self.conclusion,
-            "steps": [dict(vars(step)) for step in self.steps],
-        }
+from reports.steps import FAILED, HELD, NOTE, PASSED, Explanation, Step, wan
 
 
 def explain(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> Explanation:
     """The explanation of a loan in a run; Refused when the loan is not on file.
 
-    A loan on file that the run did not judge is explained by the facts that kept it out.
+    A loan on file that the run did not judge is explained by the facts that kept it out. What the run claims back of
+    earlier years' payments comes after either.
     """
     row = _stored_line(connection, run, bank_name, note_no)
-    if row is None:
-        return _not_judged(connection, run, bank_name, note_no)
-    return _Explainer(connection, run, row).explain()
+    explanation = (
+        _not_judged(connection, run, bank_name, note_no) if row is None else _Explainer(connection, run, row).explain()
+    )
+    return with_claims(explanation, connection, run, bank_name, note_no)
 
 
 def _stored_line(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> dict[str, Any] | None:
@@ -67,7 +40,8 @@ def _stored_line(connection: Connection, run: RunRecord, bank_name: str, note_no
     query = joined(
         select(
             *models.TechBranchLine.__table__.c, loan_fact.amount_fen, loan_fact.disbursed_on, loan_fact.rate_e4,
-            loan_fact.guarantee, loan_fact.uploaded_on, loan_fact.due_on.label("first_due_on"),
+            loan_fact.guarantee, loan_fact.uploaded_on, loan_fact.due_on.label("first_due_on"), loan_fact.loan_id,
+            enterprise_fact.enterprise_id,
             enterprise_fact.name.label("enterprise_name"), enterprise_fact.county, enterprise.uscc,
             bank.name.label("bank_name"), loan.note_no,
         )
@@ -75,11 +49,6 @@ def _stored_line(connection: Connection, run: RunRecord, bank_name: str, note_no
     found = connection.execute(query.where(line.run_id == run.id, bank.name == bank_name, loan.note_no == note_no))
     row = found.mappings().one_or_none()
     return None if row is None else dict(row)
-
-
-def wan(fen: int) -> str:
-    """Fen for a sentence."""
-    return f"{money.wan_text(fen)} 万元"
 
 
 class _Explainer:
@@ -105,45 +74,24 @@ class _Explainer:
 
     def _conclusion(self) -> str:
         row = self._row
-        held = [code for code in self._reasons if _CONDITIONS[code].held]
         parts = []
         for name, fen in (("贴息", row["interest_fen"]), ("奖补", row["bonus_fen"])):
             parts.append(f"{name} {wan(fen)}" if fen else f"无{name}")
-        text = "，".join(parts)
-        if self._reasons:
-            named = "、".join(
-                f"{code} {_CONDITIONS[code].title}（{_CONDITIONS[code].article}）" for code in self._reasons
-            )
-            text += f"。未通过：{named}"
-        if held:
-            text += "。其中待核实的，核实后重新试算即可"
-        return text
+        return "，".join(parts) + evidence.stopped_by(self._reasons, _CONDITIONS)
 
     # --- where the figures came from ---------------------------------------------------------------------------------
 
     def _sources(self) -> Iterator[Step]:
         row = self._row
-        for title, model, identifier in (
+        facts = (
             ("贷款", models.LoanFact, row["loan_fact_id"]),
             ("企业", models.EnterpriseFact, row["enterprise_fact_id"]),
             ("资质", models.QualificationFact, row["qualification_fact_id"]),
             ("合作银行", models.PartnershipFact, row["partnership_fact_id"]),
-        ):
-            if identifier is not None:
-                yield Step("来源", title, NOTE, "", "", self._source(title, model, identifier))
-
-    def _source(self, sheet: str, model: Any, identifier: int) -> str:
-        intake = models.Intake
-        found = self._connection.execute(
-            select(intake.file_name, intake.sha256, intake.uploader, intake.received_at, model.sheet_row, model.version)
-            .join(intake, intake.id == model.intake_id)
-            .where(model.id == identifier)
-        ).one()
-        version = f"，第 {found.version} 版" if found.version > 1 else ""
-        return (
-            f"{found.file_name} 表「{sheet}」第 {found.sheet_row} 行{version}，{found.uploader} 于 "
-            f"{found.received_at:%Y-%m-%d %H:%M} 上传，文件 SHA-256 {found.sha256[:16]}…"
         )
+        yield from evidence.sources(self._connection, facts)
+        for sheet, rows in lineage.facts_behind(self._connection, self._run, row):
+            yield from evidence.rows_behind(sheet, rows)
 
     # --- the conditions ------------------------------------------------------------------------------------------------
 
@@ -163,16 +111,6 @@ class _Explainer:
     def _figures(self) -> dict[str, str]:
         """Everything that the conditions' sentences may speak of."""
         row, law = self._row, self._law
-        lpr = "没有查到"
-        if row["lpr_announced_on"] is not None:
-            lpr = f"{row['lpr_announced_on']} 公布"
-            if row["lpr_e4"] is None:
-                days = (row["workday_before"] - row["lpr_announced_on"]).days
-                lpr = (
-                    f"最近一次在 {row['lpr_announced_on']}，早了 {days} 天，超过 {law['lpr_gap_days']} 天，LPR 表有缺口"
-                )
-            else:
-                lpr += f"，{money.percent_text(row['lpr_e4'])}%"
         ceiling = ""
         if row["lpr_e4"] is not None:
             margin = law["rate_margin"]
@@ -184,11 +122,11 @@ class _Explainer:
         return {
             "county": row["county"],
             "disbursed_on": str(row["disbursed_on"]),
-            "qualification": self._qualification(),
+            "qualification": evidence.qualification(self._connection, row["qualification_fact_id"]),
             "partnership": self._partnership(),
-            "revocation": self._revocation(),
+            "revocation": evidence.revocation(row),
             "workday_before": str(row["workday_before"]),
-            "lpr": lpr,
+            "lpr": evidence.lpr(row, law["lpr_gap_days"]),
             "rate": money.percent_text(row["rate_e4"]),
             "ceiling": ceiling,
             "end_on": str(row["end_on"]),
@@ -206,35 +144,12 @@ class _Explainer:
             "cap_before": money.wan_text(row["cap_before_fen"] or 0),
         }
 
-    def _qualification(self) -> str:
-        fact = models.QualificationFact
-        found = self._connection.execute(
-            select(fact.category, fact.valid_from, fact.valid_to).where(fact.id == self._row["qualification_fact_id"])
-        ).one_or_none()
-        return "没有" if found is None else f"{found.category}（{found.valid_from} 至 {found.valid_to or '长期'}）"
-
     def _partnership(self) -> str:
         fact = models.PartnershipFact
         found = self._connection.execute(
             select(fact.starts_on, fact.ends_on).where(fact.id == self._row["partnership_fact_id"])
         ).one_or_none()
         return "不在合作期内" if found is None else f"合作期 {found.starts_on} 至 {found.ends_on or '今'}"
-
-    def _revocation(self) -> str:
-        row = self._row
-        found = [
-            text
-            for name, text in (
-                ("revoked_on", "本笔贷款于 {} 认定撤销"),
-                ("enterprise_barred_on", "企业于 {} 被取消资格"),
-                ("bank_barred_on", "银行于 {} 被取消资格"),
-            )
-            if row[name] is not None
-        ]
-        dates = [
-            row[name] for name in ("revoked_on", "enterprise_barred_on", "bank_barred_on") if row[name] is not None
-        ]
-        return "；".join(text.format(day) for text, day in zip(found, dates, strict=True)) or "没有撤销或取消资格的记录"
 
     def _end_meaning(self) -> str:
         row = self._row
@@ -255,7 +170,12 @@ class _Explainer:
         kind = policy.EVENT_KINDS[row["late_kind"]]
         uploaded = f"{row['late_uploaded_on']} 才上传" if row["late_uploaded_on"] else "没有上传"
         more = f"；另有 {row['papers_late'] - 1} 笔业务资料未按时上传" if row["papers_late"] > 1 else ""
-        return f"{row['late_on']} {kind}的资料{uploaded}，时限为 {row['late_due_on']}（{workdays} 个工作日）{more}"
+        limit = (
+            f"时限为 {row['late_due_on']}（{workdays} 个工作日）"
+            if row["late_due_on"]
+            else f"时限为其后第 {workdays} 个工作日"
+        )
+        return f"{row['late_on']} {kind}的资料{uploaded}，{limit}{more}"
 
     # --- the amounts -----------------------------------------------------------------------------------------------------
 

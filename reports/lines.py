@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, TypeVarTuple
@@ -107,8 +107,13 @@ def csv_text(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[s
     yield buffer.getvalue()
 
 
+def columns_csv(columns: Sequence[LineColumn], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Rows of some columns as CSV, for machines."""
+    texts: list[Callable[[Any], str]] = [column.text for column in columns]
+    cells = ([text(value) for text, value in zip(texts, row, strict=True)] for row in rows)
+    return csv_text([column.name for column in columns], cells)
+
+
 def lines_csv(connection: Connection, run_id: int) -> Iterator[str]:
     """Every judged loan of a run, for machines."""
-    texts: list[Callable[[Any], str]] = [column.text for column in COLUMNS]
-    rows = ([text(value) for text, value in zip(texts, row, strict=True)] for row in read_lines(connection, run_id))
-    return csv_text([column.name for column in COLUMNS], rows)
+    return columns_csv(COLUMNS, read_lines(connection, run_id))

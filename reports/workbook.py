@@ -5,6 +5,7 @@ them and a reader that does not calculate sees them.
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -44,7 +45,11 @@ class Block:
 
 @dataclass(frozen=True)
 class Form:
-    """A printed form: sheet name, mark (附件1), title, head line, columns, blocks and foot."""
+    """A printed form: sheet name, mark (附件1), title, head line, columns, blocks and foot.
+
+    Without `subtotals` the blocks have no 小计 of their own; without `total` there is no 合计 either. `remarks` stand
+    under the table, one line each.
+    """
 
     sheet: str
     mark: str
@@ -55,6 +60,18 @@ class Form:
     label_span: int  # how many columns the words 小计 and 合计 take
     foot: str = ""
     page_foot: str = ""
+    subtotals: bool = True
+    total: bool = True
+    remarks: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Data:
+    """A tidy sheet: a header row, and one row per thing."""
+
+    sheet: str
+    columns: Sequence[LineColumn]
+    rows: Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -83,12 +100,21 @@ def write_workbook(
 ) -> None:
     """Writes form, data and notes into one workbook, whole or not at all. `made_at` is the run's time: the same run
     gives the same bytes."""
+    write_sheets(path, [form], [Data("数据", columns, rows)], notes, made_at)
+
+
+def write_sheets(
+    path: Path, forms: Sequence[Form], data: Sequence[Data], notes: Sequence[tuple[str, str]], made_at: datetime
+) -> None:
+    """Writes forms, tidy sheets and notes into one workbook, whole or not at all. The first form gives the title."""
     with whole_file(path) as temporary:
         book = xlsxwriter.Workbook(str(temporary), {"strings_to_numbers": False, "strings_to_formulas": False})
-        book.set_properties({"title": form.title, "created": made_at})
+        book.set_properties({"title": forms[0].title, "created": made_at})
         book.set_calc_mode("auto")
-        _write_form(book, form)
-        _write_data(book, columns, rows)
+        for form in forms:
+            _write_form(book, form)
+        for tidy in data:
+            _write_data(book, tidy)
         _write_notes(book, notes)
         book.close()
 
@@ -117,6 +143,7 @@ def _write_form(book: xlsxwriter.Workbook, form: Form) -> None:
         "sum": book.add_format({**boxed, "bold": True, "align": "right", "num_format": MONEY_FORMAT}),
         "empty": book.add_format(boxed),
     }
+    sheet.set_default_row(_ROW_HEIGHT)
     for place, column in enumerate(form.columns):
         sheet.set_column(place, place, column.width)
     sheet.write_string(0, 0, form.mark, book.add_format({**plain, "font_name": "黑体", "font_size": 14}))
@@ -135,24 +162,38 @@ def _write_form(book: xlsxwriter.Workbook, form: Form) -> None:
         sums = [0] * len(form.columns)
         for values in block.rows:
             _write_row(sheet, row, form.columns, values, formats)
+            if (lines := _lines_needed(form.columns, values)) > 1:
+                sheet.set_row(row, _LINE_HEIGHT * lines + 4)
             for place, column in enumerate(form.columns):
                 if column.summed and values[place] is not None:
                     sums[place] += values[place]
             row += 1
+        totals = [total + part for total, part in zip(totals, sums, strict=True)]
+        if not form.subtotals:
+            continue
 
         def block_sum(letter: str, start: int = start, end: int = row) -> str:
             return f"=SUM({letter}{start + 1}:{letter}{end})"
 
         _write_sums(sheet, row, form, "小计", block_sum, sums, formats)
         subtotals.append(row)
-        totals = [total + part for total, part in zip(totals, sums, strict=True)]
         row += 1
 
     def sum_of_subtotals(letter: str) -> str:
         runs = [subtotals[start : start + _SUM_ARGUMENTS] for start in range(0, len(subtotals), _SUM_ARGUMENTS)]
         return "=" + "+".join(f"SUM({','.join(f'{letter}{place + 1}' for place in run)})" for run in runs)
 
-    _write_sums(sheet, row, form, "合计", sum_of_subtotals, totals, formats)
+    def sum_of_rows(letter: str, end: int = row) -> str:
+        return f"=SUM({letter}{first_data + 1}:{letter}{end})"
+
+    if form.total:
+        whole = sum_of_subtotals if form.subtotals else sum_of_rows
+        _write_sums(sheet, row, form, "合计", whole, totals, formats)
+        row += 1
+    for remark in form.remarks:
+        sheet.merge_range(row, 0, row, last, remark, book.add_format({**plain, "text_wrap": True, "align": "left"}))
+        row += 1
+    row -= 1
     if form.foot:
         sheet.write_string(row + 1, 0, form.foot, book.add_format(plain))
         row += 1
@@ -162,7 +203,7 @@ def _write_form(book: xlsxwriter.Workbook, form: Form) -> None:
 def _write_head(book: xlsxwriter.Workbook, sheet: Any, form: Form, plain: dict[str, Any]) -> None:
     """The line under the title: who stamps it, the year, the unit."""
     last = len(form.columns) - 1
-    left, right = last // 2, last - 2
+    left, right = 2, last - 2
     for (first, end), text, align in (
         ((0, left), form.head[0], "left"),
         ((left + 1, right - 1), form.head[1], "center"),
@@ -174,6 +215,11 @@ def _write_head(book: xlsxwriter.Workbook, sheet: Any, form: Form, plain: dict[s
         else:
             sheet.merge_range(2, first, 2, end, text, head_format)
     sheet.set_row(2, 24)
+
+
+def first_data_row(columns: Sequence[FormColumn]) -> int:
+    """The row (from 0) under the title, the head line and the header rows, two of these where columns are grouped."""
+    return 5 if any(column.group for column in columns) else 4
 
 
 def _write_headers(sheet: Any, form: Form, head_format: Any) -> int:
@@ -199,7 +245,21 @@ def _write_headers(sheet: Any, form: Form, head_format: Any) -> int:
     sheet.set_row(3, 22 if grouped else 44)
     if grouped:
         sheet.set_row(4, 30)
-    return 5 if grouped else 4
+    return first_data_row(form.columns)
+
+
+_LINE_HEIGHT = 14.0  # points, of one line of print
+_ROW_HEIGHT = 20.0  # points, of a row with one line
+
+
+def _lines_needed(columns: Sequence[FormColumn], values: Sequence[Any]) -> int:
+    """How many lines of print a row takes: at this size a Chinese character is about 1.8 column units wide."""
+    needed = 1
+    for column, value in zip(columns, values, strict=True):
+        if column.kind == "text" and value:
+            chinese = (len(value.encode()) - len(value)) // 2
+            needed = max(needed, math.ceil((len(value) + 0.8 * chinese) / column.width))
+    return needed
 
 
 def _write_row(sheet: Any, row: int, columns: Sequence[FormColumn], values: Sequence[Any], formats: dict) -> None:
@@ -241,8 +301,9 @@ def _set_up_page(sheet: Any, form: Form, first_data: int, last_row: int, last_co
 # --- 数据 and 说明 --------------------------------------------------------------------------------------------------------
 
 
-def _write_data(book: xlsxwriter.Workbook, columns: Sequence[LineColumn], rows: Sequence[Sequence[Any]]) -> None:
-    sheet = book.add_worksheet("数据")
+def _write_data(book: xlsxwriter.Workbook, data: Data) -> None:
+    columns, rows = data.columns, data.rows
+    sheet = book.add_worksheet(data.sheet)
     header = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True, "valign": "vcenter"})
     fen = book.add_format({"num_format": MONEY_FORMAT})
     percent = book.add_format({"num_format": "0.0000"})
@@ -256,6 +317,7 @@ def _write_data(book: xlsxwriter.Workbook, columns: Sequence[LineColumn], rows: 
             if value is not None:
                 write(row, place, value)
     sheet.freeze_panes(1, 0)
+    _print_wide(sheet)
     if rows:
         sheet.autofilter(0, 0, len(rows), len(columns) - 1)
 
@@ -275,6 +337,14 @@ def _data_writer(sheet: Any, column: LineColumn, fen: Any, percent: Any, day: An
     return sheet.write_string
 
 
+def _print_wide(sheet: Any) -> None:
+    """Whoever prints the whole workbook gets its sheets one page wide, with the header row repeated."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+
+
 def _at_midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)
 
@@ -285,6 +355,7 @@ def _write_notes(book: xlsxwriter.Workbook, notes: Sequence[tuple[str, str]]) ->
     value_format = book.add_format({"text_wrap": True, "valign": "top", "align": "left"})
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 90)
+    _print_wide(sheet)
     for row, (name, value) in enumerate(notes):
         sheet.write_string(row, 0, name, name_format)
         sheet.write_string(row, 1, value, value_format)

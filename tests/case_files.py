@@ -78,6 +78,33 @@ SHEETS: dict[str, dict[str, str]] = {
     "年度比例": {"年度": "int", "补助项目": "text", "比例(%)": "decimal"},
     "奖补比例": {"年度": "int", "银行名称": "text", "奖补比例(%)": "decimal"},
     "预算": {"年度": "int", "范围": "text", "金额(万元)": "decimal"},
+    "保单": {
+        "保险公司": "text",
+        "保单号": "text",
+        "统一社会信用代码": "text",
+        "项目编号": "text",
+        "险种": "text",
+        "保险起期": "date",
+        "保险止期": "date",
+        "缴费日": "date",
+        "实缴保费(万元)": "decimal",
+    },
+    "研发补助": {
+        "项目编号": "text",
+        "年度": "int",
+        "研发投入(万元)": "decimal",
+        "补助比例(%)": "decimal",
+        "批准日": "date",
+        "批准金额(万元)": "decimal",
+    },
+    "股权投资": {
+        "投资机构": "text",
+        "投资编号": "text",
+        "统一社会信用代码": "text",
+        "投资日": "date",
+        "投资金额(万元)": "decimal",
+        "认定系数": "decimal",
+    },
 }
 """The intake sheets that a case may have, with what each column holds."""
 
@@ -271,21 +298,21 @@ def take_loans(raw: dict[str, Any]) -> tuple[dict[str, list[Row]], dict[str, Any
     return sheets, expected
 
 
-def default_world(sheets: dict[str, list[Row]]) -> World:
+def default_world(sheets: dict[str, list[Row]], usual: Mapping[str, Any] | None = None) -> World:
     """The sheets of a case, and the usual ones that it does not have."""
-    wanted = {**defaults()["缺省表"], **sheets}
-    return {sheet: fill_rows(sheet, wanted[sheet]) for sheet in SHEETS if wanted.get(sheet)}
+    wanted = {**(usual or defaults())["缺省表"], **sheets}
+    return {sheet: fill_rows(sheet, wanted[sheet], usual) for sheet in SHEETS if wanted.get(sheet)}
 
 
-def fill_rows(sheet: str, rows: Sequence[Row]) -> list[Row]:
-    return [fill_row(sheet, row) for row in rows]
+def fill_rows(sheet: str, rows: Sequence[Row], usual: Mapping[str, Any] | None = None) -> list[Row]:
+    return [fill_row(sheet, row, usual) for row in rows]
 
 
-def fill_row(sheet: str, raw: Row) -> Row:
+def fill_row(sheet: str, raw: Row, usual: Mapping[str, Any] | None = None) -> Row:
     """A row with every column, typed: what is missing by default, nicknames replaced by codes."""
     columns = SHEETS[sheet]
     only(raw, columns, sheet)
-    known: Row = {**defaults()["缺省列"].get(sheet, {}), **raw}
+    known: Row = {**(usual or defaults())["缺省列"].get(sheet, {}), **raw}
     people = defaults()["代号"]
     for header in ("统一社会信用代码", "主体"):
         if known.get(header) in people:

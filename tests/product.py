@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from ledger import db
 from ledger.settlement import RunRecord
+from reports import claims, review_lines
 from reports.lines import COLUMNS, read_lines
 
 
@@ -18,6 +19,33 @@ def lines_of(engine: Engine, run: RunRecord) -> list[dict[str, Any]]:
         ]
 
 
+def claims_of(engine: Engine, run: RunRecord) -> list[dict[str, Any]]:
+    """A run's stored claims with the field names of the CSV."""
+    names = [column.name for column in claims.COLUMNS]
+    with db.reading(engine) as connection:
+        found = [dict(zip(names, row, strict=True)) for row in claims.read_claims(connection, run.id)]
+    for claim in found:
+        assert claim.pop("run") == run.id
+    return found
+
+
+def review_of(engine: Engine, run: RunRecord) -> dict[str, list[dict[str, Any]]]:
+    """A review's stored lines by kind, with the field names of the CSV."""
+    with db.reading(engine) as connection:
+        return {
+            name: [
+                _plain({column.name: row[column.name] for column in lines.columns})
+                for row in review_lines.read(connection, lines, run.id)
+            ]
+            for name, lines in (
+                ("loans", review_lines.LOANS),
+                ("policies", review_lines.POLICIES),
+                ("grants", review_lines.GRANTS),
+                ("investments", review_lines.INVESTMENTS),
+            )
+        }
+
+
 def _rows(connection: Any, run: RunRecord) -> Iterator[Any]:
     return read_lines(connection, run.id)
 
@@ -26,7 +54,8 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     from decimal import Decimal
 
     del row["run"]
-    for name in ("rate_percent", "lpr_percent", "bonus_rate_percent"):
-        row[name] = None if row[name] is None else Decimal(row[name]) / 10_000
+    for name in ("rate_percent", "lpr_percent", "bonus_rate_percent", "ratio_percent", "factor"):
+        if row.get(name) is not None:
+            row[name] = Decimal(row[name]) / 10_000
     row["reasons"] = tuple(row["reasons"].split(";")) if row["reasons"] else ()
     return row

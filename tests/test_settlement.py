@@ -1,6 +1,5 @@
 """Runs: the same facts give the same lines, an approval notices what changed, a closed year never moves."""
 
-import itertools
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,9 +9,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 import worlds
-from conftest import write_sheets
+from conftest import set_up
 from ledger import db, models, settlement
-from ledger.intake.importer import import_file
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import EnvironmentFailed, Refused
 from ledger.setup import initialise
@@ -46,11 +44,7 @@ def test_the_order_of_rows_and_files_does_not_matter(tmp_path: Path) -> None:
     for number, turn in enumerate((1, -1)):
         folder = tmp_path / str(number)
         folder.mkdir()
-        engine = db.open_engine(f"sqlite:///{folder / 'tiexi.db'}")
-        initialise(engine)
-        turned = {name: rows[::turn] for name, rows in itertools.islice(sheets.items(), None)}
-        path = write_sheets(folder / "a.xlsx", {name: rows for name, rows in list(turned.items())[::turn] if rows})
-        assert not import_file(engine, path, "测试").refused
+        engine = set_up(folder, {name: rows[::turn] for name, rows in list(sheets.items())[::turn]})
         run = settle(engine, 2024)
         found.append((run.fingerprint, lines_of(engine, run)))
         engine.dispose()
@@ -184,11 +178,7 @@ def test_a_run_keeps_the_law_it_used(take: Callable[..., Any], engine: Engine) -
 
 
 def test_the_summary_is_the_sum_of_the_lines(tmp_path: Path) -> None:
-    engine = db.open_engine(f"sqlite:///{tmp_path / 'tiexi.db'}")
-    initialise(engine)
-    sheets = worlds.random_world(11, 200, year=2024)
-    path = write_sheets(tmp_path / "a.xlsx", {name: rows for name, rows in sheets.items() if rows})
-    assert not import_file(engine, path, "测试").refused
+    engine = set_up(tmp_path, worlds.random_world(11, 200, year=2024))
     run = settle(engine, 2024)
     lines = lines_of(engine, run)
     assert run.summary["loans"] == len(lines)

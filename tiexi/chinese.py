@@ -27,10 +27,11 @@ class Command(click.Command):
         formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="用法：")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        records = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx)) is not None]
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        records = [record for option in options if (record := option.get_help_record(ctx)) is not None]
         if records:
             with formatter.section("选项"):
-                formatter.write_dl(records)
+                formatter.write_dl([(name, text.replace("[required]", "[必填]")) for name, text in records])
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         return ["[选项]" if piece == "[OPTIONS]" else piece for piece in super().collect_usage_pieces(ctx)]
@@ -71,7 +72,7 @@ def usage_sentence(error: click.UsageError) -> str:
     if isinstance(error, click.BadOptionUsage):
         return f"选项 {error.option_name} 后面要有且只有规定个数的值"
     if isinstance(error, click.MissingParameter):
-        return f"缺少 {_parameter_name(error.param)}"
+        return f"缺少{_parameter_name(error.param)}"
     if isinstance(error, click.BadParameter):
         return f"{_parameter_name(error.param)}：{error.message}"
     if error.message.startswith("Got unexpected extra argument"):
@@ -113,7 +114,7 @@ class NumberType(click.ParamType):
         try:
             number = int(value)
         except ValueError:
-            self.fail(f"「{value}」不是运行号；应为 settle 给出的数字", param, ctx)
+            self.fail(f"「{value}」不是运行号；应为试算时给出的数字", param, ctx)
         if not 0 < number < 2**62:
             raise Refused(f"没有第 {value} 号运行")
         return number

@@ -1,12 +1,11 @@
 """The command line. Each command parses its options, opens the database, calls one function and prints."""
 
-import getpass
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger import db, settlement
@@ -18,32 +17,21 @@ from ledger.intake.sheets import BY_NAME, SHEETS
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import EnvironmentFailed, Refused
 from ledger.setup import initialise
-from reports import annex, files, lines, marked
-from reports import explain as explanations
+from reports import annex, claims, files, lines, marked
 from reports import template as blank
-from tiexi import chinese, printing
+from tiexi import chinese, explain, options, printing, received, review, simulate, trace
 from tiexi.chinese import DAY, FILE, OUT, RUN, WORD, YEAR
 from tiexi.demo import job as demonstration
-
-JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="结果以一个 JSON 对象输出（金额为分，日期为 ISO）")
-RUN_OPTION = click.option(
-    "--run", "run_id", type=RUN, help="指定运行号；默认取该年度审核通过的运行，没有则取最近一次试算"
-)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # an account without a name, as in some containers
-        return "未署名"
+from tiexi.options import JSON_OPTION, OUT_OPTION, RUN_OPTION
 
 
 @click.group(cls=chinese.Group, context_settings={"max_content_width": 110})
 @click.option(
-    "--database", default=db.DEFAULT_URL, show_default=True, envvar="TIEXI_DATABASE_URL", metavar="URL",
-    help="数据库地址，也可用环境变量 TIEXI_DATABASE_URL 指定",
+    "--database", default=db.DEFAULT_URL, envvar="TIEXI_DATABASE_URL", metavar="URL",
+    help=f"数据库地址，也可用环境变量 TIEXI_DATABASE_URL 指定；默认为当前文件夹的 {db.DEFAULT_URL}",
 )  # fmt: skip
 @click.option("--debug", is_flag=True, help="出错时显示程序调用栈")
+@click.version_option(version("tiexi"), message="tiexi %(version)s", help="显示版本")
 @click.pass_context
 def cli(context: click.Context, database: str, debug: bool) -> None:
     """贴息：科技支行贷款贴息、奖补的结算系统（威财金〔2023〕2号）。
@@ -64,10 +52,6 @@ def cli(context: click.Context, database: str, debug: bool) -> None:
     context.obj = {"url": database, "debug": debug}
 
 
-def _engine(context: click.Context) -> Engine:
-    return db.open_engine(context.obj["url"])
-
-
 @cli.command()
 @click.pass_context
 def init(context: click.Context) -> None:
@@ -77,7 +61,7 @@ def init(context: click.Context) -> None:
     例：tiexi init
         tiexi --database sqlite:////data/tiexi.db init
     """
-    engine = _engine(context)
+    engine = options.engine(context)
     added = initialise(engine)
     shown = engine.url.render_as_string(hide_password=True)
     click.echo(f"数据库已就绪：{shown}" + (f"，装入 {added} 次 LPR 公布" if added else ""))
@@ -119,12 +103,12 @@ def import_command(
         tiexi import 蓝鲸银行.xlsx --errors 请改正.xlsx
         tiexi import 更正.xlsx --amend "借据利率录入有误"
     """
-    engine = _engine(context)
+    engine = options.engine(context)
     refused: list[Outcome] = []
     results = []
     for path in paths:
         with printing.progress(f"正在导入 {path.name} …"):
-            outcome = import_file(engine, path, uploader or _user(), amend, dry_run)
+            outcome = import_file(engine, path, uploader or options.user(), amend, dry_run)
         if not as_json:
             printing.print_outcome(outcome)
         marked_file = None
@@ -132,14 +116,24 @@ def import_command(
             refused.append(outcome)
             if errors is not None and outcome.findings:
                 marked_file = errors if len(refused) == 1 else errors.with_stem(f"{errors.stem}-{len(refused)}")
-                count = marked.write_marked(path, outcome.findings, marked_file)
+                said = _mark(path, outcome, marked_file)
+                marked_file = marked_file if marked_file.exists() else None
                 if not as_json:
-                    click.echo(f"　　　问题已标在 {marked_file}（{count} 个单元格）")
+                    click.echo(f"　　　{said}")
         results.append({**_outcome_dict(outcome), "marked": str(marked_file) if marked_file else None})
     if as_json:
         printing.print_json({"files": results, "refused": len(refused)})
     if refused:
         context.exit(1)
+
+
+def _mark(path: Path, outcome: Outcome, target: Path) -> str:
+    """Gives the refused file back marked, and says where, or why that cannot be done."""
+    try:
+        count = marked.write_marked(path, outcome.findings, target)
+    except Refused as refusal:
+        return str(refusal)
+    return f"问题已标在 {target}（{count} 个单元格）"
 
 
 def _outcome_dict(outcome: Outcome) -> dict[str, Any]:
@@ -177,7 +171,7 @@ def void(context: click.Context, sheet: str, key: tuple[str, ...], reason: str, 
     except withdrawal.UnreadableKey as error:
         raise click.UsageError(str(error)) from error
     with printing.progress("正在撤回 …"):
-        described = withdrawal.void(_engine(context), BY_NAME[sheet], values, reason, _user())
+        described = withdrawal.void(options.engine(context), BY_NAME[sheet], values, reason, options.user())
     if as_json:
         printing.print_json({"sheet": sheet, "key": list(key), "reason": reason, "voided": True})
     else:
@@ -190,13 +184,13 @@ def void(context: click.Context, sheet: str, key: tuple[str, ...], reason: str, 
 @JSON_OPTION
 @click.pass_context
 def settle(context: click.Context, year: int, as_of: Any, as_json: bool) -> None:
-    """试算一个年度的科技支行贷款贴息与奖补，给出按区市、按银行的合计与运行号。
+    """试算一个年度的科技支行贷款贴息与奖补，给出按区市、按银行的合计、追缴与运行号。
 
     \b
     例：tiexi settle 2023 --as-of 2024-01-31
     """
     with printing.progress(f"正在试算 {year} 年度 …"):
-        run = settlement.settle(_engine(context), PROGRAMMES["tech_branch"], year, as_of, _user())
+        run = settlement.settle(options.engine(context), PROGRAMMES["tech_branch"], year, as_of, options.user())
     _show_run(run, as_json)
     if not as_json:
         click.echo(f"这是试算。核对后审核：tiexi approve {run.id} --by 姓名 --document 文号")
@@ -207,6 +201,9 @@ def _show_run(run: settlement.RunRecord, as_json: bool) -> None:
         printing.print_json(run.as_dict())
     else:
         printing.print_run(run)
+
+
+cli.add_command(review.review)
 
 
 @cli.command()
@@ -222,7 +219,7 @@ def approve(context: click.Context, run_id: int, by: str, document: str, as_json
     例：tiexi approve 1 --by 张三 --document 威金监〔2024〕1号
     """
     with printing.progress("正在核对试算所用数据 …"):
-        run = settlement.approve(_engine(context), run_id, by, document)
+        run = settlement.approve(options.engine(context), run_id, by, document)
     if as_json:
         printing.print_json(run.as_dict())
     else:
@@ -233,21 +230,18 @@ def approve(context: click.Context, run_id: int, by: str, document: str, as_json
 
 @cli.group(cls=chinese.Group)
 def export() -> None:
-    """导出附件与明细：annex1、annex2、lines。
+    """导出附件与明细：annex1、annex2、lines、claims。
 
     \b
     例：tiexi export annex2 2023 -o 附件2.xlsx
     """
 
 
-_OUT_OPTION = click.option("-o", "--output", "out", required=True, type=OUT, metavar="OUT", help="写到哪里")
-
-
 @export.command()
 @click.argument("year", metavar="YEAR", type=YEAR)
 @click.option("--county", type=chinese.OneOf("区市", cells.read_county), metavar="区市", help="只导出一个区市")
 @RUN_OPTION
-@_OUT_OPTION
+@OUT_OPTION
 @click.pass_context
 def annex1(context: click.Context, year: int, county: str | None, run_id: int | None, out: Path) -> None:
     """附件1 专项资金申请表：一个区市一份；不给 --county 时，各区市分别写入文件夹 OUT。
@@ -258,7 +252,7 @@ def annex1(context: click.Context, year: int, county: str | None, run_id: int | 
     """
     if county is not None and county not in COUNTIES:
         raise Refused(f"{county}不在支持范围（第三条），没有附件1；应为以下之一：{'、'.join(COUNTIES)}")
-    with db.reading(_engine(context)) as connection, printing.progress("正在写出附件1 …"):
+    with db.reading(options.engine(context)) as connection, printing.progress("正在写出附件1 …"):
         run = settlement.choose_run(connection, "tech_branch", year, run_id)
         if county is not None:
             written = [(out, annex.annex1(connection, run, county, out))]
@@ -276,7 +270,7 @@ def annex1(context: click.Context, year: int, county: str | None, run_id: int | 
 @export.command()
 @click.argument("year", metavar="YEAR", type=YEAR)
 @RUN_OPTION
-@_OUT_OPTION
+@OUT_OPTION
 @click.pass_context
 def annex2(context: click.Context, year: int, run_id: int | None, out: Path) -> None:
     """附件2 专项资金审核汇总表（全市）。
@@ -284,7 +278,7 @@ def annex2(context: click.Context, year: int, run_id: int | None, out: Path) -> 
     \b
     例：tiexi export annex2 2023 -o 附件2.xlsx
     """
-    with db.reading(_engine(context)) as connection, printing.progress("正在写出附件2 …"):
+    with db.reading(options.engine(context)) as connection, printing.progress("正在写出附件2 …"):
         run = settlement.choose_run(connection, "tech_branch", year, run_id)
         count = annex.annex2(connection, run, out)
     click.echo(f"已写出 {out}（{count} 笔）")
@@ -293,7 +287,7 @@ def annex2(context: click.Context, year: int, run_id: int | None, out: Path) -> 
 @export.command("lines")
 @click.argument("year", metavar="YEAR", type=YEAR)
 @RUN_OPTION
-@_OUT_OPTION
+@OUT_OPTION
 @click.pass_context
 def export_lines(context: click.Context, year: int, run_id: int | None, out: Path) -> None:
     """全部结算明细（CSV，每笔一行，含未通过的代码），供其他程序读取。
@@ -301,32 +295,38 @@ def export_lines(context: click.Context, year: int, run_id: int | None, out: Pat
     \b
     例：tiexi export lines 2023 -o 明细.csv
     """
-    with db.reading(_engine(context)) as connection, printing.progress("正在写出明细 …"):
+    with db.reading(options.engine(context)) as connection, printing.progress("正在写出明细 …"):
         run = settlement.choose_run(connection, "tech_branch", year, run_id)
         files.write_text(out, lines.lines_csv(connection, run.id))
     click.echo(f"已写出 {out}（{run.summary['loans']} 笔）")
 
 
-@cli.command()
-@click.argument("note", metavar="NOTE", type=WORD)
-@click.option("--bank", required=True, type=WORD, metavar="银行", help="银行名称")
-@click.option("--year", required=True, type=YEAR, metavar="年度", help="结算年度")
+@export.command("claims")
+@click.argument("year", metavar="YEAR", type=YEAR)
 @RUN_OPTION
-@JSON_OPTION
+@OUT_OPTION
 @click.pass_context
-def explain(context: click.Context, note: str, bank: str, year: int, run_id: int | None, as_json: bool) -> None:
-    """说明一笔贷款为什么得到这个金额，或为什么没有：逐步列出条款、数字和日期。
+def export_claims(context: click.Context, year: int, run_id: int | None, out: Path) -> None:
+    """该年度结算发现的追缴（CSV，每笔每支付年度一行），供其他程序读取。
 
     \b
-    例：tiexi explain JJ2023-0001 --bank 蓝鲸银行 --year 2023
+    例：tiexi export claims 2024 -o 追缴.csv
     """
-    with db.reading(_engine(context)) as connection:
+    with db.reading(options.engine(context)) as connection, printing.progress("正在写出追缴 …"):
         run = settlement.choose_run(connection, "tech_branch", year, run_id)
-        explanation = explanations.explain(connection, run, cells.read_name(bank), cells.read_code(note))
-    if as_json:
-        printing.print_json({"run": run.id, "year": year, **explanation.as_dict()})
-    else:
-        printing.print_explanation(explanation)
+        files.write_text(out, claims.claims_csv(connection, run.id))
+    click.echo(f"已写出 {out}（{run.summary['claims']['claims']} 条）")
+
+
+for command in review.EXPORTS:
+    export.add_command(command)
+
+
+cli.add_command(explain.explain)
+cli.add_command(trace.trace)
+cli.add_command(simulate.simulate)
+cli.add_command(received.reconcile)
+cli.add_command(received.verify)
 
 
 @cli.command()

@@ -1,6 +1,7 @@
 """What a person sees on the terminal: tables that count Chinese characters as two, amounts in 万元, progress on stderr."""
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,15 +17,15 @@ from ledger import money
 from ledger.intake.importer import Outcome
 from ledger.programmes import PROGRAMMES
 from ledger.settlement import STATE_NAMES, RunRecord
-from reports.explain import FAILED, HELD, PASSED, Explanation
+from reports.steps import FAILED, HELD, PASSED, Explanation
 
-_PLAIN_WIDTH = 132  # where the output is no terminal: wide enough that no table wraps
+_TABLE_WIDTH = 140  # wide enough for every table: a narrow terminal wraps its lines, but no figure is ever cut short
 
 
 def console() -> Console:
     """The console for results."""
-    terminal = sys.stdout.isatty()
-    return Console(file=sys.stdout, width=None if terminal else _PLAIN_WIDTH, highlight=False, soft_wrap=False)
+    width = max(shutil.get_terminal_size().columns, _TABLE_WIDTH)
+    return Console(file=sys.stdout, width=width, highlight=False)
 
 
 @contextmanager
@@ -112,6 +113,25 @@ def print_run(run: RunRecord) -> None:
         out.print(table("未通过的条件（一笔可有多条）", ("代码", "条件", "条款", "", "笔数"), stopped, 4))
     else:
         out.print("没有未通过条件的贷款")
+    _print_claims(out, summary)
+
+
+def _print_claims(out: Console, summary: dict[str, Any]) -> None:
+    """What a settlement claims back of earlier years' payments, by the county that paid."""
+    claims = summary["claims"]
+    if not claims["claims"]:
+        out.print("没有需要追缴的以前年度补助")
+        return
+    rows = [(part["county"], *_claim_sums(part)) for part in claims["counties"]]
+    headers = ("区市", "条数", "追缴贴息", "追缴奖补", "合计", "其中市级", "其中县级")
+    out.print(
+        table("追缴以前年度补助（每笔每支付年度一条）", headers, [*rows, ("合计", *_claim_sums(claims))], 1, True)
+    )
+
+
+def _claim_sums(part: dict[str, Any]) -> tuple[str, ...]:
+    amounts = (part["interest_fen"], part["bonus_fen"], part["interest_fen"] + part["bonus_fen"])
+    return str(part["claims"]), *(money.wan_text(fen) for fen in (*amounts, part["city_fen"], part["county_fen"]))
 
 
 def _sums(part: dict[str, Any]) -> tuple[str, ...]:
@@ -127,7 +147,9 @@ def _floor_text(part: int, whole: int, floor_e4: int) -> str:
 def print_outcome(outcome: Outcome) -> None:
     """What became of one file, with every finding on a line of its own."""
     if outcome.known_since:
-        click.echo(f"{outcome.file}：此前已于 {outcome.known_since} 导入（内容完全相同），未作任何改动")
+        click.echo(
+            f"{outcome.file}：此前已于 {outcome.known_since} 导入（内容完全相同），未作任何改动；要恢复撤回的行，请另存后再导入"
+        )
         return
     if outcome.refusal:
         click.echo(f"拒绝　{outcome.refusal}")

@@ -6,17 +6,17 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from ledger import db, settlement
+from ledger import db, money, settlement
 from ledger.intake.importer import import_file
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord
 from ledger.setup import initialise
-from reports import annex, files, lines, marked
+from reports import annex, claims, files, lines, marked
 from reports import explain as explanations
 from reports import template as blank
 from tiexi import printing
-from tiexi.demo import workbooks
+from tiexi.demo import returned, review, workbooks
 from tiexi.demo.world import SETTLED_ON, YEARS, World, build_world
 
 _MARKER = ".tiexi-demo"
@@ -36,9 +36,14 @@ def run(folder: Path) -> None:
         with printing.progress(f"正在导入、结算 {year} 年度 …"):
             runs.append(_one_year(engine, folder, year, world))
     _print_summary(runs)
+    _print_claims(engine, runs)
     _show_refused_file(engine, folder, world)
     for name in ("cut by the cap", "rate above the ceiling"):
         _print_explanation(engine, world, runs, name)
+    _print_explanation(engine, world, runs[-1:], "months lost")
+    returned.run(engine, folder, runs[-1])
+    review.run(engine, folder, world)
+    engine.dispose()
     _print_files(folder)
 
 
@@ -65,6 +70,7 @@ def _one_year(engine: Engine, folder: Path, year: int, world: World) -> RunRecor
             annex.annex1(connection, done, county, folder / "附件1" / str(year) / f"附件1-{county}-{year}.xlsx")
         annex.annex2(connection, done, folder / f"附件2-{year}.xlsx")
         files.write_text(folder / f"明细-{year}.csv", lines.lines_csv(connection, done.id))
+        files.write_text(folder / f"追缴-{year}.csv", claims.claims_csv(connection, done.id))
     return done
 
 
@@ -84,8 +90,25 @@ def _print_summary(runs: list[RunRecord]) -> None:
 _SUMMARY = {
     "loans": "笔数", "paid_loans": "有补助", "balance_fen": "年末余额", "interest_demand_fen": "贴息需求",
     "interest_fen": "贴息", "interest_city_fen": "市级", "interest_county_fen": "县级", "bonus_demand_fen": "奖补需求",
-    "bonus_fen": "奖补",
+    "bonus_fen": "奖补", "claims_fen": "追缴",
 }  # fmt: skip
+
+
+def _print_claims(engine: Engine, runs: list[RunRecord]) -> None:
+    """What each settlement claims back of what earlier ones paid."""
+    shown = ("year", "paid_year", "county", "bank", "note_no", "code", "interest_fen", "bonus_fen")
+    columns = [(place, column) for place, column in enumerate(claims.COLUMNS) if column.name in shown]
+    with db.reading(engine) as connection:
+        rows = [
+            [
+                money.wan_text(row[place]) if column.kind == "fen" else column.text(row[place])
+                for place, column in columns
+            ]
+            for run in runs
+            for row in claims.read_claims(connection, run.id)
+        ]
+    headers = [column.header for _, column in columns]
+    printing.console().print(printing.table("追缴以前年度补助（万元）", headers, rows, 6))
 
 
 def _show_refused_file(engine: Engine, folder: Path, world: World) -> None:
@@ -99,7 +122,7 @@ def _show_refused_file(engine: Engine, folder: Path, world: World) -> None:
 
 
 def _print_explanation(engine: Engine, world: World, runs: list[RunRecord], name: str) -> None:
-    """Explains a highlighted loan in the first year that judged it."""
+    """Explains a highlighted loan in the first of the runs that has something to say about it."""
     bank, note = world.highlights[name]
     with db.reading(engine) as connection:
         for record in runs:

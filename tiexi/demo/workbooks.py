@@ -165,7 +165,11 @@ def _width(header: str, values: Iterable[object]) -> float:
     return min(44.0, 3.0 + max(sum(1 + (char > "\u2e7f") for char in text) for text in texts))
 
 
-def _write(path: Path, year: int, sender: str, sheets: Mapping[str, Sequence[Row]], taste: Taste) -> Path:
+def write_book(
+    path: Path, year: int, sender: str, sheets: Mapping[str, Sequence[Row]], taste: Taste | None = None
+) -> Path:
+    """Writes one sender's workbook, the tidy way if no taste is given."""
+    taste = taste or Taste()
     book = _Book(path, year, taste)
     book.explain(sender, year)
     names = list(sheets)
@@ -184,7 +188,7 @@ def write_workbooks(folder: Path, year: int, world: World) -> list[Path]:
         sender = book if book in ALL_BANKS else "威海市地方金融监管局（演示）"
         path = folder / f"{year}-{number:02d}-{book}.xlsx"
         taste = city if book in (CITY_BOOK, FINDINGS_BOOK) else _TASTES.get(book, Taste())
-        written.append(_write(path, year, sender, sheets, taste))
+        written.append(write_book(path, year, sender, sheets, taste))
     return written
 
 
@@ -233,4 +237,4 @@ def write_spoiled(folder: Path, world: World) -> Path:
         paid | {"还款日": date(year, 12, 10), "还本金额(万元)": Decimal(450), _UPLOADED: date(year, 12, 12)},
     ]
     path = folder / f"{year}-有误示例-{bank}.xlsx"
-    return _write(path, year, bank, {"贷款": loans, "还款": repayments}, _TASTES[bank])
+    return write_book(path, year, bank, {"贷款": loans, "还款": repayments}, _TASTES[bank])

@@ -145,7 +145,7 @@ class World:
 # -- days and rates ----------------------------------------------------------------------------------------
 
 
-def _add_months(day: date, count: int) -> date:
+def add_months(day: date, count: int) -> date:
     """The same day `count` months later, or that month's last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
     following = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
@@ -174,7 +174,7 @@ def _announcements() -> tuple[tuple[date, Decimal], ...]:
     return tuple((date.fromisoformat(row["announced_on"]), Decimal(row["rate_percent"])) for row in rows)
 
 
-def _lpr(disbursed_on: date) -> Decimal:
+def lpr_before(disbursed_on: date) -> Decimal:
     """The LPR that a loan's rate is measured by; 4.35 before the first announcement."""
     known_by = _workday(disbursed_on - timedelta(days=1), -1)
     return next((rate for day, rate in reversed(_announcements()) if day <= known_by), Decimal("4.35"))
@@ -262,10 +262,10 @@ class _Builder:
         come late or never, `accident` is the share of other papers that come late.
         """
         day = _iso(disbursed)
-        due = _add_months(day, term) if isinstance(term, int) else _iso(term)
+        due = add_months(day, term) if isinstance(term, int) else _iso(term)
         rng = Random(f"{_SEED}/loan/{borrower.code}/{bank}/{day}/{amount}")
         papers = _Papers(rng, {_iso(d) for d in late}, {_iso(d) for d in missing}, accident)
-        rate = _lpr(day) + Decimal(points) / 100
+        rate = lpr_before(day) + Decimal(points) / 100
         chosen = guarantee or rng.choices(_GUARANTEES, _GUARANTEE_SHARES)[0]
         loan = Loan(bank, borrower, Decimal(amount), day, due, rate, chosen, papers.uploaded(day))
         if extended:
@@ -306,12 +306,12 @@ def _qualifications(rng: Random, qualified: str | None) -> tuple[tuple[str, date
     found: list[tuple[str, date, date | None]] = []
     day = first
     while day <= LAST_DAY:  # the next certificate is issued within the last days of the old one
-        last = _add_months(day, 36) - timedelta(days=1)
+        last = add_months(day, 36) - timedelta(days=1)
         found.append((kind, day, last))
         day = last - timedelta(days=rng.randint(0, 8))
     if rng.random() < 0.3:
         start = max(first, date(rng.choice((2021, 2022, 2023)), 7, rng.randint(1, 28)))
-        found.append(("专精特新中小企业", start, _add_months(start, 36) - timedelta(days=1)))
+        found.append(("专精特新中小企业", start, add_months(start, 36) - timedelta(days=1)))
     if rng.random() < 0.1:
         found.append(("一企一技术研发中心", max(first, date(2022, 9, rng.randint(1, 28))), None))
     if rng.random() < 0.03:
@@ -339,7 +339,7 @@ class _Papers:
 def _repayments(loan: Loan, paid_on: date, instalments: int, papers: _Papers) -> Iterator[Repayment]:
     """Quarterly interest, `instalments` tenths of the principal half a year apart, the rest on `paid_on`."""
     part = loan.amount / 10
-    parts = [_workday(_add_months(loan.disbursed_on, 6 * n)) for n in range(1, instalments + 1)]
+    parts = [_workday(add_months(loan.disbursed_on, 6 * n)) for n in range(1, instalments + 1)]
     principal = {day: part for day in parts if day < paid_on}
     principal[paid_on] = loan.amount - part * len(principal)
     days = {day for day in _interest_days(loan) if day < paid_on} | set(principal)
@@ -375,7 +375,7 @@ def _chain(build: _Builder, rng: Random, borrower: Enterprise, start: date, most
     while day <= LAST_DAY:
         lender = bank if _partner_on(bank, day) else BANKS[0]
         term = rng.choices(_TERMS, _TERM_SHARES)[0]
-        due = _add_months(day, term) - timedelta(days=int(rng.random() < 0.2))
+        due = add_months(day, term) - timedelta(days=int(rng.random() < 0.2))
         paid = _pay_day(due)
         if term == 12 and rng.random() < 0.25:
             paid = max(_workday(due - timedelta(days=rng.randint(1, 4)), -1), day + timedelta(days=361))

@@ -1,0 +1,56 @@
+"""What every official workbook says of its run: sheet 说明, and the time that the file carries."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ledger import models, money
+from ledger.programmes import PROGRAMMES
+from ledger.settlement import STATE_NAMES, RunRecord
+
+
+def made_at(connection: Connection, run: RunRecord) -> datetime:
+    """When the run was made: the same run gives the same bytes."""
+    return connection.execute(select(models.Run.made_at).where(models.Run.id == run.id)).scalar_one()
+
+
+def about_run(run: RunRecord) -> list[tuple[str, str]]:
+    """The programme, year, run, state, as-of date and document."""
+    document = PROGRAMMES[run.programme].document
+    approval = f"，{run.approved_by}，{run.approved_document}" if run.state == "approved" else ""
+    return [
+        ("项目", document.name),
+        ("年度", str(run.year)),
+        ("运行号", str(run.id)),
+        ("状态", STATE_NAMES[run.state] + approval),
+        ("截止日", run.as_of.isoformat()),
+        ("文件", f"{document.number}《{document.title}》"),
+    ]
+
+
+def law_values(run: RunRecord) -> list[tuple[str, str]]:
+    """The values of the law that the run used, with their articles."""
+    document = PROGRAMMES[run.programme].document
+    return [
+        (f"{document.number} {parameter.article}", f"{parameter.meaning}：{value_text(run.law[name], parameter.unit)}")
+        for name, parameter in document.parameters.items()
+    ]
+
+
+_UNITS = {
+    "days": "天", "workdays": "个工作日", "months": "个月", "years": "年", "month": "月", "day": "日",
+}  # fmt: skip
+
+
+def value_text(value: Any, unit: str) -> str:
+    """A value of the law for people."""
+    if unit == "names":
+        return "、".join(value)
+    if unit == "percent":
+        return f"{money.percent_text(value)}%"
+    if unit == "factor":
+        return f"{money.percent_text(value, 1)} 倍"
+    if unit == "wan":
+        return f"{money.wan_text(value)} 万元"
+    return f"{value} {_UNITS[unit]}"

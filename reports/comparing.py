@@ -1,0 +1,488 @@
+"""Two versions of one sheet, theirs and ours: every cell, row and column that differs, and sums that do not add up.
+
+Pure: it reads what both hold and says where they part. Rows and columns are matched first, so that an inserted one or
+two that changed places are said once and not cell by cell.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from ledger import money
+from ledger.intake import cells
+from ledger.intake.cells import BadCell
+from reports.lines import LineColumn
+from reports.matching import moved, pair
+from reports.official import FormShape
+from reports.received import NUMBERS, Received, address, exact_fen, fen_of, shown, summed_cells, taken
+
+SUBTOTAL, TOTAL = "小计", "合计"
+_HEADER_WITHIN = 40  # rows from the top in which a header is looked for
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that differs: what kind, where in their workbook, in words, and both values as shown (and in fen)."""
+
+    kind: str
+    sheet: str
+    cell: str
+    text: str
+    theirs: str | None = None
+    ours: str | None = None
+    theirs_fen: int | None = None
+    ours_fen: int | None = None
+
+    def line(self) -> str:
+        """For people."""
+        return f"{self.sheet}!{self.cell}　{self.text}" if self.cell else f"{self.sheet}　{self.text}"
+
+    def as_dict(self) -> dict[str, object]:
+        """For --json."""
+        return vars(self)
+
+
+@dataclass
+class Findings:
+    """What was found so far, and what the two sides are called."""
+
+    theirs: str = "来件"
+    ours: str = "系统"
+    differences: list[Difference] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    uncalculated: Counter[str] = field(default_factory=Counter)  # formulas without a stored result, by sheet
+    as_text: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, kind: str, sheet: str, cell: str, text: str) -> None:
+        """A difference that has no two values."""
+        self.differences.append(Difference(kind, sheet, cell, text))
+
+    def close(self) -> None:
+        """Says once what was counted cell by cell."""
+        for sheet, count in self.uncalculated.items():
+            self.remarks.append(f"{sheet}　{count} 个公式没有保存结果（另存的软件没有计算），已按各行重新计算核对")
+        for (sheet, name), found in self.as_text.items():
+            self.remarks.append(
+                f"{sheet}!{found[0]}　「{name}」列有 {len(found)} 个数以文本存放，数值相同，但合计公式不会计入"
+            )
+
+
+class Page:
+    """One sheet in both versions, column by column of ours."""
+
+    def __init__(
+        self, ours: Received, theirs: Received, names: Sequence[str], kinds: Sequence[str], found: Findings
+    ) -> None:
+        self.ours, self.theirs, self.names, self.found = ours, theirs, names, found
+        self.kinds = list(kinds)
+        self.columns: dict[int, int] = {column: column for column in range(len(names))}  # ours -> theirs
+        self._said: set[int] = set()  # their columns that were said to be added
+
+    def difference(self, kind: str, row: int, column: int, our_row: int, text: str, of: str) -> None:
+        """A cell that differs, with both values: `column` is ours."""
+        theirs = self.theirs.value(row, self.columns.get(column, column))
+        ours = self.ours.value(our_row, column)
+        self._cell(kind, (row, self.columns.get(column, column)), text, of, theirs, ours)
+
+    def _cell(self, kind: str, place: tuple[int, int], text: str, of: str, theirs: object, ours: object) -> None:
+        found = self.found
+        formula = self.theirs.formulas.get(place)
+        other, mine = shown(theirs, of), shown(ours, of)  # type: ignore[arg-type]
+        if formula and theirs is None:
+            other = f"公式 {formula}（没有保存结果）"
+        both = f"{text}：{found.theirs} {other}，{found.ours} {mine}"
+        fens = (exact_fen(theirs), exact_fen(ours)) if of == "fen" else (None, None)  # type: ignore[arg-type]
+        found.differences.append(Difference(kind, self.theirs.name, address(*place), both, other, mine, *fens))
+
+    # --- columns ---
+
+    def align(self, our_header: Sequence[int], their_header: Sequence[int]) -> None:
+        """Matches the columns by their headers, and says which were added, missing or moved."""
+
+        def texts(sheet: Received, rows: Sequence[int], width: int) -> list[tuple[str, ...]]:
+            return [tuple(taken(sheet.value(row, column), "text") for row in rows) for column in range(width)]
+
+        theirs = self.theirs
+        below = [row for row in theirs.filled_rows() if row >= their_header[0]]
+        width = max((theirs.filled_columns(row)[-1] + 1 for row in below), default=0)
+        headers = texts(theirs, their_header, width)
+        pairs = pair(texts(self.ours, our_header, len(self.names)), headers, [], 0)
+        self.columns = {mine: other for other, mine in pairs.items()}
+        for other in sorted(moved(pairs)):
+            name = self.names[pairs[other]]
+            self.found.add("column_moved", theirs.name, address(their_header[0], other), f"「{name}」列移动了位置")
+        ours_filled = {
+            column
+            for row in self.ours.filled_rows()
+            if row > our_header[-1]
+            for column in self.ours.filled_columns(row)
+        }
+        for mine, name in enumerate(self.names):
+            if mine not in self.columns and mine >= width and mine not in ours_filled:
+                self.columns[mine] = mine  # an empty column has but its header to lose
+            elif mine not in self.columns:
+                self.found.add("column_missing", theirs.name, "", f"缺少「{name}」列")
+        for other in set(range(width)) - set(pairs):
+            if any(headers[other]):
+                self._said.add(other)
+                name = "".join(headers[other])
+                self.found.add("column_added", theirs.name, address(their_header[0], other), f"多出一列「{name}」")
+
+    # --- rows ---
+
+    def fields(self, row: int, kinds: Sequence[str]) -> tuple[str, ...]:
+        """What a row of ours says."""
+        return tuple(taken(self.ours.value(row, column), kind) for column, kind in enumerate(kinds))
+
+    def their_fields(self, row: int, kinds: Sequence[str]) -> tuple[str, ...]:
+        """What a row of theirs says, by our columns."""
+        return tuple(taken(self.theirs.value(row, self.columns.get(mine)), kind) for mine, kind in enumerate(kinds))
+
+    def compare_row(self, row: int, our_row: int, kinds: Sequence[str], without: Sequence[int] = ()) -> None:
+        """Every cell of a row that differs; `without`: our columns that are judged elsewhere."""
+        for column, kind in enumerate(kinds):
+            if column not in without and column in self.columns:
+                self._compare_cell(row, column, our_row, kind)
+        known = {*self.columns.values(), *self._said}
+        for column in self.theirs.filled_columns(row):
+            if column not in known:
+                self._cell("cell", (row, column), "表外内容", "text", self.theirs.value(row, column), None)
+
+    def _compare_cell(self, row: int, column: int, our_row: int, kind: str) -> None:
+        place = (row, self.columns[column])
+        theirs, ours = self.theirs.value(*place), self.ours.value(our_row, column)
+        formula = self.theirs.formulas.get(place)
+        name = self.names[column] if kind != "title" else "文字"
+        if taken(theirs, kind) != taken(ours, kind) or (formula and theirs is None):
+            self._cell("cell", place, name, kind, theirs, ours)
+        elif formula:
+            self.found.remarks.append(
+                f"{self.theirs.name}!{address(*place)}　{name}：换成了公式 {formula}，保存的结果相同"
+            )
+        elif kind in NUMBERS and isinstance(theirs, str):
+            self.found.as_text[self.theirs.name, name].append(address(*place))
+
+    def compare_rows(
+        self,
+        our_rows: Sequence[int],
+        their_rows: Sequence[int],
+        kinds: Sequence[str],
+        keys: Sequence[Sequence[int]],
+        same: Sequence[int],
+        alike: int,
+    ) -> dict[int, int]:
+        """Matches rows and compares them; gives their row -> our row.
+
+        keys: the columns by which a changed row is known again, from strict to loose. same: those that no two rows of
+        a table share, and that describe a row.
+        """
+        ours = [self.fields(row, kinds) for row in our_rows]
+        theirs = [self.their_fields(row, kinds) for row in their_rows]
+        pairs = pair(ours, theirs, keys, alike)
+        out_of_order = moved(pairs)
+        known = {tuple(fields[column] for column in same): row for fields, row in zip(ours, our_rows, strict=True)}
+        for place, row in enumerate(their_rows):
+            if place not in pairs:
+                self._added(row, theirs[place], known, same)
+                continue
+            if place in out_of_order:
+                text = f"整行移动了位置：{self.found.ours}在第 {our_rows[pairs[place]] + 1} 行"
+                self.found.add("row_moved", self.theirs.name, address(row, 0), text)
+            self.compare_row(row, our_rows[pairs[place]], kinds)
+        back = {mine: place for place, mine in pairs.items()}
+        for mine in range(len(our_rows)):
+            if mine not in back:
+                after = max((back[before] for before in range(mine) if before in back), default=None)
+                where = their_rows[after] + 1 if after is not None else (their_rows[0] if their_rows else our_rows[0])
+                if sum(map(bool, ours[mine])) == 1:  # a line of words, not a row of a table
+                    column = next(column for column, text in enumerate(ours[mine]) if text)
+                    value = self.ours.value(our_rows[mine], column)
+                    self._cell("cell", (where, self.columns.get(column, column)), "文字", "text", None, value)
+                    continue
+                text = f"缺少一行：{self._described(ours[mine], same)}（{self.found.ours}在第 {our_rows[mine] + 1} 行）"
+                self.found.add("row_missing", self.theirs.name, address(where, 0), text)
+        return {their_rows[place]: our_rows[mine] for place, mine in pairs.items()}
+
+    def _added(self, row: int, fields: tuple[str, ...], known: dict[tuple[str, ...], int], same: Sequence[int]) -> None:
+        filled = self.theirs.filled_columns(row)
+        if len(filled) == 1:  # a note somewhere, not a row of the table
+            self._cell("cell", (row, filled[0]), "表外内容", "text", self.theirs.value(row, filled[0]), None)
+            return
+        first = known.get(tuple(fields[column] for column in same))
+        kind, text = ("row_added", "多出一行") if first is None else ("row_duplicated", "重复的一行")
+        described = self._described(fields, same)
+        self.found.add(kind, self.theirs.name, address(row, filled[0] if filled else 0), f"{text}：{described}")
+
+    @staticmethod
+    def _described(fields: Sequence[str], same: Sequence[int]) -> str:
+        text = " ".join(fields[column] for column in same if fields[column])
+        return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def find_header(sheet: Received, texts: Iterable[str], otherwise: int) -> int:
+    """The row that looks most like a header; `otherwise` when none has two of its words."""
+    words = {text for text in texts if text}
+    scores = [
+        (sum(taken(cell, "text") in words for cell in row if cell is not None), -place)
+        for place, row in enumerate(sheet.rows[:_HEADER_WITHIN])
+    ]
+    best, place = max(scores, default=(0, 0))
+    return -place if best >= min(2, len(words)) else min(otherwise, max(len(sheet.rows) - 1, 0))
+
+
+# --- a printed form -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Layout:
+    """The rows of a form by what they are: blocks of data rows, each with its 小计 (None where it has none)."""
+
+    head: list[int]
+    header: list[int]
+    blocks: list[list[int]]
+    subtotals: list[int | None]
+    total: int | None
+    foot: list[int]
+
+    @property
+    def data(self) -> list[int]:
+        """All data rows."""
+        return [row for block in self.blocks for row in block]
+
+
+def lay_out(sheet: Received, shape: FormShape, header: list[int], columns: dict[int, int]) -> Layout:
+    """Reads a form's structure; a sum row is known by its label, or by the formulas in most of its summed columns."""
+    summed = [columns[place] for place, column in enumerate(shape.columns) if column.summed and place in columns]
+
+    def label(row: int) -> str:
+        texts = (taken(sheet.value(row, column), "text") for column in range(shape.label_span))
+        return "".join(next((text for text in texts if text), "").split())
+
+    def is_sum(row: int) -> bool:
+        formulas = sum((row, column) in sheet.formulas for column in summed)
+        return label(row) in (SUBTOTAL, TOTAL) or 2 * formulas > len(summed)
+
+    filled = sheet.filled_rows()
+    rows = [row for row in filled if row > header[-1]]
+    sums = [row for row in rows if is_sum(row)]
+    total = None
+    if sums:
+        last = sums[-1]
+        before = max((row for row in rows if row < last), default=None)
+        if label(last) != SUBTOTAL or (before is not None and before in sums):
+            total = last
+    end = sums[-1] if sums else (rows[-1] if rows else 0)
+    made = Layout(list(range(header[0])), header, [], [], total, [r for r in rows if r > end])
+    block: list[int] = []
+    for row in rows:
+        if row > end or row == total:
+            break
+        if row in sums:
+            made.blocks.append(block)
+            made.subtotals.append(row)
+            block = []
+        else:
+            block.append(row)
+    if block:
+        made.blocks.append(block)
+        made.subtotals.append(None)
+    return made
+
+
+def compare_form(ours: Received, theirs: Received, shape: FormShape, found: Findings, whole: bool = True) -> None:
+    """Every difference of a printed form; without `whole` what stands under the table is left out."""
+    headers = [column.header for column in shape.columns]
+    kinds = [column.kind if column.kind in NUMBERS else "text" for column in shape.columns]
+    page = Page(ours, theirs, [f"{column.group}{column.header}" for column in shape.columns], kinds, found)
+    words = [*headers, *(column.group for column in shape.columns)]
+    depth = 2 if any(column.group for column in shape.columns) else 1
+    our_top, their_top = find_header(ours, words, 3), find_header(theirs, words, 3)
+    our_header = list(range(our_top, our_top + depth))
+    their_header = list(range(their_top, their_top + depth))
+    page.align(our_header, their_header)
+    mine = lay_out(ours, shape, our_header, {column: column for column in range(len(headers))})
+    other = lay_out(theirs, shape, their_header, page.columns)
+    titles = ["title"] * len(headers)
+    page.compare_rows(mine.head, other.head, titles, [], range(len(headers)), 0)
+    for our_row, their_row in zip(mine.header, other.header, strict=True):
+        page.compare_row(their_row, our_row, titles)
+    identity = [headers.index(header) for header in shape.identity]
+    keys = [identity, *combinations(identity, len(identity) - 1)] if len(identity) > 1 else [identity]
+    rows = page.compare_rows(mine.data, other.data, kinds, keys, range(len(headers)), len(headers) // 2)
+    blocks = _compare_blocks(page, mine, other, rows)
+    _compare_subtotals(page, shape, mine, other, blocks)
+    _compare_total(page, shape, mine, other)
+    if whole:
+        _compare_foot(page, mine, other, titles)
+
+
+def _compare_blocks(page: Page, mine: Layout, other: Layout, rows: dict[int, int]) -> dict[int, int]:
+    """Their block -> our block, by where most of their rows come from; says which rows were taken to another block."""
+    our_block = {row: number for number, block in enumerate(mine.blocks) for row in block}
+    votes = {
+        (number, our_block[rows[row]]): sum(1 for each in block if our_block.get(rows.get(each, -1)) == our_block[rows[row]])
+        for number, block in enumerate(other.blocks)
+        for row in block
+        if row in rows
+    }  # fmt: skip
+    found: dict[int, int] = {}
+    for number, home in sorted(votes, key=lambda pair_: (-votes[pair_], pair_)):
+        if number not in found and home not in found.values():
+            found[number] = home
+    for number, block in enumerate(other.blocks):  # a block whose rows are all strange keeps its place
+        strange = number not in found and not any(row in rows for row in block)
+        if strange and number < len(mine.blocks) and number not in found.values():
+            found[number] = number
+    said = {difference.cell for difference in page.found.differences if difference.kind == "row_moved"}
+    for number, block in enumerate(other.blocks):
+        for row in block:
+            if row in rows and our_block[rows[row]] != found.get(number) and address(row, 0) not in said:
+                text = f"整行移到了另一组：{page.found.ours}在第 {rows[row] + 1} 行"
+                page.found.add("row_moved", page.theirs.name, address(row, 0), text)
+    return found
+
+
+def _compare_subtotals(page: Page, shape: FormShape, mine: Layout, other: Layout, blocks: dict[int, int]) -> None:
+    found, met = page.found, set()
+    for number, row in enumerate(other.subtotals):
+        our_row = mine.subtotals[blocks[number]] if number in blocks else None
+        if row is None:
+            continue
+        if our_row is None:
+            found.add("row_added", page.theirs.name, address(row, 0), f"多出一行{SUBTOTAL}")
+            continue
+        met.add(our_row)
+        _compare_sums(page, shape, row, our_row, other.blocks[number], other.blocks[number])
+    for our_row in mine.subtotals:
+        if our_row is not None and our_row not in met:
+            text = f"缺少{SUBTOTAL}行（{found.ours}在第 {our_row + 1} 行）"
+            found.add("row_missing", page.theirs.name, address(our_row, 0), text)
+
+
+def _compare_total(page: Page, shape: FormShape, mine: Layout, other: Layout) -> None:
+    if mine.total is None:
+        return
+    if other.total is None:
+        text = f"缺少{TOTAL}行（{page.found.ours}在第 {mine.total + 1} 行）"
+        page.found.add("row_missing", page.theirs.name, address(mine.total, 0), text)
+        return
+    adds = [row for row in other.subtotals if row is not None] if shape.subtotals else other.data
+    _compare_sums(page, shape, other.total, mine.total, adds, other.data)
+
+
+def _compare_sums(
+    page: Page, shape: FormShape, row: int, our_row: int, adds: Sequence[int], rows: Sequence[int]
+) -> None:
+    """A sum row: its words, and in each summed column the formula, its stored result and what its rows add up to.
+
+    adds: the rows that its formulas should add up; rows: the data rows that its figures stand for.
+    """
+    summed = [place for place, column in enumerate(shape.columns) if column.summed]
+    page.compare_row(row, our_row, page.kinds, without=summed)
+    for column in summed:
+        if column in page.columns:
+            _compare_sum(page, row, our_row, column, adds, rows)
+
+
+def _compare_sum(page: Page, row: int, our_row: int, column: int, adds: Sequence[int], rows: Sequence[int]) -> None:
+    theirs, found, place = page.theirs, page.found, (row, page.columns[column])
+    name = f"{taken(page.ours.value(our_row, 0), 'text')}行「{page.names[column]}」"
+    ours = fen_of(page.ours.value(our_row, column))
+    value, formula = fen_of(theirs.value(*place)), theirs.formulas.get(place)
+    own = sum(fen_of(theirs.value(each, place[1])) or 0 for each in rows)
+
+    def differs(kind: str, text: str) -> None:
+        page.difference(kind, row, column, our_row, f"{name}（{text}）", "fen")
+
+    own_text = f"各行之和为 {money.wan_text(own)}"
+    if formula is None:
+        if value is None:
+            differs("formula_replaced", "公式被清除或改成了文字")
+        elif value == ours == own:
+            found.remarks.append(f"{theirs.name}!{address(*place)}　{name}：公式换成了常数，数值正确")
+        elif value == ours:
+            differs("total", f"公式换成了常数，{own_text}")
+        else:
+            differs("formula_replaced", "公式换成了常数")
+        return
+    refers = summed_cells(formula, len(theirs.rows))
+    wanted = Counter((each, place[1]) for each in adds)
+    blank = set(refers or ()) - {(each, place[1]) for each in theirs.filled_rows()}
+    if refers is None or Counter({cell: count for cell, count in refers.items() if cell not in blank}) != wanted:
+        differs("formula_altered", f"公式改成了 {formula}")
+    elif theirs.value(*place) is None:
+        found.uncalculated[theirs.name] += 1
+        if own != ours:
+            text = f"重新计算后为 {money.wan_text(own)}，{found.ours} {money.wan_text(ours or 0)}"
+            found.remarks.append(f"{theirs.name}!{address(*place)}　{name}：{text}（随上列改动而变）")
+    elif value != ours:
+        differs("total", "随所列各行而变" if value == own else f"公式未改，保存的结果不对，{own_text}")
+    elif own != ours:
+        differs("total", f"保存的结果与各行不符，{own_text}")
+
+
+def _compare_foot(page: Page, mine: Layout, other: Layout, titles: Sequence[str]) -> None:
+    """What stands under the table; a date filled in behind the words that ask for it is a remark."""
+    their_rows = list(other.foot)
+    for our_row in mine.foot:
+        words = taken(page.ours.value(our_row, 0), "text")
+        for row in their_rows:
+            text = taken(page.theirs.value(row, 0), "text")
+            if words.endswith("：") and text != words and text.startswith(words) and _is_date(text[len(words) :]):
+                page.found.remarks.append(f"{page.theirs.name}!{address(row, 0)}　已填写：{text}")
+                page.compare_row(row, our_row, titles, without=[0])
+                their_rows.remove(row)
+                page.compare_rows([each for each in mine.foot if each != our_row], their_rows, titles, [], [0], 0)
+                return
+    page.compare_rows(mine.foot, their_rows, titles, [], [0], 0)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        cells.read_date(text)
+    except BadCell:
+        return False
+    return True
+
+
+# --- tidy sheets ----------------------------------------------------------------------------------------------------------
+
+
+def compare_data(
+    ours: Received, theirs: Received, columns: Sequence[LineColumn], identity: Sequence[str], found: Findings
+) -> None:
+    """Every difference of sheet 数据."""
+    page = Page(ours, theirs, [column.header for column in columns], [column.kind for column in columns], found)
+    header = find_header(theirs, page.names, 0)
+    page.align([0], [header])
+    titles = ["title"] * len(columns)
+    page.compare_rows([], [row for row in theirs.filled_rows() if row < header], titles, [], [0], 0)
+    page.compare_row(header, 0, titles)
+    names = [column.name for column in columns]
+    same = [names.index(name) for name in identity]
+    page.compare_rows(
+        [row for row in ours.filled_rows() if row > 0],
+        [row for row in theirs.filled_rows() if row > header],
+        page.kinds,
+        [same],
+        same,
+        len(columns) // 2,
+    )
+
+
+def compare_notes(ours: Received, theirs: Received, found: Findings) -> None:
+    """Every difference of sheet 说明: rows of a name and a value."""
+    page = Page(ours, theirs, ["名称", "内容"], ["text", "text"], found)
+    page.compare_rows(ours.filled_rows(), theirs.filled_rows(), page.kinds, [[0], [1]], [0, 1], 0)
+
+
+def hidden_remarks(sheet: Received) -> Iterable[str]:
+    """What of a sheet is not to be seen."""
+    if sheet.hidden:
+        yield f"{sheet.name}　工作表被隐藏"
+    if sheet.hidden_rows:
+        yield f"{sheet.name}　隐藏了第 {'、'.join(str(row + 1) for row in sheet.hidden_rows)} 行"
+    if sheet.hidden_columns:
+        letters = (address(0, column).rstrip("1") for column in sheet.hidden_columns)
+        yield f"{sheet.name}　隐藏了 {'、'.join(letters)} 列"

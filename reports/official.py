@@ -1,0 +1,157 @@
+"""The official workbooks that are read back: each kind described once, for whatever compares or checks it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ledger.policies import chokepoint as chokepoint_policy
+from ledger.policies.document import Values
+from ledger.programmes import chokepoint, tech_branch
+from ledger.settlement import RunRecord
+from reports import annex, lines, offline, review
+from reports.lines import LineColumn
+from reports.offline import Check
+from reports.review_lines import LOANS, POLICIES
+from reports.workbook import Form, FormColumn
+
+DataRows = Sequence[tuple[Any, ...]]
+DATA, NOTES = "数据", "说明"
+
+
+@dataclass(frozen=True)
+class FormShape:
+    """One printed sheet: its columns, how many of them its sum labels take, and whether its blocks have a 小计.
+
+    identity: headers of the columns by which a row is known again when others were changed.
+    """
+
+    sheet: str
+    columns: Sequence[FormColumn]
+    label_span: int
+    identity: Sequence[str]
+    subtotals: bool = True
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of official workbook.
+
+    report: what sheet 说明 calls it, with {county} where there is one for each county. identity: the columns of 数据
+    that name a line. export(connection, run, county, path) writes ours; rebuild(rows of 数据, run, year, county) gives
+    the forms that the rows make; law(year) gives the law's values, by which the checks judge the rows.
+    """
+
+    report: str
+    mark: str  # what its fingerprint begins with
+    programme: str
+    forms: Sequence[FormShape]
+    columns: Sequence[LineColumn]
+    identity: Sequence[str]
+    export: Callable[[Connection, RunRecord, str, Path], int]
+    rebuild: Callable[[DataRows, int, int, str], list[Form]]
+    law: Callable[[int], Values]
+    checks: Sequence[Check]
+
+    @property
+    def by_county(self) -> bool:
+        """Whether there is one workbook for each county."""
+        return "{county}" in self.report
+
+
+def _annex2(connection: Connection, run: RunRecord, _county: str, path: Path) -> int:
+    return annex.annex2(connection, run, path)
+
+
+def _new_loans(connection: Connection, run: RunRecord, _county: str, path: Path) -> int:
+    return review.new_loans(connection, run, path)
+
+
+def _premiums(connection: Connection, run: RunRecord, _county: str, path: Path) -> int:
+    return review.premiums(connection, run, path)
+
+
+def _new_loans_again(rows: DataRows, _run_id: int, year: int, _county: str) -> list[Form]:
+    made = [named(LOANS.columns, row) for row in rows]
+    return review.new_loans_forms([row | {"base_fen": min(row["balance_fen"], row["filed_fen"])} for row in made], year)
+
+
+def _premiums_again(rows: DataRows, _run_id: int, year: int, _county: str) -> list[Form]:
+    return review.premiums_forms([named(POLICIES.columns, row) for row in rows], year)
+
+
+def named(columns: Sequence[LineColumn], row: Sequence[Any]) -> dict[str, Any]:
+    """A row's values by the names of its columns."""
+    return {column.name: value for column, value in zip(columns, row, strict=True)}
+
+
+def _review_law(year: int) -> Values:
+    return chokepoint_policy.values_of(chokepoint.DOCUMENT, chokepoint_policy.window(chokepoint.DOCUMENT, year))
+
+
+def _shapes(
+    listed: Sequence[tuple[FormColumn, str]], refused: Sequence[tuple[FormColumn, str]], *identity: str
+) -> tuple[FormShape, ...]:
+    """A review's table, and its sheet of what was refused."""
+    return (
+        FormShape("明细表", [column for column, _ in listed], 2, identity),
+        FormShape("未通过", [column for column, _ in refused], 2, identity, subtotals=False),
+    )
+
+
+def _tech_branch_law(year: int) -> Values:
+    return tech_branch.DOCUMENT.values(tech_branch.year_end(year))
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "附件1（{county}）",
+        "附件1 {county}",
+        "tech_branch",
+        (FormShape("附件1", annex.ANNEX1_COLUMNS, 2, ("银行名称", "贷款企业名称", "贷款金额", annex.ANNEX1_TERM)),),
+        lines.COLUMNS,
+        ("bank", "note_no"),
+        annex.annex1,
+        lambda rows, run_id, year, county: [annex.annex1_form(rows, run_id, year, county)],
+        _tech_branch_law,
+        offline.TECH_BRANCH,
+    ),
+    Kind(
+        "附件2（全市）",
+        "附件2",
+        "tech_branch",
+        (FormShape("附件2", annex.ANNEX2_COLUMNS, 3, ("银行名称", "贷款企业名称", "贷款金额", annex.ANNEX2_TERM)),),
+        lines.COLUMNS,
+        ("bank", "note_no"),
+        _annex2,
+        lambda rows, run_id, year, _county: [annex.annex2_form(rows, run_id, year)],
+        _tech_branch_law,
+        offline.TECH_BRANCH,
+    ),
+    Kind(
+        review.NEW_LOANS,
+        review.NEW_LOANS,
+        "chokepoint",
+        _shapes(review.LOAN_FORM, review.LOAN_REFUSED, "银行名称", "企业名称", "贷款金额", "贷款期限(年月日—年月日)"),
+        LOANS.columns,
+        ("bank", "note_no"),
+        _new_loans,
+        _new_loans_again,
+        _review_law,
+        offline.LOAN_REVIEW,
+    ),
+    Kind(
+        review.PREMIUMS,
+        review.PREMIUMS,
+        "chokepoint",
+        _shapes(review.POLICY_FORM, review.POLICY_REFUSED, "保险公司", "保单号"),
+        POLICIES.columns,
+        ("insurer", "policy_no"),
+        _premiums,
+        _premiums_again,
+        _review_law,
+        offline.POLICY_REVIEW,
+    ),
+)

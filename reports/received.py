@@ -1,0 +1,259 @@
+"""An official workbook that came back: its cells, formulas and hidden parts, whatever program saved it last."""
+
+import io
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import ROUND_HALF_EVEN, Decimal
+from itertools import product
+from pathlib import Path
+from re import compile as pattern
+from typing import Any
+from xml.parsers import expat
+
+from openpyxl.formula.translate import Translator
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+from ledger import money
+from ledger.intake import cells
+from ledger.intake.cells import BadCell, Cell, FormulaWithoutValue
+from ledger.intake.workbook import Position, column_letter, read_bytes, read_workbook, sheet_parts
+
+NUMBERS = ("fen", "percent", "count")
+EMPTY = "（空）"
+_LONGEST = 60
+
+
+@dataclass(frozen=True)
+class Received:
+    """One sheet: what its cells hold, the formulas behind them, and what is hidden (rows and columns from 0)."""
+
+    name: str
+    rows: list[list[Cell | None]] = field(default_factory=list)
+    formulas: Mapping[Position, str] = field(default_factory=dict)
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
+    hidden: bool = False
+
+    @property
+    def width(self) -> int:
+        """How many columns have anything in them."""
+        return max((len(row) for row in self.rows), default=0)
+
+    def value(self, row: int, column: int | None) -> Cell | None:
+        """What a cell holds; None for an empty one, and for a formula without a stored result."""
+        if column is None or row >= len(self.rows) or column >= len(self.rows[row]):
+            return None
+        found = self.rows[row][column]
+        return None if isinstance(found, FormulaWithoutValue) or is_blank(found) else found
+
+    def filled(self, row: int, column: int | None) -> bool:
+        """Whether a cell holds anything, be it a formula without a stored result."""
+        return self.value(row, column) is not None or (row, column) in self.formulas
+
+    def filled_columns(self, row: int) -> list[int]:
+        """The columns of a row that hold anything."""
+        width = len(self.rows[row]) if row < len(self.rows) else 0
+        return [column for column in range(width) if self.filled(row, column)]
+
+    def filled_rows(self) -> list[int]:
+        """The rows that hold anything."""
+        return [row for row in range(len(self.rows)) if self.filled_columns(row)]
+
+
+def address(row: int, column: int) -> str:
+    """(4, 2) -> C5."""
+    return f"{column_letter(column)}{row + 1}"
+
+
+def read_received(path: Path) -> dict[str, Received]:
+    """The sheets of a workbook by name, in their order; Refused when it is none or not safe to open."""
+    data = read_bytes(path)
+    grids = read_workbook(path, data).grids
+    parts = sheet_parts(path, data)
+    visible = {
+        sheet.name: sheet.visible == SheetVisibleEnum.Visible
+        for sheet in CalamineWorkbook.from_filelike(io.BytesIO(data)).sheets_metadata
+    }
+    found = {}
+    for grid in grids:
+        scanner = _Scanner()
+        scanner.scan(parts.get(grid.name, b"<none/>"))
+        width = max((len(row) for row in grid.rows), default=0)
+        found[grid.name] = Received(
+            grid.name,
+            grid.rows,
+            scanner.formulas,
+            tuple(row for row in scanner.hidden_rows if row < len(grid.rows)),
+            tuple(column for first, last in scanner.hidden_columns for column in range(first, min(last + 1, width))),
+            not visible[grid.name],
+        )
+    return found
+
+
+class _Scanner:
+    """Walks a worksheet's XML for what the reader of cells does not tell: formulas, hidden rows and columns."""
+
+    def __init__(self) -> None:
+        self.formulas: dict[Position, str] = {}
+        self.hidden_rows: list[int] = []
+        self.hidden_columns: list[tuple[int, int]] = []
+        self._row, self._column = -1, -1
+        self._formula: dict[str, str] | None = None
+        self._text: list[str] = []
+        self._shared: dict[str, tuple[str, str]] = {}  # number -> (formula, the cell it was written for)
+
+    def scan(self, xml: bytes) -> None:
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        parser.Parse(xml, True)
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        tag = tag.rsplit(":", 1)[-1]
+        if tag == "row":
+            self._row = int(attributes["r"]) - 1 if "r" in attributes else self._row + 1
+            self._column = -1
+            if _is_hidden(attributes, "ht"):
+                self.hidden_rows.append(self._row)
+        elif tag == "col" and _is_hidden(attributes, "width"):
+            self.hidden_columns.append((int(attributes["min"]) - 1, int(attributes["max"]) - 1))
+        elif tag == "c":
+            self._column = _column(attributes["r"]) if "r" in attributes else self._column + 1
+        elif tag == "f":
+            self._formula, self._text = attributes, []
+
+    def _characters(self, text: str) -> None:
+        if self._formula is not None:
+            self._text.append(text)
+
+    def _end(self, tag: str) -> None:
+        if tag.rsplit(":", 1)[-1] != "f" or self._formula is None:
+            return
+        text, here = "=" + "".join(self._text), address(self._row, self._column)
+        if self._formula.get("t") == "shared":
+            number = self._formula.get("si", "")
+            if text == "=" and number in self._shared:
+                written, origin = self._shared[number]
+                text = Translator(written, origin).translate_formula(here)
+            else:
+                self._shared[number] = (text, here)
+        self.formulas[self._row, self._column] = text
+        self._formula = None
+
+
+def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:
+    return attributes.get("hidden") in ("1", "true") or attributes.get(size) in ("0", "0.0")
+
+
+_REFERENCE = pattern(r"([A-Z]{1,3})([0-9]{1,7})")
+_TERM = pattern(r"(?:SUM\(([A-Z0-9:,]+)\)|([A-Z]{1,3}[0-9]{1,7}))")
+
+
+def _column(reference: str) -> int:
+    index = 0
+    for letter in reference:
+        if not letter.isalpha():
+            break
+        index = index * 26 + ord(letter) - 64
+    return index - 1
+
+
+def summed_cells(formula: str, rows: int) -> Counter[Position] | None:
+    """The cells that a sum adds up, however it is written (ranges, single cells, several SUMs, $, blanks).
+
+    Ranges are read down to the sheet's last row. None when the formula is anything but a sum.
+    """
+    text = formula.upper().replace("$", "").replace(" ", "").lstrip("=+")
+    found: Counter[Position] = Counter()
+    terms = text.split("+")
+    for term in terms:
+        match = _TERM.fullmatch(term)
+        if not match:
+            return None
+        for part in (match.group(1) or match.group(2)).split(","):
+            ends = [_REFERENCE.fullmatch(end) for end in part.split(":")]
+            if len(ends) > 2 or any(end is None for end in ends):
+                return None
+            corners = [(int(end.group(2)) - 1, _column(end.group(1))) for end in ends if end]
+            (top, left), (bottom, right) = min(corners), max(corners)
+            if left != right and abs(right - left) > 100:
+                return None
+            left, right = min(left, right), max(left, right)
+            found.update(product(range(top, min(bottom, rows - 1) + 1), range(left, right + 1)))
+    return found
+
+
+# --- what a cell says -----------------------------------------------------------------------------------------------------
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a cell shows nothing."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def taken(value: Cell | None, kind: str) -> str:
+    """What a cell says, in one way of writing: numbers at 15 digits, dates ISO, text without surrounding blanks.
+
+    A cell that is not of the kind that its column holds is taken as text.
+    """
+    if value is None or is_blank(value):
+        return ""
+    try:
+        if kind in NUMBERS:
+            return _plain(cells.read_number(value))
+        if kind == "date":
+            return cells.read_date(value).isoformat()
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return _plain(cells.read_number(value))
+    except BadCell:
+        pass
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").strip()
+    if isinstance(value, datetime) and value.time() == time(0):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, date) else cells.shown(value)
+
+
+def _plain(number: Decimal) -> str:
+    """A number without exponent and without trailing zeros."""
+    text = f"{number:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in ("-0", "") else text
+
+
+def fen_of(value: Cell | None) -> int | None:
+    """A cell of 万元 in fen, to the nearest: a sum carries the noise of floating point. None when it is no number."""
+    if value is None or is_blank(value):
+        return None
+    try:
+        number = cells.read_number(value)
+    except BadCell:
+        return None
+    return int(number.scaleb(6).to_integral_value(ROUND_HALF_EVEN)) if number.adjusted() < 20 else None
+
+
+def exact_fen(value: Cell | None) -> int | None:
+    """A cell of 万元 in fen; None when it is no number, or finer than a fen."""
+    fen = fen_of(value)
+    return fen if fen is not None and value is not None and cells.read_number(value) == money.wan(fen) else None
+
+
+def shown(value: Cell | None, kind: str) -> str:
+    """A cell as a person sees it: 万元 with thousands separators, percent with two decimals or more."""
+    text = taken(value, kind)
+    if not text:
+        return EMPTY
+    if kind == "fen" and (fen := exact_fen(value)) is not None:
+        return money.wan_text(fen)
+    if kind == "percent" and value is not None:
+        try:
+            e4 = cells.read_number(value).scaleb(4)
+        except BadCell:
+            e4 = None
+        if e4 is not None and e4 == e4.to_integral_value() and e4.adjusted() < 20:
+            return money.percent_text(int(e4))
+    text = text.replace("\n", "⏎")
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}…"

@@ -1,0 +1,121 @@
+"""The shape of the house: which room may import which, and what stands nowhere in it."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ledger.policies.document import read_document
+from ledger.policies.readings import REGISTER
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("ledger", "reports", "jobs", "tiexi")  # a room imports only from those before it
+SOURCES = {path.relative_to(ROOT): path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))}
+DOCUMENTS = sorted(path for path in (ROOT / "ledger" / "policies").glob("*.yaml") if path != REGISTER)
+NO_DATABASE = [
+    name
+    for name in SOURCES
+    if name.parts[:2] == ("ledger", "policies") or name in (Path("ledger/money.py"), Path("ledger/workdays.py"))
+]
+
+
+def imported(tree: ast.AST, package: tuple[str, ...]) -> set[str]:
+    """Every module that a source may import, also inside functions, with what is taken from it as `module.name`."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = [*package[: len(package) - node.level + 1]] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            found.add(module)
+            found.update(f"{module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def tree_of(name: Path) -> ast.AST:
+    return ast.parse(SOURCES[name].read_text(encoding="utf-8"))
+
+
+def imports_of(name: Path) -> set[str]:
+    return imported(tree_of(name), name.parent.parts)
+
+
+@pytest.mark.parametrize("name", SOURCES, ids=str)
+def test_imports_go_one_way(name: Path) -> None:
+    allowed = ROOMS[: ROOMS.index(name.parts[0]) + 1]
+    rooms = {module.partition(".")[0] for module in imports_of(name)} & set(ROOMS)
+    assert rooms <= set(allowed)
+
+
+@pytest.mark.parametrize("name", NO_DATABASE, ids=str)
+def test_the_law_money_and_dates_know_no_database(name: Path) -> None:
+    forbidden = ("sqlalchemy", "alembic", "ledger.db", "ledger.models")
+    known = {module for module in imports_of(name) if any(f"{module}.".startswith(f"{word}.") for word in forbidden)}
+    assert known == set()
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if name.parts[0] == "ledger"], ids=str)
+def test_no_float_and_no_round_in_the_books(name: Path) -> None:
+    calls = [
+        node.func.id
+        for node in ast.walk(tree_of(name))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("float", "round")
+    ]
+    assert calls == []
+
+
+def test_the_reader_of_imports_sees_them_all() -> None:
+    source = "import a.b\nfrom c import d\ndef f():\n    from .e import g\n    from ..h import i\n"
+    found = imported(ast.parse(source), ("ledger", "intake"))
+    assert found == {"a.b", "c", "c.d", "ledger.intake.e", "ledger.intake.e.g", "ledger.h", "ledger.h.i"}
+
+
+# --- the law in YAML ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_value_is_dated_and_cited(path: Path) -> None:
+    made = read_document(path)
+    assert made.parameters
+    for parameter in made.parameters.values():
+        assert re.match("第.+条", parameter.article)
+        assert parameter.meaning
+        assert all(made.starts <= entry.since <= made.ends for entry in parameter.dated)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("missing", ["article", "dated", "unit", "meaning", "from", "value"])
+def test_a_value_without_date_or_article_is_refused(path: Path, missing: str, tmp_path: Path) -> None:
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entry = next(iter(raw["values"].values()))
+    del (entry["dated"][0] if missing in ("from", "value") else entry)[missing]
+    spoiled = tmp_path / path.name
+    spoiled.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
+    with pytest.raises((KeyError, ValueError)):
+        read_document(spoiled)
+
+
+@pytest.mark.parametrize("emptied", ["article", "dated"])
+def test_an_empty_date_or_article_is_refused(emptied: str, tmp_path: Path) -> None:
+    raw = yaml.safe_load(DOCUMENTS[0].read_text(encoding="utf-8"))
+    next(iter(raw["values"].values()))[emptied] = type(next(iter(raw["values"].values()))[emptied])()
+    spoiled = tmp_path / "spoiled.yaml"
+    spoiled.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(ValueError, match="article"):
+        read_document(spoiled)
+
+
+def test_no_rule_of_the_law_writes_its_own_date_or_amount() -> None:
+    """Policies compute with values by name: no number but these small ones stands in their code."""
+    spoken = {0, 1, 2, -1}
+    found = {
+        f"{name}:{node.lineno} {node.value}"
+        for name in NO_DATABASE
+        if name.name in ("tech_branch.py", "chokepoint.py", "clawback.py")
+        for node in ast.walk(tree_of(name))
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value not in spoken
+    }
+    assert found == set()

@@ -1,0 +1,67 @@
+"""The benchmarks compare like with like: correctness on small worlds, never speed."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from benchmarks import annexes, importing, measure, plain, rules, settling, world
+from ledger.policies import tech_branch as policy
+from ledger.programmes.tech_branch import DOCUMENT, year_end
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("benchmarks") / "world.db"
+    world.make_database(path, 3_000)
+    return path
+
+
+def test_the_plain_loop_finds_what_the_columns_find(database: Path) -> None:
+    positions = rules.read(database)
+    lines, steps = policy.settle(positions, DOCUMENT.values(year_end(world.YEAR)))
+    assert plain.differing_columns(plain.settle(plain.prepare(positions)), lines) == []
+    # the world is worth comparing on: every code stops some loan, and each of the three budgets cuts something
+    assert {code for text in lines["reasons"] for code in text.split(";")} == {"", *plain.CODES, "R_CAP"}
+    assert [step.cut for step in steps] == ["interest", "bonus", "bonus"]
+
+
+def test_a_difference_is_seen(database: Path) -> None:
+    positions = rules.read(database)
+    lines, _ = policy.settle(positions, DOCUMENT.values(year_end(world.YEAR)))
+    found = plain.settle(plain.prepare(positions))
+    random.Random(1).choice(found)["interest_county"] += 1
+    assert plain.differing_columns(found, lines) == ["interest_county"]
+    assert plain.differing_columns(found[1:], lines) == ["the number of lines"]
+
+
+def test_the_bare_driver_stores_the_lines_of_the_product(database: Path, tmp_path: Path) -> None:
+    settled = settling.copy_database(database, tmp_path / "settled.db")
+    settling.settle(settled)
+    assert settling.bare_driver(database, settled).seconds > 0
+
+
+def test_the_recorded_annex_is_written_again_to_the_byte(database: Path, tmp_path: Path) -> None:
+    settled = settling.copy_database(database, tmp_path / "settled.db")
+    settling.settle(settled)
+    annexes.compare(settled, tmp_path, turns=1)
+
+
+def test_the_workbook_of_loans_is_taken(database: Path, tmp_path: Path) -> None:
+    workbook = tmp_path / "loans.xlsx"
+    importing.write_loans(workbook, 200, 150)
+    assert importing.import_loans(database, workbook, 200) > 0
+    assert importing.bare_read(workbook, 200) > 0
+
+
+def test_the_city_is_the_same_every_time(database: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.db"
+    world.make_database(again, 3_000)
+    assert rules.read(again).loans.equals(rules.read(database).loans)
+
+
+def test_ratios_and_targets() -> None:
+    faster = measure.Result("", ours=1.0, peer=12.0, target=10, at_least=True)
+    slower = measure.Result("", ours=4.0, peer=1.0, target=3)
+    assert (faster.ratio, faster.met, slower.ratio, slower.met) == (12.0, True, 4.0, False)
+    assert measure.growth(1.0, 150.0, 10_000, 1_000_000) == (150.0, pytest.approx(150.0))

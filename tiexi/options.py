@@ -1,0 +1,30 @@
+"""What several commands share: options, the database of the command line, the user's name."""
+
+import getpass
+
+import click
+from sqlalchemy import Engine
+
+from ledger import db
+from tiexi.chinese import OUT, RUN
+
+JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="结果以一个 JSON 对象输出（金额为分，日期为 ISO）")
+RUN_OPTION = click.option(
+    "--run", "run_id", type=RUN, help="指定运行号；默认取该年度审核通过的运行，没有则取最近一次试算"
+)
+OUT_OPTION = click.option("-o", "--output", "out", required=True, type=OUT, metavar="OUT", help="写到哪里")
+
+
+def user() -> str:
+    """Who runs the program."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in some containers
+        return "未署名"
+
+
+def engine(context: click.Context) -> Engine:
+    """The database that the command line names."""
+    made = db.open_engine(context.obj["url"])
+    context.call_on_close(made.dispose)  # the last connection folds SQLite's log back into the one database file
+    return made
