@@ -1,0 +1,1 @@
+"""Speed as ratios: the product beside a peer that does the same work, in the same run. `python -m benchmarks --help`."""

@@ -1,0 +1,53 @@
+"""`python -m benchmarks [--only NAME] [--quick]`: measures, and prints one table of ratios."""
+
+import tempfile
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.measure import Result
+from benchmarks.suite import BENCHMARKS, QUICK, Sizes, Stage
+
+
+@click.command()
+@click.option(
+    "--only", "names", multiple=True, type=click.Choice(list(BENCHMARKS)), help="Measure this; may be repeated."
+)
+@click.option("--quick", is_flag=True, help="Tiny sizes, one turn each: shows that it runs, says nothing about speed.")
+def main(names: tuple[str, ...], quick: bool) -> None:
+    """Measures the product against peers in the same run. Missed targets are shown, and are no error.
+
+    Example: python -m benchmarks --only settle --only import
+    """
+    results: list[Result] = []
+    with tempfile.TemporaryDirectory(prefix="tiexi-bench-") as folder:
+        stage = Stage(Path(folder), QUICK if quick else Sizes())
+        for name in names or BENCHMARKS:
+            click.echo(f"{name} …", err=True)
+            found = BENCHMARKS[name](stage)
+            for result in found:
+                click.echo(f"  {result.what}: {result.ratio:.2f}", err=True)
+            results += found
+    Console(width=None if Console().is_terminal else 140).print(_table(results))
+
+
+def _table(results: list[Result]) -> Table:
+    table = Table(title="性能：与同一次运行中的对照之比（各三次取中位数，轮流进行）")
+    for header in ("项目", "本系统", "对照", "比值", "目标", "达到"):
+        table.add_column(header, justify="left" if header == "项目" else "right")
+    for result in results:
+        table.add_row(
+            result.what,
+            f"{result.ours:.2f} {result.unit}",
+            f"{result.peer:.2f} {result.unit}",
+            f"{result.ratio:.2f}",
+            f"{'≥' if result.at_least else '≤'} {result.target:g}",
+            "是" if result.met else "否",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""The import of a bank's workbook of loans, and the bare reading of its cells."""
+
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import xlsxwriter
+from python_calamine import CalamineWorkbook
+
+from benchmarks.settling import copy_database, remove_database
+from benchmarks.world import BANKS, enterprise_codes, loan_terms, note_numbers
+from ledger import db, models
+from ledger.intake.importer import import_file
+from ledger.intake.sheets import BY_NAME
+from ledger.money import E4_PER_PERCENT, FEN_PER_WAN
+from ledger.workdays import optional_date
+
+SHEET = "贷款"
+
+
+def write_loans(path: Path, count: int, enterprises: int, seed: int = 7) -> None:
+    """A workbook of new loans to the city's enterprises, as a bank's system would export it: real dates and numbers."""
+    headers = [column.header for column in BY_NAME[SHEET].columns]
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet(SHEET)
+        day_format = book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_row(0, 0, headers)
+        for row, values in enumerate(_rows(count, enterprises, seed), start=1):
+            for place, value in enumerate(values):
+                if isinstance(value, str):
+                    sheet.write_string(row, place, value)
+                elif isinstance(value, int | float):
+                    sheet.write_number(row, place, value)
+                elif value is not None:
+                    sheet.write_datetime(row, place, value, day_format)
+
+
+def _rows(count: int, enterprises: int, seed: int) -> Any:
+    draw = np.random.default_rng(seed)
+    codes = enterprise_codes(enterprises)
+    terms = loan_terms(draw, count)
+    columns = (
+        draw.choice(np.array(BANKS, dtype=object), count).tolist(),
+        note_numbers(draw, count, "DR"),
+        [f"HT{number:08d}" for number in range(count)],
+        ["科技支行贷款"] * count,
+        [codes[place] for place in draw.integers(0, enterprises, count).tolist()],
+        [fen / FEN_PER_WAN for fen in terms["amount_fen"].tolist()],
+        *(map(optional_date, terms[name].tolist()) for name in ("disbursed_on", "due_on")),
+        [rate / E4_PER_PERCENT for rate in terms["rate_e4"].tolist()],
+        draw.choice(np.array(models.GUARANTEES, dtype=object), count).tolist(),
+        map(optional_date, terms["uploaded_on"].tolist()),
+        [None] * count,
+    )
+    return zip(*columns, strict=True)
+
+
+def import_loans(database: Path, workbook: Path, count: int) -> float:
+    """Seconds of the import into a copy of a database."""
+    copy = copy_database(database, database.with_suffix(".import.db"))
+    engine = db.open_engine(f"sqlite:///{copy}")
+    try:
+        start = perf_counter()
+        outcome = import_file(engine, workbook, "性能测试")
+        seconds = perf_counter() - start
+        assert outcome.taken[SHEET].new == count, [outcome.refusal, outcome.findings[:5]]
+        return seconds
+    finally:
+        engine.dispose()
+        remove_database(copy)
+
+
+def bare_read(workbook: Path, count: int) -> float:
+    """Seconds in which python-calamine reads the same cells."""
+    start = perf_counter()
+    rows = CalamineWorkbook.from_path(str(workbook)).get_sheet_by_name(SHEET).to_python()
+    seconds = perf_counter() - start
+    assert len(rows) == count + 1
+    return seconds

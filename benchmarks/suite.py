@@ -1,0 +1,128 @@
+"""What is measured, at which size, and which bound each ratio is held to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from benchmarks import annexes, four_rules, importing, rules, settling, world
+from benchmarks.measure import TURNS, Result, growth, in_new_process, taking_turns
+
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many loans each measurement has."""
+
+    many: int = 1_000_000
+    few: int = 10_000
+    looped: int = 200_000  # dicts and Decimals of a million loans would not fit everywhere
+    imported: int = 100_000
+    listed: int = 20_000
+    turns: int = TURNS
+
+
+QUICK = Sizes(many=10_000, few=1_000, looped=2_000, imported=1_000, listed=500, turns=1)
+_LISTED_SHARE = 0.646  # of the loans on file that end up in 附件2
+
+
+@dataclass
+class Stage:
+    """A folder with the databases that measurements share, each made once."""
+
+    folder: Path
+    sizes: Sizes
+    _databases: dict[int, Path] = field(default_factory=dict)
+
+    def database(self, loans: int) -> Path:
+        """A database with so many loans and no run."""
+        if loans not in self._databases:
+            self._databases[loans] = self.folder / f"{loans}.db"
+            in_new_process(world.make_database, self._databases[loans], loans)
+        return self._databases[loans]
+
+
+def full_rules(stage: Stage) -> list[Result]:
+    """All rules of a settlement in memory, against a plain loop with Decimals; and how the cost grows."""
+    sizes = stage.sizes
+    ours, loop = in_new_process(rules.compare, stage.database(sizes.looped), sizes.turns)
+    small = in_new_process(rules.columns_alone, stage.database(sizes.few), sizes.turns)
+    large = in_new_process(rules.columns_alone, stage.database(sizes.many), sizes.turns)
+    return [
+        Result(f"全部规则，内存中 {sizes.looped:,} 笔；对比 Python+Decimal 循环", ours, loop, 10, at_least=True),
+        _growth("全部规则", small, large, sizes),
+    ]
+
+
+def _growth(what: str, small: float, large: float, sizes: Sizes) -> Result:
+    grown, allowed = growth(small, large, sizes.few, sizes.many)
+    shown = f"（{small:.3f} s → {large:.2f} s）"
+    return Result(f"{what}，{sizes.few:,} 至 {sizes.many:,} 笔的增长{shown}；对比 n log n", grown, allowed, 1, unit="x")
+
+
+def openfisca(stage: Stage) -> list[Result]:
+    """Four rules in columns, against OpenFisca-Core."""
+    found = in_new_process(four_rules.compare, stage.sizes.many, stage.sizes.turns)
+    what = f"四条规则，{stage.sizes.many:,} 笔；对比 OpenFisca"
+    return [
+        Result(f"{what}（全程；其 float32 算错 {found.wrong:,} 笔）", found.ours, found.whole, 1),
+        Result(f"{what}（只计规则，不计建立人口）", found.ours, found.rules, 1),
+    ]
+
+
+def settle(stage: Stage) -> list[Result]:
+    """A settlement from database to database, against the bare driver; its memory; and how the cost grows."""
+    sizes = stage.sizes
+    database = stage.database(sizes.many)
+    settled = database.with_suffix(".settled.db")
+    ours: list[settling.Cost] = []
+
+    def product() -> float:
+        settling.remove_database(settled)
+        ours.append(in_new_process(settling.settle, settling.copy_database(database, settled)))
+        return ours[-1].seconds
+
+    seconds, bare = taking_turns(
+        product, lambda: in_new_process(settling.bare_driver, database, settled).seconds, sizes.turns
+    )
+    settling.remove_database(settled)
+    small = median(in_new_process(settling.settle_copy, stage.database(sizes.few)).seconds for _ in range(sizes.turns))
+    return [
+        Result(f"settle {sizes.many:,} 笔，读、判、存；对比裸驱动 sqlite3 读写同样内容", seconds, bare, 3),
+        Result(
+            f"settle {sizes.many:,} 笔的内存峰值；对比 4 GiB", max(cost.peak for cost in ours) / GIB, 4, 1, unit="GiB"
+        ),
+        _growth("settle", small, seconds, sizes),
+    ]
+
+
+def import_workbook(stage: Stage) -> list[Result]:
+    """A bank's workbook of loans into the database, against the bare reading of its cells."""
+    sizes = stage.sizes
+    database, workbook = stage.database(sizes.few), stage.folder / "loans.xlsx"
+    in_new_process(importing.write_loans, workbook, sizes.imported, sizes.few // world.LOANS_PER_ENTERPRISE)
+    ours, bare = taking_turns(
+        lambda: in_new_process(importing.import_loans, database, workbook, sizes.imported),
+        lambda: in_new_process(importing.bare_read, workbook, sizes.imported),
+        sizes.turns,
+    )
+    return [Result(f"导入 {sizes.imported:,} 笔贷款的工作簿；对比 calamine 只读单元格", ours, bare, 3)]
+
+
+def annex2(stage: Stage) -> list[Result]:
+    """附件2 from the database to the file, against XlsxWriter writing the same cells."""
+    sizes = stage.sizes
+    settled = settling.copy_database(stage.database(int(sizes.listed / _LISTED_SHARE)), stage.folder / "annex.db")
+    in_new_process(settling.settle, settled)
+    ours, bare = in_new_process(annexes.compare, settled, stage.folder, sizes.turns)
+    return [Result(f"附件2，约 {sizes.listed:,} 笔；对比 XlsxWriter 写同样的单元格", ours, bare, 1.3)]
+
+
+BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
+    "rules": full_rules,
+    "openfisca": openfisca,
+    "settle": settle,
+    "import": import_workbook,
+    "annex2": annex2,
+}
