@@ -35,14 +35,15 @@ def run(folder: Path) -> None:
     for year in YEARS:
         with printing.progress(f"正在导入、结算 {year} 年度 …"):
             runs.append(_one_year(engine, folder, year, world))
-    _print_summary(runs)
-    _print_claims(engine, runs)
     _show_refused_file(engine, folder, world)
     for name in ("cut by the cap", "rate above the ceiling"):
         _print_explanation(engine, world, runs, name)
     _print_explanation(engine, world, runs[-1:], "months lost")
     returned.run(engine, folder, runs[-1])
+    click.echo()
     review.run(engine, folder, world)
+    _print_claims(engine, runs)
+    _print_summary(runs)  # last, so that it is what stays on the screen
     engine.dispose()
     _print_files(folder)
 
@@ -134,7 +135,12 @@ def _print_explanation(engine: Engine, world: World, runs: list[RunRecord], name
 
 
 def _print_files(folder: Path) -> None:
-    click.echo("\n写出的文件：")
-    for path in sorted(item for item in folder.rglob("*") if item.is_file() and item.name != _MARKER):
-        click.echo(f"  {path}")
-    click.echo(f"\n接着试试：tiexi --database sqlite:///{folder / 'tiexi.db'} explain …（任一借据）")
+    """The files written, a line per folder."""
+    click.echo("写出的文件：")
+    written = sorted(item for item in folder.rglob("*") if item.is_file() and item.name != _MARKER)
+    for place in dict.fromkeys(path.parent for path in written):
+        names = [path.name for path in written if path.parent == place]
+        shown = "、".join(names) if len(names) <= 3 or place == folder else f"{names[0]} 等 {len(names)} 个"
+        click.echo(f"  {place}/：{shown}")
+    first = folder / "附件2-2023.xlsx"
+    click.echo(f"打开看看：{first}；接着试试：tiexi --database sqlite:///{folder / 'tiexi.db'} settle 2025")
