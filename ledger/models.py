@@ -18,6 +18,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Table,
     Text,
     UniqueConstraint,
     text,
@@ -58,6 +59,12 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {str: Name, int: BigInteger, dict[str, Any]: JSON}
+
+
+def table_of(model: type[Any]) -> Table:
+    """A model's table: what the bulk paths, which go past the ORM, work with."""
+    table: Table = model.__table__
+    return table
 
 
 # --- where facts come from --------------------------------------------------------------------------------------------

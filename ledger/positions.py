@@ -97,7 +97,7 @@ def rows_of(frame: pd.DataFrame, loan_ids: np.ndarray) -> Days:
 
 def _of_loans(connection: Connection, frame: pd.DataFrame, model: type[models.Fact], *columns: str) -> pd.DataFrame:
     """Facts in force of the frame's loans: their row as `loan`, and the columns asked for, by (loan, key)."""
-    table = model.__table__  # type: ignore[attr-defined]
+    table = models.table_of(model)
     facts = db.fetch_frame(
         connection,
         select(table.c.loan_id, *(table.c[name] for name in columns))
@@ -253,7 +253,7 @@ def barred(connection: Connection, link: str, subjects: pd.Series, until: date) 
 
     NO_DATE where it did not.
     """
-    fact = models.DisqualificationFact.__table__
+    fact = models.table_of(models.DisqualificationFact)
     facts = db.fetch_frame(
         connection,
         select(fact.c[link], fact.c.barred_on).where(

@@ -57,12 +57,12 @@ def settle(engine: Engine, programme: Programme, year: int, as_of: date | None, 
 
 
 def _store(connection: Connection, programme: Programme, year: int, as_of: date, made_by: str, judged: Judged) -> int:
-    run_id = db.next_id(connection, models.Run.__table__)  # type: ignore[arg-type]
+    run_id = db.next_id(connection, models.table_of(models.Run))
     connection.execute(
         insert(models.Run).values(
             id=run_id, programme=programme.key, year=year, as_of=as_of, state="trial", made_at=now(), made_by=made_by,
             code_version=version("tiexi"), fingerprint=judged.fingerprint, law=judged.law,
-            last_intake_id=db.next_id(connection, models.Intake.__table__) - 1,  # type: ignore[arg-type]
+            last_intake_id=db.next_id(connection, models.table_of(models.Intake)) - 1,
             line_count=judged.line_count, summary=judged.summary,
         )
     )  # fmt: skip

@@ -34,17 +34,17 @@ def initialise(engine: Engine) -> int:
             for number, row in enumerate(csv.DictReader(io.StringIO(data.decode())), start=2)
         ]
         missing = [row for row in rows if row[1] not in known]
-        intake_id = db.next_id(connection, models.Intake.__table__)  # type: ignore[arg-type]
+        intake_id = db.next_id(connection, models.table_of(models.Intake))
         connection.execute(
             insert(models.Intake).values(
                 id=intake_id, file_name=LPR_FILE.name, sha256=sha256, uploader=BUNDLED, received_at=now()
             )
         )
         if missing:
-            first = db.next_id(connection, fact.__table__)  # type: ignore[arg-type]
+            first = db.next_id(connection, models.table_of(fact))
             db.insert_columns(
                 connection,
-                fact.__table__,  # type: ignore[arg-type]
+                models.table_of(fact),
                 {
                     "id": list(range(first, first + len(missing))),
                     "sheet_row": [number for number, _, _ in missing],

@@ -39,7 +39,7 @@ def _stored_line(connection: Connection, run: RunRecord, bank_name: str, note_no
     """The stored line with the loan, enterprise and bank that it speaks of."""
     query = joined(
         select(
-            *models.TechBranchLine.__table__.c, loan_fact.amount_fen, loan_fact.disbursed_on, loan_fact.rate_e4,
+            *models.table_of(models.TechBranchLine).c, loan_fact.amount_fen, loan_fact.disbursed_on, loan_fact.rate_e4,
             loan_fact.guarantee, loan_fact.uploaded_on, loan_fact.due_on.label("first_due_on"), loan_fact.loan_id,
             enterprise_fact.enterprise_id,
             enterprise_fact.name.label("enterprise_name"), enterprise_fact.county, enterprise.uscc,

@@ -46,7 +46,7 @@ def _stored_claims(connection: Connection, run: RunRecord, bank_name: str, note_
     payer = select(enterprise_fact.county).where(enterprise_fact.id == line.enterprise_fact_id).scalar_subquery()
     query = (
         select(
-            *models.TechBranchClaim.__table__.c, *paid, line.months.label("paid_months"), payer.label("county"),
+            *models.table_of(models.TechBranchClaim).c, *paid, line.months.label("paid_months"), payer.label("county"),
             loan_fact.disbursed_on, paid_run.year.label("paid_year"), paid_run.approved_document,
         )
         .select_from(claim)

@@ -156,7 +156,7 @@ def _lines(connection: Connection, run: RunRecord, lines: Lines, *where: ColumnE
     """The stored lines with all their columns, by the names of the table and of the reports."""
     named = [column.source.label(column.name) for column in (*lines.columns, *lines.more)]
     known = {column.name for column in named}
-    own = [column for column in lines.line.__table__.c if column.name not in known]
+    own = [column for column in models.table_of(lines.line).c if column.name not in known]
     query = lines.joined(select(*own, *named)).where(lines.line.run_id == run.id, *where)
     return [dict(row) for row in connection.execute(query.order_by(lines.line.line_no)).mappings()]
 

@@ -103,7 +103,7 @@ def facts(connection: Connection, sheet: Sheet, *conditions: ColumnElement[bool]
     Beside the table's columns: uscc, bank, note_no and project_no where it speaks of them; file_name, sha256 and
     received_at of its intake; change_kind, change_reason, changed_by, changed_at and change_intake_id where retired.
     """
-    table = sheet.model.__table__  # type: ignore[attr-defined]
+    table = models.table_of(sheet.model)
     intake, change, bank = models.Intake, models.Change, aliased(models.Bank)
     columns: list[Any] = [*table.c, intake.file_name, intake.sha256, intake.received_at]
     columns += [
@@ -290,7 +290,7 @@ def facts_behind(connection: Connection, run: RunRecord, line: Row) -> Iterator[
     for rules, link in ((OF_LOAN, "loan_id"), (OF_ENTERPRISE, "enterprise_id")):
         for name, idle in rules.items():
             sheet = BY_NAME[name]
-            column = sheet.model.__table__.c[link]  # type: ignore[attr-defined]
+            column = models.table_of(sheet.model).c[link]
             rows = [
                 fact
                 for fact in facts(connection, sheet, column == line[link])
@@ -302,7 +302,7 @@ def facts_behind(connection: Connection, run: RunRecord, line: Row) -> Iterator[
 
 def known_facts(connection: Connection, scope: Scope, sheet: str, loan_ids: Sequence[int]) -> Iterator[Fact]:
     """The facts of some loans that a run saw."""
-    column = BY_NAME[sheet].model.__table__.c.loan_id  # type: ignore[attr-defined]
+    column = models.table_of(BY_NAME[sheet].model).c.loan_id
     for chunk in db.in_chunks(sorted(loan_ids)):
         for fact in facts(connection, BY_NAME[sheet], column.in_(chunk)):
             if scope.saw(fact) is None:

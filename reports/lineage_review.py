@@ -39,9 +39,9 @@ def book(connection: Connection, run: RunRecord) -> Book:
 def _lines(
     connection: Connection, run: RunRecord, kind: str, line: Any, fact: Any, link: str, paid: str, listed: str
 ) -> Iterator[Line]:
-    stored = line.__table__.c
+    stored = models.table_of(line).c
     more = [
-        column for column in fact.__table__.c if column.name not in stored and column.name not in _PROVENANCE
+        column for column in models.table_of(fact).c if column.name not in stored and column.name not in _PROVENANCE
     ]  # fmt: skip
     query = (
         select(*stored, *more, enterprise_fact.enterprise_id.label("enterprise_id"), enterprise_fact.county)

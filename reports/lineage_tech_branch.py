@@ -27,7 +27,7 @@ def _lines(connection: Connection, run: RunRecord) -> Iterator[Line]:
     """The lines, each with the rows of the printed annexes in which it stands."""
     query = joined(
         select(
-            *models.TechBranchLine.__table__.c, loan_fact.loan_id, loan_fact.disbursed_on, loan_fact.amount_fen,
+            *models.table_of(models.TechBranchLine).c, loan_fact.loan_id, loan_fact.disbursed_on, loan_fact.amount_fen,
             enterprise_fact.enterprise_id, loan.bank_id, loan.note_no, bank.name.label("bank"), enterprise_fact.county,
         )
     )  # fmt: skip
@@ -65,7 +65,7 @@ class _Printed:
 def _claims(connection: Connection, run: RunRecord) -> list[Row]:
     claim, paid = models.TechBranchClaim, models.Run
     query = (
-        select(*claim.__table__.c, loan_fact.loan_id, paid.year.label("paid_year"))
+        select(*models.table_of(claim).c, loan_fact.loan_id, paid.year.label("paid_year"))
         .join(loan_fact, loan_fact.id == claim.loan_fact_id)
         .join(paid, paid.id == claim.paid_run_id)
         .where(claim.run_id == run.id)

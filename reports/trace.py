@@ -121,7 +121,7 @@ def rows_of(connection: Connection, uploaded: Uploaded) -> list[FileRow]:
     """
     rows = []
     for sheet in SHEETS:
-        table = sheet.model.__table__  # type: ignore[attr-defined]
+        table = models.table_of(sheet.model)
         own = lineage.facts(connection, sheet, table.c.intake_id == uploaded.intake_id)
         rows += [FileRow(sheet, fact["sheet_row"], fact, False) for fact in own]
     if uploaded.path is not None:
@@ -136,7 +136,7 @@ def _repeated(connection: Connection, path: Path, intake_id: int, own: set[tuple
         left = {number: key for number, key in keys.items() if (sheet, number) not in own}
         if not left:
             continue
-        table = BY_NAME[sheet].model.__table__  # type: ignore[attr-defined]
+        table = models.table_of(BY_NAME[sheet].model)
         said = {
             lineage.key_of(BY_NAME[sheet], fact): fact
             for fact in lineage.facts(connection, BY_NAME[sheet], table.c.intake_id < intake_id)

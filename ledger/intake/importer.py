@@ -494,4 +494,4 @@ def record_change(connection: Connection, kind: str, reason: str, made_by: str, 
 
 
 def _table(model: Any) -> Table:
-    return model.__table__
+    return models.table_of(model)

@@ -31,7 +31,7 @@ def _in_force(
     connection: Connection, model: Any, link: str, identifiers: Collection[int], *columns: Any
 ) -> Sequence[Row[Any]]:
     """The facts in force of the given identifiers."""
-    table = model.__table__
+    table = models.table_of(model)
     rows: list[Row[Any]] = []
     for chunk in db.in_chunks(sorted(identifiers)):
         query: Select[Any] = select(*columns).where(table.c[link].in_(chunk), table.c.retired_by.is_(None))

@@ -15,8 +15,8 @@ class Anchors:
 
     def __init__(self, connection: Connection, anchor: type[Base], fact: type[Fact], link: str) -> None:
         self._connection = connection
-        self._anchor: Table = anchor.__table__  # type: ignore[assignment]
-        self._fact: Table = fact.__table__  # type: ignore[attr-defined]
+        self._anchor: Table = models.table_of(anchor)
+        self._fact: Table = models.table_of(fact)
         self._link = link
         self._ids: dict[Any, int] = {}
         self._on_file: set[int] = set()

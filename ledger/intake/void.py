@@ -52,7 +52,7 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
             raise Refused(f"{described} 没有在库的行，无可撤回；请核对主键（日期写作 2023-07-03）")
         before = _approved_fingerprints(connection)
         change_id = record_change(connection, "void", reason, made_by, None)
-        table: Table = sheet.model.__table__  # type: ignore[attr-defined]
+        table: Table = models.table_of(sheet.model)
         connection.execute(update(table).where(table.c.id == row["id"]).values(retired_by=change_id))
         _refuse_orphans(connection, sheet, row, described)
         for name, sheets, check in invariants.CHECKS:
@@ -70,7 +70,7 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
 
 def _find(connection: Connection, sheet: Sheet, key: Sequence[Any]) -> dict[str, Any] | None:
     """The fact in force with this key, as a mapping of its columns."""
-    table: Table = sheet.model.__table__  # type: ignore[attr-defined]
+    table: Table = models.table_of(sheet.model)
     query = select(table).where(table.c.retired_by.is_(None))
     given = {column.field: value for column, value in zip(sheet.keys, key, strict=True)}
     if "subject" in given:
@@ -104,7 +104,7 @@ def _refuse_orphans(connection: Connection, sheet: Sheet, row: dict[str, Any], d
     link = _LINK[sheet.defines]
 
     def in_force(of: Sheet) -> int:
-        table: Table = of.model.__table__  # type: ignore[attr-defined]
+        table: Table = models.table_of(of.model)
         if link not in table.c:
             return 0
         query = select(func.count()).where(table.c[link] == row[link], table.c.retired_by.is_(None))
@@ -128,7 +128,7 @@ def _refuse_orphans(connection: Connection, sheet: Sheet, row: dict[str, Any], d
 
 def _first_intake(connection: Connection, sheet: Sheet, row: dict[str, Any]) -> int:
     """The intake that first brought this key on file, in whichever version."""
-    table: Table = sheet.model.__table__  # type: ignore[attr-defined]
+    table: Table = models.table_of(sheet.model)
     same_key = [table.c[name].is_not_distinct_from(row[name]) for name in sheet.model.KEY]
     return int(connection.execute(select(func.min(table.c.intake_id)).where(*same_key)).scalar_one())
 

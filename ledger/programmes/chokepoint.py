@@ -118,7 +118,7 @@ def _loans(connection: Connection, span: policy.Window, values: Values, rate_e4:
     )
     return _Reviewed(
         "loans",
-        models.ChokepointLoanLine.__table__,  # type: ignore[arg-type]
+        models.table_of(models.ChokepointLoanLine),
         policy.LOAN_CONDITIONS,
         policy.review_loans(facts, DOCUMENT, values),
         dates=(
@@ -140,7 +140,7 @@ def _policies(connection: Connection, span: policy.Window, values: Values, rate_
     policies = _evidence(connection, policies, policies["inception"].to_numpy(), values)
     return _Reviewed(
         "policies",
-        models.ChokepointPolicyLine.__table__,  # type: ignore[arg-type]
+        models.table_of(models.ChokepointPolicyLine),
         policy.POLICY_CONDITIONS,
         policy.review_policies(policies, rate_e4, DOCUMENT, values),
         dates=("enterprise_barred_on",),
@@ -155,7 +155,7 @@ def _grants(connection: Connection, span: policy.Window, values: Values) -> _Rev
     grants = positions.grants(connection, span.after, span.cut_off)
     return _Reviewed(
         "grants",
-        models.ChokepointGrantLine.__table__,  # type: ignore[arg-type]
+        models.table_of(models.ChokepointGrantLine),
         policy.GRANT_CONDITIONS,
         policy.review_grants(grants, DOCUMENT, values),
         dates=(),
@@ -170,7 +170,7 @@ def _investments(connection: Connection, span: policy.Window, values: Values) ->
     investments = positions.investments(connection, span.after, span.cut_off)
     return _Reviewed(
         "investments",
-        models.ChokepointInvestmentLine.__table__,  # type: ignore[arg-type]
+        models.table_of(models.ChokepointInvestmentLine),
         policy.INVESTMENT_CONDITIONS,
         policy.review_investments(investments, DOCUMENT, values),
         dates=(),

@@ -239,9 +239,9 @@ def judge(connection: Connection, year: int, as_of: date) -> Judged:
     clawback.fingerprint(claims, fingerprint)
     return Judged(
         lines=[
-            (models.TechBranchLine.__table__, _stored(lines)),  # type: ignore[list-item]
-            (models.RunBudget.__table__, _stored_budgets(steps)),  # type: ignore[list-item]
-            (models.TechBranchClaim.__table__, clawback.stored(claims)),  # type: ignore[list-item]
+            (models.table_of(models.TechBranchLine), _stored(lines)),
+            (models.table_of(models.RunBudget), _stored_budgets(steps)),
+            (models.table_of(models.TechBranchClaim), clawback.stored(claims)),
         ],
         line_count=len(lines),
         law=law,
