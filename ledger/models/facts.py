@@ -1,71 +1,23 @@
-"""Tables: who is spoken of (anchors), what was said (facts, in versions), and what was decided (runs and their lines).
+"""Who is spoken of (anchors) and what was said of them (facts, in versions), with the file that each fact came in.
 
 A fact row is never changed: a correction retires the version (`retired_by`) and adds the next one; a withdrawal only
-retires it. Every fact names the intake (file, SHA-256, uploader, time) and the row it came from. Money is integer fen,
-rates are integer e4 (0.0001 percentage point), names and codes compare by code point. Constraints stand in the
-database too, so that no other program can write what the rules do not know.
+retires it. Every fact names the intake (file, SHA-256, uploader, time) and the row it came from.
 """
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    CheckConstraint,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from ledger.counties import ALL_COUNTIES, CITY, COUNTIES
-
-# Text compares by code point in both databases: SQLite's default does, PostgreSQL's "C" collation does.
-Name = Text().with_variant(Text(collation="C"), "postgresql")
-# SQLite gives a rowid only to INTEGER, PostgreSQL's integers of 8 bytes are BIGINT.
-Id = BigInteger().with_variant(Integer(), "sqlite")
+from ledger.models.base import Base, Id, not_negative, one_of, ordered, positive, within
 
 QUALIFICATIONS = ("科技型中小企业", "高新技术企业", "科技领军企业", "专精特新中小企业", "一企一技术研发中心")
 PRODUCTS = ("科技支行贷款", "卡脖子攻关贷")
 GUARANTEES = ("知识产权质押", "股权质押", "其他新型抵质押", "信用", "保证", "抵押", "质押")
 DAY_KINDS = ("放假", "上班")
 RATE_ITEMS = ("贴息", "奖补", "风险补助", "保费补贴")
-RUN_STATES = ("trial", "approved")
-
-
-def one_of(column: str, values: tuple[str, ...], name: str | None = None) -> CheckConstraint:
-    """A check that a text column holds one of the given words."""
-    words = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({words})", name=name or f"{column}_known")
-
-
-class Base(DeclarativeBase):
-    """All tables."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {str: Name, int: BigInteger, dict[str, Any]: JSON}
-
-
-def table_of(model: type[Any]) -> Table:
-    """A model's table: what the bulk paths, which go past the ORM, work with."""
-    table: Table = model.__table__
-    return table
-
 
 # --- where facts come from --------------------------------------------------------------------------------------------
 
@@ -179,24 +131,6 @@ def in_force_once(table: str, *columns: str) -> Index:
         sqlite_where=where,
         postgresql_where=where,
     )
-
-
-def ordered(first: str, second: str) -> CheckConstraint:
-    """A period does not end before it starts."""
-    return CheckConstraint(f"{second} >= {first}", name=f"{second}_after_{first}")
-
-
-def within(column: str, low: int, high: int) -> CheckConstraint:
-    """A number between two bounds, both included."""
-    return CheckConstraint(f"{column} >= {low} AND {column} <= {high}", name=f"{column}_within")
-
-
-def positive(column: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} > 0", name=f"{column}_positive")
-
-
-def not_negative(column: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} >= 0", name=f"{column}_not_negative")
 
 
 class EnterpriseFact(Fact, Base):
@@ -521,257 +455,4 @@ class InvestmentFact(Fact, Base):
     factor_e4: Mapped[int | None]
     __table_args__ = Fact.constraints(
         in_force_once(__tablename__, "investor", "investment_no"), positive("amount_fen"), positive("factor_e4")
-    )
-
-
-# --- decisions --------------------------------------------------------------------------------------------------------
-
-
-class Run(Base):
-    """One settlement of a programme's year: the values and facts it used, and its state. Its lines never change."""
-
-    __tablename__ = "runs"
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    programme: Mapped[str]
-    year: Mapped[int]
-    as_of: Mapped[date]
-    state: Mapped[str]
-    made_at: Mapped[datetime]
-    made_by: Mapped[str]
-    code_version: Mapped[str]
-    fingerprint: Mapped[str]  # of the facts and values used, and of the lines they gave
-    law: Mapped[dict[str, Any]]  # the values of the law and the year's own rates
-    last_intake_id: Mapped[int]  # of the facts on file when the run was made, the last to come
-    line_count: Mapped[int]
-    summary: Mapped[dict[str, Any]]  # the totals of its lines, as printed when the run was made
-    approved_by: Mapped[str | None]
-    approved_document: Mapped[str | None]
-    approved_at: Mapped[datetime | None]
-    __table_args__ = (
-        one_of("state", RUN_STATES),
-        Index(
-            "uq_runs_approved",
-            "programme",
-            "year",
-            unique=True,
-            sqlite_where=text("state = 'approved'"),
-            postgresql_where=text("state = 'approved'"),
-        ),
-        CheckConstraint(
-            "(state = 'approved') = (approved_by IS NOT NULL AND approved_document IS NOT NULL AND approved_at IS NOT NULL)",
-            name="approval_complete",
-        ),
-    )
-
-
-class RunBudget(Base):
-    """What one budget did in a run: the sums it met and which amount it cut."""
-
-    __tablename__ = "run_budgets"
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    step: Mapped[int] = mapped_column(primary_key=True)
-    scope: Mapped[str]
-    budget_fen: Mapped[int]
-    interest_fen: Mapped[int]
-    bonus_fen: Mapped[int]
-    cut: Mapped[str]
-    __table_args__ = (one_of("cut", ("", "interest", "bonus")),)
-
-
-class TechBranchLine(Base):
-    """One judged loan of a yearly settlement of 科技支行贷款, with everything that explains it."""
-
-    __tablename__ = "tech_branch_lines"
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    line_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, in line order
-    loan_fact_id: Mapped[int] = mapped_column(ForeignKey("loan_facts.id"))
-    enterprise_fact_id: Mapped[int] = mapped_column(ForeignKey("enterprise_facts.id"))
-    qualification_fact_id: Mapped[int | None] = mapped_column(ForeignKey("qualification_facts.id"))
-    partnership_fact_id: Mapped[int | None] = mapped_column(ForeignKey("partnership_facts.id"))
-    due_on: Mapped[date]
-    paid_off_on: Mapped[date | None]
-    end_on: Mapped[date]
-    balance_fen: Mapped[int]
-    reported_balance_fen: Mapped[int | None]
-    revoked_on: Mapped[date | None]
-    enterprise_barred_on: Mapped[date | None]
-    bank_barred_on: Mapped[date | None]
-    workday_before: Mapped[date]
-    lpr_announced_on: Mapped[date | None]
-    lpr_e4: Mapped[int | None]
-    papers_checked: Mapped[int]
-    papers_late: Mapped[int]
-    upload_due_on: Mapped[date | None]
-    late_kind: Mapped[int | None]
-    late_on: Mapped[date | None]
-    late_due_on: Mapped[date | None]
-    late_uploaded_on: Mapped[date | None]
-    years_enjoyed: Mapped[int]
-    years_waived: Mapped[bool]
-    year_end_no: Mapped[int]
-    extra_months: Mapped[int]
-    months: Mapped[int]
-    cap_before_fen: Mapped[int | None]
-    interest_base_fen: Mapped[int]
-    interest_demand_fen: Mapped[int]
-    interest_after_county_fen: Mapped[int]
-    interest_fen: Mapped[int]
-    interest_city_fen: Mapped[int]
-    interest_county_fen: Mapped[int]
-    bonus_base_fen: Mapped[int]
-    bonus_rate_e4: Mapped[int]
-    bonus_demand_fen: Mapped[int]
-    bonus_after_county_fen: Mapped[int]
-    bonus_fen: Mapped[int]
-    bonus_city_fen: Mapped[int]
-    bonus_county_fen: Mapped[int]
-    reasons: Mapped[str]
-    __table_args__ = (
-        CheckConstraint("interest_city_fen + interest_county_fen = interest_fen", name="interest_shared"),
-        CheckConstraint("bonus_city_fen + bonus_county_fen = bonus_fen", name="bonus_shared"),
-        CheckConstraint("interest_fen >= 0 AND interest_fen <= interest_demand_fen", name="interest_within_demand"),
-        CheckConstraint("bonus_fen >= 0 AND bonus_fen <= bonus_demand_fen", name="bonus_within_demand"),
-        Index("ix_tech_branch_lines_loan", "loan_fact_id"),
-    )
-
-
-class TechBranchClaim(Base):
-    """追缴: what a settlement claims back of what one line of an earlier approved run paid, with all that explains it."""
-
-    __tablename__ = "tech_branch_claims"
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    claim_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, in line order
-    paid_run_id: Mapped[int]
-    paid_line_no: Mapped[int]
-    loan_fact_id: Mapped[int] = mapped_column(ForeignKey("loan_facts.id"))  # the version that this run went by
-    code: Mapped[str]
-    due_on: Mapped[date]
-    paid_off_on: Mapped[date | None]
-    end_on: Mapped[date]
-    revoked_on: Mapped[date | None]
-    true_months: Mapped[int]
-    before_interest_fen: Mapped[int]  # claimed before by approved runs
-    before_interest_city_fen: Mapped[int]
-    before_bonus_fen: Mapped[int]
-    before_bonus_city_fen: Mapped[int]
-    interest_fen: Mapped[int]
-    interest_city_fen: Mapped[int]
-    interest_county_fen: Mapped[int]
-    bonus_fen: Mapped[int]
-    bonus_city_fen: Mapped[int]
-    bonus_county_fen: Mapped[int]
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["paid_run_id", "paid_line_no"],
-            ["tech_branch_lines.run_id", "tech_branch_lines.line_no"],
-            name="fk_tech_branch_claims_paid_line",
-        ),
-        UniqueConstraint("run_id", "paid_run_id", "paid_line_no"),
-        one_of("code", ("R_REVOKED", "R_TERM", "R_MONTHS")),
-        CheckConstraint("interest_city_fen + interest_county_fen = interest_fen", name="interest_shared"),
-        CheckConstraint("bonus_city_fen + bonus_county_fen = bonus_fen", name="bonus_shared"),
-        CheckConstraint("interest_fen + bonus_fen > 0", name="something_claimed"),
-        *(
-            not_negative(f"{name}_fen")
-            for name in (
-                "interest_city", "interest_county", "bonus_city", "bonus_county",
-                "before_interest", "before_interest_city", "before_bonus", "before_bonus_city",
-            )
-        ),
-    )  # fmt: skip
-
-
-class ChokepointLoanLine(Base):
-    """One judged loan of a yearly review of 拨投贷保, with everything that explains it."""
-
-    __tablename__ = "chokepoint_loan_lines"
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    line_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, in line order
-    loan_fact_id: Mapped[int] = mapped_column(ForeignKey("loan_facts.id"))
-    enterprise_fact_id: Mapped[int] = mapped_column(ForeignKey("enterprise_facts.id"))
-    qualification_fact_id: Mapped[int | None] = mapped_column(ForeignKey("qualification_facts.id"))
-    project_fact_id: Mapped[int | None] = mapped_column(ForeignKey("project_facts.id"))
-    due_on: Mapped[date]
-    latest_due_on: Mapped[date]
-    balance_fen: Mapped[int]  # at the cut-off
-    revoked_on: Mapped[date | None]
-    enterprise_barred_on: Mapped[date | None]
-    bank_barred_on: Mapped[date | None]
-    workday_before: Mapped[date]
-    lpr_announced_on: Mapped[date | None]
-    lpr_e4: Mapped[int | None]
-    quota_before_fen: Mapped[int | None]  # filed by earlier turns of the enterprise
-    filed_fen: Mapped[int]
-    base_fen: Mapped[int]
-    subsidy_fen: Mapped[int]
-    reasons: Mapped[str]
-    __table_args__ = (
-        CheckConstraint("base_fen >= 0 AND base_fen <= filed_fen AND base_fen <= balance_fen", name="base_within"),
-        CheckConstraint("subsidy_fen >= 0 AND subsidy_fen <= base_fen", name="subsidy_within_base"),
-        CheckConstraint("reasons = '' OR filed_fen = 0", name="stopped_is_not_filed"),
-        Index("ix_chokepoint_loan_lines_loan", "loan_fact_id"),
-    )
-
-
-class ChokepointPolicyLine(Base):
-    """One judged policy of a yearly review of 拨投贷保; the enterprise's sums are those of the policies that pass."""
-
-    __tablename__ = "chokepoint_policy_lines"
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    line_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, in line order
-    policy_fact_id: Mapped[int] = mapped_column(ForeignKey("policy_facts.id"))
-    enterprise_fact_id: Mapped[int] = mapped_column(ForeignKey("enterprise_facts.id"))
-    qualification_fact_id: Mapped[int | None] = mapped_column(ForeignKey("qualification_facts.id"))
-    project_fact_id: Mapped[int | None] = mapped_column(ForeignKey("project_facts.id"))
-    enterprise_barred_on: Mapped[date | None]
-    other_coverages: Mapped[str]  # those named that are none of the document's
-    enterprise_premium_fen: Mapped[int]
-    enterprise_uncapped_fen: Mapped[int]
-    enterprise_subsidy_fen: Mapped[int]
-    subsidy_fen: Mapped[int]
-    reasons: Mapped[str]
-    __table_args__ = (
-        CheckConstraint("subsidy_fen >= 0 AND subsidy_fen <= enterprise_subsidy_fen", name="subsidy_within_total"),
-        CheckConstraint("enterprise_subsidy_fen <= enterprise_uncapped_fen", name="total_within_uncapped"),
-        CheckConstraint("reasons = '' OR subsidy_fen = 0", name="stopped_gets_nothing"),
-        Index("ix_chokepoint_policy_lines_policy", "policy_fact_id"),
-    )
-
-
-class ChokepointGrantLine(Base):
-    """One grant approved in the window of a yearly review of 拨投贷保."""
-
-    __tablename__ = "chokepoint_grant_lines"
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    line_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, by (project number, year)
-    grant_fact_id: Mapped[int] = mapped_column(ForeignKey("grant_facts.id"))
-    enterprise_fact_id: Mapped[int] = mapped_column(ForeignKey("enterprise_facts.id"))
-    project_fact_id: Mapped[int] = mapped_column(ForeignKey("project_facts.id"))
-    granted_before_fen: Mapped[int]  # of the project, in earlier approvals
-    granted_fen: Mapped[int]
-    reasons: Mapped[str]
-    __table_args__ = (
-        not_negative("granted_before_fen"),
-        not_negative("granted_fen"),
-        CheckConstraint("reasons = '' OR granted_fen = 0", name="stopped_gets_nothing"),
-        Index("ix_chokepoint_grant_lines_grant", "grant_fact_id"),
-    )
-
-
-class ChokepointInvestmentLine(Base):
-    """One investment of the window of a yearly review of 拨投贷保, and what is recognised of it."""
-
-    __tablename__ = "chokepoint_investment_lines"
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    line_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, by (investor, investment number)
-    investment_fact_id: Mapped[int] = mapped_column(ForeignKey("investment_facts.id"))
-    enterprise_fact_id: Mapped[int] = mapped_column(ForeignKey("enterprise_facts.id"))
-    factor_e4: Mapped[int]  # as used, in 0.0001
-    recognised_fen: Mapped[int]
-    reasons: Mapped[str]
-    __table_args__ = (
-        positive("factor_e4"),
-        not_negative("recognised_fen"),
-        CheckConstraint("reasons = '' OR recognised_fen = 0", name="stopped_is_not_recognised"),
-        Index("ix_chokepoint_investment_lines_investment", "investment_fact_id"),
     )

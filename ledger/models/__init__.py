@@ -1,0 +1,56 @@
+"""Tables: who is spoken of (anchors), what was said (facts, in versions), and what was decided (runs and their lines).
+
+Money is integer fen, rates are integer e4 (0.0001 percentage point), names and codes compare by code point. Constraints
+stand in the database too, so that no other program can write what the rules do not know.
+"""
+
+from ledger.models.base import (
+    Base,
+    table_of,
+)
+from ledger.models.facts import (
+    DAY_KINDS,
+    GUARANTEES,
+    PRODUCTS,
+    QUALIFICATIONS,
+    RATE_ITEMS,
+    Bank,
+    BonusRateFact,
+    BudgetFact,
+    CalendarFact,
+    Change,
+    DisqualificationFact,
+    Enterprise,
+    EnterpriseFact,
+    ExtensionFact,
+    Fact,
+    GrantFact,
+    Intake,
+    InvestmentFact,
+    Loan,
+    LoanFact,
+    LprFact,
+    PartnershipFact,
+    PolicyFact,
+    PriorYearsFact,
+    Project,
+    ProjectFact,
+    QualificationFact,
+    RepaymentFact,
+    ReportedBalanceFact,
+    RevocationFact,
+    UploadWaiverFact,
+    YearRateFact,
+    YearsWaiverFact,
+)
+from ledger.models.runs import (
+    RUN_STATES,
+    ChokepointGrantLine,
+    ChokepointInvestmentLine,
+    ChokepointLoanLine,
+    ChokepointPolicyLine,
+    Run,
+    RunBudget,
+    TechBranchClaim,
+    TechBranchLine,
+)
