@@ -63,6 +63,7 @@ def _store(connection: Connection, programme: Programme, year: int, as_of: date,
             id=run_id, programme=programme.key, year=year, as_of=as_of, state="trial", made_at=now(), made_by=made_by,
             code_version=version("tiexi"), fingerprint=judged.fingerprint, law=judged.law,
             last_intake_id=db.next_id(connection, models.table_of(models.Intake)) - 1,
+            last_change_id=db.next_id(connection, models.table_of(models.Change)) - 1,
             line_count=judged.line_count, summary=judged.summary,
         )
     )  # fmt: skip

@@ -1,4 +1,5 @@
-"""Tables: who is spoken of (anchors), what was said (facts, in versions), and what was decided (runs and their lines).
+"""Tables: who is spoken of (anchors), what was said (facts, in versions), what was decided (runs and their lines), what
+followed (steps, journal, seals), and what the clock did (job runs).
 
 Money is integer fen, rates are integer e4 (0.0001 percentage point), names and codes compare by code point. Constraints
 stand in the database too, so that no other program can write what the rules do not know.
@@ -8,6 +9,8 @@ from ledger.models.base import (
     Base,
     table_of,
 )
+from ledger.models.books import ACCOUNTS, ENTRY_KINDS, ITEMS, JournalEntry, JournalPosting, Seal, SealedRows
+from ledger.models.clock import JOB_RESULTS, JobRun
 from ledger.models.facts import (
     DAY_KINDS,
     GUARANTEES,
@@ -43,6 +46,7 @@ from ledger.models.facts import (
     YearRateFact,
     YearsWaiverFact,
 )
+from ledger.models.life import OUTCOMES, STEPS, RunStep, SpotCheck, SpotCheckLine, SpotCheckResult
 from ledger.models.runs import (
     RUN_STATES,
     ChokepointGrantLine,

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.models.base import Base, Id, not_negative, one_of, positive
@@ -26,11 +26,13 @@ class Run(Base):
     fingerprint: Mapped[str]  # of the facts and values used, and of the lines they gave
     law: Mapped[dict[str, Any]]  # the values of the law and the year's own rates
     last_intake_id: Mapped[int]  # of the facts on file when the run was made, the last to come
+    last_change_id: Mapped[int] = mapped_column(server_default="0")  # of the amendments and withdrawals, likewise
     line_count: Mapped[int]
     summary: Mapped[dict[str, Any]]  # the totals of its lines, as printed when the run was made
     approved_by: Mapped[str | None]
     approved_document: Mapped[str | None]
     approved_at: Mapped[datetime | None]
+    solo: Mapped[bool] = mapped_column(server_default=false())  # approved without signatures and second person
     __table_args__ = (
         one_of("state", RUN_STATES),
         Index(

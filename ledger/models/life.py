@@ -1,0 +1,104 @@
+"""The life of a run after its settlement: signatures, spot checks, approval and what follows; all of it append-only.
+
+A run's stage is not stored: it follows from its steps (ledger.lifecycle).
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ledger.counties import COUNTIES
+from ledger.models.base import Base, Id, one_of, within
+
+STEPS = ("sign", "return", "sample", "approve", "allot", "pay", "close")
+OUTCOMES = ("ok", "finding", "resolved")
+
+
+class RunStep(Base):
+    """One step in a run's life: who, when, under which document, and what the figures were then."""
+
+    __tablename__ = "run_steps"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
+    kind: Mapped[str]
+    county: Mapped[str | None]  # of a signature or a return
+    made_by: Mapped[str]  # the name given
+    account: Mapped[str]  # the account that the program ran under
+    made_at: Mapped[datetime]
+    document_no: Mapped[str | None]
+    reason: Mapped[str | None]
+    figures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    __table_args__ = (
+        one_of("kind", STEPS),
+        one_of("county", COUNTIES),
+        CheckConstraint("(county IS NOT NULL) = (kind IN ('sign', 'return'))", name="county_signs"),
+        CheckConstraint("kind <> 'return' OR reason IS NOT NULL", name="return_has_reason"),
+        CheckConstraint(
+            "kind NOT IN ('sign', 'approve', 'allot', 'close') OR document_no IS NOT NULL", name="document"
+        ),
+        Index("ix_run_steps_run", "run_id"),
+    )
+
+
+class SpotCheck(Base):
+    """抽查: one drawing of lines of a run, reproducible from its seed and share."""
+
+    __tablename__ = "spot_checks"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
+    share_e4: Mapped[int]
+    seed: Mapped[str]
+    total_fen: Mapped[int]  # interest and bonus of all lines
+    drawn_fen: Mapped[int]
+    drawn_by: Mapped[str]
+    drawn_at: Mapped[datetime]
+    __table_args__ = (
+        within("share_e4", 1, 1_000_000),
+        CheckConstraint("drawn_fen >= 0 AND drawn_fen <= total_fen", name="drawn_within_total"),
+        Index("uq_spot_checks_drawing", "run_id", "share_e4", "seed", unique=True),
+    )
+
+
+class SpotCheckLine(Base):
+    """A line that was drawn, and for what: its county, its bank, or the share by amount."""
+
+    __tablename__ = "spot_check_lines"
+    check_id: Mapped[int] = mapped_column(ForeignKey("spot_checks.id"), primary_key=True)
+    order_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, in the order drawn
+    run_id: Mapped[int]
+    line_no: Mapped[int]
+    drawn_for: Mapped[str]
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["run_id", "line_no"],
+            ["tech_branch_lines.run_id", "tech_branch_lines.line_no"],
+            name="fk_spot_check_lines_line",
+        ),
+        one_of("drawn_for", ("county", "bank", "share")),
+        Index("uq_spot_check_lines_line", "check_id", "line_no", unique=True),
+    )
+
+
+class SpotCheckResult(Base):
+    """What was found on a drawn line; the last entry counts."""
+
+    __tablename__ = "spot_check_results"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    run_id: Mapped[int]
+    line_no: Mapped[int]
+    outcome: Mapped[str]
+    remark: Mapped[str | None]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["run_id", "line_no"],
+            ["tech_branch_lines.run_id", "tech_branch_lines.line_no"],
+            name="fk_spot_check_results_line",
+        ),
+        one_of("outcome", OUTCOMES),
+        CheckConstraint("outcome = 'ok' OR remark IS NOT NULL", name="finding_has_remark"),
+        Index("ix_spot_check_results_line", "run_id", "line_no"),
+    )
