@@ -1,14 +1,14 @@
-"""Runs: a trial settles a year and keeps everything that it used and found; an approval makes one of them final.
+"""Runs: a trial settles a year and keeps everything that it used and found (what follows is in ledger.lifecycle).
 
 A run's lines never change. Settling again gives another run; the same facts give the same lines and fingerprint.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from importlib.metadata import version
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select
 
 from ledger import db, models
 from ledger.programmes import PROGRAMMES
@@ -16,12 +16,20 @@ from ledger.programmes.programme import Judged, Programme
 from ledger.refusal import Refused
 from ledger.workdays import now, today
 
-STATE_NAMES = {"trial": "试算", "approved": "审核通过"}
+# the stages of a run, in their order (ledger.lifecycle has what leads from one to the next)
+STATE_NAMES = {
+    "trial": "试算", "review": "初审", "sampled": "抽查", "approved": "审核通过", "allotted": "下达",
+    "disbursing": "拨付", "closed": "办结",
+}  # fmt: skip
+_STAGE_AFTER = {
+    "sign": "review", "return": "review", "sample": "sampled", "approve": "approved", "allot": "allotted",
+    "pay": "disbursing", "close": "closed",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """A run as it stands: what it settled, in which state, and its totals (fen)."""
+    """A run as it stands: what it settled, at which stage of its life (a key of STATE_NAMES), and its totals (fen)."""
 
     id: int
     programme: str
@@ -33,6 +41,15 @@ class RunRecord:
     summary: dict[str, Any]
     approved_by: str | None
     approved_document: str | None
+    approved_at: datetime | None
+    solo: bool  # approved without signatures and second person
+    last_intake_id: int
+    last_change_id: int
+
+    @property
+    def standing(self) -> str:
+        """Trial or final, in words: what papers say, which do not change as money goes its way."""
+        return STATE_NAMES["trial" if self.approved_at is None else "approved"]
 
     def as_dict(self) -> dict[str, Any]:
         """For --json: run, programme, year, as_of, state and the totals."""
@@ -42,6 +59,9 @@ class RunRecord:
             "year": self.year,
             "as_of": self.as_of.isoformat(),
             "state": self.state,
+            "approved_by": self.approved_by,
+            "approved_document": self.approved_document,
+            "solo": self.solo,
             "fingerprint": self.fingerprint,
             **self.summary,
         }
@@ -73,60 +93,21 @@ def _store(connection: Connection, programme: Programme, year: int, as_of: date,
     return run_id
 
 
-def approve(engine: Engine, run_id: int, approved_by: str, document_no: str) -> RunRecord:
-    """Makes a run final.
-
-    Refused when it is not there or approved already, when another run of the year or one of a later year is
-    approved, or when facts that it used have changed since.
-    """
-    with db.writing(engine) as connection:
-        run = read_run(connection, run_id)
-        programme = PROGRAMMES[run.programme]
-        if run.state == "approved":
-            raise Refused(f"第 {run_id} 号运行已由 {run.approved_by} 审核通过（{run.approved_document}），无需再次审核")
-        for other in _approved(connection, run.programme, run.year):
-            if other.year == run.year:
-                raise Refused(
-                    f"{run.year} 年度已有审核通过的第 {other.id} 号运行（{other.approved_document}）；每个年度只能通过一次"
-                )
-            raise Refused(f"{other.year} 年度已审核通过（第 {other.id} 号运行），不能再审核更早的 {run.year} 年度")
-        try:
-            fingerprint = programme.judge(connection, run.year, run.as_of).fingerprint
-        except Refused as refusal:
-            raise Refused(f"试算后数据有变动，第 {run_id} 号运行不能审核：{refusal}") from refusal
-        if fingerprint != run.fingerprint:
-            raise Refused(
-                f"试算后数据有变动，第 {run_id} 号运行不能审核；请重新运行 tiexi {programme.command} {run.year} 试算，核对后审核新的运行"
-            )
-        connection.execute(
-            update(models.Run)
-            .where(models.Run.id == run_id)
-            .values(state="approved", approved_by=approved_by, approved_document=document_no, approved_at=now())
-        )
-        return read_run(connection, run_id)
-
-
-def _approved(connection: Connection, programme: str, since: int) -> list[Row[Any]]:
-    """The approved runs of a programme for a year or later, the year itself first."""
-    run = models.Run
-    query = select(run.id, run.year, run.approved_document).where(
-        run.programme == programme, run.state == "approved", run.year >= since
-    )
-    return list(connection.execute(query.order_by(run.year)))
-
-
 def read_run(connection: Connection, run_id: int) -> RunRecord:
     """A run by its number; Refused when there is none."""
     run = models.Run
     row = connection.execute(
         select(
             run.id, run.programme, run.year, run.as_of, run.state, run.fingerprint, run.law, run.summary,
-            run.approved_by, run.approved_document,
+            run.approved_by, run.approved_document, run.approved_at, run.solo, run.last_intake_id, run.last_change_id,
         ).where(run.id == run_id)
     ).one_or_none()  # fmt: skip
     if row is None:
         raise Refused(f"没有第 {run_id} 号运行")
-    return RunRecord(*row)
+    step = models.RunStep
+    kinds = connection.execute(select(step.kind).where(step.run_id == run_id).distinct()).scalars()
+    stages = {row.state, *(_STAGE_AFTER[kind] for kind in kinds)}
+    return RunRecord(**{**row._mapping, "state": max(stages, key=list(STATE_NAMES).index)})
 
 
 def choose_run(connection: Connection, programme: str, year: int, run_id: int | None = None) -> RunRecord:

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, insert, select
 from ledger import db, models
 from ledger.intake import cells
 from ledger.intake.workbook import fingerprint
+from ledger.who import BUNDLED
 from ledger.workdays import now
 
 LPR_FILE = Path(__file__).with_name("reference") / "lpr_1y.csv"
-BUNDLED = "随程序提供"
 
 
 def initialise(engine: Engine) -> int:

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, select
 
 from ledger import models, money
 from ledger.programmes import PROGRAMMES
-from ledger.settlement import STATE_NAMES, RunRecord
+from ledger.settlement import RunRecord
+from reports.status import SOLO_WORDS
 
 
 def made_at(connection: Connection, run: RunRecord) -> datetime:
@@ -18,12 +19,13 @@ def made_at(connection: Connection, run: RunRecord) -> datetime:
 def about_run(run: RunRecord) -> list[tuple[str, str]]:
     """The programme, year, run, state, as-of date and document."""
     document = PROGRAMMES[run.programme].document
-    approval = f"，{run.approved_by}，{run.approved_document}" if run.state == "approved" else ""
+    approval = f"，{run.approved_by}，{run.approved_document}" if run.approved_at is not None else ""
+    approval += f"。{SOLO_WORDS}" if run.solo else ""
     return [
         ("项目", document.name),
         ("年度", str(run.year)),
         ("运行号", str(run.id)),
-        ("状态", STATE_NAMES[run.state] + approval),
+        ("状态", run.standing + approval),
         ("截止日", run.as_of.isoformat()),
         ("文件", f"{document.number}《{document.title}》"),
     ]

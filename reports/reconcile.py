@@ -156,7 +156,7 @@ def _compare_notes(ours: Book, theirs: Book, kind: Kind, run: RunRecord, county:
     for difference in listed:
         row = int("".join(filter(str.isdigit, difference.cell))) - 1
         name = taken(theirs[NOTES].value(row, 0), "text") if difference.cell.startswith("B") else ""
-        if name == "状态" and run.state != "trial" and difference.theirs == STATE_NAMES["trial"]:
+        if name == "状态" and run.approved_at is not None and difference.theirs == STATE_NAMES["trial"]:
             found.remarks.append(f"{difference.line()}（试算时导出，此后状态已变）")
         elif name == "运行指纹":
             text = f"{difference.text}：不是本数据库的第 {run.id} 号运行，或指纹被改"
@@ -181,7 +181,7 @@ def _state_remarks(connection: Connection, run: RunRecord) -> Iterator[str]:
     )
     approved = connection.execute(query).one_or_none()
     if approved is None:
-        yield f"第 {run.id} 号运行是{STATE_NAMES[run.state]}，{run.year} 年度还没有审核通过的运行"
+        yield f"第 {run.id} 号运行是{run.standing}，{run.year} 年度还没有审核通过的运行"
     elif approved.id != run.id:
         yield (
             f"第 {run.id} 号运行不是 {run.year} 年度审核通过的那一次；审核通过的是第 {approved.id} 号"

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from case_files import default_world
-from ledger import db, models, settlement
+from ledger import db, lifecycle, models, settlement
 from ledger.intake import void as withdrawal
 from ledger.intake.sheets import BY_NAME
 from ledger.policies import clawback
@@ -155,7 +155,7 @@ def settle(engine: Engine, year: int) -> settlement.RunRecord:
 
 
 def settle_and_approve(engine: Engine, year: int) -> settlement.RunRecord:
-    return settlement.approve(engine, settle(engine, year).id, "审核人", "样例文号")
+    return lifecycle.approve(engine, settle(engine, year).id, "审核人", "样例文号", solo=True)
 
 
 def test_approval_notices_a_new_ground(engine: Engine, take: Callable[..., Any], paid: Callable[..., Any]) -> None:
@@ -166,7 +166,7 @@ def test_approval_notices_a_new_ground(engine: Engine, take: Callable[..., Any],
     assert (trial.summary["loans"], trial.summary["claims_fen"]) == (0, 0)
     take({"撤销": [REVOCATION]})
     with pytest.raises(Refused, match="试算后数据有变动"):
-        settlement.approve(engine, trial.id, "审核人", "样例文号")
+        lifecycle.approve(engine, trial.id, "审核人", "样例文号", solo=True)
     again = settle_and_approve(engine, 2024)
     assert again.summary["claims_fen"] == 16_000_000
     assert again.summary["claims"]["counties"] == [

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 import samples
-from ledger import db, models, settlement
+from ledger import db, lifecycle, models, settlement
 from ledger.intake import void
 from ledger.intake.importer import import_file
 from ledger.intake.sheets import BY_NAME
@@ -321,7 +321,7 @@ def test_void_is_refused_only_for_what_an_approved_run_used(take: Take, engine: 
     take(base(loan(), loan("N", 发放日=date(2024, 2, 1), 到期日=date(2025, 3, 1)),
               LPR=[{"公布日期": date(2026, 9, 21), "一年期LPR(%)": 3}], 预算=[{"年度": 2023, "范围": "全市", "金额(万元)": 99}]))  # fmt: skip
     run = settlement.settle(engine, PROGRAMMES["tech_branch"], 2023, date(2024, 1, 31), "测试")
-    settlement.approve(engine, run.id, "审核人", "样例文号")
+    lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True)
     for sheet, key in (
         ("贷款", (BANK, "A")), ("资质", (USCC, "高新技术企业", "2022-11-01")), ("LPR", ("2023-06-20",)), ("预算", ("2023", "全市")),
     ):  # fmt: skip

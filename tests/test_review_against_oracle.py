@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import oracle_chokepoint
 import review_worlds
 from conftest import set_up
-from ledger import settlement
+from ledger import lifecycle, settlement
 from ledger.programmes import PROGRAMMES
 from product import review_of
 from worlds import RandomPicker
@@ -37,6 +37,6 @@ def test_larger_worlds(tmp_path: Path, seed: int) -> None:
         run = settlement.settle(engine, PROGRAMMES["chokepoint"], year, None, "测试")
         assert review_of(engine, run) == oracle_chokepoint.review(sheets, year)
         codes |= set(run.summary["stopped"])
-        assert settlement.approve(engine, run.id, "审核人", "样例文号").state == "approved"
+        assert lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True).state == "approved"
     engine.dispose()
     assert codes >= {condition.code for condition in PROGRAMMES["chokepoint"].conditions} - {"R_LPR"}

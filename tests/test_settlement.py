@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select
 
 import worlds
 from conftest import set_up
-from ledger import db, models, settlement
+from ledger import db, lifecycle, models, settlement
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import EnvironmentFailed, Refused
 from ledger.setup import initialise
@@ -26,7 +26,7 @@ def settle(engine: Engine, year: int = 2023, as_of: date | None = None) -> settl
 
 
 def approve(engine: Engine, run: settlement.RunRecord) -> settlement.RunRecord:
-    return settlement.approve(engine, run.id, "审核人", "样例文号")
+    return lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True)
 
 
 def test_settling_twice_gives_the_same(take: Callable[..., Any], engine: Engine) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 import oracle
 import worlds
 from conftest import set_up
-from ledger import db, settlement
+from ledger import db, lifecycle, settlement
 from ledger.counties import COUNTIES
 from ledger.policies.document import document
 from ledger.programmes import PROGRAMMES
@@ -197,7 +197,7 @@ def settled(tmp_path: Path, engine: Engine, take: Callable[..., Any]) -> Iterato
     """2023 with two loans, one refused for its rate, settled and approved."""
     take(base(loan(), loan("R", **{"年利率(%)": 4.5}), 预算=[{"年度": 2023, "范围": "全市", "金额(万元)": 15}]))
     run = settlement.settle(engine, PROGRAMME, 2023, AS_OF, "测试")
-    settlement.approve(engine, run.id, "审核人", "样例文号")
+    lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True)
     yield engine
 
 

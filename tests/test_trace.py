@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 import worlds
 from conftest import set_up, write_sheets
-from ledger import db, settlement
+from ledger import db, lifecycle, settlement
 from ledger.intake import void as withdrawal
 from ledger.intake.importer import import_file
 from ledger.intake.sheets import BY_NAME
@@ -208,7 +208,7 @@ def test_rows_said_before_are_traced_by_the_file_itself(
 
 def test_a_row_that_only_a_claim_rests_on(engine: Engine, take: Callable[..., Any], tmp_path: Path) -> None:
     take(base(loan("A", 到期日=date(2025, 7, 3))))
-    settlement.approve(engine, settle(engine).id, "审核人", "样例文号")
+    lifecycle.approve(engine, settle(engine).id, "审核人", "样例文号", solo=True)
     take({"还款": [repayment("A", date(2024, 5, 6), 1000)]})
     run = settle(engine, 2024, AS_OF.replace(year=2025))
     later = traced(engine, tmp_path / "报送2.xlsx", run.id)

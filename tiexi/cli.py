@@ -19,8 +19,8 @@ from ledger.refusal import EnvironmentFailed, Refused
 from ledger.setup import initialise
 from reports import annex, claims, files, lines, marked
 from reports import template as blank
-from tiexi import chinese, explain, options, printing, received, review, simulate, trace
-from tiexi.chinese import DAY, FILE, OUT, RUN, WORD, YEAR
+from tiexi import chinese, explain, life, options, printing, received, review, simulate, trace, treasury
+from tiexi.chinese import DAY, FILE, OUT, WORD, YEAR
 from tiexi.demo import job as demonstration
 from tiexi.options import JSON_OPTION, OUT_OPTION, RUN_OPTION
 
@@ -206,31 +206,13 @@ def _show_run(run: settlement.RunRecord, as_json: bool) -> None:
 cli.add_command(review.review)
 
 
-@cli.command()
-@click.argument("run_id", metavar="RUN", type=RUN)
-@click.option("--by", required=True, type=WORD, metavar="姓名", help="审核人")
-@click.option("--document", required=True, type=WORD, metavar="文号", help="审核通过的文号")
-@JSON_OPTION
-@click.pass_context
-def approve(context: click.Context, run_id: int, by: str, document: str, as_json: bool) -> None:
-    """审核通过一次试算，使其成为该年度的正式结果。试算后数据有变动的，须重新试算。
-
-    \b
-    例：tiexi approve 1 --by 张三 --document 威金监〔2024〕1号
-    """
-    with printing.progress("正在核对试算所用数据 …"):
-        run = settlement.approve(options.engine(context), run_id, by, document)
-    if as_json:
-        printing.print_json(run.as_dict())
-    else:
-        click.echo(
-            f"第 {run.id} 号运行（{PROGRAMMES[run.programme].name} {run.year} 年度）已由 {by} 审核通过，文号 {document}"
-        )
+for step in (*life.COMMANDS, *treasury.COMMANDS):
+    cli.add_command(step)
 
 
 @cli.group(cls=chinese.Group)
 def export() -> None:
-    """导出附件与明细：annex1、annex2、lines、claims。
+    """导出附件与明细：annex1、annex2、lines、claims、journal。
 
     \b
     例：tiexi export annex2 2023 -o 附件2.xlsx
@@ -318,7 +300,7 @@ def export_claims(context: click.Context, year: int, run_id: int | None, out: Pa
     click.echo(f"已写出 {out}（{run.summary['claims']['claims']} 条）")
 
 
-for command in review.EXPORTS:
+for command in (*review.EXPORTS, *treasury.EXPORTS):
     export.add_command(command)
 
 

@@ -1,11 +1,12 @@
 """What several commands share: options, the database of the command line, the user's name."""
 
-import getpass
+import os
 
 import click
 from sqlalchemy import Engine
 
 from ledger import db
+from ledger.who import account
 from tiexi.chinese import OUT, RUN
 
 JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="结果以一个 JSON 对象输出（金额为分，日期为 ISO）")
@@ -17,10 +18,12 @@ OUT_OPTION = click.option("-o", "--output", "out", required=True, type=OUT, meta
 
 def user() -> str:
     """Who runs the program."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # an account without a name, as in some containers
-        return "未署名"
+    return account()
+
+
+def solo() -> bool:
+    """Whether one person tries the program out alone (TIEXI_SOLO=1): no signatures, no second person."""
+    return os.environ.get("TIEXI_SOLO") == "1"
 
 
 def engine(context: click.Context) -> Engine:

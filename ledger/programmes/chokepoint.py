@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, func, literal, null, select
 
 from ledger import db, models, money, positions
 from ledger.counties import ALL_COUNTIES
 from ledger.policies import chokepoint as policy
 from ledger.policies.conditions import UNKNOWN, Condition
 from ledger.policies.document import OutsideLife, Values, document
-from ledger.programmes.programme import Fingerprint, Judged, Programme, stopped
+from ledger.programmes.programme import Due, Fingerprint, Judged, Programme, dues, stopped
 from ledger.refusal import Refused
 
 PRODUCT = "卡脖子攻关贷"
@@ -271,4 +271,44 @@ def _sums(lines: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, int]:
 CONDITIONS: tuple[Condition, ...] = tuple(
     {condition.code: condition for condition in (*policy.LOAN_CONDITIONS, *policy.POLICY_CONDITIONS)}.values()
 )
-PROGRAMME = Programme(DOCUMENT.programme, DOCUMENT.name, PRODUCT, "review", DOCUMENT, CONDITIONS, settlement_day, judge)
+# --- what follows from the lines ----------------------------------------------------------------------------------------
+
+
+def owed(connection: Connection, run_id: int) -> list[Due]:
+    """第二条: risk subsidies by county and bank, premium subsidies and grants by county and enterprise; all of it the city's."""
+    loans, policies, grants = models.ChokepointLoanLine, models.ChokepointPolicyLine, models.ChokepointGrantLine
+    company, anchor, fact = models.EnterpriseFact, models.Enterprise, models.LoanFact
+    loan, bank = models.Loan, models.Bank
+    risk = (
+        select(company.county, loan.bank_id, null(), func.sum(loans.subsidy_fen), literal(0))
+        .select_from(loans)
+        .join(fact, fact.id == loans.loan_fact_id)
+        .join(loan, loan.id == fact.loan_id)
+        .join(bank, bank.id == loan.bank_id)
+        .join(company, company.id == loans.enterprise_fact_id)
+        .where(loans.run_id == run_id, loans.subsidy_fen > 0)
+        .group_by(company.county, loan.bank_id, bank.name)
+        .order_by(bank.name)
+    )
+    found = dues("risk", connection.execute(risk))
+    for item, line, amount in (
+        ("premium", policies, policies.subsidy_fen),
+        ("grant", grants, grants.granted_fen),
+    ):
+        query = (
+            select(company.county, null(), company.enterprise_id, func.sum(amount), literal(0))
+            .select_from(line)
+            .join(company, company.id == line.enterprise_fact_id)
+            .join(anchor, anchor.id == company.enterprise_id)
+            .where(line.run_id == run_id, amount > 0)
+            .group_by(company.county, company.enterprise_id, anchor.uscc)
+            .order_by(anchor.uscc)
+        )
+        found += dues(item, connection.execute(query))
+    return found
+
+
+PROGRAMME = Programme(
+    DOCUMENT.programme, DOCUMENT.name, PRODUCT, "review", DOCUMENT, CONDITIONS, settlement_day, judge,
+    signed_by_counties=False, owed=owed, claimed=lambda connection, run_id: [],
+)  # fmt: skip

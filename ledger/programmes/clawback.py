@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, and_, select
 
 from ledger import db, models, money, positions
 from ledger.counties import ALL_COUNTIES, COUNTY_RANK
 from ledger.policies import clawback as policy
 from ledger.policies.conditions import UNKNOWN
 from ledger.policies.document import Values
-from ledger.programmes.programme import Fingerprint
+from ledger.programmes.programme import Due, Fingerprint, interest_and_bonus
 
 _AMOUNTS = ("interest", "interest_city", "interest_county", "bonus", "bonus_city", "bonus_county")
 _CLAIMED = ("interest", "interest_city", "bonus", "bonus_city")
@@ -159,6 +159,24 @@ def stored(claims: pd.DataFrame) -> Mapping[str, Sequence[Any]]:
         **{name: db.date_texts(claims[name].to_numpy()).tolist() for name in _DATES},
         **{f"{name}_fen": claims[name].tolist() for name in (*_BEFORE, *_AMOUNTS)},
     }
+
+
+def claimed(connection: Connection, run_id: int) -> list[Due]:
+    """What a run claims back: interest by county, bank and enterprise, bonus by county and bank, as of the line that paid."""
+    claim, line, company = models.TechBranchClaim, models.TechBranchLine, models.EnterpriseFact
+    fact, loan, bank, anchor = models.LoanFact, models.Loan, models.Bank, models.Enterprise
+    query = (
+        select()
+        .select_from(claim)
+        .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
+        .join(fact, fact.id == line.loan_fact_id)
+        .join(loan, loan.id == fact.loan_id)
+        .join(bank, bank.id == loan.bank_id)
+        .join(company, company.id == line.enterprise_fact_id)
+        .join(anchor, anchor.id == company.enterprise_id)
+        .where(claim.run_id == run_id)
+    )
+    return interest_and_bonus(connection, query, claim)
 
 
 def summarise(claims: pd.DataFrame) -> dict[str, Any]:

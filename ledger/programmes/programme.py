@@ -2,15 +2,17 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Select, Table, func, null
 
+from ledger import models
+from ledger.counties import COUNTY_RANK
 from ledger.policies.conditions import Condition
 from ledger.policies.document import Document
 
@@ -30,11 +32,30 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Due:
+    """What a run owes (or claims back) of one kind: the item, in which county, through or from which bank, to or from
+    which enterprise (None where the bank itself is meant), and the city's and the county's part. Fen."""
+
+    item: str  # one of models.ITEMS
+    county: str
+    bank_id: int | None
+    enterprise_id: int | None
+    city_fen: int
+    county_fen: int
+
+    @property
+    def fen(self) -> int:
+        """The whole amount."""
+        return self.city_fen + self.county_fen
+
+
+@dataclass(frozen=True)
 class Programme:
     """One document's programme. product: its loans' 业务品种; command: what a person types for a trial run.
 
     settlement_day(year, as_of, today) gives the as-of date to use, or raises Refused. judge(connection, year, as_of)
-    reads the facts and judges them; it writes nothing.
+    reads the facts and judges them; it writes nothing. signed_by_counties: whether its document has the counties review
+    their part first. owed and claimed(connection, run id) give what a run's lines pay and claim, in a fixed order.
     """
 
     key: str
@@ -45,6 +66,42 @@ class Programme:
     conditions: Sequence[Condition]
     settlement_day: Callable[[int, date | None, date], date]
     judge: Callable[[Connection, int, date], Judged]
+    signed_by_counties: bool
+    owed: Callable[[Connection, int], list[Due]]
+    claimed: Callable[[Connection, int], list[Due]]
+
+
+def dues(item: str, rows: Iterable[Any]) -> list[Due]:
+    """Rows of (county, bank_id, enterprise_id, city, county part) as what is due, in the counties' order."""
+    found = [Due(item, row[0], row[1], row[2], int(row[3]), int(row[4])) for row in rows]
+    return sorted(found, key=lambda due: COUNTY_RANK[due.county])
+
+
+def interest_and_bonus(connection: Connection, query: Select[*tuple[Any, ...]], amounts: Any) -> list[Due]:
+    """Interest by county, bank and enterprise, then bonus by county and bank.
+
+    query: of nothing yet, over lines joined with the loan, bank, enterprise and enterprise's facts that they speak of;
+    amounts: the model that holds interest_city_fen, bonus_county_fen, …
+    """
+    loan, bank, company, anchor = models.Loan, models.Bank, models.EnterpriseFact, models.Enterprise
+    interest = (
+        query.add_columns(
+            company.county, loan.bank_id, company.enterprise_id, func.sum(amounts.interest_city_fen),
+            func.sum(amounts.interest_county_fen),
+        )
+        .where(amounts.interest_fen > 0)
+        .group_by(company.county, loan.bank_id, bank.name, company.enterprise_id, anchor.uscc)
+        .order_by(bank.name, anchor.uscc)
+    )  # fmt: skip
+    bonus = (
+        query.add_columns(
+            company.county, loan.bank_id, null(), func.sum(amounts.bonus_city_fen), func.sum(amounts.bonus_county_fen)
+        )
+        .where(amounts.bonus_fen > 0)
+        .group_by(company.county, loan.bank_id, bank.name)
+        .order_by(bank.name)
+    )
+    return [*dues("interest", connection.execute(interest)), *dues("bonus", connection.execute(bonus))]
 
 
 def stopped(conditions: Sequence[Condition], *reasons: pd.Series) -> dict[str, int]:

@@ -15,7 +15,7 @@ from ledger.policies import tech_branch as policy
 from ledger.policies.conditions import UNKNOWN
 from ledger.policies.document import Values, document
 from ledger.programmes import clawback
-from ledger.programmes.programme import Fingerprint, Judged, Programme, stopped
+from ledger.programmes.programme import Due, Fingerprint, Judged, Programme, interest_and_bonus, stopped
 from ledger.refusal import Refused
 from ledger.workdays import day_number
 
@@ -98,7 +98,7 @@ def read_positions(
     year_bonus_rate = assumed.year_rate(connection, year, "奖补", values["bonus_rate"])
     enterprise_barred_on = positions.barred(connection, "enterprise_id", loans["enterprise"], year_end(year))
     bank_barred_on = positions.barred(connection, "bank_id", loans["bank_id"], year_end(year))
-    years_enjoyed, years_waived = _years(connection, loans, year)
+    enjoyed, years_waived = years_enjoyed(connection, loans, year)
     columns = {
         "balance": balance[kept],
         "reported_balance": positions.column_of(
@@ -109,7 +109,7 @@ def read_positions(
         "revoked_on": positions.revoked_on(connection, loans, as_of),
         "enterprise_barred_on": enterprise_barred_on,
         "bank_barred_on": bank_barred_on,
-        "years_enjoyed": years_enjoyed,
+        "years_enjoyed": enjoyed,
         "years_waived": years_waived,
         "bonus_rate_e4": _bonus_rates(connection, loans, year, year_bonus_rate),
     }
@@ -170,7 +170,7 @@ def _events(
     return events
 
 
-def _years(connection: Connection, loans: pd.DataFrame, year: int) -> tuple[np.ndarray, np.ndarray]:
+def years_enjoyed(connection: Connection, loans: pd.DataFrame, year: int) -> tuple[np.ndarray, np.ndarray]:
     """第五条: years enjoyed before the year, and whether the limit is waived, for each row's enterprise."""
     prior, waiver = models.PriorYearsFact, models.YearsWaiverFact
     opening = {
@@ -344,6 +344,27 @@ def _structure(lines: pd.DataFrame, bank: str) -> dict[str, int]:
     return {"pledged_fen": share(policy.PLEDGED), "unsecured_fen": share(policy.UNSECURED)}
 
 
+# --- what follows from the lines ----------------------------------------------------------------------------------------
+
+
+def owed(connection: Connection, run_id: int) -> list[Due]:
+    """第六条: the interest that the lines pay, by county, bank and enterprise, then the bonus, by county and bank."""
+    line, fact, loan, company = models.TechBranchLine, models.LoanFact, models.Loan, models.EnterpriseFact
+    anchor, bank = models.Enterprise, models.Bank
+    query = (
+        select()
+        .select_from(line)
+        .join(fact, fact.id == line.loan_fact_id)
+        .join(loan, loan.id == fact.loan_id)
+        .join(bank, bank.id == loan.bank_id)
+        .join(company, company.id == line.enterprise_fact_id)
+        .join(anchor, anchor.id == company.enterprise_id)
+        .where(line.run_id == run_id)
+    )
+    return interest_and_bonus(connection, query, line)
+
+
 PROGRAMME = Programme(
-    DOCUMENT.programme, DOCUMENT.name, PRODUCT, "settle", DOCUMENT, policy.CONDITIONS, settlement_day, judge
-)
+    DOCUMENT.programme, DOCUMENT.name, PRODUCT, "settle", DOCUMENT, policy.CONDITIONS, settlement_day, judge,
+    signed_by_counties=True, owed=owed, claimed=clawback.claimed,
+)  # fmt: skip

@@ -16,11 +16,10 @@ from reports import annex, claims, files, lines, marked
 from reports import explain as explanations
 from reports import template as blank
 from tiexi import printing
-from tiexi.demo import returned, review, workbooks
-from tiexi.demo.world import SETTLED_ON, YEARS, World, build_world
+from tiexi.demo import life, returned, review, workbooks
+from tiexi.demo.world import ALL_BANKS, SETTLED_ON, YEARS, World, build_world
 
 _MARKER = ".tiexi-demo"
-_APPROVER = "演示审核人"
 
 
 def run(folder: Path) -> None:
@@ -40,6 +39,7 @@ def run(folder: Path) -> None:
         _print_explanation(engine, world, runs, name)
     _print_explanation(engine, world, runs[-1:], "months lost")
     returned.run(engine, folder, runs[-1])
+    life.show_books(engine, folder, runs[-1])
     click.echo()
     review.run(engine, folder, world)
     _print_claims(engine, runs)
@@ -59,19 +59,20 @@ def _empty_folder(folder: Path) -> None:
 
 
 def _one_year(engine: Engine, folder: Path, year: int, world: World) -> RunRecord:
-    """Imports a year's workbooks, settles, approves and exports it."""
+    """Imports a year's workbooks, settles it, takes it through review, spot check and approval, exports and pays it."""
     for path in workbooks.write_workbooks(folder / "报送" / str(year), year, world):
         outcome = import_file(engine, path, "演示报送人")
         if outcome.refused:
             raise Refused("；".join([outcome.refusal, *(finding.line() for finding in outcome.findings)]))
     trial = settlement.settle(engine, PROGRAMMES["tech_branch"], year, SETTLED_ON[year], "演示经办人")
-    done = settlement.approve(engine, trial.id, _APPROVER, f"威样例审〔{year + 1}〕1号")
+    done = life.to_approval(engine, folder, trial)
     with db.reading(engine) as connection:
         for county in annex.annex1_counties(connection, done):
             annex.annex1(connection, done, county, folder / "附件1" / str(year) / f"附件1-{county}-{year}.xlsx")
         annex.annex2(connection, done, folder / f"附件2-{year}.xlsx")
         files.write_text(folder / f"明细-{year}.csv", lines.lines_csv(connection, done.id))
         files.write_text(folder / f"追缴-{year}.csv", claims.claims_csv(connection, done.id))
+    life.to_the_enterprises(engine, folder, done, ALL_BANKS[0] if year == YEARS[-1] else None)
     return done
 
 

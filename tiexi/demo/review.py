@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from ledger import db, settlement
+from ledger import db, lifecycle, settlement
 from ledger.intake.importer import import_file
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
@@ -33,7 +33,7 @@ def run(engine: Engine, folder: Path, world: World) -> None:
     for year in REVIEWED:
         with printing.progress(f"正在审核 {year} 年度拨投贷保 …"):
             trial = settlement.settle(engine, PROGRAMME, year, None, "演示经办人")
-            runs.append(settlement.approve(engine, trial.id, "演示审核人", f"威样例科审〔{year + 1}〕1号"))
+            runs.append(lifecycle.approve(engine, trial.id, "演示审核人", f"威样例科审〔{year + 1}〕1号"))
             _export(engine, folder / "拨投贷保", runs[-1])
     _print(runs, library)
 

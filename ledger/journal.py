@@ -1,0 +1,337 @@
+"""Double entry: what a run owes and claims, and where its money is on its way down (第十九条).
+
+An entry is one event; its postings sum to zero (debits positive, credits negative, fen), which the database itself
+enforces, and nothing is ever changed: a correction is a reversal. Every posting names the item, the county and, where
+it matters, the bank and the enterprise, so that the sum over an account is what is there, and for whom.
+
+    accrual               expense (city, county)        -> payable to enterprise (interest) or bank (bonus)
+    allotment             budget (city, county)         -> city treasury, county treasury
+    city_to_county        city treasury                 -> county treasury
+    county_to_regulator   county treasury               -> county's financial regulator
+    regulator_to_bank     county's financial regulator  -> bank (interest, on its way), or the bank's bonus, paid
+    bank_to_enterprise    bank                          -> the enterprise's interest, paid
+    city_to_payee         city treasury                 -> payee (拨投贷保 has no way through the counties)
+    claim                 income (city, county)         <- receivable from enterprise or bank
+    claim_repaid          receivable                    -> returned to the treasuries
+
+The county's own share counts as being in its treasury from the allotment on: it stands in its own budget (第十六条).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, func, select
+
+from ledger import db, models, sealing
+from ledger.money import format_scaled
+from ledger.programmes import PROGRAMMES
+from ledger.programmes.programme import Due
+from ledger.refusal import Refused
+from ledger.settlement import RunRecord, read_run
+from ledger.workdays import now, today
+
+IN_HAND = ("city_treasury", "county_treasury", "county_regulator", "bank")  # where money waits on its way, in order
+
+
+class Place(NamedTuple):
+    """What a posting speaks of beside its account."""
+
+    item: str
+    county: str
+    bank_id: int | None = None
+    enterprise_id: int | None = None
+
+
+class Posting(NamedTuple):
+    """One side of an entry. Fen, debit positive."""
+
+    account: str
+    place: Place
+    fen: int
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An entry about to be written."""
+
+    kind: str
+    on: date
+    document_no: str
+    memo: str
+    postings: Sequence[Posting]
+    sheet_row: int | None = None
+    reverses_id: int | None = None
+
+
+def yuan(fen: int) -> str:
+    """Fen as yuan with two decimals, for sentences."""
+    return format_scaled(fen, 2, at_least=2)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def write(
+    connection: Connection, run_id: int, drafts: Sequence[Draft], made_by: str, intake_id: int | None = None
+) -> list[int]:
+    """Writes entries within the caller's transaction and gives their numbers. Postings first: the entry closes them."""
+    entries, postings = models.table_of(models.JournalEntry), models.table_of(models.JournalPosting)
+    first = db.next_id(connection, entries)
+    numbers = list(range(first, first + len(drafts)))
+    rows = [
+        (number, place, posting.account, *posting.place, posting.fen)
+        for number, draft in zip(numbers, drafts, strict=True)
+        for place, posting in enumerate(draft.postings, start=1)
+    ]
+    if rows:
+        names = ("entry_id", "posting_no", "account", "item", "county", "bank_id", "enterprise_id", "amount_fen")
+        db.insert_columns(connection, postings, dict(zip(names, zip(*rows, strict=True), strict=True)))
+        count = len(drafts)
+        db.insert_columns(
+            connection,
+            entries,
+            {
+                "id": numbers,
+                "kind": [draft.kind for draft in drafts],
+                "run_id": [run_id] * count,
+                "entered_on": [draft.on.isoformat() for draft in drafts],
+                "document_no": [draft.document_no for draft in drafts],
+                "memo": [draft.memo for draft in drafts],
+                "made_by": [made_by] * count,
+                "made_at": [now().isoformat(sep=" ") + ".000000"] * count,
+                "intake_id": [intake_id] * count,
+                "sheet_row": [draft.sheet_row for draft in drafts],
+                "reverses_id": [draft.reverses_id for draft in drafts],
+            },
+        )
+    return numbers
+
+
+def _share_postings(dues: Iterable[Due], county: str, accounts: tuple[str, str], sign: int) -> list[Posting]:
+    """The city's and the county's part of what is due in a county, by item."""
+    parts: dict[tuple[str, str], int] = defaultdict(int)
+    for due in dues:
+        parts[accounts[0], due.item] += due.city_fen
+        parts[accounts[1], due.item] += due.county_fen
+    return [Posting(account, Place(item, county), sign * fen) for (account, item), fen in parts.items() if fen]
+
+
+def _by_county(dues: Sequence[Due]) -> dict[str, list[Due]]:
+    found: dict[str, list[Due]] = {}
+    for due in dues:
+        found.setdefault(due.county, []).append(due)
+    return found
+
+
+def accrue(connection: Connection, run: RunRecord, on: date, made_by: str) -> None:
+    """Books what an approved run owes and what it claims back, an entry per county."""
+    programme = PROGRAMMES[run.programme]
+    drafts = []
+    for kind, account, dues, shares, what in (
+        ("accrual", "payable", programme.owed(connection, run.id), ("expense_city", "expense_county"), "计提"),
+        ("claim", "claim_receivable", programme.claimed(connection, run.id), ("claim_city", "claim_county"), "追缴"),
+    ):
+        sign = -1 if account == "payable" else 1
+        for county, parts in _by_county(dues).items():
+            owed = [
+                Posting(account, Place(due.item, county, due.bank_id, due.enterprise_id), sign * due.fen)
+                for due in parts
+            ]
+            memo = f"{programme.name}{run.year}年度{county}{what}"
+            postings = [*_share_postings(parts, county, shares, -sign), *owed]
+            drafts.append(Draft(kind, on, run.approved_document or "", memo, postings))
+    write(connection, run.id, drafts, made_by)
+
+
+def allot(connection: Connection, run: RunRecord, on: date, document_no: str, made_by: str) -> None:
+    """Books the money of a run as allotted: the city's part with the city, the county's in its own treasury."""
+    programme = PROGRAMMES[run.programme]
+    drafts = [
+        Draft(
+            "allotment",
+            on,
+            document_no,
+            f"{programme.name}{run.year}年度{county}下达",
+            [
+                *_share_postings(parts, county, ("city_treasury", "county_treasury"), 1),
+                *_share_postings(parts, county, ("budget_city", "budget_county"), -1),
+            ],
+        )
+        for county, parts in _by_county(programme.owed(connection, run.id)).items()
+    ]
+    write(connection, run.id, drafts, made_by)
+
+
+def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date | None = None) -> int:
+    """Takes an entry of a payment back by its opposite, and gives the number of that.
+
+    Refused for an entry that is none, is no payment, was reversed before, or whose money has moved on since.
+    """
+    entry = models.JournalEntry
+    with db.writing(engine) as connection:
+        found = connection.execute(
+            select(entry.id, entry.kind, entry.run_id, entry.entered_on, entry.document_no).where(entry.id == entry_id)
+        ).one_or_none()
+        if found is None:
+            raise Refused(f"没有第 {entry_id} 号分录")
+        if found.kind in ("accrual", "claim", "allotment", "reversal"):
+            raise Refused(f"第 {entry_id} 号分录不是拨付，不能冲销；计提、追缴和下达随运行而定")
+        if connection.execute(select(entry.id).where(entry.reverses_id == entry_id)).first():
+            raise Refused(f"第 {entry_id} 号分录已经冲销过")
+        run = read_run(connection, found.run_id)
+        if run.state == "closed":
+            raise Refused(f"第 {run.id} 号运行已经办结，分录不能再冲销")
+        day = on or today()
+        if not found.entered_on <= day <= today():
+            raise Refused(f"冲销日 {day} 应在原分录的 {found.entered_on} 与今天（{today()}）之间")
+        opposite = [Posting(one.account, one.place, -one.fen) for one in _postings_of(connection, entry_id)]
+        draft = Draft("reversal", day, found.document_no, reason, opposite, reverses_id=entry_id)
+        number = write(connection, run.id, [draft], made_by)[0]
+        problems = shortfalls(connection, run.id, {posting.place for posting in opposite})
+        if problems:
+            raise Refused(f"第 {entry_id} 号分录不能冲销：这笔钱已经拨往下一环节；请先冲销其后的拨付")
+        sealing.seal(connection, "reverse", run.id)
+        return number
+
+
+def _postings_of(connection: Connection, entry_id: int) -> list[Posting]:
+    posting = models.JournalPosting
+    query = select(
+        posting.account, posting.item, posting.county, posting.bank_id, posting.enterprise_id, posting.amount_fen
+    ).where(posting.entry_id == entry_id)
+    return [Posting(row[0], Place(*row[1:5]), row[5]) for row in connection.execute(query.order_by(posting.posting_no))]
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def total(connection: Connection, run_id: int, accounts: Sequence[str]) -> int:
+    """The sum over accounts of a run. Fen."""
+    posting, entry = models.JournalPosting, models.JournalEntry
+    query = (
+        select(func.coalesce(func.sum(posting.amount_fen), 0))
+        .join(entry, entry.id == posting.entry_id)
+        .where(entry.run_id == run_id, posting.account.in_(accounts))
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def balances(
+    connection: Connection,
+    run_id: int,
+    accounts: Sequence[str],
+    until: date | None = None,
+    without: Sequence[str] = (),
+) -> dict[tuple[str, Place], int]:
+    """What stands on accounts of a run, by account and place; zeroes left out. Fen, debit positive.
+
+    until: the last day that counts. without: kinds of entries that do not count.
+    """
+    found: dict[tuple[str, Place], int] = defaultdict(int)
+    for account, place, day, fen in _movements(connection, run_id, accounts, without):
+        if until is None or day <= until:
+            found[account, place] += fen
+    return {key: fen for key, fen in found.items() if fen}
+
+
+def _movements(
+    connection: Connection, run_id: int, accounts: Sequence[str], without: Sequence[str] = ()
+) -> Iterable[tuple[str, Place, date, int]]:
+    """The postings of a run on accounts, by date and number."""
+    posting, entry = models.JournalPosting, models.JournalEntry
+    query = (
+        select(
+            posting.account, posting.item, posting.county, posting.bank_id, posting.enterprise_id, entry.entered_on,
+            posting.amount_fen,
+        )
+        .join(entry, entry.id == posting.entry_id)
+        .where(entry.run_id == run_id, posting.account.in_(accounts), entry.kind.not_in(without))
+        .order_by(entry.entered_on, entry.id, posting.posting_no)
+    )  # fmt: skip
+    for row in connection.execute(query):
+        yield row[0], Place(*row[1:5]), row[5], row[6]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Money that waits somewhere: where, what for, how much (fen), and since when its oldest fen has been there."""
+
+    account: str
+    place: Place
+    fen: int
+    since: date
+
+
+def holdings(connection: Connection, run_id: int, until: date) -> list[Holding]:
+    """Where a run's money waits at the end of a day; what came first is taken to leave first."""
+    queues: dict[tuple[str, Place], list[tuple[date, int]]] = defaultdict(list)
+    for account, place, day, fen in _movements(connection, run_id, IN_HAND):
+        if day > until:
+            continue
+        queue = queues[account, place]
+        if fen > 0:
+            queue.append((day, fen))
+            continue
+        left = -fen
+        while left and queue:
+            since, waiting = queue.pop(0)
+            if waiting > left:
+                queue.insert(0, (since, waiting - left))
+            left -= min(waiting, left)
+    found = [
+        Holding(account, place, sum(fen for _, fen in queue), queue[0][0])
+        for (account, place), queue in queues.items()
+        if queue
+    ]
+    return sorted(found, key=lambda one: IN_HAND.index(one.account))
+
+
+class Shortfall(NamedTuple):
+    """An account that would hold less than nothing: from which day on, and by how much (fen)."""
+
+    account: str
+    place: Place
+    day: date
+    fen: int
+
+
+def shortfalls(connection: Connection, run_id: int, places: set[Place]) -> list[Shortfall]:
+    """Where money would have left before it was there, or more than is owed (or claimed) would have been paid.
+
+    Looked at day by day: what comes and goes on one day may do so in either order. places: those that have moved.
+    """
+    concerned = {(place.item, place.county) for place in places}
+    running: dict[tuple[str, Place], dict[date, int]] = defaultdict(lambda: defaultdict(int))
+    for account, place, day, fen in _movements(connection, run_id, (*IN_HAND, "payable", "claim_receivable")):
+        if (place.item, place.county) in concerned:
+            running[account, place][day] += -fen if account == "payable" else fen
+    found = []
+    for (account, place), days in running.items():
+        if account in ("payable", "claim_receivable"):
+            left = sum(days.values())  # accrued as a whole, whatever the day
+            if left < 0:
+                found.append(Shortfall(account, place, max(days), -left))
+            continue
+        left = 0
+        for day in sorted(days):
+            left += days[day]
+            if left < 0:
+                found.append(Shortfall(account, place, day, -left))
+                break
+    return [*found, *_too_much_at_banks(running)]
+
+
+def _too_much_at_banks(running: dict[tuple[str, Place], dict[date, int]]) -> list[Shortfall]:
+    """A bank must not be given more interest than it has enterprises to pass it on to."""
+    owed: dict[Place, int] = defaultdict(int)
+    for (account, place), days in running.items():
+        if account == "payable":
+            owed[place._replace(enterprise_id=None)] += sum(days.values())
+    return [
+        Shortfall("payable", place, max(days), sum(days.values()) - owed[place])
+        for (account, place), days in running.items()
+        if account == "bank" and sum(days.values()) > owed[place]
+    ]

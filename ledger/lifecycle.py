@@ -1,0 +1,256 @@
+"""The life of a run: 试算, 初审 (each county signs or returns), 抽查, 审核通过, 下达, 拨付, 办结.
+
+Each step is a row of its own (who, when, under which document, with which figures then) and is never changed; a run's
+stage follows from its steps. Articles: 第十七条 (initial review by the counties, spot check by the city), 第九条 (the
+treasury decides), 第十九条 (money goes down).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, select, update
+
+from ledger import db, journal, models, sealing, spotcheck
+from ledger.counties import COUNTIES
+from ledger.programmes import PROGRAMMES
+from ledger.refusal import Refused
+from ledger.settlement import RunRecord, read_run
+from ledger.steps import add_step, steps
+from ledger.who import BUNDLED, same_person
+from ledger.workdays import now, today
+
+SIGNED, RETURNED, MISSING = "signed", "returned", "missing"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a county says of its part of a run; who, when and under which document where it has said something."""
+
+    county: str
+    state: str  # SIGNED, RETURNED or MISSING
+    made_by: str | None = None
+    made_at: datetime | None = None
+    document_no: str | None = None
+    reason: str | None = None
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def signatures(connection: Connection, run: RunRecord) -> list[Signature]:
+    """For every county with lines or claims in the run, in the counties' order, what it said last.
+
+    Empty for a programme whose document knows no review by the counties.
+    """
+    programme = PROGRAMMES[run.programme]
+    if not programme.signed_by_counties:
+        return []
+    said = {
+        step.county: Signature(
+            step.county,
+            SIGNED if step.kind == "sign" else RETURNED,
+            step.made_by,
+            step.made_at,
+            step.document_no,
+            step.reason,
+        )
+        for step in steps(connection, run.id)
+        if step.county is not None
+    }
+    return [said.get(county, Signature(county, MISSING)) for county in counties(run)]
+
+
+def counties(run: RunRecord) -> list[str]:
+    """The counties that have lines or claims in a run, in their order."""
+    found = {part["county"] for part in run.summary["counties"]}
+    found |= {part["county"] for part in run.summary.get("claims", {}).get("counties", [])}
+    return [county for county in COUNTIES if county in found]
+
+
+# --- the counties and the spot check ----------------------------------------------------------------------------------
+
+
+def sign(engine: Engine, run_id: int, county: str, made_by: str, document_no: str) -> RunRecord:
+    """第十七条: a county signs its part of a trial run. Refused once approved, or when the run's facts have changed."""
+    return _county_step(engine, run_id, county, made_by, kind="sign", document_no=document_no)
+
+
+def return_(engine: Engine, run_id: int, county: str, made_by: str, reason: str) -> RunRecord:
+    """第十七条: a county returns its part of a trial run with a reason; a later signature of the county lifts it."""
+    return _county_step(engine, run_id, county, made_by, kind="return", reason=reason)
+
+
+def _county_step(engine: Engine, run_id: int, county: str, made_by: str, kind: str, **words: str) -> RunRecord:
+    with db.writing(engine) as connection:
+        run = read_run(connection, run_id)
+        programme = PROGRAMMES[run.programme]
+        if not programme.signed_by_counties:
+            raise Refused(f"{programme.name}由市级集中审核，没有区市初审（{programme.document.number}）")
+        if run.approved_at is not None:
+            raise Refused(f"第 {run_id} 号运行已审核通过，区市初审不能再改")
+        if county not in counties(run):
+            shown = "、".join(counties(run)) or "（无）"
+            raise Refused(f"第 {run_id} 号运行中没有{county}的贷款或追缴，无需初审；有的区市为：{shown}")
+        if kind == "sign":
+            require_current(connection, run)
+        figures = next((part for part in run.summary["counties"] if part["county"] == county), {"county": county})
+        add_step(connection, run_id, kind, made_by, county=county, figures=dict(figures), **words)
+        return read_run(connection, run_id)
+
+
+def require_current(connection: Connection, run: RunRecord) -> None:
+    """Refused when the facts that a run used have changed since: judging the same year as of the same date differs."""
+    programme = PROGRAMMES[run.programme]
+    try:
+        fingerprint = programme.judge(connection, run.year, run.as_of).fingerprint
+    except Refused as refusal:
+        raise Refused(f"试算后数据有变动，第 {run.id} 号运行不能用：{refusal}") from refusal
+    if fingerprint != run.fingerprint:
+        raise Refused(
+            f"试算后数据有变动，第 {run.id} 号运行不能用；请重新运行 tiexi {programme.command} {run.year} 试算，核对后再办"
+        )
+
+
+# --- approval ---------------------------------------------------------------------------------------------------------
+
+
+def approve(
+    engine: Engine, run_id: int, approved_by: str, document_no: str, on: date | None = None, solo: bool = False
+) -> RunRecord:
+    """Makes a run final, accrues what it owes and claims, and seals it.
+
+    on: the day of the approval in the books, today by default. solo: one person tries the program out; neither
+    signatures nor a second person are asked for, and the run says so. Refused when the run is not there or approved
+    already, when another run of the year or one of a later year is approved, when facts that it used have changed since,
+    when a county has not signed, when a spot check has open findings, or when the approver entered or signed.
+    """
+    with db.writing(engine) as connection:
+        run = read_run(connection, run_id)
+        day = _day(on, run.as_of, "审核日")
+        if run.approved_at is not None:
+            raise Refused(f"第 {run_id} 号运行已由 {run.approved_by} 审核通过（{run.approved_document}），无需再次审核")
+        for other in _approved(connection, run.programme, run.year):
+            if other.year == run.year:
+                raise Refused(
+                    f"{run.year} 年度已有审核通过的第 {other.id} 号运行（{other.approved_document}）；每个年度只能通过一次"
+                )
+            raise Refused(f"{other.year} 年度已审核通过（第 {other.id} 号运行），不能再审核更早的 {run.year} 年度")
+        require_current(connection, run)
+        if not solo:
+            _require_signatures(signatures(connection, run), run_id)
+            _require_second_person(connection, run, approved_by)
+        spotcheck.require_passed(connection, run)
+        connection.execute(
+            update(models.Run)
+            .where(models.Run.id == run_id)
+            .values(
+                state="approved", approved_by=approved_by, approved_document=document_no, approved_at=now(), solo=solo
+            )
+        )
+        totals = {name: value for name, value in run.summary.items() if isinstance(value, int)}
+        add_step(connection, run_id, "approve", approved_by, document_no=document_no, figures={**totals, "solo": solo})
+        done = read_run(connection, run_id)
+        journal.accrue(connection, done, day, approved_by)
+        sealing.seal(connection, "approve", run_id)
+        return read_run(connection, run_id)
+
+
+def _approved(connection: Connection, programme: str, since: int) -> list[Row[Any]]:
+    """The approved runs of a programme for a year or later, the year itself first."""
+    run = models.Run
+    query = select(run.id, run.year, run.approved_document).where(
+        run.programme == programme, run.state == "approved", run.year >= since
+    )
+    return list(connection.execute(query.order_by(run.year)))
+
+
+def _day(on: date | None, earliest: date, what: str) -> date:
+    """The day of a step: today by default; Refused before the run's as-of date and in the future."""
+    day = on or today()
+    if not earliest <= day <= today():
+        raise Refused(f"{what} {day} 应在截止日 {earliest} 与今天（{today()}）之间")
+    return day
+
+
+def _require_signatures(found: Sequence[Signature], run_id: int) -> None:
+    missing = [signature.county for signature in found if signature.state == MISSING]
+    returned = [f"{one.county}（{one.made_by}：{one.reason}）" for one in found if one.state == RETURNED]
+    problems = [f"尚未初审签署：{'、'.join(missing)}"] if missing else []
+    problems += [f"已退回：{'、'.join(returned)}"] if returned else []
+    if problems:
+        raise Refused(
+            f"第 {run_id} 号运行不能审核，{'；'.join(problems)}（第十七条）；"
+            f"请各区市核对后运行 tiexi sign {run_id} --county 区市 --by 姓名 --document 文号"
+        )
+
+
+def _require_second_person(connection: Connection, run: RunRecord, approved_by: str) -> None:
+    """Who entered facts on file, made the run or signed for a county does not approve it."""
+    for name, what in _hands(connection, run):
+        if same_person(name, approved_by):
+            raise Refused(f"{approved_by} 已{what}，不能再审核第 {run.id} 号运行；录入、初审与审核须为不同的人")
+
+
+def _hands(connection: Connection, run: RunRecord) -> list[tuple[str, str]]:
+    """Everybody whose hand is in a run, with what they did."""
+    intake, change, made = models.Intake, models.Change, models.Run
+    found = [
+        (name, "报送过数据")
+        for name in connection.execute(
+            select(intake.uploader).where(intake.id <= run.last_intake_id, intake.uploader != BUNDLED).distinct()
+        ).scalars()
+    ]
+    found += [
+        (name, "更正或撤回过数据")
+        for name in connection.execute(
+            select(change.made_by).where(change.id <= run.last_change_id).distinct()
+        ).scalars()
+    ]
+    found += [
+        (name, f"经办第 {run.id} 号运行的试算")
+        for name in connection.execute(select(made.made_by).where(made.id == run.id)).scalars()
+    ]
+    return found + [(step.made_by, f"代表{step.county}初审") for step in steps(connection, run.id) if step.county]
+
+
+# --- after approval ---------------------------------------------------------------------------------------------------
+
+
+def allot(engine: Engine, run_id: int, made_by: str, document_no: str, on: date | None = None) -> RunRecord:
+    """第九条, 第十九条: the treasury allots the money of an approved run (下达). Refused before approval and a second time."""
+    with db.writing(engine) as connection:
+        run = read_run(connection, run_id)
+        _require_stage(run, ("approved",), "下达")
+        day = _day(on, run.as_of, "下达日")
+        add_step(connection, run_id, "allot", made_by, document_no=document_no, figures={"on": day.isoformat()})
+        journal.allot(connection, run, day, document_no, made_by)
+        sealing.seal(connection, "allot", run_id)
+        return read_run(connection, run_id)
+
+
+def close(engine: Engine, run_id: int, made_by: str, document_no: str) -> RunRecord:
+    """办结: every fen of the run has reached whom it was for. Refused while any is owed; open claims stay open."""
+    with db.writing(engine) as connection:
+        run = read_run(connection, run_id)
+        _require_stage(run, ("allotted", "disbursing"), "办结")
+        owed = -journal.total(connection, run_id, ("payable",))
+        if owed:
+            from_where = "运行 tiexi balance 查看滞留在何处"
+            raise Refused(f"第 {run_id} 号运行还有 {journal.yuan(owed)} 元没有到达银行或企业，不能办结；{from_where}")
+        figures = {"claims_open_fen": journal.total(connection, run_id, ("claim_receivable",))}
+        add_step(connection, run_id, "close", made_by, document_no=document_no, figures=figures)
+        sealing.seal(connection, "close", run_id)
+        return read_run(connection, run_id)
+
+
+_WANTED = {
+    "trial": "尚未审核通过", "review": "尚未审核通过", "sampled": "尚未审核通过", "approved": "尚未下达",
+    "allotted": "已经下达", "disbursing": "正在拨付", "closed": "已经办结",
+}  # fmt: skip
+
+
+def _require_stage(run: RunRecord, stages: Sequence[str], what: str) -> None:
+    if run.state not in stages:
+        raise Refused(f"第 {run.id} 号运行{_WANTED[run.state]}，不能{what}")

@@ -1,0 +1,287 @@
+"""抽查 (第十七条): lines of a run drawn so that anyone can draw them again, what was found on them, and whether that is all.
+
+The draw: every line has a rank, the SHA-256 of (seed, bank, note number). First each county, then each bank that is not
+yet there gets its best-ranked line (one that is paid something, where it has one); then paid lines follow by rank until
+the drawn interest and bonus reach the share of the total. The default seed is the run's fingerprint, which nobody chooses.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from ledger import db, models, money
+from ledger.counties import COUNTIES
+from ledger.refusal import Refused
+from ledger.settlement import RunRecord, read_run
+from ledger.steps import add_step
+from ledger.workdays import now
+
+OUTCOME_NAMES = {"ok": "相符", "finding": "不符", "resolved": "已解决"}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A line that may be drawn: its number, where, which loan, and what it is paid (interest and bonus, fen)."""
+
+    line_no: int
+    county: str
+    bank: str
+    note_no: str
+    fen: int
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A line drawn, and for what: its county, its bank, or the share."""
+
+    line_no: int
+    drawn_for: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One drawing on record."""
+
+    id: int
+    run_id: int
+    share_e4: int
+    seed: str
+    total_fen: int
+    drawn_fen: int
+    drawn_by: str
+    drawn_at: datetime
+    lines: Sequence[Drawn]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was found on a line, as last entered."""
+
+    line_no: int
+    outcome: str
+    remark: str | None
+    made_by: str
+    made_at: datetime
+
+
+def draw(candidates: Sequence[Candidate], share_e4: int, seed: str) -> list[Drawn]:
+    """The lines drawn, in the order drawn; the order of the candidates does not matter."""
+
+    def rank(one: Candidate) -> bytes:
+        return hashlib.sha256("\x1f".join((seed, one.bank, one.note_no)).encode()).digest()
+
+    ranked = sorted(candidates, key=lambda one: (one.fen == 0, rank(one), one.bank, one.note_no))
+    drawn: dict[int, Drawn] = {}
+    chosen: list[Candidate] = []
+
+    def take(one: Candidate, why: str) -> None:
+        drawn[one.line_no] = Drawn(one.line_no, why)
+        chosen.append(one)
+
+    for county in COUNTIES:
+        for one in ranked:
+            if one.county == county:
+                take(one, "county")
+                break
+    for bank in sorted({one.bank for one in ranked}):
+        if not any(one.bank == bank for one in chosen):
+            take(next(one for one in ranked if one.bank == bank), "bank")
+    total, so_far = sum(one.fen for one in ranked), sum(one.fen for one in chosen)
+    for one in ranked:
+        if so_far * money.E4_PER_ONE >= total * share_e4:
+            break
+        if one.line_no not in drawn and one.fen:
+            take(one, "share")
+            so_far += one.fen
+    return list(drawn.values())
+
+
+def sample(engine: Engine, run_id: int, share_e4: int, seed: str | None, drawn_by: str) -> tuple[Drawing, bool]:
+    """Draws lines of a trial run and puts the drawing on record; the same share and seed again give the same drawing.
+
+    Gives the drawing and whether it is new. Refused for an approved run, a run of another document, a run without lines.
+    """
+    with db.writing(engine) as connection:
+        run = read_run(connection, run_id)
+        if run.programme != "tech_branch":
+            raise Refused(
+                f"第 {run_id} 号运行由市级集中逐笔审核，不抽查；抽查用于科技支行贷款（威财金〔2023〕2号 第十七条）"
+            )
+        seed = seed or run.fingerprint
+        for drawing in drawings(connection, run_id):
+            if (drawing.share_e4, drawing.seed) == (share_e4, seed):
+                return drawing, False
+        if run.approved_at is not None:
+            raise Refused(f"第 {run_id} 号运行已审核通过，不能再抽查")
+        candidates = _candidates(connection, run_id)
+        if not candidates:
+            raise Refused(f"第 {run_id} 号运行没有贷款，无可抽查")
+        lines = draw(candidates, share_e4, seed)
+        _store(connection, run_id, share_e4, seed, drawn_by, candidates, lines)
+        return drawings(connection, run_id)[-1], True
+
+
+def _candidates(connection: Connection, run_id: int) -> list[Candidate]:
+    line, fact, loan, bank = models.TechBranchLine, models.LoanFact, models.Loan, models.Bank
+    company = models.EnterpriseFact
+    query = (
+        select(line.line_no, company.county, bank.name, loan.note_no, line.interest_fen + line.bonus_fen)
+        .join(fact, fact.id == line.loan_fact_id)
+        .join(loan, loan.id == fact.loan_id)
+        .join(bank, bank.id == loan.bank_id)
+        .join(company, company.id == line.enterprise_fact_id)
+        .where(line.run_id == run_id)
+    )
+    return [Candidate(*row) for row in connection.execute(query)]
+
+
+def _store(
+    connection: Connection,
+    run_id: int,
+    share_e4: int,
+    seed: str,
+    drawn_by: str,
+    candidates: Sequence[Candidate],
+    lines: Sequence[Drawn],
+) -> None:
+    amounts = {one.line_no: one.fen for one in candidates}
+    check_id = db.next_id(connection, models.table_of(models.SpotCheck))
+    connection.execute(
+        insert(models.SpotCheck).values(
+            id=check_id, run_id=run_id, share_e4=share_e4, seed=seed, total_fen=sum(amounts.values()),
+            drawn_fen=sum(amounts[one.line_no] for one in lines), drawn_by=drawn_by, drawn_at=now(),
+        )
+    )  # fmt: skip
+    count = len(lines)
+    columns: dict[str, Sequence[Any]] = {
+        "check_id": [check_id] * count,
+        "order_no": list(range(1, count + 1)),
+        "run_id": [run_id] * count,
+        "line_no": [one.line_no for one in lines],
+        "drawn_for": [one.drawn_for for one in lines],
+    }
+    db.insert_columns(connection, models.table_of(models.SpotCheckLine), columns)
+    figures = {"share_e4": share_e4, "seed": seed, "lines": count}
+    add_step(connection, run_id, "sample", drawn_by, figures=figures)
+
+
+def drawings(connection: Connection, run_id: int) -> list[Drawing]:
+    """The drawings of a run, oldest first."""
+    check, line = models.SpotCheck, models.SpotCheckLine
+    found = []
+    query = select(
+        check.id, check.run_id, check.share_e4, check.seed, check.total_fen, check.drawn_fen, check.drawn_by,
+        check.drawn_at,
+    ).where(check.run_id == run_id)  # fmt: skip
+    for row in connection.execute(query.order_by(check.id)).all():
+        lines = connection.execute(
+            select(line.line_no, line.drawn_for).where(line.check_id == row.id).order_by(line.order_no)
+        )
+        found.append(Drawing(*row, [Drawn(*one) for one in lines]))
+    return found
+
+
+def results(connection: Connection, run_id: int) -> dict[int, Result]:
+    """What was last entered for each checked line of a run, by line number."""
+    result = models.SpotCheckResult
+    query = select(result.line_no, result.outcome, result.remark, result.made_by, result.made_at)
+    rows = connection.execute(query.where(result.run_id == run_id).order_by(result.id))
+    return {row.line_no: Result(*row) for row in rows}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A result to be entered: of which loan, what was found, and a remark."""
+
+    bank: str
+    note_no: str
+    outcome: str  # one of OUTCOME_NAMES
+    remark: str | None
+
+
+def enter(engine: Engine, run_id: int, entries: Sequence[Entry], made_by: str) -> int:
+    """Enters results, all or none, and gives how many were new; what is on record already changes nothing.
+
+    Refused for a loan that was not drawn, a finding without a remark, and one that is passed over: a finding is lifted
+    by 已解决 with the reason, not by 相符.
+    """
+    with db.writing(engine) as connection:
+        run = read_run(connection, run_id)
+        if run.approved_at is not None:
+            raise Refused(f"第 {run_id} 号运行已审核通过，抽查结果不能再改")
+        drawn = {one.line_no for drawing in drawings(connection, run_id) for one in drawing.lines}
+        if not drawn:
+            raise Refused(f"第 {run_id} 号运行还没有抽查；请先运行 tiexi sample {run_id}")
+        lines = {(one.bank, one.note_no): one.line_no for one in _candidates(connection, run_id)}
+        known = results(connection, run_id)
+        number = db.next_id(connection, models.table_of(models.SpotCheckResult))
+        taken = 0
+        for entry in entries:
+            line_no = lines.get((entry.bank, entry.note_no))
+            if line_no is None or line_no not in drawn:
+                raise Refused(f"{entry.bank} 借据 {entry.note_no} 不在第 {run_id} 号运行的抽查清单中")
+            before = known.get(line_no)
+            if before and (before.outcome, before.remark) == (entry.outcome, entry.remark):
+                continue
+            _judge(entry, before)
+            connection.execute(
+                insert(models.SpotCheckResult).values(
+                    id=number + taken, run_id=run_id, line_no=line_no, outcome=entry.outcome, remark=entry.remark,
+                    made_by=made_by, made_at=now(),
+                )
+            )  # fmt: skip
+            known[line_no] = Result(line_no, entry.outcome, entry.remark, made_by, now())
+            taken += 1
+        return taken
+
+
+def _judge(entry: Entry, before: Result | None) -> None:
+    """Refused where a result does not follow from the one before."""
+    open_finding = before is not None and before.outcome == "finding"
+    what = f"{entry.bank} 借据 {entry.note_no}"
+    if entry.outcome != "ok" and not entry.remark:
+        raise Refused(f"{what} 的结果为「{OUTCOME_NAMES[entry.outcome]}」，须填写说明")
+    if entry.outcome == "ok" and open_finding:
+        raise Refused(f"{what} 已记为「不符」，须以「已解决」并说明如何解决，不能改记「相符」")
+    if entry.outcome == "resolved" and not open_finding:
+        raise Refused(f"{what} 没有待解决的「不符」，不能记为「已解决」")
+
+
+def require_passed(connection: Connection, run: RunRecord) -> None:
+    """Refused while a spot check of the run's year stands in the way of its approval.
+
+    Every drawn line of the run needs a result; a finding on any run of the year stays open until it is resolved; and
+    when an earlier run of the year was checked, a new one does not get by without.
+    """
+    drawn = {one.line_no for drawing in drawings(connection, run.id) for one in drawing.lines}
+    found = results(connection, run.id)
+    missing = sorted(drawn - found.keys())
+    if missing:
+        names = {one.line_no: f"{one.bank} {one.note_no}" for one in _candidates(connection, run.id)}
+        shown = "、".join(names[line_no] for line_no in missing[:5]) + (" 等" if len(missing) > 5 else "")
+        raise Refused(f"第 {run.id} 号运行的抽查还有 {len(missing)} 笔没有结果：{shown}；请用 tiexi check 录入")
+    others = _runs_of_year(connection, run)
+    for run_id in others:
+        open_lines = [one for one in results(connection, run_id).values() if one.outcome == "finding"]
+        if open_lines:
+            names = {one.line_no: f"{one.bank} {one.note_no}" for one in _candidates(connection, run_id)}
+            shown = "；".join(f"{names[one.line_no]}（{one.remark}）" for one in open_lines[:5])
+            raise Refused(
+                f"{run.year} 年度的抽查还有 {len(open_lines)} 笔不符没有解决（第 {run_id} 号运行）：{shown}；"
+                f"解决后用 tiexi check {run_id} --result 已解决 录入"
+            )
+    checked = [run_id for run_id in others if run_id != run.id and drawings(connection, run_id)]
+    if checked and not drawn:
+        raise Refused(
+            f"{run.year} 年度的第 {checked[-1]} 号运行已抽查过，重新试算的第 {run.id} 号运行也须抽查：tiexi sample {run.id}"
+        )
+
+
+def _runs_of_year(connection: Connection, run: RunRecord) -> list[int]:
+    table = models.Run
+    query = select(table.id).where(table.programme == run.programme, table.year == run.year)
+    return list(connection.execute(query.order_by(table.id)).scalars())

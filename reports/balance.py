@@ -1,0 +1,194 @@
+"""Where the money of a year's run is: how far every fen has come on 第十九条's way, what waits where, and since when."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from sqlalchemy import Connection, select
+
+from ledger import journal, models
+from ledger.journal import IN_HAND, Place
+from ledger.payments import ITEM_NAMES, LEGS, PAYMENTS
+from ledger.programmes import PROGRAMMES
+from ledger.settlement import RunRecord
+from reports.files import whole_file
+from reports.workbook import MONEY_FORMAT
+
+PLACES = {
+    "city_treasury": "市财政", "county_treasury": "区市财政", "county_regulator": "区市金融监管部门", "bank": "银行待兑付",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Money that waits: where, what for, how much (fen), since when, and for how many days by then."""
+
+    place: str
+    county: str
+    bank: str
+    item: str
+    fen: int
+    since: date
+    days: int
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A claim that has not come back: of which county, from which bank and enterprise, what, how much (fen)."""
+
+    county: str
+    bank: str
+    enterprise: str
+    item: str
+    fen: int
+
+
+@dataclass(frozen=True)
+class Balance:
+    """A run's money at the end of a day. All amounts in fen; `stages` adds up to `owed`."""
+
+    run: RunRecord
+    until: date
+    owed: int
+    stages: dict[str, int]
+    waiting: list[Waiting]
+    claims: list[Claimed]
+    claimed_fen: int
+    returned_fen: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return {
+            "run": self.run.id, "programme": self.run.programme, "year": self.run.year, "state": self.run.state,
+            "as_of": self.until.isoformat(), "owed_fen": self.owed,
+            "stages": self.stages,
+            "waiting": [{**vars(one), "since": one.since.isoformat()} for one in self.waiting],
+            "claims": [vars(one) for one in self.claims],
+            "claimed_fen": self.claimed_fen, "returned_fen": self.returned_fen,
+        }  # fmt: skip
+
+
+def balance(connection: Connection, run: RunRecord, until: date) -> Balance:
+    """The money of an approved run at the end of a day."""
+    names = Names(connection)
+    owed = sum(due.fen for due in PROGRAMMES[run.programme].owed(connection, run.id))
+    allotted = -sum(journal.balances(connection, run.id, ("budget_city", "budget_county"), until).values())
+    holdings = journal.holdings(connection, run.id, until)
+    stages = {"尚未下达": owed - allotted}
+    for account, name in PLACES.items():
+        stages[name] = sum(one.fen for one in holdings if one.account == account)
+    stages.update(_arrived(connection, run, until))
+    waiting = [
+        Waiting(
+            PLACES[one.account], one.place.county, names.bank(one.place), ITEM_NAMES[one.place.item], one.fen, one.since,
+            (until - one.since).days,
+        )
+        for one in holdings
+    ]  # fmt: skip
+    claims = [
+        Claimed(place.county, names.bank(place), names.enterprise(place), ITEM_NAMES[place.item], fen)
+        for (_, place), fen in journal.balances(connection, run.id, ("claim_receivable",), until).items()
+    ]
+    return Balance(
+        run, until, owed, stages, waiting, claims,
+        -sum(journal.balances(connection, run.id, ("claim_city", "claim_county"), until).values()),
+        sum(journal.balances(connection, run.id, ("returned_city", "returned_county"), until).values()),
+    )  # fmt: skip
+
+
+def _arrived(connection: Connection, run: RunRecord, until: date) -> dict[str, int]:
+    """What has arrived at banks (bonus, risk subsidy) and at enterprises by a day. Fen."""
+    arrived = {"银行已到账": 0, "企业已到账": 0}
+    for (_, place), fen in journal.balances(connection, run.id, ("payable",), until, without=("accrual",)).items():
+        arrived["银行已到账" if place.enterprise_id is None else "企业已到账"] += fen
+    return arrived
+
+
+class Names:
+    """The names of banks and enterprises, by what a posting speaks of."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._banks = dict(connection.execute(select(models.Bank.id, models.Bank.name)).tuples().all())
+        fact = models.EnterpriseFact
+        query = select(fact.enterprise_id, fact.name).where(fact.retired_by.is_(None))
+        self._enterprises = dict(connection.execute(query).tuples().all())
+        self._codes = dict(connection.execute(select(models.Enterprise.id, models.Enterprise.uscc)).tuples().all())
+
+    def bank(self, place: Place) -> str:
+        """The bank's name, '' for none."""
+        return "" if place.bank_id is None else self._banks[place.bank_id]
+
+    def enterprise(self, place: Place) -> str:
+        """The enterprise's name in force, '' for none."""
+        return "" if place.enterprise_id is None else self._enterprises[place.enterprise_id]
+
+    def uscc(self, place: Place) -> str:
+        """The enterprise's code, '' for none."""
+        return "" if place.enterprise_id is None else self._codes[place.enterprise_id]
+
+
+# --- the sheet of what is still to be paid ----------------------------------------------------------------------------
+
+
+def to_pay(connection: Connection, run: RunRecord) -> Iterator[tuple[str, Place, int]]:
+    """Every leg that is still to be paid, with its place and amount (fen), in the order of the way down."""
+    held = journal.balances(connection, run.id, IN_HAND)
+    owed = journal.balances(connection, run.id, ("payable",))
+
+    def at(account: str, place: Place) -> int:
+        return held.get((account, place), 0)
+
+    if PROGRAMMES[run.programme].signed_by_counties:
+        treasuries = dict.fromkeys(Place(place.item, place.county) for _, place in [*owed, *held])
+        for place in treasuries:
+            if fen := at("city_treasury", place):
+                yield "city_to_county", place, fen
+        for place in treasuries:
+            if fen := at("city_treasury", place) + at("county_treasury", place):
+                yield "county_to_regulator", place, fen
+        to_banks: dict[Place, int] = defaultdict(int)
+        for (_, place), fen in owed.items():
+            to_banks[place._replace(enterprise_id=None)] -= fen
+        for place, fen in to_banks.items():
+            if left := fen - at("bank", place):
+                yield "regulator_to_bank", place, left
+        for (_, place), fen in owed.items():
+            if place.enterprise_id is not None:
+                yield "bank_to_enterprise", place, -fen
+        for (_, place), fen in journal.balances(connection, run.id, ("claim_receivable",)).items():
+            yield "claim_repaid", place, fen
+    else:
+        for (_, place), fen in owed.items():
+            yield "city_to_payee", place, -fen
+
+
+def write_to_pay(connection: Connection, run: RunRecord, path: Path) -> int:
+    """Writes the sheet 拨付 with everything still to be paid, dates and vouchers left empty; gives the number of rows."""
+    names = Names(connection)
+    rows = list(to_pay(connection, run))
+    with whole_file(path) as temporary, xlsxwriter.Workbook(str(temporary)) as book:
+        page = book.add_worksheet(PAYMENTS.name)
+        head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1})
+        wan, day = book.add_format({"num_format": MONEY_FORMAT}), book.add_format({"num_format": "yyyy-mm-dd"})
+        text = book.add_format({"num_format": "@"})
+        formats = {"wan": wan, "date": day}
+        for place, column in enumerate(PAYMENTS.columns):
+            page.write_string(0, place, column.header, head)
+            page.set_column(
+                place, place, 24 if column.shape in ("name", "code") else 16, formats.get(column.shape, text)
+            )
+            if column.choices:
+                page.data_validation(1, place, 1_048_575, place, {"validate": "list", "source": list(column.choices)})
+        for number, (leg, place_of, fen) in enumerate(rows, start=1):
+            texts = (
+                LEGS[leg].name, place_of.county, names.bank(place_of), names.uscc(place_of), ITEM_NAMES[place_of.item]
+            )  # fmt: skip
+            for column_no, value in enumerate(texts):
+                page.write_string(number, column_no, value)
+            page.write_number(number, 6, fen / 1_000_000, wan)
+        page.freeze_panes(1, 0)
+    return len(rows)

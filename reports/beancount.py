@@ -1,0 +1,159 @@
+"""The journal of a settlement year as a beancount file: accounts with Chinese names, entries, balance assertions.
+
+Only what beancount and hledger both read: directives that begin with a date, postings with amounts, comments. (hledger
+takes `open` and `balance` for transactions without postings.) Amounts are yuan with two decimals: exactly fen.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Connection, select
+
+from ledger import models
+from ledger.counties import COUNTY_RANK
+from ledger.journal import Place, yuan
+from ledger.payments import ITEM_NAMES
+from ledger.programmes import PROGRAMMES
+from ledger.refusal import Refused
+from reports.balance import Names
+
+# A component of an account must begin with a capital or a digit: subject codes serve, as in Chinese bookkeeping.
+_ROOTS = {
+    "city_treasury": "Assets:1001市财政", "county_treasury": "Assets:1002区市财政",
+    "county_regulator": "Assets:1003区市金融监管部门", "bank": "Assets:1004银行待兑付",
+    "claim_receivable": "Assets:1221应收追缴", "payable": "Liabilities:2241应付补助",
+    "budget_city": "Equity:4001预算拨款:1市级", "budget_county": "Equity:4001预算拨款:2县级",
+    "returned_city": "Equity:4002追缴缴回:1市级", "returned_county": "Equity:4002追缴缴回:2县级",
+    "claim_city": "Income:6001追缴:1市级", "claim_county": "Income:6001追缴:2县级",
+    "expense_city": "Expenses:5001补助支出:1市级", "expense_county": "Expenses:5001补助支出:2县级",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry for print."""
+
+    id: int
+    on: date
+    kind: str
+    document_no: str
+    memo: str
+    made_by: str
+    source: str  # file and row, '' for none
+    postings: Sequence[tuple[str, int]]  # account, fen
+
+
+@dataclass(frozen=True)
+class Book:
+    """The entries of a year by date and number, and each account with the day it is first used."""
+
+    year: int
+    entries: list[Entry]
+    accounts: dict[str, date]
+
+
+def read_book(connection: Connection, year: int) -> Book:
+    """The journal of a settlement year, both programmes; Refused when there is none."""
+    entry, posting, run, intake = models.JournalEntry, models.JournalPosting, models.Run, models.Intake
+    query = (
+        select(
+            entry.id, entry.entered_on, entry.kind, entry.document_no, entry.memo, entry.made_by, entry.sheet_row,
+            intake.file_name, run.programme, run.year,
+        )
+        .join(run, run.id == entry.run_id)
+        .outerjoin(intake, intake.id == entry.intake_id)
+        .where(run.year == year)
+        .order_by(entry.entered_on, entry.id)
+    )  # fmt: skip
+    heads = connection.execute(query).all()
+    if not heads:
+        raise Refused(f"{year} 年度还没有分录；审核通过后才有")
+    programmes = {head.id: head.programme for head in heads}
+    accounts_of = _Accounts(Names(connection))
+    postings: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    rows = connection.execute(
+        select(
+            posting.entry_id, posting.account, posting.item, posting.county, posting.bank_id, posting.enterprise_id,
+            posting.amount_fen,
+        )
+        .join(entry, entry.id == posting.entry_id)
+        .join(run, run.id == entry.run_id)
+        .where(run.year == year)
+        .order_by(posting.entry_id, posting.posting_no)
+    )  # fmt: skip
+    for row in rows:
+        account = accounts_of.name(programmes[row.entry_id], row.account, Place(*row[2:6]))
+        postings[row.entry_id].append((account, row.amount_fen))
+    entries = [
+        Entry(
+            head.id, head.entered_on, head.kind, head.document_no, head.memo, head.made_by,
+            f"{head.file_name} 第 {head.sheet_row} 行" if head.file_name else "", postings[head.id],
+        )
+        for head in heads
+    ]  # fmt: skip
+    accounts: dict[str, date] = {}
+    for one in entries:
+        for account, _ in one.postings:
+            accounts.setdefault(account, one.on)
+    return Book(year, entries, dict(sorted(accounts.items())))
+
+
+class _Accounts:
+    """Account names: root, programme, item, county, bank, enterprise (by code and name); different ones stay different."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._taken: dict[str, str] = {}
+
+    def name(self, programme: str, account: str, place: Place) -> str:
+        """The full name of a posting's account."""
+        parts = [
+            f"P{PROGRAMMES[programme].name}", f"{list(ITEM_NAMES).index(place.item) + 1}{ITEM_NAMES[place.item]}",
+            f"{COUNTY_RANK[place.county] + 1:02d}{place.county}",
+        ]  # fmt: skip
+        if place.bank_id is not None:
+            parts.append(f"B{self._names.bank(place)}")
+        if place.enterprise_id is not None:
+            parts.append(f"{self._names.uscc(place)}-{self._names.enterprise(place)}")
+        return ":".join([_ROOTS[account], *map(self._component, parts)])
+
+    def _component(self, text: str) -> str:
+        """A name as a component: letters, digits and hyphens only; of two that would become the same one gets a number."""
+        plain = "".join(character if character.isalnum() else "-" for character in text)
+        found, count = plain, 1
+        while self._taken.setdefault(found, text) != text:
+            count += 1
+            found = f"{plain}-{count}"
+        return found
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "/").replace('"', "'") + '"'
+
+
+def lines(book: Book) -> Iterator[str]:
+    """The file, line by line."""
+    yield f"; 贴息　{book.year} 年度　复式账　单位：元（CNY）\n; 借方为正，贷方为负\n\n"
+    for account, since in book.accounts.items():
+        yield f"{since} open {account} CNY\n"
+    sums: dict[str, int] = defaultdict(int)
+    for entry in book.entries:
+        yield f"\n{entry.on} * {_quoted(entry.document_no)} {_quoted(entry.memo)}\n"
+        yield (
+            f"  ; 分录 {entry.id}，{entry.kind}，{_flat(entry.made_by)}"
+            + (f"，{_flat(entry.source)}" if entry.source else "")
+            + "\n"
+        )
+        for account, fen in entry.postings:
+            yield f"  {account}  {yuan(fen)} CNY\n"
+            sums[account] += fen
+    after = max(entry.on for entry in book.entries) + timedelta(days=1)
+    yield "\n; 余额断言\n"
+    for account in book.accounts:
+        yield f"{after} balance {account} {yuan(sums[account])} CNY\n"
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,105 @@
+"""Where a run stands: its steps, who has signed, what the spot check says, its seal, and what is still missing."""
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ledger import lifecycle, models, spotcheck
+from ledger.settlement import RunRecord, read_run
+from ledger.steps import STEP_NAMES, steps
+
+SOLO_WORDS = "单人试用（TIEXI_SOLO=1）：未要求区市初审签署，也未要求第二人审核"
+
+
+def signature_dict(one: lifecycle.Signature) -> dict[str, Any]:
+    """A county's word for --json."""
+    return {**vars(one), "made_at": one.made_at.isoformat() if one.made_at else None}
+
+
+def check_standing(connection: Connection, run_id: int) -> dict[str, int]:
+    """The spot check of a run in numbers: lines drawn, without result, and with an open finding."""
+    drawn = {one.line_no for drawing in spotcheck.drawings(connection, run_id) for one in drawing.lines}
+    found = spotcheck.results(connection, run_id)
+    open_findings = sum(one.outcome == "finding" for one in found.values())
+    return {"drawn": len(drawn), "waiting": len(drawn - found.keys()), "open_findings": open_findings}
+
+
+def standing_sentence(standing: dict[str, int]) -> str:
+    """The same in words."""
+    return f"抽查 {standing['drawn']} 笔，尚无结果 {standing['waiting']} 笔，不符未解决 {standing['open_findings']} 笔"
+
+
+def last_seal(connection: Connection) -> dict[str, Any]:
+    """The newest seal: its number and hash."""
+    row = connection.execute(
+        select(models.Seal.id, models.Seal.hash).order_by(models.Seal.id.desc()).limit(1)
+    ).one_or_none()
+    return {"seal": row.id, "hash": row.hash} if row else {"seal": 0, "hash": ""}
+
+
+def all_runs(connection: Connection) -> list[dict[str, Any]]:
+    """Every run, for a list: number, programme, year, as-of date, stage, who made it, approval."""
+    run = models.Run
+    found = []
+    for row in connection.execute(select(run.id, run.made_by, run.made_at).order_by(run.id)).all():
+        record = read_run(connection, row.id)
+        found.append(
+            {
+                "run": record.id, "programme": record.programme, "year": record.year,
+                "as_of": record.as_of.isoformat(), "state": record.state, "made_by": row.made_by,
+                "made_at": row.made_at.isoformat(), "approved_by": record.approved_by,
+                "approved_document": record.approved_document, "solo": record.solo,
+            }
+        )  # fmt: skip
+    return found
+
+
+def of_run(connection: Connection, run: RunRecord) -> dict[str, Any]:
+    """One run: its stage, steps, signatures, spot check, and what is missing for its next step."""
+    made = connection.execute(select(models.Run.made_by, models.Run.made_at).where(models.Run.id == run.id)).one()
+    trial = {
+        "kind": "trial", "county": None, "made_by": made.made_by, "account": None, "made_at": made.made_at.isoformat(),
+        "document_no": None, "reason": None, "figures": None,
+    }  # fmt: skip
+    signatures = lifecycle.signatures(connection, run)
+    return {
+        **run.as_dict(),
+        "steps": [
+            trial,
+            *({**vars(step), "made_at": step.made_at.isoformat()} for step in steps(connection, run.id)),
+        ],
+        "signatures": [signature_dict(one) for one in signatures],
+        "spot_check": check_standing(connection, run.id),
+        "missing": list(_missing(connection, run, signatures)),
+    }
+
+
+def _missing(connection: Connection, run: RunRecord, signatures: list[lifecycle.Signature]) -> list[str]:
+    if run.state in ("trial", "review", "sampled"):
+        waiting = [one.county for one in signatures if one.state == lifecycle.MISSING]
+        returned = [f"{one.county}（{one.reason}）" for one in signatures if one.state == lifecycle.RETURNED]
+        standing = check_standing(connection, run.id)
+        found = [f"区市初审签署：{'、'.join(waiting)}"] if waiting else []
+        found += [f"已退回，须解决后再签署：{'、'.join(returned)}"] if returned else []
+        found += [standing_sentence(standing)] if standing["waiting"] or standing["open_findings"] else []
+        return found or ["市级审核：tiexi approve"]
+    return {
+        "approved": ["财政下达：tiexi allot"], "allotted": ["拨付：tiexi pay"],
+        "disbursing": ["拨付到位后办结：tiexi balance、tiexi close"],
+    }.get(run.state, [])  # fmt: skip
+
+
+_NAMES = {"trial": "试算", **STEP_NAMES}
+
+
+def step_row(step: dict[str, Any]) -> tuple[str, ...]:
+    """A step as a row for the terminal."""
+    figures = step["figures"] or {}
+    said = [step["reason"] or ""]
+    said += [f"抽 {figures['lines']} 笔"] if step["kind"] == "sample" else []
+    said += [f"下达日 {figures['on']}"] if step["kind"] == "allot" else []
+    said += ["单人试用"] if figures.get("solo") else []
+    return (
+        step["made_at"].replace("T", " "), _NAMES[step["kind"]], step["county"] or "", step["made_by"],
+        step["account"] or "", step["document_no"] or "", "；".join(text for text in said if text),
+    )  # fmt: skip

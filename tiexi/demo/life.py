@@ -1,0 +1,83 @@
+"""The demonstration's full way of a run: signatures, spot check, approval, allotment, payments, closing, audit."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+from openpyxl import load_workbook
+from sqlalchemy import Engine
+
+from ledger import db, lifecycle, payments, spotcheck
+from ledger.refusal import Refused
+from ledger.settlement import RunRecord, read_run
+from ledger.workdays import today
+from reports import balance, beancount, checklist, files
+from tiexi.treasury import print_balance
+
+_SIGNER, _CHECKER, _APPROVER, _TREASURER = "{}初审人", "演示抽查人", "演示审核人", "演示出纳"
+_SHARE_E4 = 100_000  # 10%
+_LEG_DAYS = {  # month and day of the year after the settlement year
+    "市财政到区市财政": (3, 5), "区市财政到金融监管部门": (3, 12), "金融监管部门到银行": (3, 20),
+    "银行到企业": (4, 2), "追缴缴回": (5, 6),
+}  # fmt: skip
+
+
+def to_approval(engine: Engine, folder: Path, trial: RunRecord) -> RunRecord:
+    """Every county signs, a spot check finds something that is put right, and the city approves."""
+    year = trial.year
+    for county in lifecycle.counties(trial):
+        lifecycle.sign(engine, trial.id, county, _SIGNER.format(county), f"样例初审〔{year + 1}〕{county}1号")
+    drawing, _ = spotcheck.sample(engine, trial.id, _SHARE_E4, None, _CHECKER)
+    target = folder / "抽查" / f"抽查清单-{year}.xlsx"
+    with db.reading(engine) as connection:
+        checklist.write_checklist(connection, trial, drawing, target)
+    book = load_workbook(target)
+    page = book[checklist.RESULTS.name]
+    for row in range(2, page.max_row + 1):
+        page.cell(row, 3).value = "相符"
+    page.cell(2, 3).value, page.cell(2, 4).value = "不符", "放款通知书缺一页"
+    book.save(target)
+    found = checklist.read_results(target)
+    spotcheck.enter(engine, trial.id, found, _CHECKER)
+    first = found[0]
+    try:
+        lifecycle.approve(engine, trial.id, _APPROVER, "样例", trial.as_of)
+    except Refused as refusal:
+        if year == 2023:
+            click.echo(f"抽查有一笔不符，此时审核被拒绝：{refusal}\n")
+    put_right = spotcheck.Entry(first.bank, first.note_no, "resolved", "已补交缺页，核对无误")
+    spotcheck.enter(engine, trial.id, [put_right], _CHECKER)
+    return lifecycle.approve(engine, trial.id, _APPROVER, f"威样例审〔{year + 1}〕1号", trial.as_of)
+
+
+def to_the_enterprises(engine: Engine, folder: Path, run: RunRecord, stuck_at: str | None = None) -> None:
+    """Allots and pays a run leg by leg; with `stuck_at` that bank passes nothing on, without it the run is closed."""
+    year = run.year
+    lifecycle.allot(engine, run.id, _TREASURER, f"威样例财〔{year + 1}〕8号", date(year + 1, 3, 1))
+    target = folder / "拨付" / f"拨付表-{year}.xlsx"
+    with db.reading(engine) as connection:
+        balance.write_to_pay(connection, run, target)
+    book = load_workbook(target)
+    page = book[payments.PAYMENTS.name]
+    for row in range(2, page.max_row + 1):
+        leg, bank = str(page.cell(row, 1).value), page.cell(row, 3).value
+        if leg == "银行到企业" and bank == stuck_at:
+            continue
+        page.cell(row, 6).value = date(year + 1, *_LEG_DAYS[leg])
+        page.cell(row, 8).value = f"样例凭证{year + 1}-{row - 1:03d}"
+    book.save(target)
+    outcome = payments.pay(engine, year, target, _TREASURER)
+    if outcome.refused:
+        raise Refused("；".join(finding.line() for finding in outcome.findings))
+    if stuck_at is None:
+        lifecycle.close(engine, run.id, _APPROVER, f"威样例审〔{year + 1}〕20号")
+
+
+def show_books(engine: Engine, folder: Path, run: RunRecord) -> None:
+    """Prints where the money of a run is, and writes the journal of its year."""
+    with db.reading(engine) as connection:
+        click.echo(f"\n$ tiexi balance {run.year}")
+        print_balance(balance.balance(connection, read_run(connection, run.id), min(today(), date(run.year + 1, 6, 30))))
+        files.write_text(
+            folder / f"账簿-{run.year}.beancount", beancount.lines(beancount.read_book(connection, run.year))
+        )
