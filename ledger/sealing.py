@@ -150,7 +150,7 @@ def _digests(connection: Connection, query: Select[*tuple[Any, ...]]) -> Iterato
     """Each row's key (its first column) and the digest of the others, by name and text."""
     names = [column.name for column in query.selected_columns][1:]
     head = ("\x1f".join(names) + "\x1e").encode()
-    for row in connection.execution_options(yield_per=10_000).execute(query):
+    for row in connection.execute(query, execution_options={"yield_per": 10_000}):
         text = "\x1f".join([_text(value) for value in row[1:]])
         yield row[0], hashlib.sha256(head + text.encode()).digest()[:DIGEST_BYTES]
 

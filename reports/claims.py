@@ -50,7 +50,7 @@ def read_claims(connection: Connection, run_id: int) -> Iterator[Row[Any]]:
         .join(enterprise, enterprise.id == enterprise_fact.enterprise_id)
         .where(claim.run_id == run_id)
     )
-    yield from connection.execution_options(yield_per=5_000).execute(query.order_by(claim.claim_no))
+    yield from connection.execute(query.order_by(claim.claim_no), execution_options={"yield_per": 5_000})
 
 
 def claims_csv(connection: Connection, run_id: int) -> Iterator[str]:

@@ -124,7 +124,7 @@ def facts(connection: Connection, sheet: Sheet, *conditions: ColumnElement[bool]
         joined = joined.outerjoin(models.Project, models.Project.id == table.c.project_id)
         columns += [models.Project.project_no]
     query = select(*columns).select_from(joined).where(*conditions).order_by(table.c.intake_id, table.c.sheet_row)
-    yield from connection.execution_options(yield_per=5_000).execute(query).mappings()
+    yield from connection.execute(query, execution_options={"yield_per": 5_000}).mappings()
 
 
 def key_of(sheet: Sheet, fact: Fact) -> tuple[Any, ...]:

@@ -89,7 +89,7 @@ def joined(query: Select[*Ts]) -> Select[*Ts]:
 def read_lines(connection: Connection, run_id: int, *conditions: ColumnElement[bool]) -> Iterator[Row[Any]]:
     """The lines of a run in line order, as rows of COLUMNS."""
     query = joined(select(*(column.source for column in COLUMNS))).where(line.run_id == run_id, *conditions)
-    yield from connection.execution_options(yield_per=5_000).execute(query.order_by(line.line_no))
+    yield from connection.execute(query.order_by(line.line_no), execution_options={"yield_per": 5_000})
 
 
 def csv_text(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:

@@ -37,6 +37,11 @@ def last_seal(connection: Connection) -> dict[str, Any]:
     return {"seal": row.id, "hash": row.hash} if row else {"seal": 0, "hash": ""}
 
 
+def seal_words(seal: dict[str, Any]) -> str:
+    """A seal for people: what to keep on paper."""
+    return f"已封存：第 {seal['seal']} 号，摘要 {seal['hash']}（请留存，审计时可用 tiexi audit --head 核对）"
+
+
 def all_runs(connection: Connection) -> list[dict[str, Any]]:
     """Every run, for a list: number, programme, year, as-of date, stage, who made it, approval."""
     run = models.Run

@@ -184,15 +184,8 @@ def approve(context: click.Context, run_id: int, by: str, document: str, on: dat
     """
     with printing.progress("正在核对试算所用数据 …"):
         run = lifecycle.approve(options.engine(context), run_id, by, document, on, options.solo())
-    with db.reading(options.engine(context)) as connection:
-        seal = status.last_seal(connection)
-    if as_json:
-        printing.print_json({**run.as_dict(), "seal": seal})
-        return
-    click.echo(f"{_name(run)}已由 {by} 审核通过，文号 {document}")
-    if run.solo:
-        click.echo(status.SOLO_WORDS)
-    click.echo(f"已记账并封存：第 {seal['seal']} 号封存，{seal['hash']}")
+    solo = f"\n{status.SOLO_WORDS}" if run.solo else ""
+    _tell_sealed(context, run, f"{_name(run)}已由 {by} 审核通过，文号 {document}，已记账{solo}", as_json)
 
 
 @click.command(cls=chinese.Command)
@@ -209,12 +202,10 @@ def allot(context: click.Context, run_id: int, by: str, document: str, on: date 
     例：tiexi allot 1 --by 钱七 --document 威财金〔2024〕8号 --date 2024-03-01
     """
     run = lifecycle.allot(options.engine(context), run_id, by, document, on)
-    if as_json:
-        printing.print_json(run.as_dict())
-    else:
-        click.echo(
-            f"{_name(run)}的资金已由 {by} 下达，文号 {document}；拨付：tiexi pay {run.year} 拨付表.xlsx --by 姓名"
-        )
+    sentence = (
+        f"{_name(run)}的资金已由 {by} 下达，文号 {document}；待拨付的行：tiexi pay {run.year} --blank 拨付表.xlsx"
+    )
+    _tell_sealed(context, run, sentence, as_json)
 
 
 @click.command(cls=chinese.Command)
@@ -230,10 +221,17 @@ def close(context: click.Context, run_id: int, by: str, document: str, as_json: 
     例：tiexi close 1 --by 张三 --document 威金监〔2024〕20号
     """
     run = lifecycle.close(options.engine(context), run_id, by, document)
+    _tell_sealed(context, run, f"{_name(run)}已办结，文号 {document}", as_json)
+
+
+def _tell_sealed(context: click.Context, run: RunRecord, sentence: str, as_json: bool) -> None:
+    """What was done, and the seal over it, which is worth keeping on paper."""
+    with db.reading(options.engine(context)) as connection:
+        seal = status.last_seal(connection)
     if as_json:
-        printing.print_json(run.as_dict())
+        printing.print_json({**run.as_dict(), "seal": seal})
     else:
-        click.echo(f"{_name(run)}已办结，文号 {document}")
+        click.echo(f"{sentence}\n{status.seal_words(seal)}")
 
 
 @click.command("status", cls=chinese.Command)

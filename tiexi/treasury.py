@@ -11,7 +11,7 @@ from ledger.refusal import Refused
 from ledger.settlement import STATE_NAMES
 from ledger.workdays import today
 from reports import balance as balances
-from reports import beancount, files
+from reports import beancount, files, status
 from tiexi import chinese, options, printing
 from tiexi.chinese import DAY, FILE, OUT, RUN, WORD, YEAR
 from tiexi.options import JSON_OPTION, OUT_OPTION
@@ -77,6 +77,9 @@ def pay(
         )  # fmt: skip
     else:
         _tell(outcome, dry_run)
+        if not (outcome.refused or outcome.known_since or dry_run):
+            with db.reading(engine) as connection:
+                click.echo(status.seal_words(status.last_seal(connection)))
     if outcome.refused:
         context.exit(1)
 

@@ -1,0 +1,48 @@
+"""The command that lets the books be checked by people who distrust them."""
+
+import click
+
+from ledger import audit as books
+from tiexi import chinese, options, printing
+from tiexi.chinese import WORD
+from tiexi.options import JSON_OPTION
+
+_SHOWN = 30
+
+
+@click.command(cls=chinese.Command)
+@click.option("--head", type=WORD, metavar="摘要", help="纸面上留存的封存摘要；链中没有它，说明链被截断或替换")
+@JSON_OPTION
+@click.pass_context
+def audit(context: click.Context, head: str | None, as_json: bool) -> None:
+    """审计：逐链核对封存，逐行核对封存过的数据，重新计算每个审核通过的运行，核对账簿。
+
+    有任何不符，指出第一处和其余各处，退出码 1。审核、拨付时打印的摘要请留存在纸上，日后用 --head 核对。
+
+    \b
+    例：tiexi audit
+        tiexi audit --head 3f2a…
+    """
+    with printing.progress("正在审计 …"):
+        report = books.audit(options.engine(context), head)
+    if as_json:
+        printing.print_json(report.as_dict())
+    else:
+        _tell(report)
+    if report.problems:
+        context.exit(1)
+
+
+def _tell(report: books.Report) -> None:
+    looked = (
+        f"{report.seals} 个封存、{report.rows} 行封存的数据、{report.runs} 个审核通过的运行、{report.entries} 笔分录"
+    )
+    if not report.problems:
+        click.echo(f"审计通过：{looked}均相符" + (f"；最后一个封存的摘要 {report.head}" if report.head else ""))
+        return
+    click.echo(f"第一处不符：{report.problems[0].text}")
+    for problem in report.problems[1:_SHOWN]:
+        click.echo(f"　另有：{problem.text}")
+    if len(report.problems) > _SHOWN:
+        click.echo(f"　另有 {len(report.problems) - _SHOWN} 处没有列出")
+    click.echo(f"审计不通过：共 {len(report.problems)} 处不符（核对了{looked}）")
