@@ -1,4 +1,7 @@
-"""What every test may use: a fresh database, a clock that can be set, workbooks made from plain rows."""
+"""What every test may use: a fresh database, a clock that can be set, workbooks made from plain rows.
+
+A test that asks for `engine` or `take` runs on SQLite and on PostgreSQL, unless it or its module is marked for one.
+"""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,8 +14,9 @@ from typing import Any
 import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, MetaData, select
 
+import postgresql_server
 from ledger import db, workdays
 from ledger.intake.importer import import_file
 from ledger.intake.sheets import BY_NAME
@@ -22,6 +26,41 @@ settings.register_profile(
     "tiexi", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("tiexi")
+
+NO_SERVER = "NO POSTGRESQL"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sqlite_only: what it tests is the same, or not there, on PostgreSQL")
+    config.addinivalue_line("markers", "postgresql_only: what it tests is not there on SQLite")
+    config.addinivalue_line("markers", "postgresql: given to every test that needs a PostgreSQL server")
+    if not hasattr(config, "workerinput"):
+        postgresql_server.begin_session()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        postgresql_server.end_session()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        databases = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+        if metafunc.definition.get_closest_marker("sqlite_only"):
+            databases = databases[:1]
+        if metafunc.definition.get_closest_marker("postgresql_only"):
+            databases = databases[1:]
+        metafunc.parametrize("database", databases, indirect=True)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """A run without PostgreSQL must not look like a whole one."""
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    missed = [text for text in skipped if NO_SERVER in text]
+    if missed:
+        why = missed[0].partition(f"{NO_SERVER}: ")[2].strip("')\"")
+        terminalreporter.write_line(f"{len(missed)} TESTS ON POSTGRESQL DID NOT RUN: {why}", red=True, bold=True)
+
 
 Sheets = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -53,9 +92,9 @@ def write_sheets(path: Path, sheets: Sheets) -> Path:
     return path
 
 
-def set_up(folder: Path, sheets: Sheets) -> Engine:
-    """A fresh database in a folder with the given sheets taken in."""
-    engine = fresh_engine(folder)
+def set_up(folder: Path, sheets: Sheets, database: str = "sqlite") -> Engine:
+    """A fresh database (an SQLite one in the folder) with the given sheets taken in."""
+    engine = fresh_engine(folder, database)
     path = write_sheets(folder / "报送.xlsx", {name: rows for name, rows in sheets.items() if rows})
     outcome = import_file(engine, path, "测试")
     assert not outcome.refused, [outcome.refusal, *(finding.line() for finding in outcome.findings)]
@@ -73,19 +112,77 @@ def _set_up_database() -> bytes:
         return path.read_bytes()
 
 
-def fresh_engine(folder: Path) -> Engine:
-    """A fresh, set-up SQLite database in a folder; whoever asks disposes of the engine."""
+def _initialise(url: str) -> None:
+    made = db.open_engine(url)
+    initialise(made)
+    made.dispose()
+
+
+def fresh_engine(folder: Path, database: str = "sqlite") -> Engine:
+    """A fresh, set-up database; whoever asks disposes of the engine. One of PostgreSQL goes when the test ends."""
+    if database == "postgresql":
+        return db.open_engine(postgresql_server.copy_of_template(_initialise))
     path = folder / "tiexi.db"
     path.write_bytes(_set_up_database())
     return db.open_engine(f"sqlite:///{path}")
 
 
+def address(engine: Engine) -> str:
+    """The database's address as a command line takes it."""
+    return engine.url.render_as_string(hide_password=False)
+
+
+def dump(engine: Engine) -> list[str]:
+    """Everything in the database, row by row."""
+    with engine.connect() as connection:
+        tables = MetaData()
+        tables.reflect(connection)
+        return [
+            f"{table.name} {tuple(row)}"
+            for _, table in sorted(tables.tables.items())
+            for row in connection.execute(select(table).order_by(*table.primary_key.columns))
+        ]
+
+
+def unguard(connection: Connection, table: str) -> None:
+    """Takes away the triggers that keep a table's rows as they are."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        return
+    found = f"SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'"
+    for name in connection.exec_driver_sql(found).scalars().all():
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+
+
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A fresh, set-up SQLite database."""
-    made = fresh_engine(tmp_path)
+def database(request: pytest.FixtureRequest) -> str:
+    """Which database the test is to use; the test is skipped, and the summary says so, where there is none."""
+    if request.param == "postgresql":
+        try:
+            postgresql_server.server_url()
+        except postgresql_server.Unavailable as why:
+            pytest.skip(f"{NO_SERVER}: {why}")
+    return str(request.param)
+
+
+@pytest.fixture
+def engine(database: str, tmp_path: Path) -> Iterator[Engine]:
+    """A fresh, set-up database."""
+    made = fresh_engine(tmp_path, database)
     yield made
     made.dispose()
+
+
+@pytest.fixture
+def empty_url(database: str, tmp_path: Path) -> str:
+    """The address of a database that is not set up yet."""
+    return postgresql_server.create_database() if database == "postgresql" else f"sqlite:///{tmp_path / 'tiexi.db'}"
+
+
+@pytest.fixture(autouse=True)
+def _no_database_left() -> Iterator[None]:
+    yield
+    postgresql_server.drop_databases()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from case_files import default_world
+from conftest import address
 from ledger import db, lifecycle, models, settlement
 from ledger.intake import void as withdrawal
 from ledger.intake.sheets import BY_NAME
@@ -307,7 +308,7 @@ def test_the_commands_show_and_export_claims(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    database = ["--database", str(engine.url)]
+    database = ["--database", address(engine)]
     paid({"借据编号": "A", "到期日": "2025-07-03"})
     assert command([*database, "settle", "2024", "--as-of", "2025-01-31"]) == 0
     assert "没有需要追缴的以前年度补助" in capsys.readouterr().out

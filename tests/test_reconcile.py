@@ -20,7 +20,7 @@ from openpyxl.workbook import Workbook
 from sqlalchemy import Engine
 
 import review_worlds
-from conftest import set_up
+from conftest import set_up, unguard
 from ledger import db, lifecycle, settlement
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
@@ -563,7 +563,7 @@ def test_the_stored_lines_are_read_and_nothing_is_settled(city: City, tmp_path: 
     with db.reading(engine) as connection:
         annex.annex2(connection, run, path)
     with engine.begin() as connection:
-        connection.exec_driver_sql("DROP TRIGGER tr_tech_branch_lines_no_update")
+        unguard(connection, "tech_branch_lines")
         connection.exec_driver_sql("UPDATE tech_branch_lines SET years_enjoyed = 3 WHERE line_no = 1")
     with db.reading(engine) as connection:
         outcome = reconcile(connection, path)

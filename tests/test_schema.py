@@ -26,6 +26,7 @@ def test_the_migrations_give_the_models(engine: Engine) -> None:
             assert declared == found, table.name
 
 
+@pytest.mark.sqlite_only
 def test_a_set_up_folder_needs_only_the_one_file(engine: Engine, tmp_path: Path) -> None:
     engine.dispose()
     assert [path.name for path in tmp_path.iterdir()] == ["tiexi.db"]

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 import oracle
 import worlds
-from conftest import set_up
+from conftest import address, dump, set_up
 from ledger import db, lifecycle, settlement
 from ledger.counties import COUNTIES
 from ledger.policies.document import document
@@ -35,15 +35,6 @@ AS_OF = date(2024, 1, 31)
 def what_if(engine: Engine, year: int, *texts: str, as_of: date | None = None) -> Simulation:
     with db.reading(engine) as connection:
         return simulate(connection, year, [read_setting(text) for text in texts], as_of)
-
-
-def dump(engine: Engine) -> list[str]:
-    """The whole database as SQL."""
-    connection = engine.raw_connection()
-    try:
-        return list(connection.driver_connection.iterdump())  # type: ignore[union-attr]
-    finally:
-        connection.close()
 
 
 # --- what people write --------------------------------------------------------------------------------------------------
@@ -261,7 +252,7 @@ def test_a_year_outside_the_documents_life_is_refused(engine: Engine, year: int)
 
 
 def test_the_command(settled: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    database = ["--database", str(settled.url)]
+    database = ["--database", address(settled)]
     stored = dump(settled)
 
     def tiexi(*arguments: str) -> tuple[int, str, str]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 import worlds
-from conftest import set_up, write_sheets
+from conftest import address, set_up, write_sheets
 from ledger import db, lifecycle, settlement
 from ledger.intake import void as withdrawal
 from ledger.intake.importer import import_file
@@ -286,7 +286,7 @@ def test_explain_names_the_rows_behind_a_line(engine: Engine, take: Callable[...
 @pytest.fixture
 def tiexi(engine: Engine, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
     def run(*arguments: str) -> tuple[int, str, str]:
-        code = command(["--database", str(engine.url), "trace", *arguments])
+        code = command(["--database", address(engine), "trace", *arguments])
         return code, *capsys.readouterr()
 
     return run
