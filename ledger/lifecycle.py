@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select, update
 
-from ledger import db, journal, models, sealing, spotcheck
+from ledger import db, journal, models, money, sealing, spotcheck
 from ledger.counties import COUNTIES
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
-from ledger.settlement import RunRecord, read_run
+from ledger.settlement import RunRecord, logged, read_run
 from ledger.steps import add_step, steps
 from ledger.who import BUNDLED, same_person
 from ledger.workdays import now, today
@@ -72,11 +72,13 @@ def counties(run: RunRecord) -> list[str]:
 # --- the counties and the spot check ----------------------------------------------------------------------------------
 
 
+@logged("signed")
 def sign(engine: Engine, run_id: int, county: str, made_by: str, document_no: str) -> RunRecord:
     """第十七条: a county signs its part of a trial run. Refused once approved, or when the run's facts have changed."""
     return _county_step(engine, run_id, county, made_by, kind="sign", document_no=document_no)
 
 
+@logged("returned")
 def return_(engine: Engine, run_id: int, county: str, made_by: str, reason: str) -> RunRecord:
     """第十七条: a county returns its part of a trial run with a reason; a later signature of the county lifts it."""
     return _county_step(engine, run_id, county, made_by, kind="return", reason=reason)
@@ -93,7 +95,13 @@ def _county_step(engine: Engine, run_id: int, county: str, made_by: str, kind: s
         if county not in counties(run):
             shown = "、".join(counties(run)) or "（无）"
             raise Refused(f"第 {run_id} 号运行中没有{county}的贷款或追缴，无需初审；有的区市为：{shown}")
+        said = next(one for one in signatures(connection, run) if one.county == county)
         if kind == "sign":
+            if said.state == SIGNED:
+                raise Refused(
+                    f"{county}已由 {said.made_by} 初审签署第 {run_id} 号运行（{said.document_no}），无需再签；"
+                    f"要收回的，请先运行 tiexi return {run_id} --county {county}"
+                )
             require_current(connection, run)
         figures = next((part for part in run.summary["counties"] if part["county"] == county), {"county": county})
         add_step(connection, run_id, kind, made_by, county=county, figures=dict(figures), **words)
@@ -116,6 +124,7 @@ def require_current(connection: Connection, run: RunRecord) -> None:
 # --- approval ---------------------------------------------------------------------------------------------------------
 
 
+@logged("approved")
 def approve(
     engine: Engine, run_id: int, approved_by: str, document_no: str, on: date | None = None, solo: bool = False
 ) -> RunRecord:
@@ -150,7 +159,14 @@ def approve(
             )
         )
         totals = {name: value for name, value in run.summary.items() if isinstance(value, int)}
-        add_step(connection, run_id, "approve", approved_by, document_no=document_no, figures={**totals, "solo": solo})
+        add_step(
+            connection,
+            run_id,
+            "approve",
+            approved_by,
+            document_no=document_no,
+            figures={"on": day.isoformat(), **totals, "solo": solo},
+        )
         done = read_run(connection, run_id)
         journal.accrue(connection, done, day, approved_by)
         sealing.seal(connection, "approve", run_id)
@@ -166,11 +182,11 @@ def _approved(connection: Connection, programme: str, since: int) -> list[Row[An
     return list(connection.execute(query.order_by(run.year)))
 
 
-def _day(on: date | None, earliest: date, what: str) -> date:
-    """The day of a step: today by default; Refused before the run's as-of date and in the future."""
+def _day(on: date | None, earliest: date, what: str, since: str = "截止日") -> date:
+    """The day of a step: today by default; Refused before the earliest day (what that is, in words) and in the future."""
     day = on or today()
     if not earliest <= day <= today():
-        raise Refused(f"{what} {day} 应在截止日 {earliest} 与今天（{today()}）之间")
+        raise Refused(f"{what} {day} 应在{since} {earliest} 与今天（{today()}）之间")
     return day
 
 
@@ -196,12 +212,11 @@ def _require_second_person(connection: Connection, run: RunRecord, approved_by: 
 def _hands(connection: Connection, run: RunRecord) -> list[tuple[str, str]]:
     """Everybody whose hand is in a run, with what they did."""
     intake, change, made = models.Intake, models.Change, models.Run
-    found = [
-        (name, "报送过数据")
-        for name in connection.execute(
-            select(intake.uploader).where(intake.id <= run.last_intake_id, intake.uploader != BUNDLED).distinct()
-        ).scalars()
-    ]
+    payments = select(models.JournalEntry.intake_id).where(models.JournalEntry.intake_id.is_not(None))
+    uploaders = select(intake.uploader).where(
+        intake.id <= run.last_intake_id, intake.uploader != BUNDLED, intake.id.not_in(payments)
+    )
+    found = [(name, "报送过数据") for name in connection.execute(uploaders.distinct()).scalars()]
     found += [
         (name, "更正或撤回过数据")
         for name in connection.execute(
@@ -218,18 +233,20 @@ def _hands(connection: Connection, run: RunRecord) -> list[tuple[str, str]]:
 # --- after approval ---------------------------------------------------------------------------------------------------
 
 
+@logged("allotted")
 def allot(engine: Engine, run_id: int, made_by: str, document_no: str, on: date | None = None) -> RunRecord:
     """第九条, 第十九条: the treasury allots the money of an approved run (下达). Refused before approval and a second time."""
     with db.writing(engine) as connection:
         run = read_run(connection, run_id)
         _require_stage(run, ("approved",), "下达")
-        day = _day(on, run.as_of, "下达日")
+        day = _day(on, journal.day_of(connection, run_id, ("accrual", "claim")) or run.as_of, "下达日", "审核日")
         add_step(connection, run_id, "allot", made_by, document_no=document_no, figures={"on": day.isoformat()})
         journal.allot(connection, run, day, document_no, made_by)
         sealing.seal(connection, "allot", run_id)
         return read_run(connection, run_id)
 
 
+@logged("closed")
 def close(engine: Engine, run_id: int, made_by: str, document_no: str) -> RunRecord:
     """办结: every fen of the run has reached whom it was for. Refused while any is owed; open claims stay open."""
     with db.writing(engine) as connection:
@@ -237,8 +254,10 @@ def close(engine: Engine, run_id: int, made_by: str, document_no: str) -> RunRec
         _require_stage(run, ("allotted", "disbursing"), "办结")
         owed = -journal.total(connection, run_id, ("payable",))
         if owed:
-            from_where = "运行 tiexi balance 查看滞留在何处"
-            raise Refused(f"第 {run_id} 号运行还有 {journal.yuan(owed)} 元没有到达银行或企业，不能办结；{from_where}")
+            raise Refused(
+                f"第 {run_id} 号运行还有 {money.wan_text(owed)} 万元没有到达银行或企业，不能办结；"
+                f"运行 tiexi balance {run.year} 查看滞留在何处"
+            )
         figures = {"claims_open_fen": journal.total(connection, run_id, ("claim_receivable",))}
         add_step(connection, run_id, "close", made_by, document_no=document_no, figures=figures)
         sealing.seal(connection, "close", run_id)

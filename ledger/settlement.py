@@ -3,14 +3,17 @@
 A run's lines never change. Settling again gives another run; the same facts give the same lines and fingerprint.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import wraps
 from importlib.metadata import version
-from typing import Any
+from typing import Any, ParamSpec
 
 from sqlalchemy import Connection, Engine, insert, select
 
 from ledger import db, models
+from ledger.logs import Log
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.programme import Judged, Programme
 from ledger.refusal import Refused
@@ -67,6 +70,28 @@ class RunRecord:
         }
 
 
+_P = ParamSpec("_P")
+_log = Log(__name__)
+
+
+def logged(event: str) -> Callable[[Callable[_P, RunRecord]], Callable[_P, RunRecord]]:
+    """Logs what a function did to a run once it is done and committed: the run, its year, stage and size, and the time."""
+
+    def around(function: Callable[_P, RunRecord]) -> Callable[_P, RunRecord]:
+        @wraps(function)
+        def call(*args: _P.args, **kwargs: _P.kwargs) -> RunRecord:
+            with _log.timed(event) as said:
+                run = function(*args, **kwargs)
+                said |= {"run": run.id, "programme": run.programme, "year": run.year, "state": run.state}
+                said |= {"as_of": run.as_of, "loans": run.summary["loans"]}
+            return run
+
+        return call
+
+    return around
+
+
+@logged("settled")
 def settle(engine: Engine, programme: Programme, year: int, as_of: date | None, made_by: str) -> RunRecord:
     """A trial run of a programme's year; Refused for a year or date that the document does not know."""
     day = programme.settlement_day(year, as_of, today())

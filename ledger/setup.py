@@ -10,9 +10,11 @@ from sqlalchemy import Engine, insert, select
 from ledger import db, models
 from ledger.intake import cells
 from ledger.intake.workbook import fingerprint
+from ledger.logs import Log
 from ledger.who import BUNDLED
 from ledger.workdays import now
 
+_log = Log(__name__)
 LPR_FILE = Path(__file__).with_name("reference") / "lpr_1y.csv"
 
 
@@ -21,7 +23,8 @@ def initialise(engine: Engine) -> int:
 
     Safe to repeat: what users entered, amended or withdrew stays as it is.
     """
-    db.migrate(engine)
+    with _log.timed("migrated"):
+        db.migrate(engine)
     data = LPR_FILE.read_bytes()
     sha256 = fingerprint(data)
     fact = models.LprFact

@@ -118,6 +118,12 @@ class Calendar:
         self._note_missing(found[unknown] if needed is None else found[unknown & needed])
         return found if needed is None else np.where(unknown & ~needed, NO_DATE, found)
 
+    def count_workdays(self, after: Days, through: Days) -> Days:
+        """How many working days lie strictly after the first and up to and including the second day."""
+        self._note_missing(through[(through > after) & ~self._span_known(after + 1, through + 1)])
+        first, last = (np.searchsorted(self._workdays, days, side="right") for days in (after, through))
+        return np.asarray(last - first, dtype=np.int64)
+
     def _note_missing(self, days: Days) -> None:
         self._missing.update(np.unique(days).tolist())
 
@@ -164,7 +170,12 @@ def whole_months(start: Days, end: Days) -> Days:
 
 def day_column(days: Iterable[date | str | None]) -> Days:
     """Dates or ISO texts (None for none) as day numbers."""
-    stamps = np.array(list(days), dtype="datetime64[D]")
-    numbers = stamps.astype(np.int64)
-    numbers[np.isnat(stamps)] = NO_DATE
-    return numbers
+    given = list(days)
+    numbers = {day: _number(day) for day in set(given)}  # a column of many rows has few distinct dates
+    return np.fromiter(map(numbers.__getitem__, given), np.int64, len(given))
+
+
+def _number(day: date | str | None) -> int:
+    if day is None:
+        return NO_DATE
+    return day_number(date.fromisoformat(day) if isinstance(day, str) else day)

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ledger.logs import Log
 from ledger.refusal import EnvironmentFailed, os_reason
+
+_log = Log(__name__)
 
 
 @contextmanager
@@ -21,6 +24,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o644)
         temporary.replace(path)
+        _log.info("file written", kind=path.suffix.lstrip("."), bytes=path.stat().st_size)
+        _log.debug("file written", path=path)
     except OSError as error:
         raise EnvironmentFailed(f"文件 {path} 无法写入：{os_reason(error)}；请检查文件夹、权限与磁盘空间") from error
     finally:

@@ -80,7 +80,7 @@ def test_the_reader_of_imports_sees_them_all() -> None:
 def test_every_value_is_dated_and_cited(path: Path) -> None:
     made = read_document(path)
     assert made.parameters
-    for parameter in made.parameters.values():
+    for parameter in (*made.parameters.values(), *made.duties.values()):
         assert re.match("第.+条", parameter.article)
         assert parameter.meaning
         assert all(made.starts <= entry.since <= made.ends for entry in parameter.dated)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ledger import db, settlement
+from ledger import db, logs, settlement
 from ledger.counties import COUNTIES
 from ledger.intake import cells
 from ledger.intake import void as withdrawal
@@ -19,7 +19,21 @@ from ledger.refusal import EnvironmentFailed, Refused
 from ledger.setup import initialise
 from reports import annex, claims, files, lines, marked
 from reports import template as blank
-from tiexi import chinese, explain, life, options, printing, received, review, simulate, trace, treasury
+from tiexi import (
+    audit,
+    chinese,
+    clock,
+    config,
+    explain,
+    life,
+    options,
+    printing,
+    received,
+    review,
+    simulate,
+    trace,
+    treasury,
+)
 from tiexi.chinese import DAY, FILE, OUT, WORD, YEAR
 from tiexi.demo import job as demonstration
 from tiexi.options import JSON_OPTION, OUT_OPTION, RUN_OPTION
@@ -27,13 +41,14 @@ from tiexi.options import JSON_OPTION, OUT_OPTION, RUN_OPTION
 
 @click.group(cls=chinese.Group, context_settings={"max_content_width": 110})
 @click.option(
-    "--database", default=db.DEFAULT_URL, envvar="TIEXI_DATABASE_URL", metavar="URL",
-    help=f"数据库地址，也可用环境变量 TIEXI_DATABASE_URL 指定；默认为当前文件夹的 {db.DEFAULT_URL}",
+    "--database", metavar="URL",
+    help=f"数据库地址，也可用环境变量 TIEXI_DATABASE_URL 或配置文件指定；默认为当前文件夹的 {db.DEFAULT_URL}",
 )  # fmt: skip
+@click.option("--verbose", count=True, help="把日志写到标准错误：一次为 INFO，两次为 DEBUG")
 @click.option("--debug", is_flag=True, help="出错时显示程序调用栈")
 @click.version_option(version("tiexi"), message="tiexi %(version)s", help="显示版本")
 @click.pass_context
-def cli(context: click.Context, database: str, debug: bool) -> None:
+def cli(context: click.Context, database: str | None, verbose: int, debug: bool) -> None:
     """贴息：科技支行贷款贴息、奖补的结算系统（威财金〔2023〕2号）。
 
     \b
@@ -49,7 +64,9 @@ def cli(context: click.Context, database: str, debug: bool) -> None:
 
     退出码：0 完成；1 经判断被拒绝（未作改动）；2 用法有误；3 数据库或文件系统故障。
     """
-    context.obj = {"url": database, "debug": debug}
+    found = config.read(database)
+    context.obj = {"url": found.settings.database, "debug": debug, "verbose": verbose, "configuration": found}
+    logs.set_up(options.log_level(context), found.settings.log_format)
 
 
 @cli.command()
@@ -309,6 +326,9 @@ cli.add_command(trace.trace)
 cli.add_command(simulate.simulate)
 cli.add_command(received.reconcile)
 cli.add_command(received.verify)
+cli.add_command(audit.audit)
+cli.add_command(clock.jobs)
+cli.add_command(config.config)
 
 
 @cli.command()

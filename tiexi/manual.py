@@ -1,11 +1,11 @@
-"""The pages of the manual that are made from the code: intake sheets, conditions, commands and readings.
+"""The pages of the manual that are made from the code: intake sheets, conditions, commands, readings, jobs and settings.
 
 `python -m tiexi.manual` writes them into docs/ (or into the folder named); a test fails when docs/ lags behind.
 """
 
 import inspect
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -18,27 +18,24 @@ from ledger.policies.conditions import Condition
 from ledger.policies.document import Document, Parameter, document
 from ledger.policies.readings import read_readings
 from ledger.programmes import PROGRAMMES
+from tiexi import manual_clock
 from tiexi.cli import cli
+from tiexi.markdown import table
 
 MADE = "<!-- 由 python -m tiexi.manual 从程序生成，请勿手工修改 -->"
 
 
 def pages() -> dict[str, str]:
     """The generated pages by file name."""
-    made = {"报送工作簿.md": intake(), "条件与代码.md": conditions(), "命令.md": commands(), "解释口径.md": readings()}
+    made = {
+        "报送工作簿.md": intake(),
+        "条件与代码.md": conditions(),
+        "命令.md": commands(),
+        "解释口径.md": readings(),
+        "定时任务.md": manual_clock.clock(),
+        "配置与日志.md": manual_clock.configuration(),
+    }
     return {name: "\n".join([MADE, "", *lines]).rstrip() + "\n" for name, lines in made.items()}
-
-
-def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """A Markdown table."""
-    yield _row(headers)
-    yield _row(["---"] * len(headers))
-    yield from (_row(row) for row in rows)
-    yield ""
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
 # --- the intake workbook ----------------------------------------------------------------------------------------------
@@ -337,7 +334,7 @@ def _values(document: Document) -> Iterator[str]:
         ("数值", "内容", "自", "条款"),
         (
             (parameter.meaning, value_text(parameter, entry.value), entry.since.isoformat(), parameter.article)
-            for parameter in document.parameters.values()
+            for parameter in (*document.parameters.values(), *document.duties.values())
             for entry in parameter.dated
         ),
     )
@@ -427,7 +424,7 @@ def _parameter(parameter: click.Parameter) -> tuple[str, str] | None:
     if isinstance(parameter, click.Option):
         if parameter.hidden:
             return None
-        metavar = "" if parameter.is_flag else f" {parameter.metavar or parameter.type.name}"
+        metavar = "" if parameter.is_flag or parameter.count else f" {parameter.metavar or parameter.type.name}"
         need = "（必填）" if parameter.required else ""
         return f"`{', '.join(parameter.opts)}{metavar}`", f"{parameter.help}{need}"
     metavar = parameter.metavar or parameter.name or ""

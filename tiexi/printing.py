@@ -50,7 +50,10 @@ def table(
     made = Table(title=title, box=SIMPLE, title_justify="left", pad_edge=False, show_footer=False)
     for place, header in enumerate(headers):
         made.add_column(
-            Text(header), justify="left" if place < text_columns else "right", no_wrap=place >= text_columns
+            Text(header),
+            justify="left" if place < text_columns else "right",
+            no_wrap=place >= text_columns,
+            overflow="fold" if place < text_columns else "ellipsis",  # long words go on in the next line
         )
     for number, row in enumerate(rows):
         last = total and number == len(rows) - 1

@@ -16,10 +16,12 @@ from ledger.intake.register import Register
 from ledger.intake.rows import Rows, read_rows, unknown_sheet
 from ledger.intake.sheets import BY_NAME, FIELD_OF_LINK, NOTES_MARK, SHEETS, TAKING_ORDER, Sheet
 from ledger.intake.workbook import Workbook, fingerprint, read_bytes, read_workbook
+from ledger.logs import Log
 from ledger.refusal import Refused
 from ledger.workdays import now, today
 
 Key = tuple[Any, ...]
+_log = Log(__name__)
 PROVENANCE = frozenset({"id", "sheet_row", "version", "intake_id", "retired_by"})
 
 
@@ -66,7 +68,6 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-@_collector_paused()
 def import_file(
     engine: Engine, path: Path, uploader: str, amend_reason: str | None = None, dry_run: bool = False
 ) -> Outcome:
@@ -74,6 +75,17 @@ def import_file(
 
     Raises EnvironmentFailed when the file or the database cannot be used; everything else is in the outcome.
     """
+    with _log.timed("import") as said:
+        outcome = _import_file(engine, path, uploader, amend_reason, dry_run)
+        taken = outcome.taken.values()
+        status = "refused" if outcome.refused else "known" if outcome.known_since else "checked" if dry_run else "taken"
+        said |= {"status": status, "sha256": outcome.sha256, "findings": len(outcome.findings)}
+        said |= {name: sum(getattr(sheet, name) for sheet in taken) for name in ("new", "amended", "same")}
+    return outcome
+
+
+@_collector_paused()
+def _import_file(engine: Engine, path: Path, uploader: str, amend_reason: str | None, dry_run: bool) -> Outcome:
     outcome = Outcome(path.name, dry_run=dry_run)
     data = read_bytes(path)
     outcome.sha256 = fingerprint(data)

@@ -51,7 +51,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Document:
-    """One document: its number, title, life and values."""
+    """One document: its number, title, life, the values that it judges by, and the dates and terms of its duties.
+
+    The duties (when to file, how long to keep records) judge nothing, so no run depends on them.
+    """
 
     programme: str
     name: str
@@ -61,6 +64,7 @@ class Document:
     ends: date
     life_article: str
     parameters: dict[str, Parameter]
+    duties: dict[str, Parameter]
 
     def in_force(self, day: date) -> bool:
         """Whether a day lies in the document's life, both ends included."""
@@ -71,6 +75,19 @@ class Document:
         if not self.in_force(day):
             raise OutsideLife(f"{self.number} is in force from {self.starts} to {self.ends}, not on {day}")
         return Values({name: parameter.at(day) for name, parameter in self.parameters.items()})
+
+    def number_near(self, name: str, day: date) -> int:
+        """A number, of a duty or a value, as of a day, or of the nearest day on which the document was in force.
+
+        For what judges nothing: duties outlive the document, what was lent under it must still be kept.
+        """
+        value = (self.duties.get(name) or self.parameters[name]).at(self._near(day))
+        if not isinstance(value, int):
+            raise TypeError(f"{name} is not a number")
+        return value
+
+    def _near(self, day: date) -> date:
+        return min(max(day, self.starts), self.ends)
 
 
 class Values:
@@ -116,12 +133,6 @@ def _scaled(raw: Any, unit: str) -> int | tuple[str, ...]:
 def read_document(path: Path) -> Document:
     """Reads and checks one document's YAML; ValueError or KeyError on anything undated, uncited or of unknown unit."""
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    parameters = {}
-    for name, entry in raw["values"].items():
-        dated = tuple(DatedValue(item["from"], _scaled(item["value"], entry["unit"])) for item in entry["dated"])
-        if not dated or not entry["article"] or list(dated) != sorted(dated, key=lambda item: item.since):
-            raise ValueError(f"{path.name}: {name} needs an article and values in order of date")
-        parameters[name] = Parameter(name, entry["meaning"], entry["unit"], entry["article"], dated)
     life = raw["in_force"]
     return Document(
         raw["programme"],
@@ -131,8 +142,19 @@ def read_document(path: Path) -> Document:
         life["from"],
         life["to"],
         life["article"],
-        parameters,
+        _parameters(path, raw["values"]),
+        _parameters(path, raw.get("duties", {})),
     )
+
+
+def _parameters(path: Path, raw: Mapping[str, Any]) -> dict[str, Parameter]:
+    parameters = {}
+    for name, entry in raw.items():
+        dated = tuple(DatedValue(item["from"], _scaled(item["value"], entry["unit"])) for item in entry["dated"])
+        if not dated or not entry["article"] or list(dated) != sorted(dated, key=lambda item: item.since):
+            raise ValueError(f"{path.name}: {name} needs an article and values in order of date")
+        parameters[name] = Parameter(name, entry["meaning"], entry["unit"], entry["article"], dated)
+    return parameters
 
 
 @cache

@@ -1,0 +1,170 @@
+"""The scheduler in the foreground: APScheduler looks at every job once a day at its hour, and whenever it is started.
+
+Whether a job is due is judged when it is looked at: the last day of its rule, by the calendar with the notices on file at
+that moment, that is not done yet and not before the scheduler was first started. So a notice that comes later, downtime
+of any length, a run that failed and a machine that died need no case of their own: the job is looked at again, and what
+is done is not done twice (see jobs.runner). APScheduler's job store in the same database keeps when each job is looked at
+next and since when the scheduler is in charge.
+"""
+
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.job import Job as Stored
+from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from jobs.job import Job
+from jobs.runner import BUSY, FAILED, REFUSED, is_done, record_refusal, run_job
+from jobs.schedule import BY_NAME, SCHEDULE
+from ledger import db, positions
+from ledger.logs import Log
+from ledger.refusal import EnvironmentFailed, Refused
+from ledger.settings import Settings
+from ledger.workdays import CITY_ZONE, now, today
+
+RETRY = timedelta(hours=1)  # after a failure of the environment; a refusal waits for the next day
+_log = Log(__name__)
+
+
+def due_day(engine: Engine, job: Job, since: date) -> date | None:
+    """The day for which a job is due now: its last one, unless that is done or before the scheduler was in charge.
+
+    Refused when the calendar does not know the year.
+    """
+    with db.reading(engine) as connection:
+        day = job.when.latest(now(), positions.calendar(connection))
+        return None if day is None or day < since or is_done(connection, job.name, day) else day
+
+
+# --- one look at one job ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _InCharge:
+    """What a look at a job needs and the job store cannot keep."""
+
+    engine: Engine
+    settings: Settings
+    scheduler: BackgroundScheduler
+    stopping: threading.Event
+
+
+_in_charge: _InCharge | None = None  # of this process; set by `run`
+
+
+def look(name: str, since: str) -> None:
+    """Runs a job if it is due. This is what the job store calls; nothing leaves it but a record and the log."""
+    held = _in_charge
+    if held is None or held.stopping.is_set() or name not in BY_NAME:
+        return
+    job = BY_NAME[name]
+    try:
+        at = _look(held, job, date.fromisoformat(since))
+    except (EnvironmentFailed, SQLAlchemyError) as failure:  # not even a record could be made
+        _log.error("database not to be had", job=name, error=failure.__class__.__name__)
+        at = now() + RETRY
+    if at is not None:
+        _look_again(held, name, at)
+
+
+def _look(held: _InCharge, job: Job, since: date) -> datetime | None:
+    """Runs a job if it is due; when to look again before its usual hour, None if not."""
+    try:
+        day = due_day(held.engine, job, since)
+    except Refused as refusal:
+        record_refusal(held.engine, job, today(), str(refusal))
+        _log.error("job failed", job=job.name, day=today(), error=str(refusal))
+        return None
+    if day is None:
+        _log.debug("not due", job=job.name)
+        return None
+    ran = run_job(held.engine, job, day, held.settings)
+    if ran.outcome in (REFUSED, FAILED):
+        _log.error("job failed", job=job.name, day=day, run=ran.record.id, error=ran.record.error)
+    if ran.outcome == BUSY:
+        return ran.record.lease_until + timedelta(seconds=1)
+    return now() + RETRY if ran.outcome == FAILED else None
+
+
+def _look_again(held: _InCharge, name: str, at: datetime) -> None:
+    """Looks at a job at a moment, if that comes before its usual hour."""
+    stored = held.scheduler.get_job(name)
+    moment = at.replace(tzinfo=CITY_ZONE)
+    if stored is not None and not held.stopping.is_set() and stored.next_run_time > moment:
+        held.scheduler.modify_job(name, next_run_time=moment)
+
+
+# --- the scheduler ----------------------------------------------------------------------------------------------------
+
+
+class _Scheduler(BackgroundScheduler):
+    """One that outlives a database which cannot be had for a while: it tries again instead of dying in its thread."""
+
+    def _process_jobs(self) -> float | None:
+        try:
+            wait: float | None = super()._process_jobs()
+            return wait
+        except Exception as error:
+            _log.warning("job store not to be had", error=error.__class__.__name__)
+            return float(self.jobstore_retry_interval)
+
+
+def make_scheduler(engine: Engine) -> BackgroundScheduler:
+    """A scheduler that keeps its jobs in the database, not yet started."""
+    return _Scheduler(
+        timezone=CITY_ZONE,
+        jobstores={"default": SQLAlchemyJobStore(engine=engine)},
+        executors={"default": ThreadPoolExecutor(1)},  # one job after another: they share one database
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+
+
+def enter_jobs(scheduler: BackgroundScheduler) -> None:
+    """Enters every job of the SCHEDULE into the job store, each to be looked at now; removes those it no longer has."""
+    known: dict[str, Stored] = {stored.id: stored for stored in scheduler.get_jobs()}
+    for name in known.keys() - BY_NAME.keys():
+        scheduler.remove_job(name)
+    for job in SCHEDULE:
+        since = known[job.name].args[1] if job.name in known else today().isoformat()
+        scheduler.add_job(
+            look,
+            CronTrigger(hour=job.when.hour, minute=job.when.minute, timezone=CITY_ZONE),
+            args=(job.name, since),
+            id=job.name,
+            name=job.name,
+            replace_existing=True,
+            next_run_time=now().replace(tzinfo=CITY_ZONE),
+        )
+
+
+def run(engine: Engine, settings: Settings, said: Callable[[str], None]) -> None:
+    """Runs the scheduler until SIGTERM or SIGINT, then waits for the job that is running. From the main thread."""
+    global _in_charge
+    with db.reading(engine):
+        pass  # a database that is missing or of another version is told now, not by every job
+    stopping = threading.Event()
+    scheduler = make_scheduler(engine)
+    before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        _in_charge = _InCharge(engine, settings, scheduler, stopping)
+        scheduler.start(paused=True)
+        enter_jobs(scheduler)
+        scheduler.resume()
+        said(f"定时任务已启动（{len(SCHEDULE)} 项），按 Ctrl+C 或发送 SIGTERM 停止")
+        _log.info("scheduler started", jobs=len(SCHEDULE))
+        stopping.wait()
+        scheduler.shutdown(wait=True)
+        _log.info("scheduler stopped")
+        said("定时任务已停止")
+    finally:
+        _in_charge = None
+        for number, handler in before.items():
+            signal.signal(number, handler)

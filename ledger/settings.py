@@ -1,0 +1,283 @@
+"""Configuration in one place: what it holds, where each value may come from, and how it is read.
+
+Command line, environment (TIEXI_…), file (./tiexi.toml, or the one that TIEXI_CONFIG names), default: the first that
+says something wins. An empty variable says nothing. `tiexi config` shows every value with its source.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ledger.db import DEFAULT_URL
+from ledger.refusal import os_reason
+
+FILE_NAME = "tiexi.toml"
+FILE_VARIABLE = "TIEXI_CONFIG"
+EVERYBODY = "default"  # the recipients of what nobody else is named for
+LOG_FORMATS = ("text", "json")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+SMTP_SECURITY = ("starttls", "tls", "none")
+COMMAND_LINE, ENVIRONMENT, FILE, DEFAULT = "命令行", "环境变量", "配置文件", "默认"
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; the sentence, in Chinese, names it and where it stands."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting of the program."""
+
+    database: str = DEFAULT_URL
+    output: Path = Path("输出")
+    log_level: str = "WARNING"
+    log_format: str = "text"
+    notice_days: tuple[int, ...] = (30, 7, 1)
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_sender: str = ""
+    recipients: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    solo: bool = False
+
+
+# --- reading one value ------------------------------------------------------------------------------------------------
+# each reader takes what an environment variable (text) or a file (text, number, list) may hold; ValueError says what it
+# should have been
+
+
+def _text(raw: Any) -> str:
+    if not isinstance(raw, str) or not raw.strip():
+        raise ValueError("应为文字，不能为空")
+    return raw.strip()
+
+
+def _url(raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise ValueError(f"应为数据库地址，如 {DEFAULT_URL}")
+    return raw  # whether it is of use is for the database to say
+
+
+def _folder(raw: Any) -> Path:
+    return Path(_text(raw))
+
+
+def _word(words: tuple[str, ...]) -> Callable[[Any], str]:
+    def read(raw: Any) -> str:
+        found = next((word for word in words if isinstance(raw, str) and raw.strip().casefold() == word.casefold()), "")
+        if not found:
+            raise ValueError(f"应为以下之一：{'、'.join(words)}")
+        return found
+
+    return read
+
+
+def _whole(raw: Any, low: int, high: int, expected: str) -> int:
+    text = str(raw).strip()
+    if isinstance(raw, bool) or not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
+        raise ValueError(expected)
+    return int(text)
+
+
+def _port(raw: Any) -> int:
+    return _whole(raw, 1, 65_535, "应为 1 至 65535 的整数")
+
+
+def _days(raw: Any) -> tuple[int, ...]:
+    parts = re.split("[,，、]", raw) if isinstance(raw, str) else raw if isinstance(raw, list) else [raw]
+    expected = "应为 0 至 366 的整数，可有几个，如 30, 7, 1"
+    return tuple(sorted({_whole(part, 0, 366, expected) for part in parts}, reverse=True))
+
+
+_ADDRESS = re.compile(r"[!-~]+@[!-~]+")
+
+
+def _address(raw: Any) -> str:
+    text = raw.strip() if isinstance(raw, str) else ""
+    if not _ADDRESS.fullmatch(text) or text.count("@") != 1 or set(text) & set(',;<>"'):
+        raise ValueError("应为电子邮件地址，如 tiexi@example.org")
+    return text
+
+
+def _addresses(raw: Any) -> tuple[str, ...]:
+    parts = re.split("[,，、;；]", raw) if isinstance(raw, str) else raw if isinstance(raw, list) else [raw]
+    return tuple(dict.fromkeys(_address(part) for part in parts))
+
+
+def _recipients(raw: Any) -> Mapping[str, tuple[str, ...]]:
+    """A table of names and their addresses, or, from the environment, the addresses of everybody else."""
+    if not isinstance(raw, dict):
+        return MappingProxyType({EVERYBODY: _addresses(raw)})
+    found = {}
+    for name, part in raw.items():
+        try:
+            found[name] = _addresses(part)
+        except ValueError as error:
+            raise ValueError(f"「{name}」的地址{error}") from error
+    return MappingProxyType(found)
+
+
+def _solo(raw: Any) -> bool:
+    if raw not in ("0", "1"):
+        raise ValueError("应为 1（单人试用）或 0")
+    return bool(raw == "1")
+
+
+# --- the settings -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its key in the file, its variable, how it is read, what it means, and whether it is shown."""
+
+    key: str
+    variable: str
+    read: Callable[[Any], Any]
+    meaning: str
+    secret: bool = False
+    in_file: bool = True
+
+    @property
+    def field(self) -> str:
+        """Its name in Settings."""
+        return self.key.replace(".", "_")
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("database", "TIEXI_DATABASE_URL", _url, "数据库地址（命令行 --database）"),
+    Setting("output", "TIEXI_OUTPUT", _folder, "定时任务写出附件、季报和通知的文件夹"),
+    Setting(
+        "log.level",
+        "TIEXI_LOG_LEVEL",
+        _word(LOG_LEVELS),
+        "日志级别：DEBUG、INFO、WARNING、ERROR（命令行 --verbose 为 INFO，写两次为 DEBUG；jobs start 至少 INFO）",
+    ),
+    Setting("log.format", "TIEXI_LOG_FORMAT", _word(LOG_FORMATS), "日志格式：text（键=值）或 json（每行一个对象）"),
+    Setting("notice.days", "TIEXI_NOTICE_DAYS", _days, "名录、合作期到期前几天提醒，可有几个"),
+    Setting("smtp.host", "TIEXI_SMTP_HOST", _text, "邮件服务器；不设则通知只写文件"),
+    Setting("smtp.port", "TIEXI_SMTP_PORT", _port, "邮件服务器端口"),
+    Setting(
+        "smtp.security", "TIEXI_SMTP_SECURITY", _word(SMTP_SECURITY), "加密方式：starttls、tls、none（只用于本机转发）"
+    ),
+    Setting("smtp.user", "TIEXI_SMTP_USER", _text, "邮件服务器用户名；不设则不登录"),
+    Setting("smtp.password", "TIEXI_SMTP_PASSWORD", _text, "邮件服务器口令；宜放在环境变量中", secret=True),
+    Setting("smtp.sender", "TIEXI_SMTP_SENDER", _address, "发件人地址"),
+    Setting(
+        "recipients",
+        "TIEXI_RECIPIENTS",
+        _recipients,
+        f"收件地址：按区市、银行、机构名称或「市级」，{EVERYBODY} 为其余各方（环境变量只设 {EVERYBODY}）",
+    ),
+    Setting("solo", "TIEXI_SOLO", _solo, "单人试用：审核不要求签署与第二人；只认环境变量 TIEXI_SOLO=1", in_file=False),
+)
+_BY_KEY = {setting.key: setting for setting in SETTINGS}
+_TABLES = {key.partition(".")[0] for key in _BY_KEY if "." in key}
+assert {setting.field for setting in SETTINGS} == {entry.name for entry in fields(Settings)}
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The settings, where each came from (by key), the file read, and variables that look like settings but are none."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+    file: Path | None
+    unknown_variables: tuple[str, ...]
+
+    def value(self, setting: Setting) -> Any:
+        """The value of one setting."""
+        return getattr(self.settings, setting.field)
+
+
+def load(
+    command_line: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Configuration:
+    """Reads the configuration; BadSetting when a value, a key or the file cannot be used.
+
+    command_line: values by key. folder: where ./tiexi.toml is looked for, the current one by default.
+    """
+    environment = os.environ if environment is None else environment
+    path = _file(environment, folder or Path())
+    in_file = _read_file(path) if path else {}
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for setting in SETTINGS:
+        if setting.key in in_file:
+            values[setting.field] = _value(setting, in_file[setting.key], f"配置文件 {path} 的 {setting.key}")
+            sources[setting.key] = FILE
+        if text := environment.get(setting.variable, ""):
+            values[setting.field] = _value(setting, text, f"环境变量 {setting.variable}")
+            sources[setting.key] = ENVIRONMENT
+    for key, given in (command_line or {}).items():
+        values[_BY_KEY[key].field] = given
+        sources[key] = COMMAND_LINE
+    settings = Settings(**values)
+    if settings.smtp_host and not settings.smtp_sender:
+        raise BadSetting("设了邮件服务器 smtp.host，还要设发件人 smtp.sender（或环境变量 TIEXI_SMTP_SENDER）")
+    if settings.smtp_password and not settings.smtp_user:
+        raise BadSetting("设了邮件服务器口令 smtp.password，还要设用户名 smtp.user（或环境变量 TIEXI_SMTP_USER）")
+    known = {FILE_VARIABLE, *(setting.variable for setting in SETTINGS)}
+    unknown = tuple(sorted(name for name in environment if name.startswith("TIEXI_") and name not in known))
+    return Configuration(
+        settings, {setting.key: sources.get(setting.key, DEFAULT) for setting in SETTINGS}, path, unknown
+    )
+
+
+def _value(setting: Setting, raw: Any, where: str) -> Any:
+    try:
+        return setting.read(raw)
+    except ValueError as error:
+        shown = "" if setting.secret or isinstance(raw, dict) else f"「{raw}」"
+        raise BadSetting(f"{where}{shown}{'：' if isinstance(raw, dict) else ''}{error}") from error
+
+
+def _file(environment: Mapping[str, str], folder: Path) -> Path | None:
+    if named := environment.get(FILE_VARIABLE, ""):
+        if not Path(named).is_file():
+            raise BadSetting(f"环境变量 {FILE_VARIABLE} 所指的配置文件 {named} 不存在")
+        return Path(named)
+    path = folder / FILE_NAME
+    return path if path.is_file() else None
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    """The values of the file by key."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise BadSetting(f"配置文件 {path} 无法读取：{os_reason(error)}") from error
+    except UnicodeDecodeError as error:
+        raise BadSetting(f"配置文件 {path} 不是 UTF-8 编码的文本") from error
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        where = f"第 {place[1]} 行第 {place[2]} 列附近" if place else "末尾"
+        raise BadSetting(f"配置文件 {path} {where}不是 TOML 的写法；中文的键要加引号，文字要加引号") from error
+    found: dict[str, Any] = {}
+    for name, value in raw.items():
+        if name in _TABLES:
+            if not isinstance(value, dict):
+                raise BadSetting(f"配置文件 {path} 的 {name} 应为一节：[{name}]")
+            found |= {f"{name}.{inner}": part for inner, part in value.items()}
+        else:
+            found[name] = value
+    for key in found:
+        if key not in _BY_KEY:
+            raise BadSetting(f"配置文件 {path} 中没有 {key} 这一项；可用的有：{'、'.join(_in_file())}")
+        if not _BY_KEY[key].in_file:
+            raise BadSetting(f"配置文件 {path} 中不能设 {key}；它只认环境变量 {_BY_KEY[key].variable}")
+    if not isinstance(found.get("recipients", {}), dict):
+        raise BadSetting(f"配置文件 {path} 的 recipients 应为一节：[recipients]")
+    return found
+
+
+def _in_file() -> list[str]:
+    return [setting.key for setting in SETTINGS if setting.in_file]
