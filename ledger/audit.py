@@ -1,39 +1,31 @@
 """Audit: walks the chain of seals, compares every sealed row, recomputes every approved run, and checks the journal.
 
 Nothing is trusted but the chain itself: the seals' hashes are recomputed, every row that was sealed is digested again,
-and every approved run is judged anew from the facts as they were known when it was made. Whoever edits the database by
-hand would have to rewrite the whole chain, and then its head differs from the one that was printed when it was made.
+and every approved run is judged anew from the facts as they were known when it was approved. Whoever edits the database
+by hand would have to rewrite the whole chain, and then its head differs from the one that was printed when it was made.
 """
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
-import numpy as np
-from sqlalchemy import Connection, Engine, Table, func, select, text
+from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
-from ledger import db, journal, models, sealing
-from ledger.intake.sheets import SHEETS
+from ledger import db, guards, journal, models, money, replay, sealing
+from ledger.logs import Log
 from ledger.programmes import PROGRAMMES
-from ledger.programmes.programme import Judged
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord, read_run
+from ledger.steps import STEP_NAMES
 
-_SHEET_OF = {models.table_of(sheet.model).name: sheet.name for sheet in reversed(SHEETS)}
-_NAMES = {
-    "intakes": "文件登记", "changes": "更正与撤回登记", "enterprises": "企业登记", "banks": "银行登记",
-    "projects": "项目登记", "loans": "借据登记", "run_steps": "经过", "spot_checks": "抽查", "spot_check_lines": "抽查清单",
-    "spot_check_results": "抽查结果", "journal_entries": "分录", "journal_postings": "分录明细", "runs": "运行",
-    "run_budgets": "预算步骤", "tech_branch_lines": "结算明细", "tech_branch_claims": "追缴",
-    "chokepoint_loan_lines": "贷款审核明细", "chokepoint_policy_lines": "保单审核明细",
-    "chokepoint_grant_lines": "研发补助明细", "chokepoint_investment_lines": "股权投资明细",
-    **{name: f"「{sheet}」表" for name, sheet in _SHEET_OF.items()},
-}  # fmt: skip
 _SEALED_STEPS = ("approve", "allot", "pay", "close")  # each of these comes with a seal
+_BEFORE_APPROVAL = ("sign", "return", "sample")
+_SHOWN = 50  # rows named one by one, of those that differ in one table under one seal
+_log = Log(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,10 +38,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class Report:
-    """What an audit looked at and found; the first problem is the first in the order of the chain."""
+    """What an audit looked at and found; the first problem is the first in the order of the chain.
+
+    head: the newest seal's hash. head_seal: the number of the seal whose hash was asked for, if it is in the chain.
+    """
 
     seals: int
     head: str
+    head_seal: int | None
     rows: int
     runs: int
     entries: int
@@ -61,18 +57,21 @@ class Report:
 
 
 def audit(engine: Engine, head: str | None = None) -> Report:
-    """Checks everything that is sealed. head: a seal's hash on paper, which must be in the chain."""
-    with db.reading(engine) as connection:
+    """Checks everything that is sealed. head: a seal's hash on paper (or how it begins), which must be in the chain."""
+    with _log.timed("audit") as said, db.reading_with_views(engine) as connection:
         looked = _Audit(connection)
         looked.guards()
         looked.chain(head)
         looked.rows()
+        looked.unsealed()
         looked.runs()
         looked.journal()
-        return Report(
-            len(looked.seals), looked.seals[-1].hash if looked.seals else "", looked.row_count, looked.run_count,
-            looked.entry_count, looked.problems,
+        report = Report(
+            len(looked.seals), looked.seals[-1].hash if looked.seals else "", looked.head_seal, looked.row_count,
+            looked.run_count, looked.entry_count, looked.problems,
         )  # fmt: skip
+        said |= {"seals": report.seals, "rows": report.rows, "runs": report.runs, "problems": len(report.problems)}
+    return report
 
 
 class _Audit:
@@ -82,285 +81,221 @@ class _Audit:
         self._connection = connection
         self.problems: list[Problem] = []
         self.row_count = self.run_count = self.entry_count = 0
+        self.head_seal: int | None = None
         seal = models.Seal
         query = select(seal.id, seal.kind, seal.run_id, seal.content, seal.previous_hash, seal.hash).order_by(seal.id)
         self.seals = list(connection.execute(query))
-        self._contents: dict[int, dict[str, Any]] = {}
+        self._contents: dict[int, sealing.Content] = {}
 
     def _find(self, kind: str, sentence: str) -> None:
         self.problems.append(Problem(kind, sentence))
 
+    @contextmanager
+    def _readable(self, kind: str, what: str) -> Iterator[None]:
+        """Whatever cannot be read or computed, for whatever reason, is a finding; only a failing database is not."""
+        try:
+            yield
+        except Refused as refusal:
+            self._find(kind, f"{what}：{refusal}")
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            self._find(kind, f"{what}：存储的内容已损坏（{type(error).__name__}）")
+
     # --- the guards and the chain -----------------------------------------------------------------------------------
 
     def guards(self) -> None:
-        """The database's own triggers must stand."""
-        if self._connection.dialect.name == "sqlite":
-            query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        else:
-            query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
-        standing = set(self._connection.execute(text(query)).scalars())
-        for name in models.GUARDS:
-            if name not in standing:
-                self._find("guard", f"数据库的保护触发器 {name} 被去掉了；保护的表可能被改动过")
+        """The database's own triggers must stand as they were made."""
+        for sentence in guards.standing_problems(self._connection):
+            self._find("guard", sentence)
 
     def chain(self, head: str | None) -> None:
-        """Each seal's number, link, hash and kept digests."""
-        previous = sealing.START
-        for number, seal in enumerate(self.seals, start=1):
+        """Each seal's number, link, hash and own columns."""
+        made_at = sealing.driver_rows(self._connection, select(models.Seal.id, models.Seal.made_at))
+        times = {number: str(value).removesuffix(".000000").replace(" ", "T") for number, value in made_at}
+        previous, number = sealing.START, 0
+        for seal in self.seals:
+            number += 1
             if seal.id != number:
                 self._find("chain", f"第 {number} 号封存缺失，链从这里断开（其后是第 {seal.id} 号）")
-                previous = seal.previous_hash
-            if seal.previous_hash != previous:
+                number = seal.id
+            elif seal.previous_hash != previous:
                 self._find("chain", f"第 {seal.id} 号封存与前一号的链接断开：前一号的摘要不符")
             if sealing.link(seal.previous_hash, seal.content) != seal.hash:
                 self._find("chain", f"第 {seal.id} 号封存的内容与其摘要不符，内容或摘要被改动")
             previous = seal.hash
             try:
-                content = json.loads(seal.content)
-                if (content["seal"], content["kind"], content["run"]) != (seal.id, seal.kind, seal.run_id):
-                    self._find("chain", f"第 {seal.id} 号封存的编号、种类或运行号与其内容不符")
-                self._contents[seal.id] = content
-            except (ValueError, KeyError, TypeError):
+                content = sealing.read(seal.content)
+            except ValueError:
                 self._find("chain", f"第 {seal.id} 号封存的内容无法读取")
-        if head is not None and head not in {seal.hash for seal in self.seals}:
+                continue
+            said = (content.seal, content.kind, content.run, content.made_at)
+            if said != (seal.id, seal.kind, seal.run_id, times[seal.id]):
+                self._find("chain", f"第 {seal.id} 号封存的编号、种类、运行号或时间与其内容不符")
+            self._contents[seal.id] = content
+            if head is not None and seal.hash.startswith(head):
+                self.head_seal = seal.id
+        if head is not None and self.head_seal is None:
             self._find("head", f"链中没有摘要为 {head} 的封存：链被截断或整体替换过")
 
     # --- sealed rows ------------------------------------------------------------------------------------------------
 
     def rows(self) -> None:
         """Every sealed row is digested again; a row changed, missing or added within what was sealed is named."""
+        kept = models.SealedRows
         for seal_id, content in self._contents.items():
-            kept = dict(
-                self._connection.execute(
-                    select(models.SealedRows.table_name, models.SealedRows.digests).where(
-                        models.SealedRows.seal_id == seal_id
-                    )
-                )
-                .tuples()
-                .all()
-            )
-            for name, part in content["tables"].items():
-                blob = kept.get(name, b"")
-                if hashlib.sha256(blob).hexdigest() != part["sha256"]:
-                    self._find("chain", f"第 {seal_id} 号封存所存的{_NAMES[name]}逐行摘要被改动，无法逐行核对")
+            for part in content.parts.values():
+                query = select(kept.digests).where(kept.seal_id == seal_id, kept.table_name == part.name)
+                blob = (self._connection.execute(query).scalar_one_or_none() if part.rows else None) or b""
+                if hashlib.sha256(blob).hexdigest() != part.sha256:
+                    what = sealing.NAMES[part.name.removesuffix(sealing.RETIRED)]
+                    self._find("chain", f"第 {seal_id} 号封存所存的{what}逐行摘要被改动，无法逐行核对")
                     continue
-                self._compare(seal_id, name, dict(sealing.unpack(blob)), self._rows_now(name, part, content))
-            marks = sealing.retired(self._connection, content["changes_from"], content["changes_to"])
-            for name, digest in content["retired"].items():
-                if marks[name] != digest:
-                    self._find("retired", f"{_NAMES[name]}：已作废的行与第 {seal_id} 号封存时不同（作废标记被改动）")
-        self._unsealed()
+                self._compare(seal_id, part, blob, content.run)
 
-    def _rows_now(self, name: str, part: dict[str, int], content: dict[str, Any]) -> Iterable[tuple[int, bytes]]:
-        for table in sealing.GROWING:
-            if table.name == name:
-                # the first seal also answers for rows with impossible numbers
-                since = part["from"] or -(2**60)
-                return sealing.growing_rows(self._connection, table, since, part["to"])
-        for table, owner, number, _ in sealing.PARTS:
-            if table.name == name:
-                return sealing.part_rows(self._connection, table, owner, number, part["from"], part["to"])
-        if name == sealing.RUNS.name:
-            return sealing.run_row(self._connection, content["run"])
-        table, number = next(entry for entry in sealing.LINES if entry[0].name == name)
-        return sealing.line_rows(self._connection, table, number, content["run"])
+    def _compare(self, seal_id: int, part: sealing.Part, blob: bytes, run_id: int | None) -> None:
+        """Walks along the sealed keys and those of now, both in order."""
+        differing = 0
 
-    def _compare(self, seal_id: int, name: str, sealed: dict[int, bytes], now: Iterable[tuple[int, bytes]]) -> None:
-        seen = set()
-        for key, digest in now:
-            seen.add(key)
-            self.row_count += 1
-            if key not in sealed:
-                self._find("added", f"{self._describe(name, key)} 是第 {seal_id} 号封存之后插入的，封存时没有")
-            elif sealed[key] != digest:
-                self._find("edited", f"{self._describe(name, key)} 在第 {seal_id} 号封存之后被改动")
-        for key in sealed.keys() - seen:
-            self._find("missing", f"{self._describe(name, key)} 在第 {seal_id} 号封存之后被删除")
+        def find(kind: str, key: int, what: str) -> None:
+            nonlocal differing
+            differing += 1
+            if differing <= _SHOWN:
+                self._find(kind, f"{self._describe(part.name, key)}{what}")
+
+        marks = part.name.endswith(sealing.RETIRED)
+        added = ("retired", f"在第 {seal_id} 号封存之后被加上") if marks else (
+            "added", f"是第 {seal_id} 号封存之后插入的，封存时没有"
+        )  # fmt: skip
+        missing = ("retired" if marks else "missing", f"在第 {seal_id} 号封存之后被{'去掉' if marks else '删除'}")
+        edited = ("retired" if marks else "edited", f"在第 {seal_id} 号封存之后被改动")
+        sealed = sealing.unpack(blob)
+        key, digest = next(sealed, (None, b""))
+        for now, its_digest in sealing.rows(self._connection, part, run_id):
+            self.row_count += not marks
+            while key is not None and key < now:
+                find(missing[0], key, missing[1])
+                key, digest = next(sealed, (None, b""))
+            if key is None or now < key:
+                find(added[0], now, added[1])
+                continue
+            if digest != its_digest:
+                find(edited[0], key, edited[1])
+            key, digest = next(sealed, (None, b""))
+        while key is not None:
+            find(missing[0], key, missing[1])
+            key, digest = next(sealed, (None, b""))
+        if differing > _SHOWN:
+            name = sealing.NAMES[part.name.removesuffix(sealing.RETIRED)]
+            self._find(edited[0], f"{name}：另有 {differing - _SHOWN} 处与第 {seal_id} 号封存不同")
 
     def _describe(self, name: str, key: int) -> str:
         """A row for people: the sheet with its file and row where it came from one, else the table and number."""
-        if name in _SHEET_OF:
-            table = models.Base.metadata.tables[name]
+        table_name = name.removesuffix(sealing.RETIRED)
+        number, place = sealing.owner_and_number(table_name, key)
+        text = f"{sealing.NAMES[table_name]}第 {number} 号" + ("" if place is None else f"之 {place}")
+        table = models.Base.metadata.tables[table_name]
+        if "sheet_row" in table.c:
             intake = models.table_of(models.Intake)
+            query = select(intake.c.file_name, table.c.sheet_row).where(table.c.id == key)
             found = self._connection.execute(
-                select(intake.c.file_name, table.c.sheet_row)
-                .join_from(table, intake, intake.c.id == table.c.intake_id, isouter=True)
-                .where(table.c.id == key)
+                query.join_from(table, intake, intake.c.id == table.c.intake_id)
             ).one_or_none()
-            place = f"（{found.file_name} 第 {found.sheet_row} 行）" if found else ""
-            return f"{_NAMES[name]}第 {key} 号记录{place}"
-        owner, part = divmod(key, 1 << 24)
-        number = f"{owner} 号之 {part}" if name in {table.name for table, *_ in sealing.PARTS} else f"{key} 号"
-        return f"{_NAMES[name]}第 {number}"
+            text += f"（{found.file_name} 第 {found.sheet_row} 行）" if found else ""
+        return f"{text}的作废标记" if name.endswith(sealing.RETIRED) else f"{text} "
 
-    def _unsealed(self) -> None:
-        """Entries and steps that come with a seal must lie within one; so must every approval."""
-        newest = self._contents.get(self.seals[-1].id, {}) if self.seals else {}
-        ends = {name: part.get("to", 0) for name, part in newest.get("tables", {}).items()}
-        entry, step = models.JournalEntry, models.RunStep
-        for number in self._connection.execute(
-            select(entry.id).where(entry.id > ends.get("journal_entries", 0))
-        ).scalars():
+    def unsealed(self) -> None:
+        """What comes with a seal must lie within one, and what came with something sealed must have been sealed with it."""
+        newest = self._contents.get(self.seals[-1].id) if self.seals else None
+
+        def to(model: Any) -> int:
+            return newest.to(models.table_of(model)) if newest else 0
+
+        entry, step, run = models.JournalEntry, models.RunStep, models.Run
+        query = select(entry.id).where(entry.id > to(models.JournalEntry)).order_by(entry.id)
+        for number in self._connection.execute(query).scalars():
             self._find("unsealed", f"第 {number} 号分录没有封存：不是由本程序记入，或其后的封存被删除")
-        late = select(step.run_id, step.kind).where(step.id > ends.get("run_steps", 0), step.kind.in_(_SEALED_STEPS))
-        for run_id, kind in self._connection.execute(late):
-            self._find("unsealed", f"第 {run_id} 号运行的步骤 {kind} 没有封存：不是由本程序记入，或其后的封存被删除")
+        late = select(step.run_id, step.kind, run.state).join(run, run.id == step.run_id)
+        for row in self._connection.execute(late.where(step.id > to(models.RunStep)).order_by(step.id)):
+            if row.kind in _SEALED_STEPS or (row.kind in _BEFORE_APPROVAL and row.state == "approved"):
+                what = f"第 {row.run_id} 号运行的步骤「{STEP_NAMES[row.kind]}」"
+                self._find("unsealed", f"{what}没有封存：不是由本程序记入，或其后的封存被删除")
+        for model in (models.SpotCheck, models.SpotCheckResult):
+            found = select(model.id).join(run, run.id == model.run_id)
+            found = found.where(model.id > to(model), run.state == "approved")
+            self._slipped_in(models.table_of(model), found, "审核通过之后")
+        for table in (models.table_of(models.Change), *sealing.FACTS):
+            since = newest.to(table) if newest else 0
+            found = select(table.c.id).where(table.c.id > since, table.c.intake_id <= to(models.Intake))
+            self._slipped_in(table, found, "其文件封存之后")
+
+    def _slipped_in(self, table: Table, query: Any, when: str) -> None:
+        for number in self._connection.execute(query.limit(_SHOWN)).scalars():
+            self._find("added", f"{self._describe(table.name, number)}是{when}插入的，不是由本程序记入")
 
     # --- runs -------------------------------------------------------------------------------------------------------
 
     def runs(self) -> None:
         """Every approved run has its seal, and comes out the same from the facts as they were known to it."""
-        sealed = {seal.run_id for seal in self.seals if seal.kind in ("approve", "adopt")}
-        query = select(models.Run.id, models.Run.state, models.Run.approved_at).order_by(models.Run.id)
-        for row in self._connection.execute(query).all():
-            if (row.state == "approved") != (row.approved_at is not None) or (
-                row.id in sealed and row.state != "approved"
-            ):
-                self._find("state", f"第 {row.id} 号运行的状态被改动")
-            if row.state != "approved":
+        sealed = {seal.run_id: seal.id for seal in reversed(self.seals) if seal.kind in ("approve", "adopt")}
+        approved = select(models.RunStep.run_id).where(models.RunStep.kind == "approve")
+        with_step = set(self._connection.execute(approved).scalars())
+        query = select(models.Run.id, models.Run.state).order_by(models.Run.id)
+        states = {row.id: row.state for row in self._connection.execute(query)}
+        for run_id in sorted({*states, *sealed, *with_step}):
+            if (run_id in sealed or run_id in with_step) and states.get(run_id) != "approved":
+                self._find("state", f"第 {run_id} 号运行已审核通过，现在的状态却不是：运行被改动或删除")
+            if states.get(run_id) != "approved":
                 continue
             self.run_count += 1
-            if row.id not in sealed:
-                self._find("unsealed", f"第 {row.id} 号运行审核通过却没有封存：不是由本程序审核，或封存被删除")
-            self._recompute(read_run(self._connection, row.id))
-
-    def _recompute(self, run: RunRecord) -> None:
-        programme = PROGRAMMES[run.programme]
-        name = f"第 {run.id} 号运行（{programme.name} {run.year} 年度）"
-        try:
-            with _as_known(self._connection, run):
-                judged = programme.judge(self._connection, run.year, run.as_of)
-        except Refused as refusal:
-            self._find("recomputed", f"{name}无法重新计算：{refusal}")
-            return
-        if judged.fingerprint == run.fingerprint and self._same_law(judged, run):
-            difference = self._first_difference(run, judged)
-            if difference:
-                self._find("recomputed", f"{name}重新计算后不同：{difference}")
-            return
-        made = self._connection.execute(select(models.Run.code_version).where(models.Run.id == run.id)).scalar_one()
-        other = f"；该运行由程序 {made} 版作出，现为 {version('tiexi')} 版" if made != version("tiexi") else ""
-        difference = (
-            self._law_difference(judged, run) or self._first_difference(run, judged) or "所用的数据不同（明细相同）"
-        )
-        self._find("recomputed", f"{name}重新计算后不同：{difference}{other}")
-
-    def _same_law(self, judged: Judged, run: RunRecord) -> bool:
-        return not self._law_difference(judged, run)
-
-    def _law_difference(self, judged: Judged, run: RunRecord) -> str:
-        now: dict[str, Any] = json.loads(json.dumps(judged.law))
-        for name in sorted({*now, *run.law}):
-            if now.get(name) != run.law.get(name):
-                return f"所依据的数值 {name}：运行记载 {run.law.get(name)}，重新计算 {now.get(name)}"
-        return ""
-
-    def _first_difference(self, run: RunRecord, judged: Judged) -> str:
-        """The first cell of the first table in which stored and recomputed lines differ; '' where none does."""
-        for table, columns in judged.lines:
-            number = _number_of(table)
-            names = list(columns)
-            query = select(*(table.c[column] for column in names)).where(table.c.run_id == run.id)
-            stored = self._connection.execute(query.order_by(table.c[number])).all()
-            fresh = list(zip(*(_plain(columns[column]) for column in names), strict=True)) if names else []
-            if len(stored) != len(fresh):
-                return f"{_NAMES[table.name]}：存有 {len(stored)} 行，重新计算 {len(fresh)} 行"
-            for place, (old, new) in enumerate(zip(stored, fresh, strict=True), start=1):
-                for column, before, after in zip(names, old, new, strict=True):
-                    if _comparable(before) != _comparable(after):
-                        return f"{_NAMES[table.name]}第 {place} 行 {column}：存为 {before}，重新计算为 {after}"
-        return ""
+            if run_id not in sealed:
+                self._find("unsealed", f"第 {run_id} 号运行审核通过却没有封存：不是由本程序审核，或封存被删除")
+            with self._readable("recomputed", f"第 {run_id} 号运行无法重新计算"):
+                run = read_run(self._connection, run_id)
+                content = self._contents.get(sealed.get(run_id, 0))
+                known = replay.known_at_approval(self._connection, run, content)
+                difference = replay.difference(self._connection, run, known)
+                if difference:
+                    name = f"第 {run_id} 号运行（{PROGRAMMES[run.programme].name} {run.year} 年度）"
+                    self._find("recomputed", f"{name}重新计算后不同：{difference}")
 
     # --- the journal ------------------------------------------------------------------------------------------------
 
     def journal(self) -> None:
-        """Every entry balances, and what a run accrued is what its lines pay and claim."""
-        entry, posting = models.JournalEntry, models.JournalPosting
-        sums = dict(
-            self._connection.execute(select(posting.entry_id, func.sum(posting.amount_fen)).group_by(posting.entry_id))
-            .tuples()
-            .all()
-        )
-        entries = self._connection.execute(select(entry.id, entry.run_id).order_by(entry.id)).all()
+        """Every entry balances; what a run accrued and allotted is what its lines pay and claim; nothing is overdrawn."""
+        entry, posting, run = models.JournalEntry, models.JournalPosting, models.Run
+        query = select(posting.entry_id, func.sum(posting.amount_fen)).group_by(posting.entry_id)
+        sums = {row[0]: int(row[1]) for row in self._connection.execute(query)}
+        entries = self._connection.execute(select(entry.id).order_by(entry.id)).scalars().all()
         self.entry_count = len(entries)
-        for row in entries:
-            if sums.get(row.id) is None:
-                self._find("journal", f"第 {row.id} 号分录没有明细")
-            elif sums[row.id]:
-                self._find("journal", f"第 {row.id} 号分录借贷不平，差 {journal.yuan(int(sums[row.id]))} 元")
-        for number in sums.keys() - {row.id for row in entries}:
+        for number in entries:
+            if number not in sums:
+                self._find("journal", f"第 {number} 号分录没有明细")
+            elif sums[number]:
+                self._find("journal", f"第 {number} 号分录借贷不平，差 {money.wan_text(sums[number])} 万元")
+        for number in sorted(sums.keys() - set(entries)):
             self._find("journal", f"分录明细所属的第 {number} 号分录不存在")
-        for run_id in (
-            self._connection.execute(select(models.Run.id).where(models.Run.state == "approved")).scalars().all()
-        ):
-            self._accrued(read_run(self._connection, run_id))
+        approved = select(run.id).where(run.state == "approved").order_by(run.id)
+        for run_id in self._connection.execute(approved).scalars().all():
+            with self._readable("journal", f"第 {run_id} 号运行的分录无法核对"):
+                self._books_of(read_run(self._connection, run_id))
 
-    def _accrued(self, run: RunRecord) -> None:
-        programme = PROGRAMMES[run.programme]
-        for accounts, dues, what in (
-            (("expense_city", "expense_county"), programme.owed(self._connection, run.id), "计提"),
-            (("claim_city", "claim_county"), programme.claimed(self._connection, run.id), "追缴"),
-        ):
-            booked = abs(journal.total(self._connection, run.id, accounts))
-            owed = sum(due.fen for due in dues)
-            if booked != owed:
-                self._find(
-                    "journal",
-                    f"第 {run.id} 号运行{what}入账 {journal.yuan(booked)} 元，明细合计 {journal.yuan(owed)} 元",
-                )
-
-
-def _number_of(table: Table) -> str:
-    return next(number for lines, number in sealing.LINES if lines.name == table.name)
-
-
-def _plain(values: Any) -> list[Any]:
-    return values.tolist() if isinstance(values, np.ndarray) else list(values)
-
-
-def _comparable(value: Any) -> str:
-    return "" if value is None else str(int(value)) if isinstance(value, bool) else str(value)
-
-
-# --- facts as they were known -----------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _as_known(connection: Connection, run: RunRecord) -> Iterator[None]:
-    """Meanwhile the tables of facts show what was on file when a run was made: temporary views stand before them.
-
-    A fact counts when its file had come by then, and a retirement when its change had been made by then; judging reads
-    the tables by their names and so needs to know nothing of it.
-    """
-    schema = "main" if connection.dialect.name == "sqlite" else _schema(connection)
-    _forget_prepared(connection)
-    for table in sealing.FACTS:
-        columns = [
-            f"CASE WHEN retired_by <= {run.last_change_id} THEN retired_by END AS retired_by"
-            if column.name == "retired_by"
-            else column.name
-            for column in table.c
-        ]
-        connection.execute(
-            text(
-                f"CREATE TEMPORARY VIEW {table.name} AS SELECT {', '.join(columns)} FROM {schema}.{table.name} "
-                f"WHERE intake_id <= {run.last_intake_id}"
+    def _books_of(self, run: RunRecord) -> None:
+        """Accruals, claims and allotment against what the run's lines say, and no account below zero."""
+        allotted = self._connection.execute(
+            select(models.RunStep.id).where(models.RunStep.run_id == run.id, models.RunStep.kind == "allot")
+        ).first()
+        drafts = journal.accruals(self._connection, run, run.as_of)
+        drafts += journal.allotments(self._connection, run, run.as_of, "") if allotted else []
+        for kind, what in (("accrual", "计提"), ("claim", "追缴"), ("allotment", "下达")):
+            expected = Counter(posting for draft in drafts if draft.kind == kind for posting in draft.postings)
+            booked = Counter(journal.postings_of_kind(self._connection, run.id, kind))
+            if booked != expected:
+                sums = (sum(one.fen for one in found.elements() if one.fen > 0) for found in (booked, expected))
+                entered, due = map(money.wan_text, sums)
+                self._find("journal", f"第 {run.id} 号运行的{what}与明细不符：入账 {entered} 万元，明细应为 {due} 万元")
+        for short in journal.shortfalls(self._connection, run.id):
+            self._find(
+                "journal",
+                f"第 {run.id} 号运行{journal.place_words(short.account, short.place)}自 {short.day} 起透支 {money.wan_text(short.fen)} 万元",
             )
-        )
-    try:
-        yield
-    finally:
-        temporary = "temp" if connection.dialect.name == "sqlite" else "pg_temp"
-        for table in sealing.FACTS:
-            connection.execute(text(f"DROP VIEW {temporary}.{table.name}"))
-        _forget_prepared(connection)
-
-
-def _schema(connection: Connection) -> str:
-    return str(connection.execute(text("SELECT quote_ident(current_schema())")).scalar_one())
-
-
-def _forget_prepared(connection: Connection) -> None:
-    """A statement prepared before must not go on reading the table behind the view."""
-    if connection.dialect.name != "sqlite":
-        connection.execute(text("DEALLOCATE ALL"))

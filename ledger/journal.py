@@ -23,10 +23,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from ledger import db, models, sealing
-from ledger.money import format_scaled
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.programme import Due
 from ledger.refusal import Refused
@@ -34,6 +34,18 @@ from ledger.settlement import RunRecord, read_run
 from ledger.workdays import now, today
 
 IN_HAND = ("city_treasury", "county_treasury", "county_regulator", "bank")  # where money waits on its way, in order
+ITEM_NAMES = {
+    "interest": "贴息", "bonus": "奖补", "risk": "风险补助", "premium": "保费补贴", "grant": "研发补助",
+}  # fmt: skip
+ENTRY_NAMES = {
+    "accrual": "计提", "claim": "追缴", "allotment": "下达", "city_to_county": "市财政到区市财政",
+    "county_to_regulator": "区市财政到金融监管部门", "regulator_to_bank": "金融监管部门到银行",
+    "bank_to_enterprise": "银行到企业", "city_to_payee": "市级到收款单位", "claim_repaid": "追缴缴回", "reversal": "冲销",
+}  # fmt: skip
+ACCOUNT_NAMES = {
+    "city_treasury": "市财政", "county_treasury": "区市财政", "county_regulator": "区市金融监管部门", "bank": "银行待兑付",
+    "payable": "应付补助", "claim_receivable": "应收追缴",
+}  # fmt: skip
 
 
 class Place(NamedTuple):
@@ -64,11 +76,6 @@ class Draft:
     postings: Sequence[Posting]
     sheet_row: int | None = None
     reverses_id: int | None = None
-
-
-def yuan(fen: int) -> str:
-    """Fen as yuan with two decimals, for sentences."""
-    return format_scaled(fen, 2, at_least=2)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -126,8 +133,8 @@ def _by_county(dues: Sequence[Due]) -> dict[str, list[Due]]:
     return found
 
 
-def accrue(connection: Connection, run: RunRecord, on: date, made_by: str) -> None:
-    """Books what an approved run owes and what it claims back, an entry per county."""
+def accruals(connection: Connection, run: RunRecord, on: date) -> list[Draft]:
+    """What an approved run owes and what it claims back, an entry per county."""
     programme = PROGRAMMES[run.programme]
     drafts = []
     for kind, account, dues, shares, what in (
@@ -143,13 +150,18 @@ def accrue(connection: Connection, run: RunRecord, on: date, made_by: str) -> No
             memo = f"{programme.name}{run.year}年度{county}{what}"
             postings = [*_share_postings(parts, county, shares, -sign), *owed]
             drafts.append(Draft(kind, on, run.approved_document or "", memo, postings))
-    write(connection, run.id, drafts, made_by)
+    return drafts
 
 
-def allot(connection: Connection, run: RunRecord, on: date, document_no: str, made_by: str) -> None:
-    """Books the money of a run as allotted: the city's part with the city, the county's in its own treasury."""
+def accrue(connection: Connection, run: RunRecord, on: date, made_by: str) -> None:
+    """Books what an approved run owes and what it claims back."""
+    write(connection, run.id, accruals(connection, run, on), made_by)
+
+
+def allotments(connection: Connection, run: RunRecord, on: date, document_no: str) -> list[Draft]:
+    """The money of a run as allotted, an entry per county: the city's part with the city, the county's in its treasury."""
     programme = PROGRAMMES[run.programme]
-    drafts = [
+    return [
         Draft(
             "allotment",
             on,
@@ -162,7 +174,11 @@ def allot(connection: Connection, run: RunRecord, on: date, document_no: str, ma
         )
         for county, parts in _by_county(programme.owed(connection, run.id)).items()
     ]
-    write(connection, run.id, drafts, made_by)
+
+
+def allot(connection: Connection, run: RunRecord, on: date, document_no: str, made_by: str) -> None:
+    """Books the money of a run as allotted."""
+    write(connection, run.id, allotments(connection, run, on, document_no), made_by)
 
 
 def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date | None = None) -> int:
@@ -178,12 +194,15 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
         if found is None:
             raise Refused(f"没有第 {entry_id} 号分录")
         if found.kind in ("accrual", "claim", "allotment", "reversal"):
-            raise Refused(f"第 {entry_id} 号分录不是拨付，不能冲销；计提、追缴和下达随运行而定")
+            what = ENTRY_NAMES[found.kind]
+            raise Refused(
+                f"第 {entry_id} 号分录是「{what}」，不能冲销；只有拨付和追缴缴回可以冲销，计提、追缴、下达随运行而定"
+            )
         if connection.execute(select(entry.id).where(entry.reverses_id == entry_id)).first():
             raise Refused(f"第 {entry_id} 号分录已经冲销过")
         run = read_run(connection, found.run_id)
-        if run.state == "closed":
-            raise Refused(f"第 {run.id} 号运行已经办结，分录不能再冲销")
+        if run.state == "closed" and found.kind != "claim_repaid":
+            raise Refused(f"第 {run.id} 号运行已经办结，拨付不能再冲销；只有追缴缴回还可以")
         day = on or today()
         if not found.entered_on <= day <= today():
             raise Refused(f"冲销日 {day} 应在原分录的 {found.entered_on} 与今天（{today()}）之间")
@@ -197,15 +216,33 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
         return number
 
 
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
 def _postings_of(connection: Connection, entry_id: int) -> list[Posting]:
-    posting = models.JournalPosting
+    return _postings(connection, models.JournalEntry.id == entry_id)
+
+
+def postings_of_kind(connection: Connection, run_id: int, kind: str) -> list[Posting]:
+    """The postings of a run's entries of one kind."""
+    entry = models.JournalEntry
+    return _postings(connection, and_(entry.run_id == run_id, entry.kind == kind))
+
+
+def _postings(connection: Connection, condition: ColumnElement[bool]) -> list[Posting]:
+    posting, entry = models.JournalPosting, models.JournalEntry
     query = select(
         posting.account, posting.item, posting.county, posting.bank_id, posting.enterprise_id, posting.amount_fen
-    ).where(posting.entry_id == entry_id)
-    return [Posting(row[0], Place(*row[1:5]), row[5]) for row in connection.execute(query.order_by(posting.posting_no))]
+    ).join(entry, entry.id == posting.entry_id)
+    rows = connection.execute(query.where(condition).order_by(posting.entry_id, posting.posting_no))
+    return [Posting(row[0], Place(*row[1:5]), row[5]) for row in rows]
 
 
-# --- reading ----------------------------------------------------------------------------------------------------------
+def day_of(connection: Connection, run_id: int, kinds: Sequence[str]) -> date | None:
+    """The day of a run's last entry of some kinds, None when it has none."""
+    entry = models.JournalEntry
+    query = select(func.max(entry.entered_on)).where(entry.run_id == run_id, entry.kind.in_(kinds))
+    return connection.execute(query).scalar_one()
 
 
 def total(connection: Connection, run_id: int, accounts: Sequence[str]) -> int:
@@ -238,9 +275,16 @@ def balances(
 
 
 def _movements(
-    connection: Connection, run_id: int, accounts: Sequence[str], without: Sequence[str] = ()
+    connection: Connection,
+    run_id: int,
+    accounts: Sequence[str],
+    without: Sequence[str] = (),
+    corrected_by: date | None = None,
 ) -> Iterable[tuple[str, Place, date, int]]:
-    """The postings of a run on accounts, by date and number."""
+    """The postings of a run on accounts, by date and number.
+
+    corrected_by: entries that were reversed by that day never were, and neither were their reversals.
+    """
     posting, entry = models.JournalPosting, models.JournalEntry
     query = (
         select(
@@ -251,6 +295,14 @@ def _movements(
         .where(entry.run_id == run_id, posting.account.in_(accounts), entry.kind.not_in(without))
         .order_by(entry.entered_on, entry.id, posting.posting_no)
     )  # fmt: skip
+    if corrected_by is not None:
+        reversal = aliased(entry)
+        reversed_ids = select(reversal.reverses_id).where(
+            reversal.reverses_id.is_not(None), reversal.entered_on <= corrected_by
+        )
+        query = query.where(
+            entry.id.not_in(reversed_ids), or_(entry.reverses_id.is_(None), entry.entered_on > corrected_by)
+        )
     for row in connection.execute(query):
         yield row[0], Place(*row[1:5]), row[5], row[6]
 
@@ -267,30 +319,41 @@ class Holding:
 
 def holdings(connection: Connection, run_id: int, until: date) -> list[Holding]:
     """Where a run's money waits at the end of a day; what came first is taken to leave first."""
-    queues: dict[tuple[str, Place], list[tuple[date, int]]] = defaultdict(list)
-    for account, place, day, fen in _movements(connection, run_id, IN_HAND):
-        if day > until:
-            continue
-        queue = queues[account, place]
-        if fen > 0:
-            queue.append((day, fen))
-            continue
-        left = -fen
-        while left and queue:
-            since, waiting = queue.pop(0)
-            if waiting > left:
-                queue.insert(0, (since, waiting - left))
-            left -= min(waiting, left)
-    found = [
-        Holding(account, place, sum(fen for _, fen in queue), queue[0][0])
-        for (account, place), queue in queues.items()
-        if queue
-    ]
+    came: dict[tuple[str, Place], list[tuple[date, int]]] = defaultdict(list)
+    gone: dict[tuple[str, Place], int] = defaultdict(int)
+    for account, place, day, fen in _movements(connection, run_id, IN_HAND, corrected_by=until):
+        if day <= until and fen > 0:
+            came[account, place].append((day, fen))
+        elif day <= until:
+            gone[account, place] -= fen
+    found = []
+    for (account, place), arrivals in came.items():
+        left = sum(fen for _, fen in arrivals) - gone[account, place]
+        if left:
+            found.append(Holding(account, place, left, _since(arrivals, left)))
     return sorted(found, key=lambda one: IN_HAND.index(one.account))
 
 
+def _since(arrivals: Sequence[tuple[date, int]], left: int) -> date:
+    """Since when the oldest fen of what is left has been there: it came with the last arrivals."""
+    for day, fen in reversed(arrivals):
+        left -= fen
+        if left <= 0:
+            return day
+    return arrivals[0][0]
+
+
+def place_words(account: str, place: Place) -> str:
+    """An account and what it is kept by, for sentences."""
+    return f"「{ACCOUNT_NAMES[account]}」（{place.county}，{ITEM_NAMES[place.item]}）"
+
+
 class Shortfall(NamedTuple):
-    """An account that would hold less than nothing: from which day on, and by how much (fen)."""
+    """An account that would hold less than nothing: from which day on, and by how much (fen).
+
+    Of `payable` and `claim_receivable`: more than was accrued there would have been paid (a place without enterprise, of
+    interest: given to the bank for its enterprises).
+    """
 
     account: str
     place: Place
@@ -298,15 +361,15 @@ class Shortfall(NamedTuple):
     fen: int
 
 
-def shortfalls(connection: Connection, run_id: int, places: set[Place]) -> list[Shortfall]:
+def shortfalls(connection: Connection, run_id: int, places: set[Place] | None = None) -> list[Shortfall]:
     """Where money would have left before it was there, or more than is owed (or claimed) would have been paid.
 
-    Looked at day by day: what comes and goes on one day may do so in either order. places: those that have moved.
+    Looked at day by day: what comes and goes on one day may do so in either order. places: those that have moved (all).
     """
-    concerned = {(place.item, place.county) for place in places}
+    concerned = {(place.item, place.county) for place in places or ()}
     running: dict[tuple[str, Place], dict[date, int]] = defaultdict(lambda: defaultdict(int))
     for account, place, day, fen in _movements(connection, run_id, (*IN_HAND, "payable", "claim_receivable")):
-        if (place.item, place.county) in concerned:
+        if places is None or (place.item, place.county) in concerned:
             running[account, place][day] += -fen if account == "payable" else fen
     found = []
     for (account, place), days in running.items():

@@ -3,27 +3,34 @@
 Each seal holds the digest of every row that is new since the one before (facts, files, steps, journal) and, for an
 approval, of the run and its lines. Its hash covers that and the hash before it, so nothing sealed can be changed, taken
 out or put in between without breaking the chain; and since the digests are kept row by row, the row can be named.
+
+A seal says over which columns it digested, so that a later schema with more of them can still check it.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, func, insert, select
+from sqlalchemy import JSON, Boolean, ColumnElement, Connection, Date, DateTime, Table, func, insert, select
 
 from ledger import db, models
 from ledger.intake.sheets import SHEETS
 from ledger.workdays import now
 
 START = "0" * 64  # what the first seal follows
-KEY_BYTES, DIGEST_BYTES = 8, 16
-_KEY_2 = 1 << 24  # a key of two columns: the second stays below this (postings of an entry, lines of a drawing)
+RETIRED = "/retired"  # after the name of a table of facts: which of its rows were retired, and by which change
+_KEY_BYTES, _DIGEST_BYTES = 8, 16
+_ROW_BYTES = _KEY_BYTES + _DIGEST_BYTES
+_PARTS_OF_ONE = 1 << 24  # more postings has no entry, more lines no drawing: owner and part make one key
+_LARGEST = 1 << 62
+_AT_ONCE = 20_000  # rows held
 
 FACTS = tuple(dict.fromkeys(models.table_of(sheet.model) for sheet in SHEETS))
 # Rows are only ever added to these; they are sealed as they come, by their number. Facts carry a mark that they were
-# retired, which comes later: it is sealed apart, by the change that set it.
+# retired, which comes later: it is sealed apart, with the change that set it.
 GROWING = (
     *(models.table_of(model) for model in (models.Intake, models.Change)),
     *(models.table_of(model) for model in (models.Enterprise, models.Bank, models.Project, models.Loan)),
@@ -31,7 +38,7 @@ GROWING = (
     *(models.table_of(model) for model in (models.RunStep, models.SpotCheck, models.SpotCheckResult)),
     models.table_of(models.JournalEntry),
 )
-# Rows that belong to one of those: (table, column that names it, column that numbers them).
+# Rows that belong to one of those: (table, column that names it, column that numbers them, table of the owner).
 PARTS = (
     (models.table_of(models.JournalPosting), "entry_id", "posting_no", models.table_of(models.JournalEntry)),
     (models.table_of(models.SpotCheckLine), "check_id", "order_no", models.table_of(models.SpotCheck)),
@@ -46,34 +53,110 @@ LINES = (
     (models.table_of(models.ChokepointGrantLine), "line_no"),
     (models.table_of(models.ChokepointInvestmentLine), "line_no"),
 )
-_NOT_SEALED = {"retired_by"}  # of a fact: sealed apart
+_SHEET_OF = {models.table_of(sheet.model).name: f"「{sheet.name}」表" for sheet in reversed(SHEETS)}
+# what people call the tables
+NAMES = {
+    "intakes": "文件登记", "changes": "更正与撤回登记", "enterprises": "企业登记", "banks": "银行登记",
+    "projects": "项目登记", "loans": "借据登记", "run_steps": "经过", "spot_checks": "抽查", "spot_check_lines": "抽查清单",
+    "spot_check_results": "抽查结果", "journal_entries": "分录", "journal_postings": "分录明细", "runs": "运行",
+    "run_budgets": "预算步骤", "tech_branch_lines": "结算明细", "tech_branch_claims": "追缴",
+    "chokepoint_loan_lines": "贷款审核明细", "chokepoint_policy_lines": "保单审核明细",
+    "chokepoint_grant_lines": "研发补助明细", "chokepoint_investment_lines": "股权投资明细", **_SHEET_OF,
+}  # fmt: skip
+_SEALED_APART = {"retired_by"}
+_TABLES = {table.name: table for table in (*GROWING, *(part[0] for part in PARTS), RUNS, *(part[0] for part in LINES))}
+_OF_RUN = {RUNS.name, *(table.name for table, _ in LINES)}
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a seal holds of one table: which rows (numbered within (since, to], or those of its run), over which columns,
+    how many, and the SHA-256 of their keys and digests."""
+
+    name: str
+    columns: tuple[str, ...]
+    since: int = 0
+    to: int = 0
+    rows: int = 0
+    sha256: str = hashlib.sha256().hexdigest()
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a seal says: its number and kind, of which run, by which program, when, and its parts by name."""
+
+    seal: int
+    kind: str
+    run: int | None
+    code_version: str
+    made_at: str
+    parts: dict[str, Part] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """The text that is hashed."""
+        parts = {
+            part.name: {
+                "columns": part.columns, "from": part.since, "to": part.to, "rows": part.rows, "sha256": part.sha256,
+            }
+            for part in self.parts.values()
+        }  # fmt: skip
+        plain = {
+            "seal": self.seal, "kind": self.kind, "run": self.run, "code_version": self.code_version,
+            "made_at": self.made_at, "tables": parts,
+        }  # fmt: skip
+        return json.dumps(plain, ensure_ascii=False, sort_keys=True)
+
+    def to(self, table: Table) -> int:
+        """Up to which number the rows of a table are sealed."""
+        part = self.parts.get(table.name)
+        return part.to if part else 0
+
+
+def read(text: str) -> Content:
+    """The content of a seal from its text; ValueError when it is not what a seal says."""
+    try:
+        plain = json.loads(text)
+        content = Content(plain["seal"], plain["kind"], plain["run"], plain["code_version"], plain["made_at"])
+        for name, part in plain["tables"].items():
+            table = _TABLES[name.removesuffix(RETIRED)]
+            numbers = part["from"], part["to"], part["rows"]
+            if not set(part["columns"]) <= set(table.c.keys()) or not all(map(_countable, numbers)):
+                raise ValueError(name)
+            content.parts[name] = Part(name, tuple(part["columns"]), *numbers, part["sha256"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(str(error)) from error
+    if content.text() != text or not _countable(content.seal) or not (content.run is None or _countable(content.run)):
+        raise ValueError("not as a seal writes it")
+    return content
+
+
+def _countable(number: Any) -> bool:
+    return type(number) is int and 0 <= number < _LARGEST
+
+
+# --- sealing ----------------------------------------------------------------------------------------------------------
 
 
 def seal(connection: Connection, kind: str, run_id: int | None) -> str:
     """Adds the next seal within the caller's transaction and gives its hash."""
-    table = models.table_of(models.Seal)
-    number = db.next_id(connection, table)
-    before = last(connection)
-    ends = {name: part["to"] for name, part in before["tables"].items() if "to" in part} if before else {}
-    changes_to = before["changes_to"] if before else 0
-    content: dict[str, Any] = {"seal": number, "kind": kind, "run": run_id, "code_version": version("tiexi")}
-    content["tables"], blobs = {}, {}
-    for name, keyed, extent in _sealed_now(connection, ends, run_id if kind in ("approve", "adopt") else None):
-        blob = b"".join(key.to_bytes(KEY_BYTES) + digest for key, digest in keyed)
-        content["tables"][name] = {
-            **extent, "rows": len(blob) // (KEY_BYTES + DIGEST_BYTES), "sha256": hashlib.sha256(blob).hexdigest(),
-        }  # fmt: skip
+    number = db.next_id(connection, models.table_of(models.Seal))
+    before, previous = last(connection)
+    made_at = now()
+    content = Content(number, kind, run_id, version("tiexi"), made_at.isoformat())
+    blobs = {}
+    for part, rows in _sealed_now(connection, before, run_id if kind in ("approve", "adopt") else None):
+        blob = b"".join(key.to_bytes(_KEY_BYTES, signed=True) + digest for key, digest in rows)
+        sha256 = hashlib.sha256(blob).hexdigest()
+        content.parts[part.name] = Part(
+            part.name, part.columns, part.since, part.to, len(blob) // _ROW_BYTES, sha256
+        )  # fmt: skip
         if blob:
-            blobs[name] = blob
-    content["changes_from"], content["changes_to"] = changes_to, _last_id(connection, models.table_of(models.Change))
-    content["retired"] = retired(connection, content["changes_from"], content["changes_to"])
-    content["made_at"] = now().isoformat()
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
-    previous = before["hash"] if before else START
+            blobs[part.name] = blob
+    text = content.text()
     digest = link(previous, text)
     connection.execute(
         insert(models.Seal).values(
-            id=number, kind=kind, run_id=run_id, made_at=now(), content=text, previous_hash=previous, hash=digest
+            id=number, kind=kind, run_id=run_id, made_at=made_at, content=text, previous_hash=previous, hash=digest
         )
     )
     for name, blob in blobs.items():
@@ -86,30 +169,34 @@ def link(previous: str, content: str) -> str:
     return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
 
 
-def last(connection: Connection) -> dict[str, Any] | None:
-    """The newest seal's content with its hash; what each table was last sealed to, over all seals."""
+def last(connection: Connection) -> tuple[Content | None, str]:
+    """The newest seal's content and hash."""
     row = connection.execute(
         select(models.Seal.content, models.Seal.hash).order_by(models.Seal.id.desc()).limit(1)
     ).one_or_none()
-    return None if row is None else {**json.loads(row.content), "hash": row.hash}
+    return (None, START) if row is None else (read(row.content), row.hash)
 
 
-def _sealed_now(
-    connection: Connection, ends: dict[str, int], run_id: int | None
-) -> Iterator[tuple[str, Iterable[tuple[int, bytes]], dict[str, int]]]:
-    """What a seal takes in: per table its name, its rows' keys and digests, and its extent."""
-    reached = {}
+Digests = Iterable[tuple[int, bytes]]
+
+
+def _sealed_now(connection: Connection, before: Content | None, run_id: int | None) -> Iterator[tuple[Part, Digests]]:
+    """What a seal takes in: each part, and the keys and digests of its rows."""
+    reached: dict[str, tuple[int, int]] = {}
     for table in GROWING:
-        since, to = ends.get(table.name, 0), _last_id(connection, table)
-        reached[table.name] = (since, to)
-        yield table.name, growing_rows(connection, table, since, to), {"from": since, "to": to}
-    for table, owner, part, of in PARTS:
-        since, to = reached[of.name]
-        yield table.name, part_rows(connection, table, owner, part, since, to), {"from": since, "to": to}
+        reached[table.name] = (before.to(table) if before else 0, _last_id(connection, table))
+    changes = reached[models.table_of(models.Change).name]
+    found = [Part(table.name, _columns(table), *reached[table.name]) for table in GROWING]
+    found += [Part(table.name, _columns(table), *reached[owner.name]) for table, _, _, owner in PARTS]
+    found += [Part(table.name + RETIRED, ("retired_by",), *changes) for table in FACTS if changes[1] > changes[0]]
     if run_id is not None:
-        yield RUNS.name, run_row(connection, run_id), {}
-        for table, number in LINES:
-            yield table.name, line_rows(connection, table, number, run_id), {}
+        found += [Part(table.name, _columns(table)) for table in (RUNS, *(table for table, _ in LINES))]
+    for part in found:
+        yield part, rows(connection, part, run_id)
+
+
+def _columns(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.c if column.name not in _SEALED_APART)
 
 
 def _last_id(connection: Connection, table: Table) -> int:
@@ -119,69 +206,97 @@ def _last_id(connection: Connection, table: Table) -> int:
 # --- rows and their digests -------------------------------------------------------------------------------------------
 
 
-def growing_rows(connection: Connection, table: Table, since: int, to: int) -> Iterator[tuple[int, bytes]]:
-    """Keys and digests of the rows numbered (since, to]."""
-    names = [column for column in table.c if column.name not in _NOT_SEALED]
-    query = select(table.c.id.label("sealed_key"), *names).where(table.c.id > since, table.c.id <= to)
-    return _digests(connection, query.order_by(table.c.id))
+def rows(connection: Connection, part: Part, run_id: int | None) -> Digests:
+    """The keys and digests of the rows that a part speaks of, as they are now, by key."""
+    if 0 < part.since == part.to:
+        return ()
+    table = _TABLES[part.name.removesuffix(RETIRED)]
+    if part.name.endswith(RETIRED):
+        return _digests(connection, table, part, table.c.id, _within(table.c.retired_by, part))
+    if part.name in _OF_RUN:
+        if table is RUNS:
+            return _digests(connection, table, part, table.c.id, [table.c.id == run_id])
+        return _digests(connection, table, part, table.c[number_of(table)], [table.c.run_id == run_id])
+    for parts, owner_name, number, _ in PARTS:
+        if parts is table:
+            owner = table.c[owner_name]
+            return _digests(connection, table, part, owner * _PARTS_OF_ONE + table.c[number], _within(owner, part))
+    return _digests(connection, table, part, table.c.id, _within(table.c.id, part))
 
 
-def part_rows(
-    connection: Connection, table: Table, owner: str, part: str, since: int, to: int
+def _within(number: ColumnElement[int], part: Part) -> list[ColumnElement[bool]]:
+    # the first seal also answers for rows with impossible numbers
+    return [number > (part.since or -_LARGEST), number <= part.to]
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=lambda value: value.hex()).encode
+
+
+def _digests(
+    connection: Connection, table: Table, part: Part, key: ColumnElement[int], conditions: list[ColumnElement[bool]]
 ) -> Iterator[tuple[int, bytes]]:
-    """Keys and digests of the rows that belong to owners numbered (since, to]."""
-    key = (table.c[owner] * _KEY_2 + table.c[part]).label("sealed_key")
-    query = select(key, *table.c).where(table.c[owner] > since, table.c[owner] <= to)
-    return _digests(connection, query.order_by(table.c[owner], table.c[part]))
+    """Each row's key and the digest of the part's columns, by name and value."""
+    columns = [table.c[name] for name in part.columns]
+    head = hashlib.sha256(_ENCODE([table.name, *part.columns]).encode())
+    converters = [(place, convert) for place, column in enumerate(columns) if (convert := _converter(column.type))]
+    query = select(key.label("sealed_key"), *columns).where(*conditions).order_by(key)
+    for number, *values in driver_rows(connection, query):
+        for place, convert in converters:
+            if values[place] is not None:
+                values[place] = convert(values[place])
+        digest = head.copy()
+        digest.update(_ENCODE(values).encode("utf-8", "surrogatepass"))
+        yield number, digest.digest()[:_DIGEST_BYTES]
 
 
-def run_row(connection: Connection, run_id: int) -> Iterator[tuple[int, bytes]]:
-    """Key and digest of a run itself."""
-    return _digests(connection, select(RUNS.c.id.label("sealed_key"), *RUNS.c).where(RUNS.c.id == run_id))
+def driver_rows(connection: Connection, query: Any) -> Iterator[Sequence[Any]]:
+    """The rows as they lie in the database: a text that is no date is digested like any other."""
+    if connection.dialect.name != "sqlite":
+        yield from connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+        return
+    cursor: Any = connection.execute(query).cursor
+    while found := cursor.fetchmany(_AT_ONCE):
+        yield from found
+    cursor.close()
 
 
-def line_rows(connection: Connection, table: Table, number: str, run_id: int) -> Iterator[tuple[int, bytes]]:
-    """Keys and digests of a run's lines."""
-    query = select(table.c[number].label("sealed_key"), *table.c).where(table.c.run_id == run_id)
-    return _digests(connection, query.order_by(table.c[number]))
+def _converter(kind: Any) -> Callable[[Any], Any] | None:
+    """What makes one value of what either database gives; None for integers and texts, which are the same in both."""
+    if isinstance(kind, DateTime):
+        return lambda value: str(value).removesuffix(".000000")
+    if isinstance(kind, Date):
+        return str
+    if isinstance(kind, Boolean):
+        return lambda value: int(value) if value in (0, 1) else str(value)
+    if isinstance(kind, JSON):
+        return _plain_json
+    return None
 
 
-def _digests(connection: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[tuple[int, bytes]]:
-    """Each row's key (its first column) and the digest of the others, by name and text."""
-    names = [column.name for column in query.selected_columns][1:]
-    head = ("\x1f".join(names) + "\x1e").encode()
-    for row in connection.execute(query, execution_options={"yield_per": 10_000}):
-        text = "\x1f".join([_text(value) for value in row[1:]])
-        yield row[0], hashlib.sha256(head + text.encode()).digest()[:DIGEST_BYTES]
+def _plain_json(value: Any) -> Any:
+    """A JSON value with its keys in order, whether it comes as text or read."""
+    try:
+        return json.dumps(json.loads(value) if isinstance(value, str) else value, sort_keys=True)
+    except ValueError:
+        return str(value)
 
 
-def _text(value: Any) -> str:
-    """A value's text, the same from both databases; None is not the empty text."""
-    if value is None:
-        return "\x00"
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return value.hex() if isinstance(value, bytes) else str(value)
+def number_of(table: Table) -> str:
+    """The column that numbers the lines of a run in one of their tables."""
+    return next(number for lines, number in LINES if lines is table)
 
 
 def unpack(blob: bytes) -> Iterator[tuple[int, bytes]]:
-    """The keys and digests of a seal's rows, in their order."""
-    step = KEY_BYTES + DIGEST_BYTES
-    for start in range(0, len(blob), step):
-        yield int.from_bytes(blob[start : start + KEY_BYTES]), blob[start + KEY_BYTES : start + step]
-
-
-def retired(connection: Connection, since: int, to: int) -> dict[str, str]:
-    """Per table of facts, a hash over which rows were retired by the changes numbered (since, to]."""
-    found = {}
-    for table in FACTS:
-        query = (
-            select(table.c.id, table.c.retired_by)
-            .where(table.c.retired_by > since, table.c.retired_by <= to)
-            .order_by(table.c.id)
+    """The keys and digests of a part's rows, in their order."""
+    for start in range(0, len(blob), _ROW_BYTES):
+        yield (
+            int.from_bytes(blob[start : start + _KEY_BYTES], signed=True),
+            blob[start + _KEY_BYTES : start + _ROW_BYTES],
         )
-        digest = hashlib.sha256()
-        for row in connection.execute(query):
-            digest.update(f"{row.id}:{row.retired_by}\n".encode())
-        found[table.name] = digest.hexdigest()
-    return found
+
+
+def owner_and_number(name: str, key: int) -> tuple[int, int | None]:
+    """Whom a key speaks of: a row's number, or the number of its owner and its place there."""
+    if any(table.name == name for table, *_ in PARTS):
+        return divmod(key, _PARTS_OF_ONE)
+    return key, None

@@ -195,12 +195,13 @@ def results(connection: Connection, run_id: int) -> dict[int, Result]:
 
 @dataclass(frozen=True)
 class Entry:
-    """A result to be entered: of which loan, what was found, and a remark."""
+    """A result to be entered: of which loan, what was found, a remark, and where it stands in a file (in words)."""
 
     bank: str
     note_no: str
     outcome: str  # one of OUTCOME_NAMES
     remark: str | None
+    place: str = ""
 
 
 def enter(engine: Engine, run_id: int, entries: Sequence[Entry], made_by: str) -> int:
@@ -223,7 +224,9 @@ def enter(engine: Engine, run_id: int, entries: Sequence[Entry], made_by: str) -
         for entry in entries:
             line_no = lines.get((entry.bank, entry.note_no))
             if line_no is None or line_no not in drawn:
-                raise Refused(f"{entry.bank} 借据 {entry.note_no} 不在第 {run_id} 号运行的抽查清单中")
+                raise Refused(
+                    f"{entry.place}{entry.bank} 借据 {entry.note_no} 不在第 {run_id} 号运行的抽查清单中；应为清单所列的贷款"
+                )
             before = known.get(line_no)
             if before and (before.outcome, before.remark) == (entry.outcome, entry.remark):
                 continue
@@ -242,7 +245,7 @@ def enter(engine: Engine, run_id: int, entries: Sequence[Entry], made_by: str) -
 def _judge(entry: Entry, before: Result | None) -> None:
     """Refused where a result does not follow from the one before."""
     open_finding = before is not None and before.outcome == "finding"
-    what = f"{entry.bank} 借据 {entry.note_no}"
+    what = f"{entry.place}{entry.bank} 借据 {entry.note_no}"
     if entry.outcome != "ok" and not entry.remark:
         raise Refused(f"{what} 的结果为「{OUTCOME_NAMES[entry.outcome]}」，须填写说明")
     if entry.outcome == "ok" and open_finding:

@@ -15,9 +15,13 @@ def account() -> str:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are the same but for spaces, width and case."""
+    """Whether two names are the same but for spaces, width, case and characters that nobody sees."""
     return _plain(one) == _plain(other)
 
 
+_UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")  # control and format characters, separators
+
+
 def _plain(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+    seen = (one for one in unicodedata.normalize("NFKC", name) if unicodedata.category(one) not in _UNSEEN)
+    return "".join(seen).casefold()

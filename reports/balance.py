@@ -10,17 +10,15 @@ from typing import Any
 import xlsxwriter
 from sqlalchemy import Connection, select
 
-from ledger import journal, models
-from ledger.journal import IN_HAND, Place
-from ledger.payments import ITEM_NAMES, LEGS, PAYMENTS
+from ledger import journal, models, money
+from ledger.journal import ACCOUNT_NAMES, IN_HAND, ITEM_NAMES, Place
+from ledger.payment_rows import LEGS, PAYMENTS
 from ledger.programmes import PROGRAMMES
 from ledger.settlement import RunRecord
 from reports.files import whole_file
 from reports.workbook import MONEY_FORMAT
 
-PLACES = {
-    "city_treasury": "市财政", "county_treasury": "区市财政", "county_regulator": "区市金融监管部门", "bank": "银行待兑付",
-}  # fmt: skip
+PLACES = {account: ACCOUNT_NAMES[account] for account in IN_HAND}
 
 
 @dataclass(frozen=True)
@@ -112,11 +110,13 @@ class Names:
     """The names of banks and enterprises, by what a posting speaks of."""
 
     def __init__(self, connection: Connection) -> None:
-        self._banks = dict(connection.execute(select(models.Bank.id, models.Bank.name)).tuples().all())
+        self._banks = {row[0]: row[1] for row in connection.execute(select(models.Bank.id, models.Bank.name))}
         fact = models.EnterpriseFact
         query = select(fact.enterprise_id, fact.name).where(fact.retired_by.is_(None))
-        self._enterprises = dict(connection.execute(query).tuples().all())
-        self._codes = dict(connection.execute(select(models.Enterprise.id, models.Enterprise.uscc)).tuples().all())
+        self._enterprises = {row[0]: row[1] for row in connection.execute(query)}
+        self._codes = {
+            row[0]: row[1] for row in connection.execute(select(models.Enterprise.id, models.Enterprise.uscc))
+        }
 
     def bank(self, place: Place) -> str:
         """The bank's name, '' for none."""
@@ -135,14 +135,18 @@ class Names:
 
 
 def to_pay(connection: Connection, run: RunRecord) -> Iterator[tuple[str, Place, int]]:
-    """Every leg that is still to be paid, with its place and amount (fen), in the order of the way down."""
+    """Every leg that is still to be paid, with its place and amount (fen), in the order of the way down.
+
+    Of a run that is not allotted yet, only what is claimed back.
+    """
     held = journal.balances(connection, run.id, IN_HAND)
     owed = journal.balances(connection, run.id, ("payable",))
 
     def at(account: str, place: Place) -> int:
         return held.get((account, place), 0)
 
-    if PROGRAMMES[run.programme].signed_by_counties:
+    allotted = journal.day_of(connection, run.id, ("allotment",)) is not None
+    if allotted and PROGRAMMES[run.programme].signed_by_counties:
         treasuries = dict.fromkeys(Place(place.item, place.county) for _, place in [*owed, *held])
         for place in treasuries:
             if fen := at("city_treasury", place):
@@ -159,11 +163,11 @@ def to_pay(connection: Connection, run: RunRecord) -> Iterator[tuple[str, Place,
         for (_, place), fen in owed.items():
             if place.enterprise_id is not None:
                 yield "bank_to_enterprise", place, -fen
-        for (_, place), fen in journal.balances(connection, run.id, ("claim_receivable",)).items():
-            yield "claim_repaid", place, fen
-    else:
+    elif allotted:
         for (_, place), fen in owed.items():
             yield "city_to_payee", place, -fen
+    for (_, place), fen in journal.balances(connection, run.id, ("claim_receivable",)).items():
+        yield "claim_repaid", place, fen
 
 
 def write_to_pay(connection: Connection, run: RunRecord, path: Path) -> int:
@@ -176,6 +180,7 @@ def write_to_pay(connection: Connection, run: RunRecord, path: Path) -> int:
         wan, day = book.add_format({"num_format": MONEY_FORMAT}), book.add_format({"num_format": "yyyy-mm-dd"})
         text = book.add_format({"num_format": "@"})
         formats = {"wan": wan, "date": day}
+        places = {column.field: place for place, column in enumerate(PAYMENTS.columns)}
         for place, column in enumerate(PAYMENTS.columns):
             page.write_string(0, place, column.header, head)
             page.set_column(
@@ -184,11 +189,12 @@ def write_to_pay(connection: Connection, run: RunRecord, path: Path) -> int:
             if column.choices:
                 page.data_validation(1, place, 1_048_575, place, {"validate": "list", "source": list(column.choices)})
         for number, (leg, place_of, fen) in enumerate(rows, start=1):
-            texts = (
-                LEGS[leg].name, place_of.county, names.bank(place_of), names.uscc(place_of), ITEM_NAMES[place_of.item]
-            )  # fmt: skip
-            for column_no, value in enumerate(texts):
-                page.write_string(number, column_no, value)
-            page.write_number(number, 6, fen / 1_000_000, wan)
+            texts = {
+                "leg": LEGS[leg].name, "county": place_of.county, "bank": names.bank(place_of),
+                "uscc": names.uscc(place_of), "enterprise": names.enterprise(place_of), "item": ITEM_NAMES[place_of.item],
+            }  # fmt: skip
+            for field, value in texts.items():
+                page.write_string(number, places[field], value)
+            page.write_number(number, places["fen"], fen / money.FEN_PER_WAN, wan)
         page.freeze_panes(1, 0)
     return len(rows)

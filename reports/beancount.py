@@ -4,17 +4,19 @@ Only what beancount and hledger both read: directives that begin with a date, po
 takes `open` and `balance` for transactions without postings.) Amounts are yuan with two decimals: exactly fen.
 """
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from ledger import models
 from ledger.counties import COUNTY_RANK
-from ledger.journal import Place, yuan
-from ledger.payments import ITEM_NAMES
+from ledger.journal import ENTRY_NAMES, ITEM_NAMES, Place
+from ledger.money import format_scaled
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from reports.balance import Names
@@ -37,7 +39,7 @@ class Entry:
 
     id: int
     on: date
-    kind: str
+    kind: str  # in words
     document_no: str
     memo: str
     made_by: str
@@ -60,7 +62,7 @@ def read_book(connection: Connection, year: int) -> Book:
     query = (
         select(
             entry.id, entry.entered_on, entry.kind, entry.document_no, entry.memo, entry.made_by, entry.sheet_row,
-            intake.file_name, run.programme, run.year,
+            entry.reverses_id, intake.file_name, run.programme, run.year,
         )
         .join(run, run.id == entry.run_id)
         .outerjoin(intake, intake.id == entry.intake_id)
@@ -88,7 +90,7 @@ def read_book(connection: Connection, year: int) -> Book:
         postings[row.entry_id].append((account, row.amount_fen))
     entries = [
         Entry(
-            head.id, head.entered_on, head.kind, head.document_no, head.memo, head.made_by,
+            head.id, head.entered_on, _kind_words(head), head.document_no, head.memo, head.made_by,
             f"{head.file_name} 第 {head.sheet_row} 行" if head.file_name else "", postings[head.id],
         )
         for head in heads
@@ -98,6 +100,14 @@ def read_book(connection: Connection, year: int) -> Book:
         for account, _ in one.postings:
             accounts.setdefault(account, one.on)
     return Book(year, entries, dict(sorted(accounts.items())))
+
+
+# What both programs take in a component: letters and decimal digits, but no Ⅱ or ②.
+_IN_A_NAME = ("Lu", "Ll", "Lt", "Lm", "Lo", "Nd")
+
+
+def _kind_words(head: Any) -> str:
+    return ENTRY_NAMES[head.kind] + (f"第 {head.reverses_id} 号分录" if head.reverses_id else "")
 
 
 class _Accounts:
@@ -121,7 +131,7 @@ class _Accounts:
 
     def _component(self, text: str) -> str:
         """A name as a component: letters, digits and hyphens only; of two that would become the same one gets a number."""
-        plain = "".join(character if character.isalnum() else "-" for character in text)
+        plain = "".join(one if unicodedata.category(one) in _IN_A_NAME else "-" for one in text)
         found, count = plain, 1
         while self._taken.setdefault(found, text) != text:
             count += 1
@@ -130,7 +140,16 @@ class _Accounts:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "/").replace('"', "'") + '"'
+    return '"' + _flat(text).replace("\\", "/").replace('"', "'") + '"'
+
+
+def _flat(text: str) -> str:
+    """A text on one line, without what hledger would take for a tag or a date in a comment."""
+    return " ".join(text.split()).translate(str.maketrans(":;[]", "：；［］"))
+
+
+def _yuan(fen: int) -> str:
+    return format_scaled(fen, 2, at_least=2)
 
 
 def lines(book: Book) -> Iterator[str]:
@@ -147,13 +166,9 @@ def lines(book: Book) -> Iterator[str]:
             + "\n"
         )
         for account, fen in entry.postings:
-            yield f"  {account}  {yuan(fen)} CNY\n"
+            yield f"  {account}  {_yuan(fen)} CNY\n"
             sums[account] += fen
     after = max(entry.on for entry in book.entries) + timedelta(days=1)
     yield "\n; 余额断言\n"
     for account in book.accounts:
-        yield f"{after} balance {account} {yuan(sums[account])} CNY\n"
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split())
+        yield f"{after} balance {account} {_yuan(sums[account])} CNY\n"

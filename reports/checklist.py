@@ -1,5 +1,6 @@
 """抽查清单: the drawn lines with their figures, the uploaded rows behind each, and a sheet on which the results are entered."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -7,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ledger import models, money
+from ledger import db, models, money
 from ledger.intake import cells
 from ledger.intake.findings import Finding
-from ledger.intake.rows import read_rows
-from ledger.intake.sheets import BY_NAME, Column, Sheet
-from ledger.intake.workbook import read_bytes, read_workbook
+from ledger.intake.rows import Rows, read_rows
+from ledger.intake.sheets import BY_NAME, NOTES_MARK, Column, Sheet
+from ledger.intake.workbook import Workbook, read_bytes, read_workbook
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord
 from ledger.spotcheck import OUTCOME_NAMES, Drawing, Entry, Result, results
@@ -39,20 +40,26 @@ _COLUMNS = (
     FormColumn("核查结果", 10, "middle"),
     FormColumn("说明", 20, "text"),
 )
-_SOURCE_COLUMNS = tuple(
-    LineColumn(name, header, "text", None)
-    for name, header in (
-        ("order", "清单序号"), ("bank", "银行名称"), ("note_no", "借据编号"), ("sheet", "报送表"), ("file", "文件"),
-        ("row", "行"), ("version", "版本"), ("uploader", "报送人"), ("content", "报送内容"),
-    )
-)  # fmt: skip
+_SOURCE_COLUMNS = (
+    FormColumn("清单序号", 8, "count"),
+    FormColumn("银行名称", 20, "text"),
+    FormColumn("借据编号", 16, "text"),
+    FormColumn("报送表", 14, "middle"),
+    FormColumn("报送内容", 76, "text"),
+    FormColumn("文件", 26, "text"),
+    FormColumn("行", 6, "count"),
+    FormColumn("版本", 6, "count"),
+    FormColumn("报送人", 12, "middle"),
+)
 RESULTS = Sheet(
     "结果录入",
     "抽查结果",
     models.Fact,
     (
+        Column("序号", "order", "text", cells.read_text, "", "清单序号", optional=True),
         Column("银行名称", "bank", "name", cells.read_name, "", "与清单一致", key=True),
         Column("借据编号", "note_no", "code", cells.read_code, "", "与清单一致", key=True),
+        Column("企业名称", "enterprise", "name", cells.read_name, "", "供核对", optional=True),
         Column(
             "核查结果", "outcome", "choice", cells.one_of(tuple(OUTCOME_NAMES.values()), "核查结果"), "", "相符、不符或已解决",
             optional=True, choices=tuple(OUTCOME_NAMES.values()),
@@ -72,15 +79,15 @@ def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, pa
         order = connection.execute(query.order_by(lines_table.line_no)).scalars().all()
         rows = read_lines(connection, run.id, lines_table.line_no.in_(wanted))
         found.update(zip(order, rows, strict=True))
-    entered = results(connection, run.id)
+    entered, sources = results(connection, run.id), _sources(connection, run, numbers)
     form_rows, source_rows, result_rows = [], [], []
     for place, one in enumerate(drawing.lines, start=1):
         row = found[one.line_no]
         bank, note_no = row[PLACE["bank"]], row[PLACE["note_no"]]
         result = entered.get(one.line_no)
         form_rows.append(_form_row(place, row, _WHY[one.drawn_for], result))
-        source_rows += [[str(place), bank, note_no, *source] for source in _sources(connection, run, one.line_no)]
-        result_rows.append([bank, note_no, *_entered(result)])
+        source_rows += [[place, bank, note_no, *source] for source in sources[one.line_no]]
+        result_rows.append([str(place), bank, note_no, row[PLACE["enterprise"]], *_entered(result)])
     form = Form(
         sheet="抽查清单",
         mark="",
@@ -93,6 +100,18 @@ def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, pa
         page_foot=f"第 {run.id} 号运行",
         subtotals=False,
         remarks=("各笔的原始报送内容见「原始行」表；结果请填入「结果录入」表，再用 tiexi check 录入。",),
+    )
+    source_form = Form(
+        sheet="原始行",
+        mark="",
+        title=f"{run.year}年度科技支行贷款专项资金抽查：原始报送内容",
+        head=("", f"申请年度：{run.year}", ""),
+        columns=_SOURCE_COLUMNS,
+        blocks=[Block(source_rows)],
+        label_span=5,
+        page_foot=f"第 {run.id} 号运行",
+        subtotals=False,
+        total=False,
     )
     notes = [
         ("报表", "抽查清单"),
@@ -111,8 +130,8 @@ def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, pa
     result_columns = [LineColumn(column.field, column.header, "text", None) for column in RESULTS.columns]
     write_sheets(
         path,
-        [form],
-        [Data("原始行", _SOURCE_COLUMNS, source_rows), Data(RESULTS.name, result_columns, result_rows)],
+        [form, source_form],
+        [Data(RESULTS.name, result_columns, result_rows, {"outcome": tuple(OUTCOME_NAMES.values())})],
         notes,
         made_at(connection, run),
     )
@@ -136,56 +155,53 @@ def _entered(result: Result | None) -> list[str | None]:
 
 # --- the uploaded rows ------------------------------------------------------------------------------------------------
 
-_OF_LOAN = ("还款", "展期", "年末余额", "上传豁免", "撤销")
-_OF_ENTERPRISE = ("历史享受年限", "年限豁免", "取消资格")
+_BY_ID = {  # the versions that a line names, by its column
+    "贷款": "loan_fact_id", "企业": "enterprise_fact_id", "资质": "qualification_fact_id", "合作银行": "partnership_fact_id",
+}  # fmt: skip
+_IN_FORCE = {  # what else is on file of its loan or enterprise, by the column of the sheet's table
+    "还款": "loan_id", "展期": "loan_id", "年末余额": "loan_id", "上传豁免": "loan_id", "撤销": "loan_id",
+    "历史享受年限": "enterprise_id", "年限豁免": "enterprise_id", "取消资格": "enterprise_id",
+}  # fmt: skip
 
 
-def _sources(connection: Connection, run: RunRecord, line_no: int) -> Iterator[list[str]]:
-    """Each uploaded row that a line rests on: sheet, file, row, version, uploader, and its cells as header and value."""
+def _sources(connection: Connection, run: RunRecord, numbers: Sequence[int]) -> dict[int, list[list[Any]]]:
+    """By line, each uploaded row that it rests on: sheet, its cells as header and value, file, row, version, uploader."""
     line, fact = models.TechBranchLine, models.LoanFact
-    found = connection.execute(
-        select(
-            line.loan_fact_id, line.enterprise_fact_id, line.qualification_fact_id, line.partnership_fact_id,
-            fact.loan_id, fact.enterprise_id,
-        )
-        .join(fact, fact.id == line.loan_fact_id)
-        .where(line.run_id == run.id, line.line_no == line_no)
-    ).one()  # fmt: skip
-    for name, identifier in (
-        ("贷款", found.loan_fact_id), ("企业", found.enterprise_fact_id), ("资质", found.qualification_fact_id),
-        ("合作银行", found.partnership_fact_id),
-    ):  # fmt: skip
-        if identifier is not None:
-            yield from _rows(connection, BY_NAME[name], "id", identifier)
-    for names, column, identifier in (
-        (_OF_LOAN, "loan_id", found.loan_id),
-        (_OF_ENTERPRISE, "enterprise_id", found.enterprise_id),
-    ):
-        for name in names:
-            yield from _rows(connection, BY_NAME[name], column, identifier, in_force=True)
+    lines: list[Any] = []
+    for part in db.in_chunks(numbers):
+        query = select(
+            line.line_no, *(getattr(line, name) for name in _BY_ID.values()), fact.loan_id, fact.enterprise_id
+        ).join(fact, fact.id == line.loan_fact_id)
+        lines += connection.execute(query.where(line.run_id == run.id, line.line_no.in_(part))).mappings()
+    found: dict[int, list[list[Any]]] = {row["line_no"]: [] for row in lines}
+    for name, link in (*_BY_ID.items(), *_IN_FORCE.items()):
+        column = "id" if name in _BY_ID else link
+        rows = _rows(connection, BY_NAME[name], column, {row[link] for row in lines}, name in _IN_FORCE)
+        for row in lines:
+            found[row["line_no"]] += rows.get(row[link], [])
+    return found
 
 
 def _rows(
-    connection: Connection, sheet: Sheet, column: str, identifier: int, in_force: bool = False
-) -> Iterator[list[str]]:
+    connection: Connection, sheet: Sheet, column: str, identifiers: set[int | None], in_force: bool
+) -> dict[int, list[list[Any]]]:
+    """The rows of a sheet by the value of one of their columns."""
     table, intake = models.table_of(sheet.model), models.Intake
-    query = (
-        select(table, intake.file_name, intake.uploader)
-        .join(intake, intake.id == table.c.intake_id)
-        .where(table.c[column] == identifier)
-    )
-    if in_force:
-        query = query.where(table.c.retired_by.is_(None))
-    for row in connection.execute(query.order_by(table.c.id)).mappings():
-        said = (f"{part.header} {shown}" for part in sheet.columns if (shown := _shown(part, row.get(part.field))))
-        yield [
-            sheet.name,
-            row["file_name"],
-            str(row["sheet_row"]),
-            str(row["version"]),
-            row["uploader"],
-            "；".join(said),
-        ]
+    found: dict[int, list[list[Any]]] = defaultdict(list)
+    for part in db.in_chunks(sorted(one for one in identifiers if one is not None)):
+        query = (
+            select(table, intake.file_name, intake.uploader)
+            .join(intake, intake.id == table.c.intake_id)
+            .where(table.c[column].in_(part))
+        )
+        if in_force:
+            query = query.where(table.c.retired_by.is_(None))
+        for row in connection.execute(query.order_by(table.c.id)).mappings():
+            said = (f"{part.header} {shown}" for part in sheet.columns if (shown := _shown(part, row.get(part.field))))
+            found[row[column]].append(
+                [sheet.name, "；".join(said), row["file_name"], row["sheet_row"], row["version"], row["uploader"]]
+            )
+    return found
 
 
 def _shown(column: Column, value: Any) -> str:
@@ -202,22 +218,44 @@ def _shown(column: Column, value: Any) -> str:
 # --- results back in --------------------------------------------------------------------------------------------------
 
 
-def read_results(path: Path) -> list[Entry]:
-    """The results on a check list that came back; Refused with every bad cell named. Lines without a result are left out."""
+def read_results(path: Path, run_id: int) -> list[Entry]:
+    """The results on the check list of a run that came back; Refused with every bad cell named. Lines without are left out."""
     book = read_workbook(path, read_bytes(path))
-    grid = next((grid for grid in book.grids if grid.name == RESULTS.name), None)
+    _refuse_other_run(book, run_id)
+    grid = next((grid for grid in book.grids if "".join(grid.name.split()) == RESULTS.name), None)
     if grid is None:
-        raise Refused(f"{path.name} 没有工作表「{RESULTS.name}」；应为 tiexi sample 写出的抽查清单")
+        raise Refused(f"{path.name} 没有工作表「{RESULTS.name}」；应为 tiexi sample {run_id} 写出的抽查清单")
     findings: list[Finding] = []
     rows = read_rows(path.name, grid, RESULTS, findings.append)
+    entries = list(_entries(rows)) if rows is not None else []
     if findings:
         raise Refused("\n".join(finding.line() for finding in findings))
-    if rows is None:
-        return []
-    words = {word: outcome for outcome, word in OUTCOME_NAMES.items()}
-    values: Sequence[Sequence[Any]] = [rows.values(column.field) for column in RESULTS.columns]
-    return [
-        Entry(bank, note_no, words[outcome], remark)
-        for bank, note_no, outcome, remark in zip(*values, strict=True)
-        if outcome
-    ]
+    if not entries:
+        raise Refused(
+            f"{path.name} 的「{RESULTS.name}」表没有填写核查结果；请在「核查结果」列填 {'、'.join(OUTCOME_NAMES.values())}"
+        )
+    return entries
+
+
+def _entries(rows: Rows) -> Iterator[Entry]:
+    """The rows with a result; one that speaks of a loan a second time is reported."""
+    outcomes = {word: outcome for outcome, word in OUTCOME_NAMES.items()}
+    seen: dict[tuple[Any, Any], int] = {}
+    for position in list(rows.good()):
+        bank, note_no, word, remark = (rows.values(name)[position] for name in ("bank", "note_no", "outcome", "remark"))
+        number = rows.numbers[position]
+        if seen.setdefault((bank, note_no), number) != number:
+            rows.find(position, "note_no", f"与第 {seen[bank, note_no]} 行重复", "一笔贷款只填一行")
+        elif word:
+            yield Entry(bank, note_no, outcomes[word], remark, f"{rows.file} | {RESULTS.name} | 第 {number} 行：")
+
+
+def _refuse_other_run(book: Workbook, run_id: int) -> None:
+    """A check list says which run it is of."""
+    for grid in book.grids:
+        for row in grid.rows if grid.name == NOTES_MARK else ():
+            if len(row) > 1 and row[0] == "运行号" and str(row[1]).strip() != str(run_id):
+                raise Refused(
+                    f"{book.file_name} 是第 {row[1]} 号运行的抽查清单，不是第 {run_id} 号的；"
+                    f"请用 tiexi sample {run_id} 写出的清单，或运行 tiexi check {row[1]}"
+                )

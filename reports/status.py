@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ledger import lifecycle, models, spotcheck
+from ledger import journal, lifecycle, models, money, spotcheck
+from ledger.refusal import Refused
 from ledger.settlement import RunRecord, read_run
 from ledger.steps import STEP_NAMES, steps
 
@@ -80,21 +81,48 @@ def of_run(connection: Connection, run: RunRecord) -> dict[str, Any]:
 
 
 def _missing(connection: Connection, run: RunRecord, signatures: list[lifecycle.Signature]) -> list[str]:
-    if run.state in ("trial", "review", "sampled"):
+    """What stands between a run and its next step, in words, with the command that takes it."""
+    if run.approved_at is None:
+        if other := _approved_instead(connection, run):
+            return [f"不必再办：{run.year} 年度已审核通过第 {other} 号运行，本次试算仅供参考"]
         waiting = [one.county for one in signatures if one.state == lifecycle.MISSING]
-        returned = [f"{one.county}（{one.reason}）" for one in signatures if one.state == lifecycle.RETURNED]
-        standing = check_standing(connection, run.id)
-        found = [f"区市初审签署：{'、'.join(waiting)}"] if waiting else []
+        returned = [
+            f"{one.county}（{one.made_by}：{one.reason}）" for one in signatures if one.state == lifecycle.RETURNED
+        ]
+        found = [f"区市初审签署：{'、'.join(waiting)}（tiexi sign {run.id} --county 区市 --by 姓名 --document 文号）"]
+        found = found if waiting else []
         found += [f"已退回，须解决后再签署：{'、'.join(returned)}"] if returned else []
-        found += [standing_sentence(standing)] if standing["waiting"] or standing["open_findings"] else []
-        return found or ["市级审核：tiexi approve"]
-    return {
-        "approved": ["财政下达：tiexi allot"], "allotted": ["拨付：tiexi pay"],
-        "disbursing": ["拨付到位后办结：tiexi balance、tiexi close"],
-    }.get(run.state, [])  # fmt: skip
+        try:
+            spotcheck.require_passed(connection, run)
+        except Refused as refusal:
+            found.append(f"抽查：{refusal}")
+        return found or [f"市级审核：tiexi approve {run.id} --by 姓名 --document 文号"]
+    if run.state == "approved":
+        return [f"财政下达：tiexi allot {run.id} --by 姓名 --document 文号"]
+    claims = journal.total(connection, run.id, ("claim_receivable",))
+    found = [f"追缴尚未缴回 {money.wan_text(claims)} 万元（tiexi balance {run.year}）"] if claims else []
+    if run.state == "closed":
+        return found
+    owed = -journal.total(connection, run.id, ("payable",))
+    if owed:
+        return [
+            f"拨付：{money.wan_text(owed)} 万元尚未到达银行或企业（tiexi balance {run.year}、tiexi pay {run.year}）",
+            *found,
+        ]
+    return [f"办结：tiexi close {run.id} --by 姓名 --document 文号", *found]
+
+
+def _approved_instead(connection: Connection, run: RunRecord) -> int | None:
+    """The other run of the same year that was approved."""
+    other = models.Run
+    query = select(other.id).where(
+        other.programme == run.programme, other.year == run.year, other.state == "approved", other.id != run.id
+    )
+    return connection.execute(query).scalar_one_or_none()
 
 
 _NAMES = {"trial": "试算", **STEP_NAMES}
+_DAYS = {"approve": "审核日", "allot": "下达日"}
 
 
 def step_row(step: dict[str, Any]) -> tuple[str, ...]:
@@ -102,7 +130,10 @@ def step_row(step: dict[str, Any]) -> tuple[str, ...]:
     figures = step["figures"] or {}
     said = [step["reason"] or ""]
     said += [f"抽 {figures['lines']} 笔"] if step["kind"] == "sample" else []
-    said += [f"下达日 {figures['on']}"] if step["kind"] == "allot" else []
+    said += [f"{_DAYS[step['kind']]} {figures['on']}"] if step["kind"] in _DAYS and "on" in figures else []
+    said += ["首次记账"] if step["kind"] == "pay" else []
+    if figures.get("claims_open_fen"):
+        said.append(f"尚有追缴 {money.wan_text(figures['claims_open_fen'])} 万元未缴回")
     said += ["单人试用"] if figures.get("solo") else []
     return (
         step["made_at"].replace("T", " "), _NAMES[step["kind"]], step["county"] or "", step["made_by"],

@@ -6,7 +6,7 @@ them and a reader that does not calculate sees them.
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -67,11 +67,12 @@ class Form:
 
 @dataclass(frozen=True)
 class Data:
-    """A tidy sheet: a header row, and one row per thing."""
+    """A tidy sheet: a header row, and one row per thing. choices: the words to choose from in a column, by its name."""
 
     sheet: str
     columns: Sequence[LineColumn]
     rows: Sequence[Sequence[Any]]
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -311,6 +312,9 @@ def _write_data(book: xlsxwriter.Workbook, data: Data) -> None:
     for place, column in enumerate(columns):
         sheet.write_string(0, place, column.header, header)
         sheet.set_column(place, place, _DATA_WIDTHS.get(column.name, 13))
+        if column.name in data.choices and rows:
+            words = {"validate": "list", "source": list(data.choices[column.name])}
+            sheet.data_validation(1, place, len(rows), place, words)
     writers = [_data_writer(sheet, column, fen, percent, day) for column in columns]
     for row, values in enumerate(rows, start=1):
         for place, (write, value) in enumerate(zip(writers, values, strict=True)):
@@ -322,7 +326,10 @@ def _write_data(book: xlsxwriter.Workbook, data: Data) -> None:
         sheet.autofilter(0, 0, len(rows), len(columns) - 1)
 
 
-_DATA_WIDTHS = {"run": 8, "year": 8, "county": 10, "bank": 26, "uscc": 22, "enterprise": 34, "note_no": 20, "months": 8}
+_DATA_WIDTHS = {
+    "run": 8, "year": 8, "county": 10, "bank": 26, "uscc": 22, "enterprise": 34, "note_no": 20, "months": 8, "order": 6,
+    "remark": 50,
+}  # fmt: skip
 
 
 def _data_writer(sheet: Any, column: LineColumn, fen: Any, percent: Any, day: Any) -> Any:

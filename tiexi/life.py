@@ -150,7 +150,7 @@ def check(
     if path is not None and (bank or note or result):
         raise click.UsageError("或给出抽查清单，或用 --bank、--note、--result 录一笔，不能同时给出")
     if path is not None:
-        entries = checklist.read_results(path)
+        entries = checklist.read_results(path, run_id)
     elif bank and note and result:
         words = {word: outcome for outcome, word in spotcheck.OUTCOME_NAMES.items()}
         entries = [spotcheck.Entry(bank, note, words[result], remark)]

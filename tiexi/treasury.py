@@ -4,8 +4,10 @@ from datetime import date
 from pathlib import Path
 
 import click
+import numpy as np
 
 from ledger import db, journal, money, payments, settlement
+from ledger.payment_rows import LEGS
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from ledger.settlement import STATE_NAMES
@@ -16,6 +18,7 @@ from tiexi import chinese, options, printing
 from tiexi.chinese import DAY, FILE, OUT, RUN, WORD, YEAR
 from tiexi.options import JSON_OPTION, OUT_OPTION
 
+_HUNDREDTHS = 10_000  # of a percent, in the whole
 _PROGRAMME_NAMES = {"科技支行贷款": "tech_branch", "拨投贷保": "chokepoint"}
 PROGRAMME_OPTION = click.option(
     "--programme", type=chinese.words(tuple(_PROGRAMME_NAMES), "项目"), default="科技支行贷款", metavar="项目",
@@ -60,26 +63,36 @@ def pay(
             if run.approved_at is None:
                 raise Refused(f"{year} 年度还没有审核通过的运行，没有待拨付的资金")
             count = balances.write_to_pay(connection, run, blank)
+        if as_json:
+            printing.print_json({"run": run.id, "file": str(blank), "rows": count})
+            return
         click.echo(f"已写出 {blank}（待拨付 {count} 行）；填好日期、凭证号后运行 tiexi pay {year} {blank}")
+        if run.state == "approved":
+            click.echo(
+                f"第 {run.id} 号运行的资金尚未下达，只列出追缴；下达：tiexi allot {run.id} --by 姓名 --document 文号"
+            )
         return
     assert path is not None
     with printing.progress("正在记账 …"):
         outcome = payments.pay(engine, year, path, by or options.user(), dry_run)
+    taken = not (outcome.refused or outcome.known_since or dry_run)
+    with db.reading(engine) as connection:
+        seal = status.last_seal(connection) if taken else None
     if as_json:
         printing.print_json(
             {
                 "file": outcome.file, "sha256": outcome.sha256,
                 "status": "known" if outcome.known_since else "refused" if outcome.refused else "checked" if dry_run else "taken",
                 "legs": {leg: {"rows": rows, "fen": fen} for leg, (rows, fen) in outcome.legs.items()},
-                "entries": {} if dry_run or outcome.refused else outcome.entries,
+                "entries": outcome.entries if taken else {},
                 "findings": [finding.as_dict() for finding in outcome.findings],
+                "seal": seal,
             }
         )  # fmt: skip
     else:
         _tell(outcome, dry_run)
-        if not (outcome.refused or outcome.known_since or dry_run):
-            with db.reading(engine) as connection:
-                click.echo(status.seal_words(status.last_seal(connection)))
+        if seal is not None:
+            click.echo(status.seal_words(seal))
     if outcome.refused:
         context.exit(1)
 
@@ -95,7 +108,9 @@ def _tell(outcome: payments.Paid, dry_run: bool) -> None:
         return
     click.echo(f"{'检查通过（试运行，未写入）' if dry_run else '已记账'}　{outcome.file}")
     for leg, (rows, fen) in outcome.legs.items():
-        click.echo(f"　{payments.LEGS[leg].name}：{rows} 笔，{money.wan_text(fen)} 万元")
+        click.echo(f"　{LEGS[leg].name}：{rows} 笔，{money.wan_text(fen)} 万元")
+    for numbers in () if dry_run else outcome.entries.values():
+        click.echo(f"　分录号：{numbers[0]}" + (f" 至 {numbers[-1]}" if len(numbers) > 1 else ""))
 
 
 @click.command(cls=chinese.Command)
@@ -108,16 +123,19 @@ def _tell(outcome: payments.Paid, dry_run: bool) -> None:
 def reverse(context: click.Context, entry_id: int, by: str | None, reason: str, on: date | None, as_json: bool) -> None:
     """冲销一笔记错的拨付：原分录保留，另记一笔相反的。这笔钱已拨往下一环节的，先冲销其后的。
 
-    ENTRY 为分录号，见 tiexi pay --json 或 tiexi export journal。
+    ENTRY 为分录号，tiexi pay 记账时给出，也见 tiexi export journal 写出的账簿。
 
     \b
     例：tiexi reverse 25 --reason 金额录入有误 --by 钱七
     """
-    number = journal.reverse(options.engine(context), entry_id, by or options.user(), reason, on)
+    engine = options.engine(context)
+    number = journal.reverse(engine, entry_id, by or options.user(), reason, on)
+    with db.reading(engine) as connection:
+        seal = status.last_seal(connection)
     if as_json:
-        printing.print_json({"reversed": entry_id, "entry": number})
+        printing.print_json({"reversed": entry_id, "entry": number, "seal": seal})
     else:
-        click.echo(f"已以第 {number} 号分录冲销第 {entry_id} 号分录（原因：{reason}）")
+        click.echo(f"已以第 {number} 号分录冲销第 {entry_id} 号分录（原因：{reason}）\n{status.seal_words(seal)}")
 
 
 @click.command(cls=chinese.Command)
@@ -133,10 +151,14 @@ def balance(context: click.Context, year: int, as_of: date | None, programme: st
     例：tiexi balance 2023
         tiexi balance 2023 --as-of 2024-06-30
     """
+    if as_of is not None and as_of > today():
+        raise Refused(f"{as_of} 在今天（{today()}）之后；应为今天或以前的日期")
     with db.reading(options.engine(context)) as connection:
         run = settlement.choose_run(connection, _PROGRAMME_NAMES[programme], year)
         if run.approved_at is None:
-            raise Refused(f"{year} 年度还没有审核通过的运行，没有账可查")
+            raise Refused(
+                f"{year} 年度还没有审核通过的运行，没有账可查；第 {run.id} 号运行办到哪一步：tiexi status {run.id}"
+            )
         found = balances.balance(connection, run, as_of or today())
     if as_json:
         printing.print_json(found.as_dict())
@@ -152,7 +174,11 @@ def print_balance(found: balances.Balance) -> None:
         f"{PROGRAMMES[run.programme].name} {run.year} 年度，第 {run.id} 号运行（{STATE_NAMES[run.state]}），"
         f"截至 {found.until}。单位：万元"
     )
-    rows = [(name, money.wan_text(fen), printing.share_text(fen, found.owed)) for name, fen in found.stages.items()]
+    shares = money.allocate(_HUNDREDTHS, np.array(list(found.stages.values()), dtype=np.int64))  # they add up to 100%
+    rows = [
+        (name, money.wan_text(fen), printing.share_text(int(share), _HUNDREDTHS if found.owed else 0))
+        for (name, fen), share in zip(found.stages.items(), shares, strict=True)
+    ]
     rows.append(("应付补助合计", money.wan_text(found.owed), printing.share_text(found.owed, found.owed)))
     out.print(printing.table("每一分钱在哪里", ("环节", "金额", "占比"), rows, 1, True))
     if found.waiting:
@@ -162,6 +188,7 @@ def print_balance(found: balances.Balance) -> None:
         ]
         headers = ("滞留处", "区市", "银行", "项目", "金额", "最早到账", "天数")
         out.print(printing.table("滞留（先到的先拨出）", headers, waiting, 4))
+        out.print(f"未到位的每一笔：tiexi pay {run.year} --blank 待拨付.xlsx")
     else:
         out.print("没有滞留的资金")
     if found.claimed_fen:

@@ -3,13 +3,17 @@
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
+from ledger.adoption import BEFORE_JOURNAL, adopt
 from ledger.models import Base
 
 
 def migrate(connection: Connection) -> None:
-    """Migrates within the caller's transaction."""
+    """Migrates within the caller's transaction; what an older schema lacked is made up for at the end of it."""
     context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+    before = context.get_context().get_current_revision()
     context.run_migrations()
+    if before == BEFORE_JOURNAL:
+        adopt(connection)
 
 
 given = context.config.attributes.get("connection")

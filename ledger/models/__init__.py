@@ -58,16 +58,3 @@ from ledger.models.runs import (
     TechBranchClaim,
     TechBranchLine,
 )
-
-# Tables to which rows are only ever added; triggers of the database refuse anything else.
-APPEND_ONLY = (
-    "journal_entries", "journal_postings", "seals", "sealed_rows", "run_steps", "spot_checks", "spot_check_lines",
-    "spot_check_results", "run_budgets", "tech_branch_lines", "tech_branch_claims", "chokepoint_loan_lines",
-    "chokepoint_policy_lines", "chokepoint_grant_lines", "chokepoint_investment_lines",
-)  # fmt: skip
-# The triggers that stand in every database of this version.
-GUARDS = (
-    *(f"tr_{table}_no_{event}" for table in APPEND_ONLY for event in ("update", "delete")),
-    "tr_journal_entries_balanced",
-    "tr_journal_postings_open",
-)

@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine
 
 from ledger import db, lifecycle, payments, spotcheck
+from ledger.payment_rows import PAYMENTS
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord, read_run
 from ledger.workdays import today
@@ -33,11 +34,12 @@ def to_approval(engine: Engine, folder: Path, trial: RunRecord) -> RunRecord:
         checklist.write_checklist(connection, trial, drawing, target)
     book = load_workbook(target)
     page = book[checklist.RESULTS.name]
+    places = {str(cell.value): place for place, cell in enumerate(page[1], start=1)}
     for row in range(2, page.max_row + 1):
-        page.cell(row, 3).value = "相符"
-    page.cell(2, 3).value, page.cell(2, 4).value = "不符", "放款通知书缺一页"
+        page.cell(row, places["核查结果"]).value = "相符"
+    page.cell(2, places["核查结果"]).value, page.cell(2, places["说明"]).value = "不符", "放款通知书缺一页"
     book.save(target)
-    found = checklist.read_results(target)
+    found = checklist.read_results(target, trial.id)
     spotcheck.enter(engine, trial.id, found, _CHECKER)
     first = found[0]
     try:
@@ -58,13 +60,14 @@ def to_the_enterprises(engine: Engine, folder: Path, run: RunRecord, stuck_at: s
     with db.reading(engine) as connection:
         balance.write_to_pay(connection, run, target)
     book = load_workbook(target)
-    page = book[payments.PAYMENTS.name]
+    page = book[PAYMENTS.name]
+    places = {str(cell.value): place for place, cell in enumerate(page[1], start=1)}
     for row in range(2, page.max_row + 1):
-        leg, bank = str(page.cell(row, 1).value), page.cell(row, 3).value
+        leg, bank = str(page.cell(row, places["环节"]).value), page.cell(row, places["银行名称"]).value
         if leg == "银行到企业" and bank == stuck_at:
             continue
-        page.cell(row, 6).value = date(year + 1, *_LEG_DAYS[leg])
-        page.cell(row, 8).value = f"样例凭证{year + 1}-{row - 1:03d}"
+        page.cell(row, places["日期"]).value = date(year + 1, *_LEG_DAYS[leg])
+        page.cell(row, places["凭证号"]).value = f"样例凭证{year + 1}-{row - 1:03d}"
     book.save(target)
     outcome = payments.pay(engine, year, target, _TREASURER)
     if outcome.refused:
@@ -77,7 +80,9 @@ def show_books(engine: Engine, folder: Path, run: RunRecord) -> None:
     """Prints where the money of a run is, and writes the journal of its year."""
     with db.reading(engine) as connection:
         click.echo(f"\n$ tiexi balance {run.year}")
-        print_balance(balance.balance(connection, read_run(connection, run.id), min(today(), date(run.year + 1, 6, 30))))
+        print_balance(
+            balance.balance(connection, read_run(connection, run.id), min(today(), date(run.year + 1, 6, 30)))
+        )
         files.write_text(
             folder / f"账簿-{run.year}.beancount", beancount.lines(beancount.read_book(connection, run.year))
         )

@@ -238,9 +238,9 @@ def upgrade() -> None:
     with op.batch_alter_table("spot_check_results", schema=None) as batch_op:
         batch_op.create_index("ix_spot_check_results_line", ["run_id", "line_no"], unique=False)
 
-    with op.batch_alter_table("runs", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("last_change_id", sa.BigInteger(), server_default="0", nullable=False))
-        batch_op.add_column(sa.Column("solo", sa.Boolean(), server_default=sa.false(), nullable=False))
+    # Added in place: rebuilding the table would pull it from under the lines that refer to it.
+    op.add_column("runs", sa.Column("last_change_id", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("runs", sa.Column("solo", sa.Boolean(), server_default=sa.false(), nullable=False))
 
     # The changes that a run had seen: those of files it had seen, and withdrawals made before it.
     op.execute(
@@ -257,6 +257,17 @@ APPEND_ONLY = (
     "spot_check_results", "run_budgets", "tech_branch_lines", "tech_branch_claims", "chokepoint_loan_lines",
     "chokepoint_policy_lines", "chokepoint_grant_lines", "chokepoint_investment_lines",
 )  # fmt: skip
+# What no other row of the books may share: SQLite lets INSERT OR REPLACE take a row's place without firing its guard.
+KEYS = {
+    "journal_entries": (("id",), ("reverses_id",)),
+    "journal_postings": (("entry_id", "posting_no"),),
+    "seals": (("id",), ("hash",)),
+    "sealed_rows": (("seal_id", "table_name"),),
+    "run_steps": (("id",),),
+    "spot_checks": (("id",), ("run_id", "share_e4", "seed")),
+    "spot_check_lines": (("check_id", "order_no"), ("check_id", "line_no")),
+    "spot_check_results": (("id",),),
+}
 UNBALANCED = "(SELECT coalesce(sum(amount_fen), 1) FROM journal_postings WHERE entry_id = NEW.id) <> 0"
 CLOSED = "EXISTS (SELECT 1 FROM journal_entries WHERE id = NEW.entry_id)"
 
@@ -270,6 +281,13 @@ def guard(dialect: str) -> None:
                     f"CREATE TRIGGER tr_{table}_no_{event.lower()} BEFORE {event} ON {table} "
                     f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
                 )
+        for table, keys in KEYS.items():
+            taken = " OR ".join(" AND ".join(f"{name} = NEW.{name}" for name in key) for key in keys)
+            op.execute(
+                f"CREATE TRIGGER tr_{table}_no_replace BEFORE INSERT ON {table} "
+                f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken}) "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
         op.execute(
             f"CREATE TRIGGER tr_journal_entries_balanced BEFORE INSERT ON journal_entries WHEN {UNBALANCED} "
             "BEGIN SELECT RAISE(ABORT, 'journal entry does not balance'); END"

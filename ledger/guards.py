@@ -1,0 +1,127 @@
+"""The database's own guards: triggers that keep rows from being changed and the journal in balance, and whether they stand.
+
+The migration makes them; here is what they must be, so that an audit finds one that was taken away, switched off,
+emptied, or added.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, text
+
+from ledger import models
+
+# Rows of these tables are only ever added. Beside each, what no other row may share: SQLite would let INSERT OR REPLACE
+# take a row's place without asking the guard against deletion.
+_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "journal_entries": (("id",), ("reverses_id",)),
+    "journal_postings": (("entry_id", "posting_no"),),
+    "seals": (("id",), ("hash",)),
+    "sealed_rows": (("seal_id", "table_name"),),
+    "run_steps": (("id",),),
+    "spot_checks": (("id",), ("run_id", "share_e4", "seed")),
+    "spot_check_lines": (("check_id", "order_no"), ("check_id", "line_no")),
+    "spot_check_results": (("id",),),
+}
+# The lines of runs too; there a guard against replacement would cost a settlement too much, and the seals tell.
+_LINES = (
+    "run_budgets", "tech_branch_lines", "tech_branch_claims", "chokepoint_loan_lines", "chokepoint_policy_lines",
+    "chokepoint_grant_lines", "chokepoint_investment_lines",
+)  # fmt: skip
+APPEND_ONLY = (*_KEYS, *_LINES)
+_UNBALANCED = "(SELECT coalesce(sum(amount_fen), 1) FROM journal_postings WHERE entry_id = NEW.id) <> 0"
+_CLOSED = "EXISTS (SELECT 1 FROM journal_entries WHERE id = NEW.entry_id)"
+
+
+def standing_problems(connection: Connection) -> Iterator[str]:
+    """A sentence for each guard that does not stand as it should."""
+    expected, found = (
+        (sqlite_guards(), _sqlite_found(connection))
+        if connection.dialect.name == "sqlite"
+        else (_postgresql_guards(), _postgresql_found(connection))
+    )
+    for name in expected:
+        if name not in found:
+            yield f"数据库的保护触发器 {name} 被去掉了；它保护的表可能被改动过"
+        elif found[name] != expected[name]:
+            yield f"数据库的保护触发器 {name} 被改动或停用；它保护的表可能被改动过"
+    for name in found:
+        if name not in expected:
+            yield f"数据库中多出触发器 {name}，不是本程序所建；它可能改动写入的数据"
+
+
+# --- SQLite -----------------------------------------------------------------------------------------------------------
+
+
+def sqlite_guards() -> dict[str, str]:
+    """The statement of each trigger by its name."""
+    found = {}
+    for table in APPEND_ONLY:
+        for event in ("UPDATE", "DELETE"):
+            found[f"tr_{table}_no_{event.lower()}"] = (
+                f"BEFORE {event} ON {table} {_aborting(f'{table} is append-only')}"
+            )
+    for table, keys in _KEYS.items():
+        taken = " OR ".join(" AND ".join(f"{name} = NEW.{name}" for name in key) for key in keys)
+        found[f"tr_{table}_no_replace"] = (
+            f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken}) "
+            f"{_aborting(f'{table} is append-only')}"
+        )
+    found["tr_journal_entries_balanced"] = (
+        f"BEFORE INSERT ON journal_entries WHEN {_UNBALANCED} {_aborting('journal entry does not balance')}"
+    )
+    found["tr_journal_postings_open"] = (
+        f"BEFORE INSERT ON journal_postings WHEN {_CLOSED} {_aborting('journal entry is closed')}"
+    )
+    return {name: f"CREATE TRIGGER {name} {statement}" for name, statement in found.items()}
+
+
+def _aborting(message: str) -> str:
+    return f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+
+
+def _sqlite_found(connection: Connection) -> dict[str, str]:
+    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    return {row.name: row.sql for row in rows}
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+_BITS = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}  # of pg_trigger.tgtype
+_Guard = tuple[object, ...]
+
+
+def _postgresql_guards() -> dict[str, _Guard]:
+    """Of each trigger by its name: its table, when it fires, that it is on, and its function with the source of that."""
+
+    def guard(table: str, event: str, each: str, function: str, refused: str, message: str) -> _Guard:
+        source = (
+            f" BEGIN IF {refused} THEN RAISE EXCEPTION '{message} USING ERRCODE = 'check_violation'; END IF; "
+            "RETURN NEW; END "
+        )
+        return table, _BITS["BEFORE"] | _BITS[event] | _BITS.get(each, 0), True, function, source
+
+    found = {}
+    for table in APPEND_ONLY:
+        for event, each in (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
+            found[f"tr_{table}_no_{event.lower()}"] = guard(
+                table, event, each, "tiexi_refuse", "true", "% is append-only', TG_TABLE_NAME"
+            )
+    found["tr_journal_entries_balanced"] = guard(
+        "journal_entries", "INSERT", "ROW", "tiexi_balanced", _UNBALANCED, "journal entry does not balance'"
+    )
+    found["tr_journal_postings_open"] = guard(
+        "journal_postings", "INSERT", "ROW", "tiexi_open", _CLOSED, "journal entry is closed'"
+    )
+    return found
+
+
+def _postgresql_found(connection: Connection) -> dict[str, _Guard]:
+    tables = ", ".join(f"'{table.name}'" for table in models.Base.metadata.sorted_tables)
+    rows = connection.execute(
+        text(
+            "SELECT t.tgname, c.relname, t.tgtype, t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL, p.proname, p.prosrc "
+            "FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
+            f"WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace AND c.relname IN ({tables})"
+        )
+    )
+    return {row[0]: tuple(row[1:]) for row in rows}

@@ -1,0 +1,54 @@
+"""The command line of the harnesses."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent.parent.parent)]
+
+import postgresql_server  # noqa: E402
+from stress import faults, hands  # noqa: E402
+
+
+def main() -> int:
+    """Runs one harness and prints what it found; 1 when there was anything wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.stress")
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    many = kinds.add_parser("hands", help="many hands at once")
+    many.add_argument("--processes", type=int, default=3)
+    many.add_argument("--seconds", type=float, default=30)
+    many.add_argument("--seed", type=int, default=1)
+    many.add_argument("--books", type=int, default=60)
+    bad = kinds.add_parser("faults", help="kills and broken environments")
+    bad.add_argument("--kills", type=int, default=20)
+    bad.add_argument("--seed", type=int, default=1)
+    bad.add_argument("--report", type=Path)
+    for one in (many, bad):
+        one.add_argument("--database", help="an empty database; by default a fresh SQLite file")
+        one.add_argument("--postgresql", action="store_true", help="a server of our own")
+    given = parser.parse_args()
+    postgresql_server.begin_session()
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            url = given.database or (
+                postgresql_server.create_database() if given.postgresql else f"sqlite:///{folder / 'tiexi.db'}"
+            )
+            if given.kind == "faults":
+                return faults.main(folder, given.kills, given.seed, given.report, given.postgresql)
+            outcome = hands.run(url, folder, given.processes, given.seconds, given.books, given.seed)
+            print(outcome.table())
+            print(
+                f"{outcome.imported} files, {outcome.approved} approved years, {outcome.entries} journal entries; "
+                f"slowest command {outcome.slowest:.1f} s"
+            )
+            for problem in outcome.problems[:50]:
+                print("PROBLEM:", problem)
+            return 1 if outcome.problems else 0
+    finally:
+        postgresql_server.drop_databases()
+        postgresql_server.end_session()
+
+
+sys.exit(main())
