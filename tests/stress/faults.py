@@ -17,9 +17,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
-from .world import fill_payments, run_here, write_books
+from sqlalchemy import func, select
+
+import postgresql_server
+from conftest import write_sheets
+from ledger import db, models
+
+from .world import fill_payments, loans, run_here, write_books
 
 ROOT = Path(__file__).parent.parent.parent
 BOOKS = 40
@@ -37,14 +44,18 @@ class Tried:
 
 
 class Stage:
-    """A folder with a database at the point where a command is about to run."""
+    """A database, of SQLite in a folder or of a PostgreSQL server, at the point where a command is about to run."""
 
-    def __init__(self, folder: Path, command: str) -> None:
-        self.folder, self.command = folder, command
+    def __init__(self, folder: Path, command: str, postgresql: bool = False) -> None:
+        self.folder, self.command, self.postgresql = folder, command, postgresql
         folder.mkdir(parents=True)
+        self.url = postgresql_server.create_database() if postgresql else f"sqlite:///{self.database}"
         shelf = folder / "books"
         shelf.mkdir()
         self.books = write_books(shelf, BOOKS)
+        if command == "import":
+            rows = [row for number in range(BOOKS * 4) for row in loans(number)]
+            write_sheets(folder / "all.xlsx", {"贷款": rows})  # all in one, so that it takes its time
         self.run("init")
         self.run("import", str(self.books[0]))
         if command != "import":
@@ -55,14 +66,16 @@ class Stage:
             self.run("approve", "1", "--by", "审核人", "--document", "样例", "--date", "2024-02-05")
         if command == "pay":
             self.run("allot", "1", "--by", "出纳", "--document", "样例", "--date", "2024-03-01")
-            self._fill_payments()
+            self.run("pay", "2023", "--blank", str(folder / "pay.xlsx"))
+            fill_payments(folder / "pay.xlsx", date(2024, 3, 5), "V")
         self.kept = folder / "kept.db"
-        shutil.copyfile(self.database, self.kept)
+        if not postgresql:
+            shutil.copyfile(self.database, self.kept)
         self.before = self.content()
 
     @property
     def database(self) -> Path:
-        """The database file."""
+        """The database file, where it is one."""
         return self.folder / "tiexi.db"
 
     @property
@@ -81,15 +94,10 @@ class Stage:
         """Where an export goes."""
         return self.folder / "out" / "annex2.xlsx"
 
-    def _fill_payments(self) -> None:
-        path = self.folder / "pay.xlsx"
-        self.run("pay", "2023", "--blank", str(path))
-        fill_payments(path, date(2024, 3, 5), "V")
-
     def start(self, *arguments: str, limit: int | None = None) -> "subprocess.Popen[str]":
         """Starts a command line on the database; limit: the largest file it may write (bytes)."""
         return subprocess.Popen(
-            [sys.executable, "-m", "tiexi", "--database", f"sqlite:///{self.database}", *arguments],
+            [sys.executable, "-m", "tiexi", "--database", self.url, *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), "TIEXI_SOLO": "1"},
             preexec_fn=(lambda: _limit(limit)) if limit else None,  # noqa: PLW1509
@@ -97,25 +105,38 @@ class Stage:
 
     def run(self, *arguments: str) -> str:
         """Runs a command line to its end, which must be good, and gives what it said on stderr."""
-        code, out, err = run_here(f"sqlite:///{self.database}", *arguments)
+        code, out, err = run_here(self.url, *arguments)
         if code:
             raise AssertionError(f"{arguments} ended with {code}: {out}{err}")
         return err
 
     def reset(self) -> None:
         """Back to the point before the command."""
+        shutil.rmtree(self.target.parent, ignore_errors=True)
+        if self.postgresql:
+            if self.content() != self.before:
+                again = Stage(self.folder / f"again{time.monotonic_ns()}", self.command, postgresql=True)
+                vars(self).update({**vars(again), "folder": again.folder})
+            return
         for name in ("tiexi.db-wal", "tiexi.db-shm", "tiexi.db-journal"):
             (self.folder / name).unlink(missing_ok=True)
         shutil.copyfile(self.kept, self.database)
-        shutil.rmtree(self.target.parent, ignore_errors=True)
 
     def content(self) -> dict[str, int]:
-        """How many rows each table holds; the file must be sound."""
-        with closing(sqlite3.connect(self.database)) as connection:
-            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-            names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            return {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
+        """How many rows each table holds; a file must be sound."""
+        if not self.postgresql:
+            with closing(sqlite3.connect(self.database)) as connection:
+                assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+                assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        engine = db.open_engine(self.url)
+        try:
+            with db.reading(engine) as connection:
+                return {
+                    table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+                    for table in models.Base.metadata.sorted_tables
+                }
+        finally:
+            engine.dispose()
 
 
 def _limit(size: int) -> None:
@@ -123,21 +144,9 @@ def _limit(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-def _one_big_book(stage: Stage) -> None:
-    """For `import`: all loans in one workbook, so that it takes its time."""
-    from conftest import write_sheets
-
-    from .world import loans
-
-    rows = [row for number in range(BOOKS * 4) for row in loans(number)]
-    write_sheets(stage.folder / "all.xlsx", {"贷款": rows})
-
-
-def kills(folder: Path, command: str, count: int, seed: int) -> Tried:
+def kills(folder: Path, command: str, count: int, seed: int, postgresql: bool = False) -> Tried:
     """SIGKILL at random moments of a command."""
-    stage = Stage(folder / command, command)
-    if command == "import":
-        _one_big_book(stage)
+    stage = Stage(folder / command, command, postgresql)
     began = time.monotonic()
     stage.start(*stage.arguments).communicate()
     whole = time.monotonic() - began
@@ -152,6 +161,8 @@ def kills(folder: Path, command: str, count: int, seed: int) -> Tried:
         process.send_signal(signal.SIGKILL)
         process.communicate()
         killed += process.returncode == -signal.SIGKILL
+        if postgresql:
+            postgresql_server.cut_connections(stage.url)  # a server notices a dead client when it next speaks to it
         now = stage.content()
         if now == stage.before:
             untouched += 1
@@ -168,7 +179,8 @@ def kills(folder: Path, command: str, count: int, seed: int) -> Tried:
     result = (
         f"{killed} 次被终止在运行中：{untouched} 次一切如前，{done} 次已全部完成，没有写了一半的；随后重新运行均成功"
     )
-    return Tried(f"SIGKILL：{_NAMES[command]}", count, result, tuple(problems))
+    where = "PostgreSQL" if postgresql else "SQLite"
+    return Tried(f"SIGKILL：{_NAMES[command]}（{where}）", count, result, tuple(problems))
 
 
 _NAMES = {"import": "导入", "settle": "试算", "approve": "审核", "pay": "拨付", "export": "导出"}
@@ -179,8 +191,6 @@ def file_too_large(folder: Path, commands: Sequence[str] = ("import", "settle", 
     problems = []
     for command in commands:
         stage = Stage(folder / f"full-{command}", command)
-        if command == "import":
-            _one_big_book(stage)
         limit = 64 * 1024
         problems += _expect_failure(stage, command, limit)
     return Tried(
@@ -232,7 +242,6 @@ def full_disk(folder: Path) -> Tried:
     problems = []
     with _small_disk(folder / "disk", "64m") as disk:
         stage = Stage(disk / "import", "import")
-        _one_big_book(stage)
         filler = disk / "filler"
         with filler.open("wb") as stream:
             left = shutil.disk_usage(disk).free - 300_000
@@ -262,7 +271,6 @@ def read_only(folder: Path) -> Tried:
     problems = []
     with _small_disk(folder / "ro", "64m") as disk:
         stage = Stage(disk / "import", "import")
-        _one_big_book(stage)
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         for arguments in (stage.arguments, ["settle", "2023"], ["export", "lines", "2023", "-o", str(stage.target)]):
             process = stage.start(*arguments)
@@ -279,7 +287,6 @@ def read_only(folder: Path) -> Tried:
 def database_gone(folder: Path) -> Tried:
     """The database file is moved away while a command works on it, and comes back."""
     stage = Stage(folder / "gone", "import")
-    _one_big_book(stage)
     problems = []
     began = time.monotonic()
     stage.start("import", "--dry-run", *stage.arguments[1:]).communicate()
@@ -326,17 +333,38 @@ def clock_set_back(folder: Path) -> Tried:
     )
 
 
+def connection_cut(folder: Path, count: int, seed: int) -> Tried:
+    """The server ends our connections in the middle: one sentence, exit 3, nothing half-written."""
+    stage = Stage(folder / "cut", "import", postgresql=True)
+    pick, problems, cut = random.Random(seed), [], 0
+    began = time.monotonic()
+    stage.start("import", "--dry-run", *stage.arguments[1:]).communicate()
+    whole = time.monotonic() - began
+    for _ in range(count):
+        process = stage.start(*stage.arguments)
+        time.sleep(pick.uniform(0.5, 0.95) * whole)
+        postgresql_server.cut_connections(stage.url)
+        out, err = process.communicate()
+        if process.returncode not in (0, 3) or "Traceback" in err:
+            problems.append(f"exit code {process.returncode}: {out}{err}")
+        cut += process.returncode == 3
+        if process.returncode == 3 and stage.content() != stage.before:
+            problems.append("something was written")
+        if process.returncode == 0:
+            break
+    stage.run(*stage.arguments)
+    result = f"{cut} 次在途中被断开：一句话说明，退出码 3，一切如前；随后重新运行成功"
+    return Tried("服务器在导入途中断开连接（PostgreSQL）", count, result, tuple(problems))
+
+
 def main(folder: Path, count: int, seed: int, report: Path | None, postgresql: bool) -> int:
     """Tries everything, prints what came of it, and writes the table; 1 when anything was wrong."""
     each = max(1, count // len(COMMANDS))
-    tries: list[Callable[[], Tried]] = [
-        *(lambda command=command: kills(folder / "kills", command, each, seed) for command in COMMANDS),  # type: ignore[misc]
-        *(lambda one=one: one(folder) for one in (file_too_large, full_disk, read_only, database_gone, clock_set_back)),  # type: ignore[misc]
-    ]
+    tries: list[Callable[[], Tried]] = [partial(kills, folder / "kills", command, each, seed) for command in COMMANDS]
+    tries += [partial(one, folder) for one in (file_too_large, full_disk, read_only, database_gone, clock_set_back)]
     if postgresql:
-        from . import faults_postgresql
-
-        tries += [lambda one=one: one(folder, each, seed) for one in faults_postgresql.TRIES]  # type: ignore[misc]
+        tries += [partial(kills, folder / "server", command, each, seed, True) for command in COMMANDS]
+        tries.append(partial(connection_cut, folder, each, seed))
     found = []
     for one in tries:
         try:

@@ -9,9 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-
-from .world import BANKS, YEARS, fill_payments, run_here
+from .world import BANKS, YEARS, fill_payments, fill_results, run_here
 
 
 class Hand:
@@ -90,11 +88,7 @@ class Hand:
             return
         target = self.folder / f"抽查-{run}-{self.name}.xlsx"
         if self.run("sample", run, "--share", "10%", "-o", str(target), "--json")[0] == 0:
-            book = load_workbook(target)
-            page = book["结果录入"]
-            for row in range(2, page.max_row + 1):
-                page.cell(row, 3).value = "相符"
-            book.save(target)
+            fill_results(target)
             self.run("check", run, str(target), "--by", self.name)
 
     def pay(self, year: str) -> None:

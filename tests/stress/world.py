@@ -75,6 +75,16 @@ def fill_payments(path: Path, day: date, voucher: str, furthest: int = len(LEGS)
     book.save(path)
 
 
+def fill_results(path: Path) -> None:
+    """Enters on a check list that every line was found to be right."""
+    book = load_workbook(path)
+    page = book["结果录入"]
+    place = next(cell.column for cell in page[1] if cell.value == "核查结果")
+    for row in range(2, page.max_row + 1):
+        page.cell(row, place).value = "相符"
+    book.save(path)
+
+
 def run_here(url: str, *arguments: str) -> tuple[int, str, str]:
     """Runs a command line in this process, alone (TIEXI_SOLO=1): exit code, stdout, stderr."""
     out, err = io.StringIO(), io.StringIO()
