@@ -1,12 +1,14 @@
 """What is measured, at which size, and which bound each ratio is held to."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from benchmarks import annexes, four_rules, importing, rules, settling, world
+from benchmarks import annexes, four_rules, importing, rules, settling, storing, world
 from benchmarks.measure import TURNS, Result, growth, in_new_process, taking_turns
+from tests import postgresql_server
 
 GIB = 1 << 30
 
@@ -118,10 +120,36 @@ def annex2(stage: Stage) -> list[Result]:
     return [Result(f"附件2，约 {sizes.listed:,} 笔；对比 XlsxWriter 写同样的单元格", ours, bare, 1.3)]
 
 
+def store(stage: Stage) -> list[Result]:
+    """Rows into PostgreSQL, against psycopg's COPY alone; nothing where there is no server."""
+    sizes = stage.sizes
+    what = f"存入 PostgreSQL {sizes.many:,} 行 × 12 列；对比只用 psycopg 的 COPY"
+    postgresql_server.begin_session()
+    try:
+
+        def in_fresh_database(function: Callable[[str, int], float]) -> float:
+            seconds = in_new_process(function, postgresql_server.create_database(), sizes.many)
+            postgresql_server.drop_databases()
+            return seconds
+
+        ours, bare = taking_turns(
+            lambda: in_fresh_database(storing.by_the_product),
+            lambda: in_fresh_database(storing.by_copy_alone),
+            sizes.turns,
+        )
+        return [Result(what, ours, bare, 1.5)]
+    except postgresql_server.Unavailable as why:
+        print(f"  {what}: NOT MEASURED, {why}", file=sys.stderr)
+        return []
+    finally:
+        postgresql_server.end_session()
+
+
 BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
     "rules": full_rules,
     "openfisca": openfisca,
     "settle": settle,
     "import": import_workbook,
     "annex2": annex2,
+    "store": store,
 }

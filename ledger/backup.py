@@ -8,7 +8,7 @@ file of the old content is left, and a process killed half-way leaves the old co
 import hashlib
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -197,8 +197,9 @@ def _placed(path: Path) -> Iterator[Path]:
     except _Unsound as why:
         raise EnvironmentFailed(f"写出的 {path} {why}；请检查磁盘后重做") from why
     finally:
-        for end in ("", "-journal", "-wal", "-shm"):
-            temporary.with_name(temporary.name + end).unlink(missing_ok=True)
+        with suppress(OSError):
+            for end in ("", "-journal", "-wal", "-shm"):
+                temporary.with_name(temporary.name + end).unlink(missing_ok=True)
 
 
 def _copy(content: sqlite3.Connection, path: Path) -> None:

@@ -1,8 +1,10 @@
 """What only a PostgreSQL server does: its addresses, its failures in one Chinese sentence, its settings."""
 
 import secrets
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,14 +12,17 @@ from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.engine import make_url
 
 import postgresql_server
-from conftest import address, dump, write_sheets
-from ledger import db, models
+from conftest import NO_SERVER, address, dump, write_sheets
+from ledger import db, lifecycle, models, settlement
+from ledger.audit import audit
 from ledger.intake.importer import import_file
+from ledger.programmes import PROGRAMMES
 from ledger.refusal import EnvironmentFailed
 from ledger.setup import initialise
 from samples import base
 from tiexi import cli
 
+ROOT = Path(__file__).parent.parent
 PASSWORD = "not-to-be-shown"
 pytestmark = pytest.mark.postgresql_only
 
@@ -254,3 +259,74 @@ def test_a_million_rows_are_not_held_twice(engine: Engine, monkeypatch: pytest.M
         held = connection.exec_driver_sql("SELECT count(*) FROM pg_cursors WHERE name = 'tiexi'").scalar_one()
         assert held == 1 and sum(map(len, rows)) > 50
         assert connection.exec_driver_sql("SELECT count(*) FROM pg_cursors").scalar_one() == 0
+
+
+# --- what docs/服务器.md says ---------------------------------------------------------------------------------------------
+
+
+def program(name: str, *arguments: str, said: str = "") -> str:
+    """Runs a program of the server's and gives what it writes."""
+    place = postgresql_server.binaries()
+    if place is None:
+        pytest.skip(f"{NO_SERVER}: no {name} on this machine")
+    return subprocess.run([place / name, *arguments], input=said, capture_output=True, text=True, check=True).stdout
+
+
+def plain(url: str) -> str:
+    """The address as the server's programs take it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+ROWS = (
+    "SELECT format('SELECT %L, count(*) FROM %I', relname, relname) FROM pg_stat_user_tables ORDER BY relname \\gexec"
+)
+
+
+def test_backup_and_restore_by_the_servers_tools(engine: Engine, take: Callable[..., None], tmp_path: Path) -> None:
+    assert ROWS in (ROOT / "docs" / "服务器.md").read_text(encoding="utf-8")
+    take(base())
+    run = settlement.settle(engine, PROGRAMMES["tech_branch"], 2023, date(2024, 1, 31), "测试")
+    lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True)
+    kept = str(tmp_path / "a.dump")
+    program("pg_dump", "-Fc", "-f", kept, plain(address(engine)))
+    url = postgresql_server.create_database()
+    program("pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", "-d", plain(url), kept)
+    counts = program("psql", "-At", plain(url), said=ROWS)
+    assert counts == program("psql", "-At", plain(address(engine)), said=ROWS) and "loan_facts|1" in counts.splitlines()
+    restored = db.open_engine(url)
+    assert dump(restored) == dump(engine)
+    assert audit(restored).problems == []
+    restored.dispose()
+
+
+def test_accounts_of_their_own(
+    engine: Engine, take: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that works under the role that owns the tables, one that may only look."""
+    monkeypatch.chdir(tmp_path)
+    take(base())
+    role, worker, reader = (f"tiexi_{name}_{secrets.token_hex(4)}" for name in ("role", "worker", "reader"))
+    statements = (
+        f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'",
+        f"ALTER DATABASE {engine.url.database} OWNER TO {role}",
+        f"CREATE ROLE {worker} LOGIN PASSWORD '{PASSWORD}' IN ROLE {role}",
+        f"ALTER ROLE {worker} IN DATABASE {engine.url.database} SET role = '{role}'",
+        f"CREATE ROLE {reader} LOGIN PASSWORD '{PASSWORD}'",
+        f"GRANT USAGE ON SCHEMA public TO {reader}",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader}",
+        f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}",
+    )
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    urls = [
+        engine.url.set(username=name, password=PASSWORD).render_as_string(hide_password=False)
+        for name in (worker, reader)
+    ]
+    commands = (["settle", "2023", "--as-of", "2024-01-31"], ["export", "annex2", "2023", "-o", "b.xlsx"], ["audit"])
+    ends = [[cli.run(["--database", url, *command]) for command in commands] for url in urls]
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP OWNED BY {role}, {worker}, {reader}")
+        connection.exec_driver_sql(f"ALTER DATABASE {engine.url.database} OWNER TO CURRENT_USER")
+        connection.exec_driver_sql(f"DROP ROLE {worker}, {reader}, {role}")
+    assert ends == [[0, 0, 0], [3, 0, 0]]

@@ -21,6 +21,7 @@ from reports import annex, claims, files, lines, marked
 from reports import template as blank
 from tiexi import (
     audit,
+    backup,
     chinese,
     clock,
     config,
@@ -329,6 +330,8 @@ cli.add_command(received.verify)
 cli.add_command(audit.audit)
 cli.add_command(clock.jobs)
 cli.add_command(config.config)
+cli.add_command(backup.backup)
+cli.add_command(backup.restore)
 
 
 @cli.command()

@@ -70,7 +70,10 @@ def _shown(found: Configuration) -> Iterator[tuple[Setting, Any, str]]:
 
 def _without_password(url: str) -> str:
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        found = make_url(url)
+        if "password" in found.query:
+            found = found.difference_update_query(["password"]).set(password=_HIDDEN)
+        return found.render_as_string(hide_password=True)
     except ArgumentError:
         return _HIDDEN  # no URL that can be read, so nobody knows what is in it
 

@@ -359,6 +359,8 @@ ARGUMENTS = {
     "[RUN]": "运行号；不给则列出全部运行",
     "[FILE]": "拨付文件：含「拨付」或「兑付回单」表的 .xlsx，或一份 UTF-8 的 .csv",
     "ENTRY": "分录号",
+    "OUT.db": "备份文件，写到哪里",
+    "BACKUP": "tiexi backup 写出的备份文件",
 }
 
 
