@@ -202,7 +202,7 @@ class _Audit:
                 query.join_from(table, intake, intake.c.id == table.c.intake_id)
             ).one_or_none()
             text += f"（{found.file_name} 第 {found.sheet_row} 行）" if found else ""
-        return f"{text}的作废标记" if name.endswith(sealing.RETIRED) else f"{text} "
+        return f"{text}的作废标记" if name.endswith(sealing.RETIRED) else text
 
     def unsealed(self) -> None:
         """What comes with a seal must lie within one, and what came with something sealed must have been sealed with it."""

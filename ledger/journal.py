@@ -184,6 +184,7 @@ def allot(connection: Connection, run: RunRecord, on: date, document_no: str, ma
 def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date | None = None) -> int:
     """Takes an entry of a payment back by its opposite, and gives the number of that.
 
+    on: the day of the original by default, as for one that was entered wrongly; a later day when money really came back.
     Refused for an entry that is none, is no payment, was reversed before, or whose money has moved on since.
     """
     entry = models.JournalEntry
@@ -203,7 +204,7 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
         run = read_run(connection, found.run_id)
         if run.state == "closed" and found.kind != "claim_repaid":
             raise Refused(f"第 {run.id} 号运行已经办结，拨付不能再冲销；只有追缴缴回还可以")
-        day = on or today()
+        day = on or found.entered_on
         if not found.entered_on <= day <= today():
             raise Refused(f"冲销日 {day} 应在原分录的 {found.entered_on} 与今天（{today()}）之间")
         opposite = [Posting(one.account, one.place, -one.fen) for one in _postings_of(connection, entry_id)]
@@ -279,11 +280,11 @@ def _movements(
     run_id: int,
     accounts: Sequence[str],
     without: Sequence[str] = (),
-    corrected_by: date | None = None,
+    slips: bool = True,
 ) -> Iterable[tuple[str, Place, date, int]]:
     """The postings of a run on accounts, by date and number.
 
-    corrected_by: entries that were reversed by that day never were, and neither were their reversals.
+    slips: whether entries count that were reversed as of their own day, and their reversals.
     """
     posting, entry = models.JournalPosting, models.JournalEntry
     query = (
@@ -295,14 +296,10 @@ def _movements(
         .where(entry.run_id == run_id, posting.account.in_(accounts), entry.kind.not_in(without))
         .order_by(entry.entered_on, entry.id, posting.posting_no)
     )  # fmt: skip
-    if corrected_by is not None:
-        reversal = aliased(entry)
-        reversed_ids = select(reversal.reverses_id).where(
-            reversal.reverses_id.is_not(None), reversal.entered_on <= corrected_by
-        )
-        query = query.where(
-            entry.id.not_in(reversed_ids), or_(entry.reverses_id.is_(None), entry.entered_on > corrected_by)
-        )
+    if not slips:
+        other = aliased(entry)
+        pair = or_(other.reverses_id == entry.id, other.id == entry.reverses_id)
+        query = query.where(~select(other.id).where(pair, other.entered_on == entry.entered_on).exists())
     for row in connection.execute(query):
         yield row[0], Place(*row[1:5]), row[5], row[6]
 
@@ -321,7 +318,7 @@ def holdings(connection: Connection, run_id: int, until: date) -> list[Holding]:
     """Where a run's money waits at the end of a day; what came first is taken to leave first."""
     came: dict[tuple[str, Place], list[tuple[date, int]]] = defaultdict(list)
     gone: dict[tuple[str, Place], int] = defaultdict(int)
-    for account, place, day, fen in _movements(connection, run_id, IN_HAND, corrected_by=until):
+    for account, place, day, fen in _movements(connection, run_id, IN_HAND, slips=False):
         if day <= until and fen > 0:
             came[account, place].append((day, fen))
         elif day <= until:

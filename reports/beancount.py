@@ -171,4 +171,4 @@ def lines(book: Book) -> Iterator[str]:
     after = max(entry.on for entry in book.entries) + timedelta(days=1)
     yield "\n; 余额断言\n"
     for account in book.accounts:
-        yield f"{after} balance {account} {_yuan(sums[account])} CNY\n"
+        yield f"{after} balance {account} {_yuan(sums[account])} ~ 0.001 CNY\n"  # else a fen would be let pass

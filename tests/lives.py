@@ -1,7 +1,7 @@
 """A small invented city whose runs can be taken through their whole life, and what tests ask of it.
 
 Three counties have lines in 2023, three banks lend, two enterprises have loans at two banks. In 2024 one loan turns out
-to have been paid off within the year (all of it is claimed back), another one before its due date (a month is).
+to have been paid off within the year granted and another one is revoked: what was paid on both is claimed back.
 """
 
 import tempfile
@@ -18,6 +18,8 @@ from sqlalchemy import Engine
 from conftest import fresh_engine, write_sheets
 from ledger import db, lifecycle, payments, settlement, spotcheck
 from ledger.intake.importer import import_file
+from ledger.intake.sheets import BY_NAME
+from ledger.intake.void import void
 from ledger.payment_rows import PAYMENTS
 from ledger.programmes import PROGRAMMES
 from ledger.settlement import RunRecord, read_run
@@ -92,7 +94,7 @@ def city() -> dict[str, list[Row]]:
 
 
 def later() -> dict[str, list[Row]]:
-    """What 2024 brings: B1 paid off within the year granted, A2 before its due date, and new loans."""
+    """What 2024 brings: B1 paid off within the year granted, D1 revoked, others paid off, and a new loan."""
     return {
         "贷款": [_loan(ONE, "A3", 0, 600, date(2024, 5, 9), date(2025, 5, 9))],
         "还款": [
@@ -103,6 +105,7 @@ def later() -> dict[str, list[Row]]:
         "撤销": [
             {"银行名称": ONE, "借据编号": "D1", "认定日": date(2024, 6, 1), "认定文号": "样例函9号", "事由": "样例"}
         ],
+        "预算": [{"年度": 2025, "范围": "全市", "金额(万元)": 7}],
     }  # fmt: skip
 
 
@@ -213,6 +216,9 @@ def advance(engine: Engine, folder: Path, stage: str) -> None:
         close(engine, run)
     elif stage == "second year":
         take(engine, folder, later())
+        c1 = next(row for row in city()["贷款"] if row["借据编号"] == "C1")
+        take(engine, folder, {"贷款": [{**c1, "合同编号": "HT-C1-补"}]}, amend_reason="合同编号录入有误")
+        void(engine, BY_NAME["预算"], [2025, "全市"], "年度有误", TYPIST)
         second = settle(engine, 2024)
         sign(engine, second)
         approve(engine, second)

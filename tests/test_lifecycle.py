@@ -288,7 +288,11 @@ def test_no_allotment_before_the_approval_or_in_the_future(at: At, day: date) ->
 def test_a_refused_step_leaves_nothing(at: At) -> None:
     engine, run = at("trial")
     before = _everything(engine)
-    for step in (lambda: lives.approve(engine, run), lambda: lives.allot(engine, run), lambda: lives.close(engine, run)):
+    for step in (
+        lambda: lives.approve(engine, run),
+        lambda: lives.allot(engine, run),
+        lambda: lives.close(engine, run),
+    ):
         with pytest.raises(Refused):
             step()
     assert _everything(engine) == before
