@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo test test-all lint bench clean
 
 setup: $(STAMP)
 
@@ -19,6 +19,10 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest -n auto
+
+# every case on both databases, which takes about twice as long
+test-all: setup
+	$(BIN)/python -m pytest -n auto --all-cases
 
 lint: setup
 	$(BIN)/ruff check .

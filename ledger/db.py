@@ -49,6 +49,7 @@ T = TypeVar("T")
 DEFAULT_URL = "sqlite:///tiexi.db"
 _WAIT_SECONDS = 60  # how long a writer waits for another one
 _CHUNK = 50_000  # rows held at once by the bulk paths
+_ANALYSE_FROM = 5_000  # rows stored at once that change what a good plan is
 _PARAMETERS_AT_ONCE = 500  # SQLite's limit on parameters is higher, but short statements are enough
 _WRITE_LOCK = 7_469_881  # any number, the same in every process
 
@@ -309,6 +310,9 @@ def insert_columns(connection: Connection, table: Table, columns: Mapping[str, S
     target = f"{quote(table.name)} ({', '.join(map(quote, columns))})"
     if connection.dialect.name == "postgresql":
         _copy_in(connection, target, rows)
+        if len(next(iter(columns.values()))) >= _ANALYSE_FROM:
+            # the server would look at the table a minute after the commit, and plan badly for who comes before
+            connection.exec_driver_sql(f"ANALYZE {quote(table.name)}")
         return
     statement = f"INSERT INTO {target} VALUES ({', '.join('?' * len(columns))})"
     while chunk := list(islice(rows, _CHUNK)):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ColumnElement, Connection, Date, DateTime, Table, func, insert, select
+from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Table, func, insert, select
 
 from ledger import db, models
 from ledger.intake.sheets import SHEETS
@@ -79,6 +79,11 @@ class Part:
     to: int = 0
     rows: int = 0
     sha256: str = hashlib.sha256().hexdigest()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing can lie in it: no numbers, and not the lines of a run."""
+        return self.since == self.to and self.name not in _OF_RUN
 
 
 @dataclass(frozen=True)
@@ -208,39 +213,46 @@ def _last_id(connection: Connection, table: Table) -> int:
 
 def rows(connection: Connection, part: Part, run_id: int | None) -> Digests:
     """The keys and digests of the rows that a part speaks of, as they are now, by key."""
-    if 0 < part.since == part.to:
+    if part.since and part.is_empty:
         return ()
     table = _TABLES[part.name.removesuffix(RETIRED)]
-    if part.name.endswith(RETIRED):
-        return _digests(connection, table, part, table.c.id, _within(table.c.retired_by, part))
-    if part.name in _OF_RUN:
-        if table is RUNS:
-            return _digests(connection, table, part, table.c.id, [table.c.id == run_id])
-        return _digests(connection, table, part, table.c[number_of(table)], [table.c.run_id == run_id])
-    for parts, owner_name, number, _ in PARTS:
-        if parts is table:
-            owner = table.c[owner_name]
-            return _digests(connection, table, part, owner * _PARTS_OF_ONE + table.c[number], _within(owner, part))
-    return _digests(connection, table, part, table.c.id, _within(table.c.id, part))
-
-
-def _within(number: ColumnElement[int], part: Part) -> list[ColumnElement[bool]]:
     # the first seal also answers for rows with impossible numbers
-    return [number > (part.since or -_LARGEST), number <= part.to]
+    within = f"> {part.since or -_LARGEST} AND {{0}} <= {part.to}"
+    if part.name.endswith(RETIRED):
+        return _digests(connection, table, part.columns, "id", "retired_by " + within.format("retired_by"))
+    if table is RUNS:
+        return _digests(connection, table, part.columns, "id", f"id = {run_id or 0}")
+    if part.name in _OF_RUN:
+        return _digests(connection, table, part.columns, number_of(table), f"run_id = {run_id or 0}")
+    for parts, owner, number, _ in PARTS:
+        if parts is table:
+            key = f"{owner} * {_PARTS_OF_ONE} + {number}"
+            return _digests(connection, table, part.columns, key, f"{owner} {within.format(owner)}")
+    return _digests(connection, table, part.columns, "id", "id " + within.format("id"))
+
+
+def marks(connection: Connection, part: Part) -> list[tuple[int, int, bytes]]:
+    """Of the table that a part on retired rows speaks of, all such rows: key, change, and digest. One look for many seals."""
+    table = _TABLES[part.name.removesuffix(RETIRED)]
+    whole = _digests(connection, table, ("retired_by",), "id", "retired_by IS NOT NULL")
+    changes = driver_rows(connection, f"SELECT retired_by FROM {table.name} WHERE retired_by IS NOT NULL ORDER BY id")
+    digests = list(whole)
+    return [(key, row[0], digest) for (key, digest), row in zip(digests, changes, strict=True)]
 
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=lambda value: value.hex()).encode
 
 
 def _digests(
-    connection: Connection, table: Table, part: Part, key: ColumnElement[int], conditions: list[ColumnElement[bool]]
+    connection: Connection, table: Table, names: Sequence[str], key: str, condition: str
 ) -> Iterator[tuple[int, bytes]]:
-    """Each row's key and the digest of the part's columns, by name and value."""
-    columns = [table.c[name] for name in part.columns]
-    head = hashlib.sha256(_ENCODE([table.name, *part.columns]).encode())
-    converters = [(place, convert) for place, column in enumerate(columns) if (convert := _converter(column.type))]
-    query = select(key.label("sealed_key"), *columns).where(*conditions).order_by(key)
-    for number, *values in driver_rows(connection, query):
+    """Each row's key and the digest of its columns, by name and value. (Plain statements: there are many, each once.)"""
+    quote = connection.dialect.identifier_preparer.quote
+    columns = ", ".join(quote(name) for name in names)
+    head = hashlib.sha256(_ENCODE([table.name, *names]).encode())
+    converters = [(place, convert) for place, name in enumerate(names) if (convert := _converter(table.c[name].type))]
+    statement = f"SELECT {key}, {columns} FROM {quote(table.name)} WHERE {condition} ORDER BY 1"
+    for number, *values in driver_rows(connection, statement):
         for place, convert in converters:
             if values[place] is not None:
                 values[place] = convert(values[place])
@@ -250,14 +262,19 @@ def _digests(
 
 
 def driver_rows(connection: Connection, query: Any) -> Iterator[Sequence[Any]]:
-    """The rows as they lie in the database: a text that is no date is digested like any other."""
-    if connection.dialect.name != "sqlite":
-        yield from connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+    """The rows of a query as they lie in the database: a text that is no date is digested like any other."""
+    options = {} if connection.dialect.name == "sqlite" else {"yield_per": _AT_ONCE}
+    result: Any = (
+        connection.exec_driver_sql(query, execution_options=options)
+        if isinstance(query, str)
+        else connection.execute(query, execution_options=options)
+    )
+    if options:
+        yield from result
         return
-    cursor: Any = connection.execute(query).cursor
-    while found := cursor.fetchmany(_AT_ONCE):
+    while found := result.cursor.fetchmany(_AT_ONCE):
         yield from found
-    cursor.close()
+    result.cursor.close()
 
 
 def _converter(kind: Any) -> Callable[[Any], Any] | None:

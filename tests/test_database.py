@@ -95,7 +95,27 @@ def test_the_bulk_path_passes_no_constraint_by(engine: Any, change: dict[str, An
         assert connection.execute(select(models.Change.made_at)).scalars().all() == [datetime(2024, 1, 1, 12)] * 2
 
 
-NAMES = ["张三", "一", "丁", "Ａ", "A", "a", "B", "é", "z", "（甲）", "甲", "e\u0301", "10", "9", "-", "𠮷", "﨑", "Z", "ß"]
+NAMES = [
+    "张三",
+    "一",
+    "丁",
+    "Ａ",
+    "A",
+    "a",
+    "B",
+    "é",
+    "z",
+    "（甲）",
+    "甲",
+    "e\u0301",
+    "10",
+    "9",
+    "-",
+    "𠮷",
+    "﨑",
+    "Z",
+    "ß",
+]
 
 
 def test_names_sort_and_compare_by_code_point(engine: Any) -> None:

@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.engine import make_url
 
+import conftest
 import postgresql_server
 from conftest import NO_SERVER, address, dump, write_sheets
 from ledger import db, lifecycle, models, settlement
@@ -25,6 +27,14 @@ from tiexi import cli
 ROOT = Path(__file__).parent.parent
 PASSWORD = "not-to-be-shown"
 pytestmark = pytest.mark.postgresql_only
+
+
+def test_a_run_without_a_server_says_so_aloud() -> None:
+    said: list[str] = []
+    skipped = [SimpleNamespace(longrepr=("a.py", 1, f"Skipped: {NO_SERVER}: because"))] * 3
+    reporter = SimpleNamespace(stats={"skipped": skipped}, write_line=lambda text, **_: said.append(text))
+    conftest.pytest_terminal_summary(reporter)
+    assert said == ["3 TESTS ON POSTGRESQL DID NOT RUN: because"]
 
 
 # --- addresses ----------------------------------------------------------------------------------------------------------

@@ -117,7 +117,9 @@ def _tell(outcome: payments.Paid, dry_run: bool) -> None:
 @click.argument("entry_id", metavar="ENTRY", type=RUN)
 @click.option("--by", type=WORD, metavar="姓名", help="经办人姓名；默认为当前系统用户")
 @click.option("--reason", required=True, type=WORD, metavar="原因", help="为什么冲销")
-@click.option("--date", "on", type=DAY, metavar="日期", help="冲销日；默认为原分录的日期，如同没有记过；款项确已退回的，填退回日")
+@click.option(
+    "--date", "on", type=DAY, metavar="日期", help="冲销日；默认为原分录的日期，如同没有记过；款项确已退回的，填退回日"
+)
 @JSON_OPTION
 @click.pass_context
 def reverse(context: click.Context, entry_id: int, by: str | None, reason: str, on: date | None, as_json: bool) -> None:
