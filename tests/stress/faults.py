@@ -382,8 +382,8 @@ def main(folder: Path, count: int, seed: int, report: Path | None, postgresql: b
         print(f"{tried.what}: {tried.times}: {tried.result if not tried.problems else 'PROBLEMS'}", flush=True)
         for problem in tried.problems:
             print("  PROBLEM:", problem[-1500:], flush=True)
-    if report is not None:
-        write_report(report, found)
+        if report is not None:
+            write_report(report, found)
     return 1 if any(tried.problems for tried in found) else 0
 
 
