@@ -185,12 +185,17 @@ def drawings(connection: Connection, run_id: int) -> list[Drawing]:
     return found
 
 
-def results(connection: Connection, run_id: int) -> dict[int, Result]:
-    """What was last entered for each checked line of a run, by line number."""
+def entered(connection: Connection, run_id: int) -> list[Result]:
+    """Everything that was entered on the checked lines of a run, oldest first."""
     result = models.SpotCheckResult
     query = select(result.line_no, result.outcome, result.remark, result.made_by, result.made_at)
     rows = connection.execute(query.where(result.run_id == run_id).order_by(result.id))
-    return {row.line_no: Result(*row) for row in rows}
+    return [Result(*row) for row in rows]
+
+
+def results(connection: Connection, run_id: int) -> dict[int, Result]:
+    """What was last entered for each checked line of a run, by line number."""
+    return {one.line_no: one for one in entered(connection, run_id)}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Where a run stands: its steps, who has signed, what the spot check says, its seal, and what is still missing."""
 
+from collections import Counter
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -70,14 +72,35 @@ def of_run(connection: Connection, run: RunRecord) -> dict[str, Any]:
     signatures = lifecycle.signatures(connection, run)
     return {
         **run.as_dict(),
-        "steps": [
-            trial,
-            *({**vars(step), "made_at": step.made_at.isoformat()} for step in steps(connection, run.id)),
-        ],
+        "steps": [trial, *_steps(connection, run.id)],
         "signatures": [signature_dict(one) for one in signatures],
         "spot_check": check_standing(connection, run.id),
         "missing": list(_missing(connection, run, signatures)),
     }
+
+
+def _steps(connection: Connection, run_id: int) -> list[dict[str, Any]]:
+    """The steps on record, with the results of the spot check where they came."""
+    found = [{**vars(step), "made_at": step.made_at.isoformat()} for step in steps(connection, run_id)]
+    place = next((place for place, step in enumerate(found) if step["kind"] == "approve"), len(found))
+    before = [*found[:place], *_checks(connection, run_id)]
+    return [*sorted(before, key=lambda step: step["made_at"]), *found[place:]]
+
+
+def _checks(connection: Connection, run_id: int) -> list[dict[str, Any]]:
+    """What was entered on a spot check, each time as one step: how many lines of each outcome."""
+    found = []
+    for (made_by, made_at), group in groupby(
+        spotcheck.entered(connection, run_id), lambda one: (one.made_by, one.made_at)
+    ):
+        figures = dict(Counter(one.outcome for one in group))
+        found.append(
+            {
+                "kind": "check", "county": None, "made_by": made_by, "account": None, "made_at": made_at.isoformat(),
+                "document_no": None, "reason": None, "figures": figures,
+            }
+        )  # fmt: skip
+    return found
 
 
 def _missing(connection: Connection, run: RunRecord, signatures: list[lifecycle.Signature]) -> list[str]:
@@ -121,7 +144,7 @@ def _approved_instead(connection: Connection, run: RunRecord) -> int | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-_NAMES = {"trial": "试算", **STEP_NAMES}
+_NAMES = {"trial": "试算", "check": "抽查结果", **STEP_NAMES}
 _DAYS = {"approve": "审核日", "allot": "下达日"}
 
 
@@ -130,6 +153,8 @@ def step_row(step: dict[str, Any]) -> tuple[str, ...]:
     figures = step["figures"] or {}
     said = [step["reason"] or ""]
     said += [f"抽 {figures['lines']} 笔"] if step["kind"] == "sample" else []
+    if step["kind"] == "check":
+        said += [f"{spotcheck.OUTCOME_NAMES[outcome]} {count} 笔" for outcome, count in figures.items()]
     said += [f"{_DAYS[step['kind']]} {figures['on']}"] if step["kind"] in _DAYS and "on" in figures else []
     said += ["首次记账"] if step["kind"] == "pay" else []
     if figures.get("claims_open_fen"):

@@ -186,7 +186,7 @@ def test_the_whole_way_as_json(tiexi: Run, tmp_path: Path) -> None:
     found = ask("status")["runs"][0]
     assert (found["state"], found["approved_by"]) == ("closed", lives.CHIEF)
     kinds = [step["kind"] for step in ask("status", "1")["steps"]]
-    assert kinds == ["trial", "return", "sign", "sign", "sign", "sample", "approve", "allot", "pay", "close"]
+    assert kinds == ["trial", "return", "sign", "sign", "sign", "sample", "check", "approve", "allot", "pay", "close"]
 
 
 def test_a_refused_file_of_payments_as_json(at: At, tmp_path: Path) -> None:
