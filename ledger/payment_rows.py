@@ -192,6 +192,11 @@ class Registers:
             self._by_name[one.place.bank_id, one.name].append(one)
             self._by_code[one.place.bank_id, one.uscc].append(one)
 
+    @property
+    def has_creditors(self) -> bool:
+        """Whether it is known whom the banks have to pass interest on to."""
+        return bool(self._by_code)
+
     def creditors(self, bank_id: int, uscc: str | None, name: str | None) -> Sequence[Creditor]:
         """The enterprises of a bank that fit a code, a name, or both."""
         if uscc is None:

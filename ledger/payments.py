@@ -166,6 +166,8 @@ class _Taking:
 
     def _receipt(self, rows: Rows, position: int) -> PaymentRow | None:
         run = self._run_of(LEGS["bank_to_enterprise"])
+        if not self._known.has_creditors:
+            self._known.add(_creditors(self._connection, run.id))
         row = read_receipt(rows, position, values_of(rows, position), self._known)
         return row if row is None or self._sound_date(row, run) else None
 
@@ -181,8 +183,6 @@ class _Taking:
                 raise Refused(f"第 {run.id} 号运行已经办结，不能再拨付；只有追缴缴回还可以记")
             if run.state == "approved":
                 raise Refused(f"第 {run.id} 号运行的资金尚未下达，不能拨付；请先运行 tiexi allot {run.id}")
-        if leg.kind == "bank_to_enterprise":
-            self._known.add(_creditors(self._connection, run.id))
         self._runs[leg.programme] = self._open[leg.kind] = run
         return run
 

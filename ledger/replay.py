@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Column, Connection, Table, func, or_, select, text
+from sqlalchemy import Column, Connection, Date, Table, func, or_, select, text
 
 from ledger import models, sealing
 from ledger.programmes import PROGRAMMES
@@ -95,7 +95,7 @@ def _line_difference(connection: Connection, run: RunRecord, judged: Judged) -> 
         if len(rows) != count:
             return f"{sealing.NAMES[table.name]}：存有 {len(rows)} 行，重新计算 {count} 行"
         for name, old, new in zip(names, zip(*rows, strict=True), fresh, strict=False):
-            place = _first_other(connection, table.c[name], [_plain_date(value) for value in old], new)
+            place = _first_other(connection, table.c[name], _plain_dates(table.c[name], old), new)
             if place is not None:
                 shown = f"存为 {old[place]}，重新计算为 {new[place]}"
                 return f"{sealing.NAMES[table.name]}第 {place + 1} 行 {name}：{shown}"
@@ -125,8 +125,11 @@ def _plain(values: Any) -> list[Any]:
     return values.tolist() if isinstance(values, np.ndarray) else list(values)
 
 
-def _plain_date(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+def _plain_dates(column: Column[Any], values: Sequence[Any]) -> list[Any]:
+    """A column's values with dates as ISO texts, as lines are written."""
+    if not isinstance(column.type, Date):
+        return list(values)
+    return [value.isoformat() if isinstance(value, date) else value for value in values]
 
 
 # --- facts as they were known -----------------------------------------------------------------------------------------

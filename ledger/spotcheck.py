@@ -224,8 +224,7 @@ def enter(engine: Engine, run_id: int, entries: Sequence[Entry], made_by: str) -
             raise Refused(f"第 {run_id} 号运行还没有抽查；请先运行 tiexi sample {run_id}")
         lines = {(one.bank, one.note_no): one.line_no for one in _candidates(connection, run_id)}
         known = results(connection, run_id)
-        number = db.next_id(connection, models.table_of(models.SpotCheckResult))
-        taken = 0
+        new: list[Result] = []
         for entry in entries:
             line_no = lines.get((entry.bank, entry.note_no))
             if line_no is None or line_no not in drawn:
@@ -236,15 +235,24 @@ def enter(engine: Engine, run_id: int, entries: Sequence[Entry], made_by: str) -
             if before and (before.outcome, before.remark) == (entry.outcome, entry.remark):
                 continue
             _judge(entry, before)
-            connection.execute(
-                insert(models.SpotCheckResult).values(
-                    id=number + taken, run_id=run_id, line_no=line_no, outcome=entry.outcome, remark=entry.remark,
-                    made_by=made_by, made_at=now(),
-                )
-            )  # fmt: skip
             known[line_no] = Result(line_no, entry.outcome, entry.remark, made_by, now())
-            taken += 1
-        return taken
+            new.append(known[line_no])
+        _store_results(connection, run_id, new)
+        return len(new)
+
+
+def _store_results(connection: Connection, run_id: int, new: Sequence[Result]) -> None:
+    table = models.table_of(models.SpotCheckResult)
+    first, made_at = db.next_id(connection, table), now()
+    rows = [
+        {
+            "id": number, "run_id": run_id, "line_no": one.line_no, "outcome": one.outcome, "remark": one.remark,
+            "made_by": one.made_by, "made_at": made_at,
+        }
+        for number, one in enumerate(new, start=first)
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(table), rows)
 
 
 def _judge(entry: Entry, before: Result | None) -> None:
