@@ -7,10 +7,11 @@ from typing import Any
 
 from ledger.intake import cells
 from ledger.intake.cells import BadCell
+from ledger.intake.sheet_xml import address
 from ledger.refusal import Refused
 from reports.lines import LineColumn
 from reports.official import DATA, KINDS, NOTES, Kind, named
-from reports.received import NUMBERS, Received, address, exact_fen, taken
+from reports.received import NUMBERS, Received, exact_fen, taken
 from reports.workbook import rows_fingerprint
 
 Book = dict[str, Received]

@@ -12,10 +12,11 @@ from itertools import combinations
 from ledger import money
 from ledger.intake import cells
 from ledger.intake.cells import BadCell
+from ledger.intake.sheet_xml import address
 from reports.lines import LineColumn
 from reports.matching import moved, pair
 from reports.official import FormShape
-from reports.received import NUMBERS, Received, address, exact_fen, fen_of, shown, summed_cells, taken
+from reports.received import NUMBERS, Received, exact_fen, fen_of, shown, summed_cells, taken
 
 SUBTOTAL, TOTAL = "小计", "合计"
 _HEADER_WITHIN = 40  # rows from the top in which a header is looked for

@@ -10,7 +10,6 @@ from itertools import product
 from pathlib import Path
 from re import compile as pattern
 from typing import Any
-from xml.parsers import expat
 
 from openpyxl.formula.translate import Translator
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
@@ -18,7 +17,8 @@ from python_calamine import CalamineWorkbook, SheetVisibleEnum
 from ledger import money
 from ledger.intake import cells
 from ledger.intake.cells import BadCell, Cell, FormulaWithoutValue
-from ledger.intake.workbook import Position, column_letter, read_bytes, read_workbook, sheet_parts
+from ledger.intake.sheet_xml import Position, SheetScanner, address, column_index
+from ledger.intake.workbook import read_bytes, read_workbook, sheet_parts
 
 NUMBERS = ("fen", "percent", "count")
 EMPTY = "（空）"
@@ -62,11 +62,6 @@ class Received:
         return [row for row in range(len(self.rows)) if self.filled_columns(row)]
 
 
-def address(row: int, column: int) -> str:
-    """(4, 2) -> C5."""
-    return f"{column_letter(column)}{row + 1}"
-
-
 def read_received(path: Path) -> dict[str, Received]:
     """The sheets of a workbook by name, in their order; Refused when it is none or not safe to open."""
     data = read_bytes(path)
@@ -92,56 +87,41 @@ def read_received(path: Path) -> dict[str, Received]:
     return found
 
 
-class _Scanner:
-    """Walks a worksheet's XML for what the reader of cells does not tell: formulas, hidden rows and columns."""
+class _Scanner(SheetScanner):
+    """Notes formulas, hidden rows and hidden columns."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.formulas: dict[Position, str] = {}
         self.hidden_rows: list[int] = []
         self.hidden_columns: list[tuple[int, int]] = []
-        self._row, self._column = -1, -1
-        self._formula: dict[str, str] | None = None
-        self._text: list[str] = []
         self._shared: dict[str, tuple[str, str]] = {}  # number -> (formula, the cell it was written for)
 
-    def scan(self, xml: bytes) -> None:
-        parser = expat.ParserCreate()
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
-        parser.Parse(xml, True)
+    def on_row(self, row: int, attributes: Mapping[str, str]) -> None:
+        if _is_hidden(attributes, "ht"):
+            self.hidden_rows.append(row)
 
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        tag = tag.rsplit(":", 1)[-1]
-        if tag == "row":
-            self._row = int(attributes["r"]) - 1 if "r" in attributes else self._row + 1
-            self._column = -1
-            if _is_hidden(attributes, "ht"):
-                self.hidden_rows.append(self._row)
-        elif tag == "col" and _is_hidden(attributes, "width"):
+    def on_columns(self, attributes: Mapping[str, str]) -> None:
+        if _is_hidden(attributes, "width"):
             self.hidden_columns.append((int(attributes["min"]) - 1, int(attributes["max"]) - 1))
-        elif tag == "c":
-            self._column = _column(attributes["r"]) if "r" in attributes else self._column + 1
-        elif tag == "f":
-            self._formula, self._text = attributes, []
 
-    def _characters(self, text: str) -> None:
-        if self._formula is not None:
-            self._text.append(text)
-
-    def _end(self, tag: str) -> None:
-        if tag.rsplit(":", 1)[-1] != "f" or self._formula is None:
-            return
-        text, here = "=" + "".join(self._text), address(self._row, self._column)
-        if self._formula.get("t") == "shared":
-            number = self._formula.get("si", "")
+    def on_formula(
+        self,
+        position: Position,
+        attributes: Mapping[str, str],
+        formula: Mapping[str, str],
+        text: str,
+        value: str | None,
+    ) -> None:
+        text, here = f"={text}", address(*position)
+        if formula.get("t") == "shared":
+            number = formula.get("si", "")
             if text == "=" and number in self._shared:
                 written, origin = self._shared[number]
                 text = Translator(written, origin).translate_formula(here)
             else:
                 self._shared[number] = (text, here)
-        self.formulas[self._row, self._column] = text
-        self._formula = None
+        self.formulas[position] = text
 
 
 def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:
@@ -150,15 +130,6 @@ def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:
 
 _REFERENCE = pattern(r"([A-Z]{1,3})([0-9]{1,7})")
 _TERM = pattern(r"(?:SUM\(([A-Z0-9:,]+)\)|([A-Z]{1,3}[0-9]{1,7}))")
-
-
-def _column(reference: str) -> int:
-    index = 0
-    for letter in reference:
-        if not letter.isalpha():
-            break
-        index = index * 26 + ord(letter) - 64
-    return index - 1
 
 
 def summed_cells(formula: str, rows: int) -> Counter[Position] | None:
@@ -177,7 +148,7 @@ def summed_cells(formula: str, rows: int) -> Counter[Position] | None:
             ends = [_REFERENCE.fullmatch(end) for end in part.split(":")]
             if len(ends) > 2 or any(end is None for end in ends):
                 return None
-            corners = [(int(end.group(2)) - 1, _column(end.group(1))) for end in ends if end]
+            corners = [(int(end.group(2)) - 1, column_index(end.group(1))) for end in ends if end]
             (top, left), (bottom, right) = min(corners), max(corners)
             if left != right and abs(right - left) > 100:
                 return None

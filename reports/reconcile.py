@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from ledger import models
 from ledger.counties import ALL_COUNTIES
+from ledger.intake.sheet_xml import address
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from ledger.settlement import STATE_NAMES, RunRecord, read_run
@@ -21,7 +22,7 @@ from reports.claimed import Book, most, note, note_row, own_fingerprint, recogni
 from reports.comparing import Difference, Findings, compare_data, compare_form, compare_notes, hidden_remarks
 from reports.marked import Messages, mark_cells
 from reports.official import DATA, NOTES, Kind
-from reports.received import address, read_received, taken
+from reports.received import read_received, taken
 
 
 @dataclass(frozen=True)

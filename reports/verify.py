@@ -14,6 +14,7 @@ from typing import Any
 from ledger import money
 from ledger.intake import cells
 from ledger.intake.cells import BadCell
+from ledger.intake.sheet_xml import address
 from ledger.policies.document import OutsideLife
 from reports.claimed import (
     Book,
@@ -30,7 +31,7 @@ from reports.claimed import (
 from reports.comparing import Difference, Findings, compare_form, hidden_remarks
 from reports.official import DATA, NOTES, Kind
 from reports.offline import Sheet
-from reports.received import address, read_received
+from reports.received import read_received
 from reports.workbook import rows_fingerprint, write_sheets
 
 _ANY_TIME = datetime(2000, 1, 1)

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, select
 from conftest import write_sheets
 from ledger import db, models
 from ledger.intake.importer import import_file
-from ledger.intake.workbook import column_letter
+from ledger.intake.sheet_xml import column_letter
 from ledger.refusal import Refused
 from reports.marked import write_marked
 from samples import ENTERPRISE, USCC, base

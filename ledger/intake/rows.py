@@ -8,8 +8,9 @@ from typing import Any
 from ledger.intake import cells
 from ledger.intake.cells import BadCell, Cell
 from ledger.intake.findings import Finding
+from ledger.intake.sheet_xml import column_letter
 from ledger.intake.sheets import BY_NAME, EXAMPLE_MARK, NOTES_MARK, Column, Sheet
-from ledger.intake.workbook import Grid, column_letter
+from ledger.intake.workbook import Grid
 
 Report = Callable[[Finding], None]
 

@@ -11,7 +11,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from xml.parsers import expat
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, ZipError
 
 from ledger.intake.cells import Cell, ErrorValue, FormulaWithoutValue, PercentNumber
+from ledger.intake.sheet_xml import Position, SheetScanner, column_index
 from ledger.refusal import EnvironmentFailed, Refused, os_reason
 
 _LARGEST_PART = 1 << 30  # bytes of one unpacked part
@@ -31,8 +32,6 @@ _LARGEST_GRID = 20_000_000  # cells between A1 and the last cell
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 _BUILT_IN_PERCENT = {9, 10}  # 0% and 0.00%
 _NOT_A_WORKBOOK = "不是可以读取的 .xlsx 工作簿"
-
-Position = tuple[int, int]  # row and column, from 0
 
 
 @dataclass(frozen=True)
@@ -50,16 +49,6 @@ class Workbook:
     file_name: str
     sha256: str
     grids: list[Grid]
-
-
-def column_letter(index: int) -> str:
-    """0 -> A, 25 -> Z, 26 -> AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def read_bytes(path: Path) -> bytes:
@@ -228,10 +217,10 @@ def _refuse_far_cells(file_name: str, name: str, xml: bytes) -> None:
     columns = 26
     far = set(_FAR_CELL.findall(xml)) if _TWO_LETTERS.search(xml) else set()
     if far:
-        columns = max(_column_index(letters.decode()) + 1 for letters, _ in far)
+        columns = max(column_index(letters.decode()) + 1 for letters, _ in far)
         rows = max(rows, *(int(number) for _, number in far))
     elif rows * columns > _LARGEST_GRID:
-        columns = max((_column_index(cell[0].decode()) + 1 for cell in _FILLED_CELL.findall(xml)), default=1)
+        columns = max((column_index(cell[0].decode()) + 1 for cell in _FILLED_CELL.findall(xml)), default=1)
     if rows * columns > _LARGEST_GRID:
         raise Refused(f"{file_name}：工作表「{name}」在远离表格的位置有内容；请删除表格以外的行列后另存")
 
@@ -244,71 +233,35 @@ def _marks(
     formula = b":f" if re.match(rb"[^>]*>?\s*<\w+:worksheet", xml[:1000]) else b"<f"
     if not (styled or formula in xml or b't="e"' in xml):
         return
-    found: list[tuple[Position, str | ErrorValue | FormulaWithoutValue]] = []
-    reader = _CellScanner(percent_styles, found)
-    reader.scan(xml)
-    yield from found
+    scanner = _CellScanner(percent_styles)
+    scanner.scan(xml)
+    yield from scanner.found
 
 
-class _CellScanner:
-    """Walks a worksheet's XML and notes formulas without a result, error values and percent-formatted numbers."""
+class _CellScanner(SheetScanner):
+    """Notes formulas without a result, error values and percent-formatted numbers."""
 
-    def __init__(self, percent_styles: frozenset[str], found: list) -> None:
+    def __init__(self, percent_styles: frozenset[str]) -> None:
+        super().__init__()
         self._percent_styles = percent_styles
-        self._found = found
-        self._row, self._column = -1, -1
-        self._attributes: dict[str, str] = {}
-        self._formula = self._valued = self._in_value = False
-        self._text: list[str] = []
+        self.found: list[tuple[Position, str | ErrorValue | FormulaWithoutValue]] = []
 
-    def scan(self, xml: bytes) -> None:
-        parser = expat.ParserCreate()
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
-        parser.Parse(xml, True)
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        tag = tag.rsplit(":", 1)[-1]
-        if tag == "row":
-            self._row = int(attributes["r"]) - 1 if "r" in attributes else self._row + 1
-            self._column = -1
-        elif tag == "c":
-            self._column = _column_index(attributes["r"]) if "r" in attributes else self._column + 1
-            self._attributes = attributes
-            self._formula = self._valued = False
-            self._text = []
-        elif tag == "f":
-            self._formula = True
-        elif tag == "v":
-            self._valued = self._in_value = True
-
-    def _characters(self, text: str) -> None:
-        if self._in_value:
-            self._text.append(text)
-
-    def _end(self, tag: str) -> None:
-        tag = tag.rsplit(":", 1)[-1]
-        if tag == "v":
-            self._in_value = False
-        elif tag == "c":
-            self._note()
-
-    def _note(self) -> None:
-        kind, text = self._attributes.get("t", "n"), "".join(self._text)
-        position = (self._row, self._column)
+    def on_cell(self, position: Position, attributes: Mapping[str, str], value: str | None) -> None:
+        kind = attributes.get("t", "n")
         if kind == "e":
-            self._found.append((position, ErrorValue(text)))
-        elif self._formula and not (text or (kind == "str" and self._valued)):
-            self._found.append((position, FormulaWithoutValue()))
-        elif kind == "n" and text and self._attributes.get("s") in self._percent_styles:
-            self._found.append((position, "percent"))
+            self.found.append((position, ErrorValue(value or "")))
+        elif kind == "n" and value and attributes.get("s") in self._percent_styles:
+            self.found.append((position, "percent"))
 
-
-def _column_index(reference: str) -> int:
-    index = 0
-    for letter in reference:
-        if not letter.isalpha():
-            break
-        index = index * 26 + ord(letter) - 64
-    return index - 1
+    def on_formula(
+        self,
+        position: Position,
+        attributes: Mapping[str, str],
+        formula: Mapping[str, str],
+        text: str,
+        value: str | None,
+    ) -> None:
+        if attributes.get("t") != "e" and not (value or (attributes.get("t") == "str" and value is not None)):
+            self.found.append((position, FormulaWithoutValue()))
+        else:
+            self.on_cell(position, attributes, value)
