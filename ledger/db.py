@@ -162,8 +162,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
     _require_file(engine)
     writer = engine.execution_options(tiexi_access="write")
     with _environment_sentences(engine), writer.begin() as connection:
+        opened = _identity(engine)
         require_current_schema(connection)
         yield connection
+        if _identity(engine) != opened:  # SQLite would go on writing to the file wherever it has gone
+            raise EnvironmentFailed(
+                f"数据库文件 {file_of(engine)} 在途中被移走或替换，未作任何改动；请放回原处后重新运行"
+            )
 
 
 def file_of(engine: Engine) -> Path | None:
@@ -177,6 +182,16 @@ def _require_file(engine: Engine) -> None:
     path = file_of(engine)
     if path is not None and not path.exists():
         raise EnvironmentFailed(f"没有数据库文件 {path}；请核对路径，新建请先运行 tiexi init")
+
+
+def _identity(engine: Engine) -> tuple[int, int] | None:
+    """Which file stands at the database's path; None where there is none, or no file holds the database."""
+    path = file_of(engine)
+    try:
+        found = path.stat() if path else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
 
 
 def _environment_sentences(engine: Engine) -> AbstractContextManager[None]:

@@ -203,6 +203,13 @@ def drop_databases() -> None:
         _administrator().execute(f"DROP DATABASE IF EXISTS {make_url(_made.pop()).database} WITH (FORCE)")
 
 
+def connections(url: str) -> int:
+    """How many connections a database has."""
+    counted = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+    row = _administrator().execute(counted, [make_url(url).database]).fetchone()
+    return int(row[0]) if row else 0
+
+
 def cut_connections(url: str) -> None:
     """Ends every connection to a database."""
     ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"

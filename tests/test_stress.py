@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,21 @@ def test_killed_at_a_random_moment(tmp_path: Path, command: str) -> None:
 
 def test_a_full_quota(tmp_path: Path) -> None:
     assert faults.file_too_large(tmp_path, ("settle",)).problems == ()
+
+
+@pytest.mark.parametrize("fault", [faults.full_disk, faults.read_only, faults.database_gone, faults.clock_set_back])
+def test_a_broken_environment(tmp_path: Path, fault: Callable[[Path], faults.Tried]) -> None:
+    try:
+        tried = fault(tmp_path)
+    except PermissionError as why:
+        pytest.skip(f"NO FILE SYSTEM OF ITS OWN: {fault.__name__} was NOT tried ({why})")
+    assert tried.problems == ()
+
+
+@pytest.mark.postgresql
+@pytest.mark.postgresql_only
+def test_connections_cut_by_the_server(empty_url: str, tmp_path: Path) -> None:
+    assert faults.connection_cut(tmp_path, 1, seed=1).problems == ()
 
 
 def test_the_harness_can_be_run_by_anyone(tmp_path: Path) -> None:

@@ -103,6 +103,23 @@ class Stage:
             preexec_fn=(lambda: _limit(limit)) if limit else None,  # noqa: PLW1509
         )  # fmt: skip
 
+    def begun(self, process: "subprocess.Popen[str]") -> bool:
+        """Waits until a command has opened the database; False when it ended before that was seen."""
+        log = self.database.with_name(f"{self.database.name}-wal")  # there as long as somebody has the file open
+        while process.poll() is None:
+            if postgresql_server.connections(self.url) if self.postgresql else log.exists():
+                return True
+            time.sleep(0.002)
+        return False
+
+    def measured(self, *arguments: str) -> float:
+        """How long a command works on the database, in seconds: its start-up is not what faults are to hit."""
+        process = self.start(*arguments)
+        assert self.begun(process), f"{arguments}: not seen on the database"
+        began = time.monotonic()
+        process.communicate()
+        return time.monotonic() - began
+
     def run(self, *arguments: str) -> str:
         """Runs a command line to its end, which must be good, and gives what it said on stderr."""
         code, out, err = run_here(self.url, *arguments)
@@ -147,9 +164,7 @@ def _limit(size: int) -> None:
 def kills(folder: Path, command: str, count: int, seed: int, postgresql: bool = False) -> Tried:
     """SIGKILL at random moments of a command."""
     stage = Stage(folder / command, command, postgresql)
-    began = time.monotonic()
-    stage.start(*stage.arguments).communicate()
-    whole = time.monotonic() - began
+    whole = stage.measured(*stage.arguments)
     after = stage.content()
     size = stage.target.stat().st_size if command == "export" else 0
     pick, problems = random.Random(f"{seed}{command}"), []
@@ -157,12 +172,11 @@ def kills(folder: Path, command: str, count: int, seed: int, postgresql: bool = 
     while killed < count and tries < 4 * count:
         tries += 1
         stage.reset()
-        began = time.monotonic()
         process = stage.start(*stage.arguments)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(pick.uniform(0.25, 0.95) * whole)
+        if stage.begun(process):
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(pick.uniform(0, whole))
         if process.poll() is not None:  # it was quicker this time: that was no moment within it
-            whole = min(whole, time.monotonic() - began)
             process.communicate()
             continue
         process.send_signal(signal.SIGKILL)
@@ -291,26 +305,35 @@ def read_only(folder: Path) -> Tried:
     )
 
 
-def database_gone(folder: Path) -> Tried:
+def database_gone(folder: Path, count: int = 1) -> Tried:
     """The database file is moved away while a command works on it, and comes back."""
     stage = Stage(folder / "gone", "import")
-    problems = []
-    began = time.monotonic()
-    stage.start("import", "--dry-run", *stage.arguments[1:]).communicate()
-    whole = time.monotonic() - began
+    whole = stage.measured(*stage.arguments)
+    after = stage.content()
     away = stage.folder / "away.db"
-    process = stage.start(*stage.arguments)
-    time.sleep(whole * 0.7)
-    stage.database.rename(away)
-    out, err = process.communicate()
-    if process.returncode not in (0, 3) or "Traceback" in err:
-        problems.append(f"exit code {process.returncode}: {out}{err}")
-    if process.returncode == 0:
-        problems.append("the import said that it was done, on a file that nobody can find")
-    stage.database.unlink(missing_ok=True)
-    stage.reset()
-    problems += _as_before(stage, "import")
-    return Tried("数据库文件在导入途中被移走", 1, "一句话说明，退出码 3；放回后重新运行成功", tuple(problems))
+    problems: list[str] = []
+    moved = tries = 0
+    while moved < count and tries < 20 * count:
+        stage.reset()
+        process = stage.start(*stage.arguments)
+        stage.begun(process)
+        time.sleep(whole * tries / (20 * count))
+        tries += 1
+        stage.database.rename(away)
+        out, err = process.communicate()
+        away.rename(stage.database)
+        if process.returncode == 3:
+            moved += 1
+            if "Traceback" in err or len(err.strip().splitlines()) != 1:
+                problems.append(f"not one sentence: {err}")
+            problems += _as_before(stage, "import")
+        elif process.returncode or stage.content() != after:  # it may have been done before; then all is there
+            problems.append(f"exit code {process.returncode}: {out}{err} {stage.content()}")
+    if moved < count:
+        problems.append(f"only {moved} of {count} imports noticed that the file was gone")
+    return Tried(
+        "数据库文件在导入途中被移走", moved, "一句话说明，退出码 3，一切如前；放回后重新运行成功", tuple(problems)
+    )
 
 
 def clock_set_back(folder: Path) -> Tried:
@@ -343,32 +366,38 @@ def clock_set_back(folder: Path) -> Tried:
 def connection_cut(folder: Path, count: int, seed: int) -> Tried:
     """The server ends our connections in the middle: one sentence, exit 3, nothing half-written."""
     stage = Stage(folder / "cut", "import", postgresql=True)
-    pick, problems, cut = random.Random(seed), [], 0
-    began = time.monotonic()
-    stage.start("import", "--dry-run", *stage.arguments[1:]).communicate()
-    whole = time.monotonic() - began
-    for _ in range(count):
+    pick, problems = random.Random(seed), []
+    whole = stage.measured("import", "--dry-run", *stage.arguments[1:])
+    cut = tries = 0
+    while cut < count and tries < 4 * count:
+        tries += 1
+        stage.reset()
         process = stage.start(*stage.arguments)
-        time.sleep(pick.uniform(0.5, 0.95) * whole)
-        postgresql_server.cut_connections(stage.url)
+        if stage.begun(process):
+            time.sleep(pick.uniform(0, whole))
+            postgresql_server.cut_connections(stage.url)
         out, err = process.communicate()
-        if process.returncode not in (0, 3) or "Traceback" in err:
+        if process.returncode == 0:  # it was done before, or between two transactions
+            continue
+        cut += 1
+        if process.returncode != 3 or "Traceback" in err or len(err.strip().splitlines()) != 1:
             problems.append(f"exit code {process.returncode}: {out}{err}")
-        cut += process.returncode == 3
-        if process.returncode == 3 and stage.content() != stage.before:
+        if stage.content() != stage.before:
             problems.append("something was written")
-        if process.returncode == 0:
-            break
+    if cut < count:
+        problems.append(f"only {cut} of {count} imports could be cut")
+    stage.reset()
     stage.run(*stage.arguments)
-    result = f"{cut} 次在途中被断开：一句话说明，退出码 3，一切如前；随后重新运行成功"
-    return Tried("服务器在导入途中断开连接（PostgreSQL）", count, result, tuple(problems))
+    result = "一句话说明，退出码 3，一切如前；随后重新运行成功"
+    return Tried("服务器在导入途中断开连接（PostgreSQL）", cut, result, tuple(problems))
 
 
 def main(folder: Path, count: int, seed: int, report: Path | None, postgresql: bool) -> int:
     """Tries everything, prints what came of it, and writes the table; 1 when anything was wrong."""
     each = max(1, count // len(COMMANDS))
     tries: list[Callable[[], Tried]] = [partial(kills, folder / "kills", command, each, seed) for command in COMMANDS]
-    tries += [partial(one, folder) for one in (file_too_large, full_disk, read_only, database_gone, clock_set_back)]
+    tries += [partial(one, folder) for one in (file_too_large, full_disk, read_only)]
+    tries += [partial(database_gone, folder, each), partial(clock_set_back, folder)]
     if postgresql:
         tries += [partial(kills, folder / "server", command, each, seed, True) for command in COMMANDS]
         tries.append(partial(connection_cut, folder, each, seed))
