@@ -206,12 +206,28 @@ def _number(day: date) -> np.ndarray:
     return np.array([day_number(day)], dtype=np.int64)
 
 
-def next_words(rule: Rule, now: datetime, calendar: Calendar) -> str:
-    """When a job is due next, or that the calendar must say first."""
+@dataclass(frozen=True)
+class Next:
+    """When a job is due next: the moment, or None and the nominal day where a year's calendar must say first."""
+
+    moment: datetime | None
+    nominal: date | None = None
+
+    @property
+    def words(self) -> str:
+        """For people."""
+        if self.moment is None:
+            return f"{self.nominal} 前后，{WAITING}"
+        return self.moment.isoformat(sep=" ", timespec="minutes")
+
+
+WAITING = "待工作日历"
+
+
+def next_run(rule: Rule, now: datetime, calendar: Calendar) -> Next:
+    """When a job is due next, as far as the calendar says."""
     try:
-        return rule.following(now, calendar).isoformat(sep=" ", timespec="minutes")
+        return Next(rule.following(now, calendar))
     except Refused:
-        return WAITING
-
-
-WAITING = "待 工作日历"
+        days = (day for year in (now.year, now.year + 1) for day in rule.nominal(year))
+        return Next(None, next(day for day in days if rule.moment(day) > now))

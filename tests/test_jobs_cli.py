@@ -54,12 +54,12 @@ def test_list_shows_every_job_with_its_next_time_and_last_result(ready: Run) -> 
     for job in SCHEDULE:
         assert job.name in out and job.title in out
     assert out.count("未运行过") == len(SCHEDULE)
-    assert "2023-07-11 08:00" in out and "2024-01-02 08:30" in out
+    assert "2023-07-11T08:00" in out and "2024-01-02 08:30" in out
     ready("jobs", "run", "papers-due")
     found = json.loads(ready("jobs", "list", "--json")[1])["jobs"]
     assert [job["name"] for job in found] == [job.name for job in SCHEDULE]
     one = next(job for job in found if job["name"] == "papers-due")
-    assert (one["when"], one["next"], one["last"]["result"]) == ("每日 08:00", "2023-07-11 08:00", "done")
+    assert (one["when"], one["next"], one["last"]["result"]) == ("每日 08:00", "2023-07-11T08:00", "done")
     assert one["last"]["figures"]["due_today"] == 1 and one["last"]["ended_at"] == "2023-07-10T12:00:00"
     assert "papers-due　2023-07-10 完成：资料未上传：今天到期 1 项" in ready("jobs", "list")[1]
 
@@ -68,7 +68,7 @@ def test_a_calendar_that_is_missing_is_waited_for(
     ready: Run, tmp_path: Path, set_today: Callable[[date], None]
 ) -> None:
     set_today(date(2026, 12, 31))
-    assert ready("jobs", "list")[1].count("待 工作日历") >= 3
+    assert ready("jobs", "list")[1].count("待工作日历") >= 3
     code, out, err = ready("jobs", "run", "papers-due")
     assert code == 1 and out == ""
     assert "资料上传到期提醒 2026-12-31 没有完成：需要 2027 年的工作日安排" in err and "工作日历" in err

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import chinese_calendar
 import pytest
 
-from jobs.rules import WAITING, AfterQuarter, ByDays, Daily, FirstWorkday, LawDay, OnDays, Rule, YearDay, next_words
+from jobs.rules import AfterQuarter, ByDays, Daily, FirstWorkday, LawDay, Next, OnDays, Rule, YearDay, next_run
 from jobs.schedule import BY_NAME, SCHEDULE
 from jobs.year_end import FILING
 from ledger.policies.document import document
@@ -125,10 +125,12 @@ def test_every_rule_of_the_schedule_agrees_with_itself() -> None:
 
 def test_an_unknown_year_waits_for_the_calendar() -> None:
     now = datetime(2026, 12, 20, 12)
-    assert next_words(FirstWorkday(8, 30, month=1), now, Calendar()) == WAITING
-    assert next_words(AfterQuarter(9, 0, workdays=5), now, Calendar()) == WAITING
-    assert next_words(Daily(8, 0), now, Calendar()) == "2026-12-21 08:00"
-    assert next_words(FirstWorkday(8, 30, month=1), now, Calendar(KNOWN_2027)) == "2027-01-04 08:30"
+    january = FirstWorkday(8, 30, month=1)
+    assert next_run(january, now, Calendar()) == Next(None, date(2027, 1, 1))
+    assert next_run(january, now, Calendar()).words == "2027-01-01 前后，待工作日历"
+    assert next_run(AfterQuarter(9, 0, workdays=5), now, Calendar()) == Next(None, date(2027, 1, 1))
+    assert next_run(Daily(8, 0), now, Calendar()).words == "2026-12-21 08:00"
+    assert next_run(january, now, Calendar(KNOWN_2027)) == Next(datetime(2027, 1, 4, 8, 30))
 
 
 @pytest.mark.parametrize("name", ["year-end-trial", "filing-reminder", "quarter-returns"])

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from jobs import scheduler
-from jobs.rules import next_words
+from jobs.rules import next_run
 from jobs.runner import ALREADY, BUSY, DONE, REFUSED, Ran, Record, last_record, run_job
 from jobs.schedule import BY_NAME, SCHEDULE
 from ledger import db, logs, positions, workdays
@@ -40,7 +40,7 @@ def list_command(context: click.Context, as_json: bool) -> None:
     found = []
     with db.reading(options.engine(context)) as connection:
         for job in SCHEDULE:
-            following = next_words(job.when, now, positions.calendar(connection))
+            following = next_run(job.when, now, positions.calendar(connection))
             found.append((job, following, last_record(connection, job.name)))
     if as_json:
         listed = [
@@ -49,14 +49,15 @@ def list_command(context: click.Context, as_json: bool) -> None:
                 "title": job.title,
                 "when": job.when.words,
                 "article": job.article,
-                "next": following,
+                "next": following.moment.isoformat(timespec="minutes") if following.moment else None,
+                "next_nominal": following.nominal.isoformat() if following.nominal else None,
                 "last": record.as_dict() if record else None,
             }
             for job, following, record in found
         ]
         printing.print_json({"jobs": listed})
         return
-    rows = [(job.name, job.title, job.when.words, following, _last(record)) for job, following, record in found]
+    rows = [(job.name, job.title, job.when.words, following.words, _last(record)) for job, following, record in found]
     headers = ("任务", "内容", "何时", "下次", "上次")
     printing.console().print(printing.table("定时任务（北京时间）", headers, rows, 5))
     for job, _, record in found:
