@@ -54,7 +54,7 @@ def test_list_shows_every_job_with_its_next_time_and_last_result(ready: Run) -> 
     for job in SCHEDULE:
         assert job.name in out and job.title in out
     assert out.count("未运行过") == len(SCHEDULE)
-    assert "2023-07-11T08:00" in out and "2024-01-02 08:30" in out
+    assert "2023-07-11 08:00" in out and "2024-01-02 08:30" in out
     ready("jobs", "run", "papers-due")
     found = json.loads(ready("jobs", "list", "--json")[1])["jobs"]
     assert [job["name"] for job in found] == [job.name for job in SCHEDULE]
