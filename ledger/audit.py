@@ -12,19 +12,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from ledger import db, guards, journal, models, money, replay, sealing
+from ledger import coherence, db, guards, journal, models, money, replay, sealed, sealing
+from ledger.journal import Posting
 from ledger.logs import Log
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
+from ledger.row_words import row_words
+from ledger.sealed import Content, Part
 from ledger.settlement import RunRecord, read_run
 from ledger.steps import STEP_NAMES
+from ledger.strays import Stray, strays
 
-_SEALED_STEPS = ("approve", "allot", "pay", "close")  # each of these comes with a seal
-_BEFORE_APPROVAL = ("sign", "return", "sample")
 _SHOWN = 50  # rows named one by one, of those that differ in one table under one seal
+_ACCOUNTS = {
+    **journal.ACCOUNT_NAMES, "expense_city": "市级支出", "expense_county": "县级支出", "budget_city": "市级预算",
+    "budget_county": "县级预算", "claim_city": "市级追缴", "claim_county": "县级追缴", "returned_city": "缴回市级",
+    "returned_county": "缴回县级",
+}  # fmt: skip
 _log = Log(__name__)
 
 
@@ -63,7 +70,8 @@ def audit(engine: Engine, head: str | None = None) -> Report:
         looked.guards()
         looked.chain(head)
         looked.rows()
-        looked.unsealed()
+        looked.belonging()
+        looked.coherence()
         looked.runs()
         looked.journal()
         report = Report(
@@ -85,7 +93,7 @@ class _Audit:
         seal = models.Seal
         query = select(seal.id, seal.kind, seal.run_id, seal.content, seal.previous_hash, seal.hash).order_by(seal.id)
         self.seals = list(connection.execute(query))
-        self._contents: dict[int, sealing.Content] = {}
+        self._contents: dict[int, Content] = {}
         self._marks: dict[str, list[tuple[int, int, bytes]]] = {}  # by part, the rows that are retired
 
     def _find(self, kind: str, sentence: str) -> None:
@@ -106,13 +114,15 @@ class _Audit:
     # --- the guards and the chain -----------------------------------------------------------------------------------
 
     def guards(self) -> None:
-        """The database's own triggers must stand as they were made."""
+        """The database's own triggers, keys and columns must stand as they were made."""
         for sentence in guards.standing_problems(self._connection):
+            self._find("guard", sentence)
+        for sentence in coherence.schema_problems(self._connection):
             self._find("guard", sentence)
 
     def chain(self, head: str | None) -> None:
         """Each seal's number, link, hash and own columns."""
-        made_at = sealing.driver_rows(self._connection, select(models.Seal.id, models.Seal.made_at))
+        made_at = sealed.driver_rows(self._connection, select(models.Seal.id, models.Seal.made_at))
         times = {number: str(value).removesuffix(".000000").replace(" ", "T") for number, value in made_at}
         previous, number = sealing.START, 0
         for seal in self.seals:
@@ -126,7 +136,7 @@ class _Audit:
                 self._find("chain", f"第 {seal.id} 号封存的内容与其摘要不符，内容或摘要被改动")
             previous = seal.hash
             try:
-                content = sealing.read(seal.content)
+                content = sealed.read(seal.content)
             except ValueError:
                 self._find("chain", f"第 {seal.id} 号封存的内容无法读取")
                 continue
@@ -144,6 +154,15 @@ class _Audit:
     def rows(self) -> None:
         """Every sealed row is digested again; a row changed, missing or added within what was sealed is named."""
         kept = models.SealedRows
+        said = {
+            (seal, part.name)
+            for seal, content in self._contents.items()
+            for part in content.parts.values()
+            if part.rows
+        }
+        for seal_id, name in self._connection.execute(select(kept.seal_id, kept.table_name)):
+            if (seal_id, name) not in said and seal_id in self._contents:
+                self._find("chain", f"第 {seal_id} 号封存多出「{name}」的逐行摘要，其内容中没有")
         for seal_id, content in self._contents.items():
             for part in content.parts.values():
                 if seal_id > 1 and part.is_empty:
@@ -151,13 +170,13 @@ class _Audit:
                 query = select(kept.digests).where(kept.seal_id == seal_id, kept.table_name == part.name)
                 blob = (self._connection.execute(query).scalar_one_or_none() if part.rows else None) or b""
                 if hashlib.sha256(blob).hexdigest() != part.sha256:
-                    what = sealing.NAMES[part.name.removesuffix(sealing.RETIRED)]
+                    what = sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]
                     self._find("chain", f"第 {seal_id} 号封存所存的{what}逐行摘要被改动，无法逐行核对")
                     continue
-                with self._readable("edited", f"{sealing.NAMES[part.name.removesuffix(sealing.RETIRED)]}无法核对"):
+                with self._readable("edited", f"{sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]}无法核对"):
                     self._compare(seal_id, part, blob, content.run)
 
-    def _compare(self, seal_id: int, part: sealing.Part, blob: bytes, run_id: int | None) -> None:
+    def _compare(self, seal_id: int, part: Part, blob: bytes, run_id: int | None) -> None:
         """Walks along the sealed keys and those of now, both in order."""
         differing = 0
 
@@ -165,107 +184,98 @@ class _Audit:
             nonlocal differing
             differing += 1
             if differing <= _SHOWN:
-                self._find(kind, f"{self._describe(part.name, key)}{what}")
+                self._find(kind, f"{row_words(self._connection, part.name, key, run_id)}{what}")
 
-        marks = part.name.endswith(sealing.RETIRED)
+        marks = part.name.endswith(sealed.RETIRED)
         added = ("retired", f"在第 {seal_id} 号封存之后被加上") if marks else (
             "added", f"是第 {seal_id} 号封存之后插入的，封存时没有"
         )  # fmt: skip
         missing = ("retired" if marks else "missing", f"在第 {seal_id} 号封存之后被{'去掉' if marks else '删除'}")
         edited = ("retired" if marks else "edited", f"在第 {seal_id} 号封存之后被改动")
-        sealed = sealing.unpack(blob)
-        key, digest = next(sealed, (None, b""))
-        for now, its_digest in self._marked(part) if marks else sealing.rows(self._connection, part, run_id):
+        kept = sealed.unpack(blob)
+        key, digest = next(kept, (None, b""))
+        for now, its_digest in self._marked(part) if marks else sealed.rows(self._connection, part, run_id):
             self.row_count += not marks
             while key is not None and key < now:
                 find(missing[0], key, missing[1])
-                key, digest = next(sealed, (None, b""))
+                key, digest = next(kept, (None, b""))
             if key is None or now < key:
                 find(added[0], now, added[1])
                 continue
             if digest != its_digest:
                 find(edited[0], key, edited[1])
-            key, digest = next(sealed, (None, b""))
+            key, digest = next(kept, (None, b""))
         while key is not None:
             find(missing[0], key, missing[1])
-            key, digest = next(sealed, (None, b""))
+            key, digest = next(kept, (None, b""))
         if differing > _SHOWN:
-            name = sealing.NAMES[part.name.removesuffix(sealing.RETIRED)]
+            name = sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]
             self._find(edited[0], f"{name}：另有 {differing - _SHOWN} 处与第 {seal_id} 号封存不同")
 
-    def _marked(self, part: sealing.Part) -> Iterator[tuple[int, bytes]]:
+    def _marked(self, part: Part) -> Iterator[tuple[int, bytes]]:
         """The rows that are marked as retired by the changes that a part speaks of."""
         if part.name not in self._marks:
-            self._marks[part.name] = sealing.marks(self._connection, part)
+            self._marks[part.name] = sealed.marks(self._connection, part)
         marks = self._marks[part.name]
         return (
             (key, digest) for key, change, digest in marks if type(change) is int and part.since < change <= part.to
         )
 
-    def _describe(self, name: str, key: int) -> str:
-        """A row for people: the sheet with its file and row where it came from one, else the table and number."""
-        table_name = name.removesuffix(sealing.RETIRED)
-        number, place = sealing.owner_and_number(table_name, key)
-        text = f"{sealing.NAMES[table_name]}第 {number} 号" + ("" if place is None else f"第 {place} 行")
-        table = models.Base.metadata.tables[table_name]
-        if "sheet_row" in table.c:
-            intake = models.table_of(models.Intake)
-            query = select(intake.c.file_name, table.c.sheet_row).where(table.c.id == key)
-            found = self._connection.execute(
-                query.join_from(table, intake, intake.c.id == table.c.intake_id)
-            ).one_or_none()
-            text += f"（{found.file_name} 第 {found.sheet_row} 行）" if found else ""
-        return f"{text}的作废标记" if name.endswith(sealing.RETIRED) else text
-
-    def unsealed(self) -> None:
-        """What comes with a seal must lie within one, and what came with something sealed must have been sealed with it."""
+    def belonging(self) -> None:
+        """Under each seal only what came with it; what lies after the newest must not be of the kind that is sealed."""
+        approvals = sealing.approvals(self._connection)
+        for seal_id, content in self._contents.items():
+            for stray in strays(self._connection, content, approvals):
+                self._find_stray(stray, f"却封存在第 {seal_id} 号封存中，不是由本程序记入")
         newest = self._contents.get(self.seals[-1].id) if self.seals else None
-
-        def to(model: Any) -> int:
-            return newest.to(models.table_of(model)) if newest else 0
-
-        entry, step, run = models.JournalEntry, models.RunStep, models.Run
-        query = select(entry.id).where(entry.id > to(models.JournalEntry)).order_by(entry.id)
-        for number in self._connection.execute(query).scalars():
-            self._find("unsealed", f"第 {number} 号分录没有封存：不是由本程序记入，或其后的封存被删除")
-        late = select(step.run_id, step.kind, run.state).join(run, run.id == step.run_id)
-        for row in self._connection.execute(late.where(step.id > to(models.RunStep)).order_by(step.id)):
-            if row.kind in _SEALED_STEPS or (row.kind in _BEFORE_APPROVAL and row.state == "approved"):
-                what = f"第 {row.run_id} 号运行的步骤「{STEP_NAMES[row.kind]}」"
-                self._find("unsealed", f"{what}没有封存：不是由本程序记入，或其后的封存被删除")
-        for model in (models.SpotCheck, models.SpotCheckResult):
-            found = select(model.id).join(run, run.id == model.run_id)
-            found = found.where(model.id > to(model), run.state == "approved")
-            self._slipped_in(models.table_of(model), found, "审核通过之后")
-        for table in (models.table_of(models.Change), *sealing.FACTS):
+        later = Content((newest.seal if newest else 0) + 1, "", None, "", "")
+        for table in sealed.GROWING:
             since = newest.to(table) if newest else 0
-            found = select(table.c.id).where(table.c.id > since, table.c.intake_id <= to(models.Intake))
-            self._slipped_in(table, found, "其文件封存之后")
+            later.parts[table.name] = Part(table.name, (), since, sealed.LARGEST)
+        for stray in strays(self._connection, later, approvals):
+            self._find_stray(stray, "不是由本程序记入" + ("，或其后的封存被删除" if stray.why == "没有封存" else ""))
 
-    def _slipped_in(self, table: Table, query: Any, when: str) -> None:
-        for number in self._connection.execute(query.limit(_SHOWN)).scalars():
-            self._find("added", f"{self._describe(table.name, number)}是{when}插入的，不是由本程序记入")
+    def _find_stray(self, stray: Stray, said: str) -> None:
+        what = row_words(self._connection, stray.table.name, stray.number)
+        if stray.table is models.table_of(models.RunStep):
+            step = models.RunStep
+            row = self._connection.execute(select(step.run_id, step.kind).where(step.id == stray.number)).one()
+            what = f"第 {row.run_id} 号运行的步骤「{STEP_NAMES.get(row.kind, row.kind)}」"
+        missing = stray.why == "没有封存"
+        self._find("unsealed" if missing else "added", f"{what}{stray.why}{'：' if missing else '，'}{said}")
+
+    def coherence(self) -> None:
+        """No link leads nowhere, and no fact was retired in a way that the program has not."""
+        for table, number, column in coherence.broken_links(self._connection):
+            what = (
+                f"有一行{sealed.NAMES[table.name]}"
+                if number is None
+                else row_words(self._connection, table.name, number)
+            )
+            self._find("link", f"{what}的 {column} 所指的记录不存在")
+        for table, number, why in coherence.impossible_retirements(self._connection):
+            self._find("retired", f"{row_words(self._connection, table.name, number)}{why}，不是由本程序记入")
 
     # --- runs -------------------------------------------------------------------------------------------------------
 
     def runs(self) -> None:
         """Every approved run has its seal, and comes out the same from the facts as they were known to it."""
-        sealed = {seal.run_id: seal.id for seal in reversed(self.seals) if seal.kind in ("approve", "adopt")}
+        seal_of = {seal.run_id: seal.id for seal in reversed(self.seals) if seal.kind in ("approve", "adopt")}
         approved = select(models.RunStep.run_id).where(models.RunStep.kind == "approve")
         with_step = set(self._connection.execute(approved).scalars())
         query = select(models.Run.id, models.Run.state).order_by(models.Run.id)
         states = {row.id: row.state for row in self._connection.execute(query)}
-        for run_id in sorted({*states, *sealed, *with_step}):
-            if (run_id in sealed or run_id in with_step) and states.get(run_id) != "approved":
+        for run_id in sorted({*states, *seal_of, *with_step}):
+            if (run_id in seal_of or run_id in with_step) and states.get(run_id) != "approved":
                 self._find("state", f"第 {run_id} 号运行已审核通过，现在的状态却不是：运行被改动或删除")
             if states.get(run_id) != "approved":
                 continue
             self.run_count += 1
-            if run_id not in sealed:
+            if run_id not in seal_of:
                 self._find("unsealed", f"第 {run_id} 号运行审核通过却没有封存：不是由本程序审核，或封存被删除")
             with self._readable("recomputed", f"第 {run_id} 号运行无法重新计算"):
                 run = read_run(self._connection, run_id)
-                content = self._contents.get(sealed.get(run_id, 0))
+                content = self._contents.get(seal_of.get(run_id, 0))
                 known = replay.known_at_approval(self._connection, run, content)
                 difference = replay.difference(self._connection, run, known)
                 if difference:
@@ -304,11 +314,33 @@ class _Audit:
             expected = Counter(posting for draft in drafts if draft.kind == kind for posting in draft.postings)
             booked = Counter(journal.postings_of_kind(self._connection, run.id, kind))
             if booked != expected:
-                sums = (sum(one.fen for one in found.elements() if one.fen > 0) for found in (booked, expected))
-                entered, due = map(money.wan_text, sums)
-                self._find("journal", f"第 {run.id} 号运行的{what}与明细不符：入账 {entered} 万元，明细应为 {due} 万元")
+                first = next(iter([*(booked - expected), *(expected - booked)]))
+                entered, due = (
+                    sum(one.fen * count for one, count in found.items() if one[:2] == first[:2])
+                    for found in (booked, expected)
+                )
+                self._find(
+                    "journal",
+                    f"第 {run.id} 号运行的{what}与明细不符，首处：{self._posting_words(first)}，入账 "
+                    f"{money.wan_text(abs(entered))} 万元，明细应为 {money.wan_text(abs(due))} 万元",
+                )
         for short in journal.shortfalls(self._connection, run.id):
             self._find(
                 "journal",
                 f"第 {run.id} 号运行{journal.place_words(short.account, short.place)}自 {short.day} 起透支 {money.wan_text(short.fen)} 万元",
             )
+
+    def _posting_words(self, posting: Posting) -> str:
+        """An account and whose it is."""
+        place = posting.place
+        names = [
+            str(self._connection.execute(select(column).where(model.id == number)).scalar_one_or_none() or number)
+            for model, column, number in (
+                (models.Bank, models.Bank.name, place.bank_id),
+                (models.Enterprise, models.Enterprise.uscc, place.enterprise_id),
+            )
+            if number is not None
+        ]
+        return "，".join(
+            (_ACCOUNTS[posting.account], place.county, journal.ITEM_NAMES.get(place.item, place.item), *names)
+        )

@@ -20,6 +20,7 @@ _SQLITE = {
     "disk I/O error": "磁盘读写出错",
     "no such table": "数据库结构不完整",
     "no such column": "数据库结构不完整",
+    "already exists": "数据库的结构与所记的版本不符（可能被改动过）",
 }
 _NO_DATABASE_FILE = ("not a database", "malformed")
 
@@ -36,6 +37,7 @@ _STATES = {  # the first entry with which a state begins
     "42501": "没有权限",
     "42703": "数据库结构不完整",
     "42P01": "数据库结构不完整",
+    "42P07": "数据库的结构与所记的版本不符（可能被改动过）",
     "53100": "服务器磁盘空间不足",
     "53200": "服务器内存不足",
     "53300": "服务器连接数已满",

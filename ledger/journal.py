@@ -153,9 +153,9 @@ def accruals(connection: Connection, run: RunRecord, on: date) -> list[Draft]:
     return drafts
 
 
-def accrue(connection: Connection, run: RunRecord, on: date, made_by: str) -> None:
-    """Books what an approved run owes and what it claims back."""
-    write(connection, run.id, accruals(connection, run, on), made_by)
+def accrue(connection: Connection, run: RunRecord, on: date, made_by: str) -> list[int]:
+    """Books what an approved run owes and what it claims back; gives the entries' numbers."""
+    return write(connection, run.id, accruals(connection, run, on), made_by)
 
 
 def allotments(connection: Connection, run: RunRecord, on: date, document_no: str) -> list[Draft]:
@@ -176,9 +176,9 @@ def allotments(connection: Connection, run: RunRecord, on: date, document_no: st
     ]
 
 
-def allot(connection: Connection, run: RunRecord, on: date, document_no: str, made_by: str) -> None:
-    """Books the money of a run as allotted."""
-    write(connection, run.id, allotments(connection, run, on, document_no), made_by)
+def allot(connection: Connection, run: RunRecord, on: date, document_no: str, made_by: str) -> list[int]:
+    """Books the money of a run as allotted; gives the entries' numbers."""
+    return write(connection, run.id, allotments(connection, run, on, document_no), made_by)
 
 
 def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date | None = None) -> int:
@@ -213,7 +213,7 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
         problems = shortfalls(connection, run.id, {posting.place for posting in opposite})
         if problems:
             raise Refused(f"第 {entry_id} 号分录不能冲销：这笔钱已经拨往下一环节；请先冲销其后的拨付")
-        sealing.seal(connection, "reverse", run.id)
+        sealing.seal(connection, "reverse", run.id, [number])
         return number
 
 

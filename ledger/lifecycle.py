@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select, update
 
-from ledger import db, journal, models, money, sealing, spotcheck
+from ledger import db, journal, models, money, replay, sealing, spotcheck
 from ledger.counties import COUNTIES
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
@@ -92,6 +92,9 @@ def _county_step(engine: Engine, run_id: int, county: str, made_by: str, kind: s
             raise Refused(f"{programme.name}由市级集中审核，没有区市初审（{programme.document.number}）")
         if run.approved_at is not None:
             raise Refused(f"第 {run_id} 号运行已审核通过，区市初审不能再改")
+        for other in _approved(connection, run.programme, run.year):
+            if other.year == run.year:
+                raise Refused(f"{run.year} 年度已有审核通过的第 {other.id} 号运行，第 {run_id} 号运行无需初审")
         if county not in counties(run):
             shown = "、".join(counties(run)) or "（无）"
             raise Refused(f"第 {run_id} 号运行中没有{county}的贷款或追缴，无需初审；有的区市为：{shown}")
@@ -109,15 +112,24 @@ def _county_step(engine: Engine, run_id: int, county: str, made_by: str, kind: s
 
 
 def require_current(connection: Connection, run: RunRecord) -> None:
-    """Refused when the facts that a run used have changed since: judging the same year as of the same date differs."""
+    """Refused when the facts that a run used have changed since, or what is stored of it is not what they give.
+
+    Judging the same year as of the same date must give the same fingerprint, and the very lines, claims and totals on file:
+    those are what is signed, booked and printed.
+    """
     programme = PROGRAMMES[run.programme]
     try:
-        fingerprint = programme.judge(connection, run.year, run.as_of).fingerprint
+        judged = programme.judge(connection, run.year, run.as_of)
     except Refused as refusal:
         raise Refused(f"试算后数据有变动，第 {run.id} 号运行不能用：{refusal}") from refusal
-    if fingerprint != run.fingerprint:
+    if judged.fingerprint != run.fingerprint:
         raise Refused(
             f"试算后数据有变动，第 {run.id} 号运行不能用；请重新运行 tiexi {programme.command} {run.year} 试算，核对后再办"
+        )
+    if different := replay.difference_from(connection, run, judged):
+        raise Refused(
+            f"第 {run.id} 号运行在数据库中被改动过，不能用：{different}；"
+            f"请查明后重新运行 tiexi {programme.command} {run.year} 试算"
         )
 
 
@@ -168,8 +180,8 @@ def approve(
             figures={"on": day.isoformat(), **totals, "solo": solo},
         )
         done = read_run(connection, run_id)
-        journal.accrue(connection, done, day, approved_by)
-        sealing.seal(connection, "approve", run_id)
+        entries = journal.accrue(connection, done, day, approved_by)
+        sealing.seal(connection, "approve", run_id, entries)
         return read_run(connection, run_id)
 
 
@@ -203,7 +215,7 @@ def _require_signatures(found: Sequence[Signature], run_id: int) -> None:
 
 
 def _require_second_person(connection: Connection, run: RunRecord, approved_by: str) -> None:
-    """Who entered facts on file, made the run or signed for a county does not approve it."""
+    """Who entered facts on file or results of a spot check, made the run or signed for a county does not approve it."""
     for name, what in _hands(connection, run):
         if same_person(name, approved_by):
             raise Refused(f"{approved_by} 已{what}，不能再审核第 {run.id} 号运行；录入、初审与审核须为不同的人")
@@ -227,7 +239,8 @@ def _hands(connection: Connection, run: RunRecord) -> list[tuple[str, str]]:
         (name, f"经办第 {run.id} 号运行的试算")
         for name in connection.execute(select(made.made_by).where(made.id == run.id)).scalars()
     ]
-    return found + [(step.made_by, f"代表{step.county}初审") for step in steps(connection, run.id) if step.county]
+    found += [(step.made_by, f"代表{step.county}初审") for step in steps(connection, run.id) if step.county]
+    return found + [(result.made_by, "录入抽查结果") for result in spotcheck.entered(connection, run.id)]
 
 
 # --- after approval ---------------------------------------------------------------------------------------------------
@@ -241,8 +254,8 @@ def allot(engine: Engine, run_id: int, made_by: str, document_no: str, on: date 
         _require_stage(run, ("approved",), "下达")
         day = _day(on, journal.day_of(connection, run_id, ("accrual", "claim")) or run.as_of, "下达日", "审核日")
         add_step(connection, run_id, "allot", made_by, document_no=document_no, figures={"on": day.isoformat()})
-        journal.allot(connection, run, day, document_no, made_by)
-        sealing.seal(connection, "allot", run_id)
+        entries = journal.allot(connection, run, day, document_no, made_by)
+        sealing.seal(connection, "allot", run_id, entries)
         return read_run(connection, run_id)
 
 

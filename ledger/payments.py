@@ -127,9 +127,8 @@ class _Taking:
         intake_id = self._store_intake()
         for programme, run in self._runs.items():
             self._write(run, [row for row in rows if row.leg.programme == programme], intake_id)
-        if not self._outcome.findings:
-            for run in self._runs.values():
-                sealing.seal(self._connection, "pay", run.id)
+            if not self._outcome.findings:
+                sealing.seal(self._connection, "pay", run.id, self._outcome.entries[run.id])
 
     def _nothing_to_take(self) -> str:
         if self._unpaid_rows:

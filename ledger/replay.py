@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Column, Connection, Date, Table, func, or_, select, text
 
-from ledger import models, sealing
+from ledger import models, sealed
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.programme import Judged
 from ledger.settlement import RunRecord
@@ -28,7 +28,7 @@ class Known:
     change_id: int
 
 
-def known_at_approval(connection: Connection, run: RunRecord, content: sealing.Content | None) -> Known:
+def known_at_approval(connection: Connection, run: RunRecord, content: sealed.Content | None) -> Known:
     """What was on file when a run was approved: by its seal, or where it was sealed later, by the clock.
 
     An approval judges anew and refuses a difference, so that the run comes out of this as of what it was made from.
@@ -51,6 +51,11 @@ def difference(connection: Connection, run: RunRecord, known: Known) -> str:
     """
     with _as_known(connection, known):
         judged = PROGRAMMES[run.programme].judge(connection, run.year, run.as_of)
+    return difference_from(connection, run, judged)
+
+
+def difference_from(connection: Connection, run: RunRecord, judged: Judged) -> str:
+    """The first thing in which what is stored of a run differs from its year judged again; '' when nothing does."""
     table = models.Run
     stored = connection.execute(select(table.code_version, table.line_count).where(table.id == run.id)).one()
     found = _law_difference(judged, run) or _line_difference(connection, run, judged)
@@ -89,16 +94,16 @@ def _line_difference(connection: Connection, run: RunRecord, judged: Judged) -> 
     for table, columns in judged.lines:
         names = list(columns)
         query = select(*(table.c[name] for name in names)).where(table.c.run_id == run.id)
-        rows = list(sealing.driver_rows(connection, query.order_by(table.c[sealing.number_of(table)])))
+        rows = list(sealed.driver_rows(connection, query.order_by(table.c[sealed.number_of(table)])))
         fresh = [_plain(columns[name]) for name in names]
         count = len(fresh[0]) if fresh else 0
         if len(rows) != count:
-            return f"{sealing.NAMES[table.name]}：存有 {len(rows)} 行，重新计算 {count} 行"
+            return f"{sealed.NAMES[table.name]}：存有 {len(rows)} 行，重新计算 {count} 行"
         for name, old, new in zip(names, zip(*rows, strict=True), fresh, strict=False):
             place = _first_other(connection, table.c[name], _plain_dates(table.c[name], old), new)
             if place is not None:
                 shown = f"存为 {old[place]}，重新计算为 {new[place]}"
-                return f"{sealing.NAMES[table.name]}第 {place + 1} 行 {name}：{shown}"
+                return f"{sealed.NAMES[table.name]}第 {place + 1} 行 {name}：{shown}"
     return ""
 
 
@@ -106,7 +111,7 @@ def _first_other(connection: Connection, column: Column[Any], old: Sequence[Any]
     """The first place at which two columns differ. Versions of one fact are the same: what they say is in the lines."""
     if old == new:
         return None
-    fact = next((key.column.table for key in column.foreign_keys if key.column.table in sealing.FACTS), None)
+    fact = next((key.column.table for key in column.foreign_keys if key.column.table in sealed.FACTS), None)
     for place, (one, other) in enumerate(zip(old, new, strict=True)):
         if one != other and (fact is None or _fact_key(connection, fact, one) != _fact_key(connection, fact, other)):
             return place
@@ -144,7 +149,7 @@ def _as_known(connection: Connection, known: Known) -> Iterator[None]:
     """
     schema = "main" if connection.dialect.name == "sqlite" else _schema(connection)
     _forget_prepared(connection)
-    for table in sealing.FACTS:
+    for table in sealed.FACTS:
         columns = [
             f"CASE WHEN retired_by <= {known.change_id} THEN retired_by END AS retired_by"
             if column.name == "retired_by"
@@ -161,7 +166,7 @@ def _as_known(connection: Connection, known: Known) -> Iterator[None]:
         yield
     finally:
         temporary = "temp" if connection.dialect.name == "sqlite" else "pg_temp"
-        for table in sealing.FACTS:
+        for table in sealed.FACTS:
             connection.execute(text(f"DROP VIEW {temporary}.{table.name}"))
         _forget_prepared(connection)
 

@@ -2,161 +2,41 @@
 
 Each seal holds the digest of every row that is new since the one before (facts, files, steps, journal) and, for an
 approval, of the run and its lines. Its hash covers that and the hash before it, so nothing sealed can be changed, taken
-out or put in between without breaking the chain; and since the digests are kept row by row, the row can be named.
-
-A seal says over which columns it digested, so that a later schema with more of them can still check it.
+out or put in between without breaking the chain. No seal is made over rows that its step did not write.
 """
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
 from importlib.metadata import version
-from typing import Any
 
-from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Table, func, insert, select
+from sqlalchemy import Connection, Table, func, insert, select
 
-from ledger import db, models
-from ledger.intake.sheets import SHEETS
+from ledger import db, models, sealed
+from ledger.refusal import Refused
+from ledger.sealed import Content, Digests, Part
+from ledger.strays import strays
 from ledger.workdays import now
 
 START = "0" * 64  # what the first seal follows
-RETIRED = "/retired"  # after the name of a table of facts: which of its rows were retired, and by which change
-_KEY_BYTES, _DIGEST_BYTES = 8, 16
-_ROW_BYTES = _KEY_BYTES + _DIGEST_BYTES
-_PARTS_OF_ONE = 1 << 24  # more postings has no entry, more lines no drawing: owner and part make one key
-_LARGEST = 1 << 62
-_AT_ONCE = 20_000  # rows held
-
-FACTS = tuple(dict.fromkeys(models.table_of(sheet.model) for sheet in SHEETS))
-# Rows are only ever added to these; they are sealed as they come, by their number. Facts carry a mark that they were
-# retired, which comes later: it is sealed apart, with the change that set it.
-GROWING = (
-    *(models.table_of(model) for model in (models.Intake, models.Change)),
-    *(models.table_of(model) for model in (models.Enterprise, models.Bank, models.Project, models.Loan)),
-    *FACTS,
-    *(models.table_of(model) for model in (models.RunStep, models.SpotCheck, models.SpotCheckResult)),
-    models.table_of(models.JournalEntry),
-)
-# Rows that belong to one of those: (table, column that names it, column that numbers them, table of the owner).
-PARTS = (
-    (models.table_of(models.JournalPosting), "entry_id", "posting_no", models.table_of(models.JournalEntry)),
-    (models.table_of(models.SpotCheckLine), "check_id", "order_no", models.table_of(models.SpotCheck)),
-)
-RUNS = models.table_of(models.Run)
-LINES = (
-    (models.table_of(models.RunBudget), "step"),
-    (models.table_of(models.TechBranchLine), "line_no"),
-    (models.table_of(models.TechBranchClaim), "claim_no"),
-    (models.table_of(models.ChokepointLoanLine), "line_no"),
-    (models.table_of(models.ChokepointPolicyLine), "line_no"),
-    (models.table_of(models.ChokepointGrantLine), "line_no"),
-    (models.table_of(models.ChokepointInvestmentLine), "line_no"),
-)
-_SHEET_OF = {models.table_of(sheet.model).name: f"「{sheet.name}」表" for sheet in reversed(SHEETS)}
-# what people call the tables
-NAMES = {
-    "intakes": "文件登记", "changes": "更正与撤回登记", "enterprises": "企业登记", "banks": "银行登记",
-    "projects": "项目登记", "loans": "借据登记", "run_steps": "经过", "spot_checks": "抽查", "spot_check_lines": "抽查清单",
-    "spot_check_results": "抽查结果", "journal_entries": "分录", "journal_postings": "分录明细", "runs": "运行",
-    "run_budgets": "预算步骤", "tech_branch_lines": "结算明细", "tech_branch_claims": "追缴",
-    "chokepoint_loan_lines": "贷款审核明细", "chokepoint_policy_lines": "保单审核明细",
-    "chokepoint_grant_lines": "研发补助明细", "chokepoint_investment_lines": "股权投资明细", **_SHEET_OF,
-}  # fmt: skip
-_SEALED_APART = {"retired_by"}
-_TABLES = {table.name: table for table in (*GROWING, *(part[0] for part in PARTS), RUNS, *(part[0] for part in LINES))}
-_OF_RUN = {RUNS.name, *(table.name for table, _ in LINES)}
+_APPROVALS = ("approve", "adopt")  # seals that hold a run and its lines
 
 
-@dataclass(frozen=True)
-class Part:
-    """What a seal holds of one table: which rows (numbered within (since, to], or those of its run), over which columns,
-    how many, and the SHA-256 of their keys and digests."""
+def seal(connection: Connection, kind: str, run_id: int, entries: Collection[int] = ()) -> str:
+    """Adds the next seal within the caller's transaction and gives its hash.
 
-    name: str
-    columns: tuple[str, ...]
-    since: int = 0
-    to: int = 0
-    rows: int = 0
-    sha256: str = hashlib.sha256().hexdigest()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing can lie in it: no numbers, and not the lines of a run."""
-        return self.since == self.to and self.name not in _OF_RUN
-
-
-@dataclass(frozen=True)
-class Content:
-    """What a seal says: its number and kind, of which run, by which program, when, and its parts by name."""
-
-    seal: int
-    kind: str
-    run: int | None
-    code_version: str
-    made_at: str
-    parts: dict[str, Part] = field(default_factory=dict)
-
-    def text(self) -> str:
-        """The text that is hashed."""
-        parts = {
-            part.name: {
-                "columns": part.columns, "from": part.since, "to": part.to, "rows": part.rows, "sha256": part.sha256,
-            }
-            for part in self.parts.values()
-        }  # fmt: skip
-        plain = {
-            "seal": self.seal, "kind": self.kind, "run": self.run, "code_version": self.code_version,
-            "made_at": self.made_at, "tables": parts,
-        }  # fmt: skip
-        return json.dumps(plain, ensure_ascii=False, sort_keys=True)
-
-    def to(self, table: Table) -> int:
-        """Up to which number the rows of a table are sealed."""
-        part = self.parts.get(table.name)
-        return part.to if part else 0
-
-
-def read(text: str) -> Content:
-    """The content of a seal from its text; ValueError when it is not what a seal says."""
-    try:
-        plain = json.loads(text)
-        content = Content(plain["seal"], plain["kind"], plain["run"], plain["code_version"], plain["made_at"])
-        for name, part in plain["tables"].items():
-            table = _TABLES[name.removesuffix(RETIRED)]
-            numbers = part["from"], part["to"], part["rows"]
-            if not set(part["columns"]) <= set(table.c.keys()) or not all(map(_countable, numbers)):
-                raise ValueError(name)
-            content.parts[name] = Part(name, tuple(part["columns"]), *numbers, part["sha256"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(str(error)) from error
-    if content.text() != text or not _countable(content.seal) or not (content.run is None or _countable(content.run)):
-        raise ValueError("not as a seal writes it")
-    return content
-
-
-def _countable(number: Any) -> bool:
-    return type(number) is int and 0 <= number < _LARGEST
-
-
-# --- sealing ----------------------------------------------------------------------------------------------------------
-
-
-def seal(connection: Connection, kind: str, run_id: int | None) -> str:
-    """Adds the next seal within the caller's transaction and gives its hash."""
+    entries: the numbers of the journal's entries that this step wrote. Refused when there are others, or any row that the
+    program did not write: a seal over it would make it look as if it had.
+    """
     number = db.next_id(connection, models.table_of(models.Seal))
     before, previous = last(connection)
     made_at = now()
     content = Content(number, kind, run_id, version("tiexi"), made_at.isoformat())
+    found = _new_parts(connection, before, run_id if kind in _APPROVALS else None)
+    content.parts.update({part.name: part for part in found})
+    _refuse_strays(connection, content, entries)
     blobs = {}
-    for part, rows in _sealed_now(connection, before, run_id if kind in ("approve", "adopt") else None):
-        blob = b"".join(key.to_bytes(_KEY_BYTES, signed=True) + digest for key, digest in rows)
-        sha256 = hashlib.sha256(blob).hexdigest()
-        content.parts[part.name] = Part(
-            part.name, part.columns, part.since, part.to, len(blob) // _ROW_BYTES, sha256
-        )  # fmt: skip
-        if blob:
-            blobs[part.name] = blob
+    for part in found:
+        content.parts[part.name], blobs[part.name] = sealed.digested(part, _rows(connection, part, content))
     text = content.text()
     digest = link(previous, text)
     connection.execute(
@@ -165,8 +45,13 @@ def seal(connection: Connection, kind: str, run_id: int | None) -> str:
         )
     )
     for name, blob in blobs.items():
-        connection.execute(insert(models.SealedRows).values(seal_id=number, table_name=name, digests=blob))
+        if blob:
+            connection.execute(insert(models.SealedRows).values(seal_id=number, table_name=name, digests=blob))
     return digest
+
+
+def _rows(connection: Connection, part: Part, content: Content) -> Digests:
+    return sealed.rows(connection, part, content.run)
 
 
 def link(previous: str, content: str) -> str:
@@ -179,141 +64,47 @@ def last(connection: Connection) -> tuple[Content | None, str]:
     row = connection.execute(
         select(models.Seal.content, models.Seal.hash).order_by(models.Seal.id.desc()).limit(1)
     ).one_or_none()
-    return (None, START) if row is None else (read(row.content), row.hash)
+    return (None, START) if row is None else (sealed.read(row.content), row.hash)
 
 
-Digests = Iterable[tuple[int, bytes]]
+def approvals(connection: Connection) -> dict[int, int]:
+    """By run, the number of the first seal that came with its approval."""
+    table = models.Seal
+    query = select(table.run_id, func.min(table.id)).where(table.kind.in_(_APPROVALS)).group_by(table.run_id)
+    return {row[0]: row[1] for row in connection.execute(query) if row[0] is not None}
 
 
-def _sealed_now(connection: Connection, before: Content | None, run_id: int | None) -> Iterator[tuple[Part, Digests]]:
-    """What a seal takes in: each part, and the keys and digests of its rows."""
+def _new_parts(connection: Connection, before: Content | None, run_id: int | None) -> list[Part]:
+    """The parts that a seal takes in, with the numbers of their rows but not digested yet."""
     reached: dict[str, tuple[int, int]] = {}
-    for table in GROWING:
+    for table in sealed.GROWING:
         reached[table.name] = (before.to(table) if before else 0, _last_id(connection, table))
     changes = reached[models.table_of(models.Change).name]
-    found = [Part(table.name, _columns(table), *reached[table.name]) for table in GROWING]
-    found += [Part(table.name, _columns(table), *reached[owner.name]) for table, _, _, owner in PARTS]
-    found += [Part(table.name + RETIRED, ("retired_by",), *changes) for table in FACTS if changes[1] > changes[0]]
+    found = [Part(table.name, sealed.columns(table), *reached[table.name]) for table in sealed.GROWING]
+    found += [Part(table.name, sealed.columns(table), *reached[owner.name]) for table, _, _, owner in sealed.PARTS]
+    if changes[1] > changes[0]:
+        found += [Part(table.name + sealed.RETIRED, ("retired_by",), *changes) for table in sealed.FACTS]
     if run_id is not None:
-        found += [Part(table.name, _columns(table)) for table in (RUNS, *(table for table, _ in LINES))]
-    for part in found:
-        yield part, rows(connection, part, run_id)
-
-
-def _columns(table: Table) -> tuple[str, ...]:
-    return tuple(column.name for column in table.c if column.name not in _SEALED_APART)
+        tables = (sealed.RUNS, *(table for table, _ in sealed.LINES))
+        found += [Part(table.name, sealed.columns(table)) for table in tables]
+    return found
 
 
 def _last_id(connection: Connection, table: Table) -> int:
     return int(connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one())
 
 
-# --- rows and their digests -------------------------------------------------------------------------------------------
+def _refuse_strays(connection: Connection, content: Content, entries: Collection[int]) -> None:
+    for problem in _foreign_rows(connection, content, entries):
+        raise Refused(f"{problem}，不是由本程序记入，不能继续；请先运行 tiexi audit 查明")
 
 
-def rows(connection: Connection, part: Part, run_id: int | None) -> Digests:
-    """The keys and digests of the rows that a part speaks of, as they are now, by key."""
-    if part.since and part.is_empty:
-        return ()
-    table = _TABLES[part.name.removesuffix(RETIRED)]
-    # the first seal also answers for rows with impossible numbers
-    within = f"> {part.since or -_LARGEST} AND {{0}} <= {part.to}"
-    if part.name.endswith(RETIRED):
-        return _digests(connection, table, part.columns, "id", "retired_by " + within.format("retired_by"))
-    if table is RUNS:
-        return _digests(connection, table, part.columns, "id", f"id = {run_id or 0}")
-    if part.name in _OF_RUN:
-        return _digests(connection, table, part.columns, number_of(table), f"run_id = {run_id or 0}")
-    for parts, owner, number, _ in PARTS:
-        if parts is table:
-            key = f"{owner} * {_PARTS_OF_ONE} + {number}"
-            return _digests(connection, table, part.columns, key, f"{owner} {within.format(owner)}")
-    return _digests(connection, table, part.columns, "id", "id " + within.format("id"))
-
-
-def marks(connection: Connection, part: Part) -> list[tuple[int, int, bytes]]:
-    """Of the table that a part on retired rows speaks of, all such rows: key, change, and digest. One look for many seals."""
-    table = _TABLES[part.name.removesuffix(RETIRED)]
-    whole = _digests(connection, table, ("retired_by",), "id", "retired_by IS NOT NULL")
-    changes = driver_rows(connection, f"SELECT retired_by FROM {table.name} WHERE retired_by IS NOT NULL ORDER BY id")
-    digests = list(whole)
-    return [(key, row[0], digest) for (key, digest), row in zip(digests, changes, strict=True)]
-
-
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=lambda value: value.hex()).encode
-
-
-def _digests(
-    connection: Connection, table: Table, names: Sequence[str], key: str, condition: str
-) -> Iterator[tuple[int, bytes]]:
-    """Each row's key and the digest of its columns, by name and value. (Plain statements: there are many, each once.)"""
-    quote = connection.dialect.identifier_preparer.quote
-    columns = ", ".join(quote(name) for name in names)
-    head = hashlib.sha256(_ENCODE([table.name, *names]).encode())
-    converters = [(place, convert) for place, name in enumerate(names) if (convert := _converter(table.c[name].type))]
-    statement = f"SELECT {key}, {columns} FROM {quote(table.name)} WHERE {condition} ORDER BY 1"
-    for number, *values in driver_rows(connection, statement):
-        for place, convert in converters:
-            if values[place] is not None:
-                values[place] = convert(values[place])
-        digest = head.copy()
-        digest.update(_ENCODE(values).encode("utf-8", "surrogatepass"))
-        yield number, digest.digest()[:_DIGEST_BYTES]
-
-
-def driver_rows(connection: Connection, query: Any) -> Iterator[Sequence[Any]]:
-    """The rows of a query as they lie in the database: a text that is no date is digested like any other."""
-    options = {} if connection.dialect.name == "sqlite" else {"yield_per": _AT_ONCE}
-    result: Any = (
-        connection.exec_driver_sql(query, execution_options=options)
-        if isinstance(query, str)
-        else connection.execute(query, execution_options=options)
-    )
-    if options:
-        yield from result
-        return
-    while found := result.cursor.fetchmany(_AT_ONCE):
-        yield from found
-    result.cursor.close()
-
-
-def _converter(kind: Any) -> Callable[[Any], Any] | None:
-    """What makes one value of what either database gives; None for integers and texts, which are the same in both."""
-    if isinstance(kind, DateTime):
-        return lambda value: str(value).removesuffix(".000000")
-    if isinstance(kind, Date):
-        return str
-    if isinstance(kind, Boolean):
-        return lambda value: int(value) if value in (0, 1) else str(value)
-    if isinstance(kind, JSON):
-        return _plain_json
-    return None
-
-
-def _plain_json(value: Any) -> Any:
-    """A JSON value with its keys in order, whether it comes as text or read."""
-    try:
-        return json.dumps(json.loads(value) if isinstance(value, str) else value, sort_keys=True)
-    except ValueError:
-        return str(value)
-
-
-def number_of(table: Table) -> str:
-    """The column that numbers the lines of a run in one of their tables."""
-    return next(number for lines, number in LINES if lines is table)
-
-
-def unpack(blob: bytes) -> Iterator[tuple[int, bytes]]:
-    """The keys and digests of a part's rows, in their order."""
-    for start in range(0, len(blob), _ROW_BYTES):
-        yield (
-            int.from_bytes(blob[start : start + _KEY_BYTES], signed=True),
-            blob[start + _KEY_BYTES : start + _ROW_BYTES],
-        )
-
-
-def owner_and_number(name: str, key: int) -> tuple[int, int | None]:
-    """Whom a key speaks of: a row's number, or the number of its owner and its place there."""
-    if any(table.name == name for table, *_ in PARTS):
-        return divmod(key, _PARTS_OF_ONE)
-    return key, None
+def _foreign_rows(connection: Connection, content: Content, entries: Collection[int]) -> Iterator[str]:
+    for stray in strays(connection, content, approvals(connection)):
+        yield f"数据库中的{sealed.NAMES[stray.table.name]}第 {stray.number} 号{stray.why}"
+    table = models.table_of(models.JournalEntry)
+    part = content.parts[table.name]
+    query = select(table.c.id).where(table.c.id > part.since, table.c.id <= part.to).order_by(table.c.id)
+    for number in connection.execute(query).scalars():
+        if number not in entries:
+            yield f"数据库中的分录第 {number} 号不是这一步记入的"

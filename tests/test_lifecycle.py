@@ -89,7 +89,8 @@ def test_a_trial_beside_the_approved_run_needs_nothing(at: At) -> None:
     engine, _ = at("approved")
     second = lives.settle(engine)
     assert missing(engine, second.id) == ["不必再办：2023 年度已审核通过第 1 号运行，本次试算仅供参考"]
-    lives.sign(engine, second)
+    with pytest.raises(Refused, match="2023 年度已有审核通过的第 1 号运行，第 2 号运行无需初审"):
+        lives.sign(engine, second)
     with pytest.raises(Refused, match="每个年度只能通过一次"):
         lives.approve(engine, second)
 

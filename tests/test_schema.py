@@ -22,8 +22,17 @@ def test_the_migrations_give_the_models(engine: Engine) -> None:
         assert compare_metadata(context, models.Base.metadata) == []
         for table in models.Base.metadata.sorted_tables:
             found = {check["name"] for check in inspect(connection).get_check_constraints(table.name)}
-            declared = {str(check.name) for check in table.constraints if str(check.name).startswith("ck_")}
+            declared = {
+                str(check.name)
+                for check in table.constraints
+                if str(check.name).startswith("ck_")
+                and (engine.dialect.name == "sqlite" or "typeof" not in _text(check))
+            }
             assert declared == found, table.name
+
+
+def _text(check: Any) -> str:
+    return str(getattr(check, "sqltext", ""))
 
 
 @pytest.mark.sqlite_only

@@ -58,6 +58,11 @@ def _tell(report: books.Report) -> None:
     looked = (
         f"{report.seals} 个封存、{report.rows} 行封存的数据、{report.runs} 个审核通过的运行、{report.entries} 笔分录"
     )
+    if not report.problems and not report.seals:
+        click.echo(
+            "尚无封存：还没有审核通过的运行，没有可审计的内容；若曾有过，链已被整体删除，请用 --head 核对纸面上的摘要"
+        )
+        return
     if not report.problems:
         click.echo(f"审计通过：{looked}均相符" + (f"；最后一个封存的摘要 {report.head}" if report.head else ""))
         if report.head_seal is not None:

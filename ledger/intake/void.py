@@ -12,6 +12,7 @@ from ledger.intake.importer import record_change
 from ledger.intake.sheets import SHEETS, Sheet
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
+from ledger.sealed import LINES, RUNS
 
 # the identifier that a defining sheet's rows bring on file
 _LINK = {"enterprise": "enterprise_id", "bank": "bank_id", "loan": "loan_id", "project": "project_id"}
@@ -50,6 +51,8 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
         row = _find(connection, sheet, key)
         if row is None:
             raise Refused(f"{described} 没有在库的行，无可撤回；请核对主键（日期写作 2023-07-03）")
+        if (run_id := _paper_that_used(connection, sheet, row)) is not None:
+            raise Refused(_used(described, run_id))
         before = _approved_fingerprints(connection)
         change_id = record_change(connection, "void", reason, made_by, None)
         table: Table = models.table_of(sheet.model)
@@ -62,10 +65,29 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
         came_with = _first_intake(connection, sheet, row)
         for run_id, fingerprint in _approved_fingerprints(connection).items():
             if fingerprint != before[run_id] and came_with <= _last_intake(connection, run_id):
-                raise Refused(
-                    f"{described} 不能撤回：审核通过的第 {run_id} 号运行使用了这一行；如内容有误，请以 --amend 更正"
-                )
+                raise Refused(_used(described, run_id))
     return described
+
+
+def _used(described: str, run_id: int) -> str:
+    return f"{described} 不能撤回：审核通过的第 {run_id} 号运行使用了这一行；如内容有误，请以 --amend 更正"
+
+
+def _paper_that_used(connection: Connection, sheet: Sheet, row: dict[str, Any]) -> int | None:
+    """The first approved run with a line that rests on this row, in whichever version; None where there is none.
+
+    Asked beside the fingerprints: a row that was amended out of a run's year is still what the run was paid on.
+    """
+    table: Table = models.table_of(sheet.model)
+    versions = select(table.c.id).where(*(table.c[name].is_not_distinct_from(row[name]) for name in sheet.model.KEY))
+    found = []
+    for lines, _ in LINES:
+        for key in lines.foreign_keys:
+            if key.column.table is table:
+                query = select(func.min(lines.c.run_id)).join(RUNS, RUNS.c.id == lines.c.run_id)
+                query = query.where(RUNS.c.state == "approved", key.parent.in_(versions))
+                found.append(connection.execute(query).scalar_one())
+    return min((run_id for run_id in found if run_id is not None), default=None)
 
 
 def _find(connection: Connection, sheet: Sheet, key: Sequence[Any]) -> dict[str, Any] | None:

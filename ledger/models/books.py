@@ -66,6 +66,8 @@ class JournalPosting(Base):
         one_of("item", ITEMS),
         one_of("county", ALL_COUNTIES),
         CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
+        # SQLite would take a text or a fraction, and add it up as it sees fit
+        CheckConstraint("typeof(amount_fen) = 'integer'", name="amount_whole").ddl_if(dialect="sqlite"),
     )
 
 

@@ -18,6 +18,7 @@ from ledger.policies import clawback as policy
 from ledger.policies.conditions import UNKNOWN
 from ledger.policies.document import Values
 from ledger.programmes.programme import Due, Fingerprint, interest_and_bonus
+from ledger.refusal import Refused
 
 _AMOUNTS = ("interest", "interest_city", "interest_county", "bonus", "bonus_city", "bonus_county")
 _CLAIMED = ("interest", "interest_city", "bonus", "bonus_city")
@@ -104,8 +105,10 @@ def _facts(connection: Connection, paid_loan_fact_id: pd.Series, as_of: date) ->
             "revoked_on": positions.revoked_on(connection, loans, as_of),
         }
     )
-    # every loan that an approved run judged has a version in force: its withdrawal is refused
-    return known.set_index(loans["loan_id"]).loc[loan_of_version.loc[paid_loan_fact_id]].reset_index(drop=True)
+    paid_loans = loan_of_version.loc[paid_loan_fact_id]
+    if not paid_loans.isin(loans["loan_id"]).all():  # the withdrawal of a loan that an approved run used is refused
+        raise Refused("审核通过的运行付过的贷款已不在库中：数据库被改动过；请先运行 tiexi audit 查明")
+    return known.set_index(loans["loan_id"]).loc[paid_loans].reset_index(drop=True)
 
 
 # --- who paid, and the order ------------------------------------------------------------------------------------------

@@ -12,6 +12,12 @@ branch_labels = None
 depends_on = None
 
 
+def whole(column: str, name: str) -> list[sa.CheckConstraint]:
+    """SQLite takes a text or a fraction where an integer is declared, unless it is told not to."""
+    on_sqlite = op.get_bind().dialect.name == "sqlite"
+    return [sa.CheckConstraint(f"typeof({column}) = 'integer'", name=name)] if on_sqlite else []
+
+
 def upgrade() -> None:
     op.create_table(
         "job_runs",
@@ -169,6 +175,7 @@ def upgrade() -> None:
             "item IN ('interest', 'bonus', 'risk', 'premium', 'grant')", name=op.f("ck_journal_postings_item_known")
         ),
         sa.CheckConstraint("amount_fen <> 0", name=op.f("ck_journal_postings_amount_not_zero")),
+        *whole("amount_fen", op.f("ck_journal_postings_amount_whole")),
         sa.ForeignKeyConstraint(["bank_id"], ["banks.id"], name=op.f("fk_journal_postings_bank_id_banks")),
         sa.ForeignKeyConstraint(
             ["enterprise_id"], ["enterprises.id"], name=op.f("fk_journal_postings_enterprise_id_enterprises")
