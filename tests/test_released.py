@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Boolean, Date, DateTime, Engine, MetaData, func, inspect, select
+from sqlalchemy import Boolean, Date, DateTime, Engine, LargeBinary, MetaData, func, inspect, select
 
 from ledger import db, lifecycle, models, settlement
 from ledger.audit import audit
@@ -37,7 +37,8 @@ def restore(engine: Engine, path: Path) -> dict[str, Any]:
     tables = MetaData()
     with engine.begin() as connection:
         tables.reflect(connection)
-        for table in tables.sorted_tables:
+        # the entry closes over its postings, so these come first
+        for table in sorted(tables.sorted_tables, key=lambda table: table.name == "journal_entries"):
             if table.name in kept and kept[table.name]["rows"]:
                 names = kept[table.name]["columns"]
                 rows = [
@@ -57,6 +58,8 @@ def _typed(kind: Any, value: Any) -> Any:
         return date.fromisoformat(value)
     if kind.__class__.__name__ == "JSON":
         return json.loads(value)
+    if isinstance(kind, LargeBinary):
+        return bytes.fromhex(value)
     return bool(value) if isinstance(kind, Boolean) else value
 
 
@@ -117,7 +120,8 @@ def test_approved_runs_are_taken_over_into_the_books(upgraded: tuple[Engine, dic
         found = next(iter(lines.read_lines(connection, run.id)))
         assert explain.explain(connection, run, found[lines.PLACE["bank"]], found[lines.PLACE["note_no"]]).steps
         assert list(claims.claims_csv(connection, run.id))
-    lifecycle.allot(engine, run.id, "出纳", "样例下达")
+    if run.state == "approved":
+        lifecycle.allot(engine, run.id, "出纳", "样例下达")
     assert audit(engine).problems == []
 
 

@@ -168,7 +168,9 @@ def check(
 
 @click.command(cls=chinese.Command)
 @_RUN
-@click.option("--by", required=True, type=WORD, metavar="姓名", help="审核人；须不是录入（数据、抽查结果）、试算、初审的人")
+@click.option(
+    "--by", required=True, type=WORD, metavar="姓名", help="审核人；须不是录入（数据、抽查结果）、试算、初审的人"
+)
 @click.option("--document", required=True, type=WORD, metavar="文号", help="审核通过的文号")
 @click.option("--date", "on", type=DAY, metavar="日期", help="审核日，记入账簿；默认今天")
 @JSON_OPTION
