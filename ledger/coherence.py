@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, Connection, ForeignKeyConstraint, Table, and_, exists, inspect, select
 
-from ledger import models
+from ledger import db, models
 from ledger.sealed import FACTS, LINES, RUNS
 
 _CHANGES = models.table_of(models.Change)
@@ -47,35 +47,35 @@ def impossible_retirements(connection: Connection) -> Iterator[tuple[Table, int,
 
 
 def _amended_without_successor(connection: Connection, table: Table) -> Iterator[tuple[Table, int, str]]:
-    later = table.alias("later")
-    same = [table.c[name].is_not_distinct_from(later.c[name]) for name in _MODEL_OF[table].KEY]
-    follows = exists().where(
-        *same, later.c.version == table.c.version + 1, later.c.intake_id == _CHANGES.c.intake_id
-    )  # fmt: skip
-    query = select(table.c.id).join(_CHANGES, _CHANGES.c.id == table.c.retired_by)
-    for number in connection.execute(query.where(_CHANGES.c.kind == "amend", ~follows)).scalars():
-        yield table, number, "被更正，却没有更正后的内容"
+    key = [table.c[name] for name in _MODEL_OF[table].KEY]
+    amended = (
+        select(table.c.id, table.c.version + 1, _CHANGES.c.intake_id, *key)
+        .join(_CHANGES, _CHANGES.c.id == table.c.retired_by)
+        .where(_CHANGES.c.kind == "amend")
+        .order_by(table.c.id)
+    )
+    following = select(table.c.version, table.c.intake_id, *key).where(table.c.version > 1)
+    known = {tuple(row) for row in connection.execute(following)}
+    for number, *successor in connection.execute(amended):
+        if tuple(successor) not in known:
+            yield table, number, "被更正，却没有更正后的内容"
 
 
 def _withdrawn_though_used(
     connection: Connection, lines: Table, link: Column[int], table: Table
 ) -> Iterator[tuple[Table, int, str]]:
-    used = table.alias("used")
-    same = [table.c[name].is_not_distinct_from(used.c[name]) for name in _MODEL_OF[table].KEY]
-    of_approved = (
-        exists()
-        .where(lines.c[link.name] == used.c.id, lines.c.run_id == RUNS.c.id, RUNS.c.state == "approved")
-        .correlate(used)
-    )
-    query = (
-        select(table.c.id)
-        .distinct()
-        .join(_CHANGES, _CHANGES.c.id == table.c.retired_by)
-        .join(used, and_(*same, used.c.version <= table.c.version))
-        .where(_CHANGES.c.kind == "void", of_approved)
-    )
-    for number in connection.execute(query).scalars():
-        yield table, number, "被撤回，但审核通过的运行用过它"
+    key = [table.c[name] for name in _MODEL_OF[table].KEY]
+    voided = select(table.c.id, table.c.version, *key).join(_CHANGES, _CHANGES.c.id == table.c.retired_by)
+    withdrawn = connection.execute(voided.where(_CHANGES.c.kind == "void").order_by(table.c.id)).all()
+    used: dict[tuple[object, ...], int] = {}  # by key, the first version that an approved run rests on
+    of_approved = select(link).join(RUNS, RUNS.c.id == lines.c.run_id).where(RUNS.c.state == "approved")
+    for part in db.in_chunks(sorted({row[2] for row in withdrawn if row[2] is not None})):
+        query = select(table.c.version, *key).where(key[0].in_(part), table.c.id.in_(of_approved))
+        for version, *of in connection.execute(query):
+            used[tuple(of)] = min(version, used.get(tuple(of), version))
+    for number, version, *of in withdrawn:
+        if used.get(tuple(of), version + 1) <= version:
+            yield table, number, "被撤回，但审核通过的运行用过它"
 
 
 def schema_problems(connection: Connection) -> Iterator[str]:
