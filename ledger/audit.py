@@ -253,7 +253,7 @@ class _Audit:
                 else row_words(self._connection, table.name, number)
             )
             self._find("link", f"{what}的 {column} 所指的记录不存在")
-        for table, number, why in coherence.impossible_retirements(self._connection):
+        for table, number, why in dict.fromkeys(coherence.impossible_retirements(self._connection)):
             self._find("retired", f"{row_words(self._connection, table.name, number)}{why}，不是由本程序记入")
 
     # --- runs -------------------------------------------------------------------------------------------------------
