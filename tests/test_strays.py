@@ -197,3 +197,10 @@ def test_a_database_without_seals_is_not_said_to_pass(tmp_path: Path, capsys: py
     assert command(["--database", f"sqlite:///{tmp_path / 'tiexi.db'}", "audit"]) == 0
     out = capsys.readouterr().out
     assert "尚无封存" in out and "审计通过" not in out
+
+
+def test_an_index_of_the_administrator_changes_nothing(tmp_path: Path) -> None:
+    engine = lives.at_stage(tmp_path, "approved")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE INDEX ix_of_ours ON loan_facts (amount_fen)"))
+    assert sentences(engine) == ""
