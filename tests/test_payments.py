@@ -1,65 +1,31 @@
 """Payments: files are taken whole or not at all, every bad cell is named, and no leg carries more than is there."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
 import lives
 from conftest import write_sheets
-from ledger import db, journal, lifecycle, models, payments
+from ledger import db, lifecycle, payments
 from ledger.payment_rows import PAYMENTS
-from ledger.payments import Paid
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
-from ledger.settlement import RunRecord, read_run, settle
-from ledger.workdays import today
+from ledger.settlement import read_run, settle
 from lives import CODES, ONE, THREE, TWO, Row
+from paying import BANK, CITY, COUNTY, ENTERPRISE, contents, first, leg, lines_of, rows_to_pay, run_of, standing
 from reports import balance
 
 pytestmark = pytest.mark.sqlite_only
-FEN = Decimal("0.000001")
 
 
 @pytest.fixture
 def allotted(tmp_path: Path) -> Engine:
     """A database whose run of 2023 is allotted."""
     return lives.at_stage(tmp_path, "allotted")
-
-
-def run_of(engine: Engine, number: int = 1) -> RunRecord:
-    with db.reading(engine) as connection:
-        return read_run(connection, number)
-
-
-def rows_to_pay(engine: Engine, number: int = 1) -> list[Row]:
-    return lives.to_pay(engine, run_of(engine, number))
-
-
-def leg(rows: list[Row], name: str) -> list[Row]:
-    return [row for row in rows if row["环节"] == name]
-
-
-def lines_of(outcome: Paid) -> list[str]:
-    return [finding.line() for finding in outcome.findings]
-
-
-def contents(engine: Engine) -> dict[str, int]:
-    """How many rows each table has."""
-    with db.reading(engine) as connection:
-        return {
-            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for table in models.Base.metadata.sorted_tables
-        }
-
-
-def standing(engine: Engine, until: date | None = None, number: int = 1) -> balance.Balance:
-    with db.reading(engine) as connection:
-        return balance.balance(connection, read_run(connection, number), until or today())
 
 
 # --- the way down -----------------------------------------------------------------------------------------------------
@@ -158,11 +124,6 @@ def test_one_day_for_the_whole_way(allotted: Engine, tmp_path: Path) -> None:
 # --- rows that are wrong ----------------------------------------------------------------------------------------------
 
 
-def first(rows: list[Row], name: str, item: str = "贴息") -> Row:
-    return next(row for row in rows if row["环节"] == name and row["补助项目"] == item)
-
-
-CITY, COUNTY, BANK, ENTERPRISE = list(lives.LEG_DAYS)[:4]
 WRONG: list[tuple[str, str, Row, str]] = [
     (CITY, "贴息", {"日期": date(2098, 1, 1)}, "日期列（G2）：「2098-01-01」不在可拨付的期间；应在下达日 2024-03-01 与今天"),
     (CITY, "贴息", {"日期": date(2024, 2, 29)}, "「2024-02-29」不在可拨付的期间；应在下达日 2024-03-01 与今天"),
@@ -329,113 +290,6 @@ def test_a_file_that_is_none(allotted: Engine, tmp_path: Path, name: str, data: 
         payments.pay(allotted, 2023, tmp_path / name, lives.CASHIER)
 
 
-# --- CSV and receipts -------------------------------------------------------------------------------------------------
-
-
-def csv_of(rows: list[Row], headers: list[str] | None = None) -> str:
-    headers = headers or list(rows[0])
-    lines = [headers, *[["" if row[header] is None else str(row[header]) for header in headers] for row in rows]]
-    return "\n".join(",".join(line) for line in lines)
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
-def test_payments_as_csv_in_the_usual_encodings(allotted: Engine, tmp_path: Path, encoding: str) -> None:
-    path = tmp_path / "拨付.CSV"
-    path.write_bytes(csv_of(rows_to_pay(allotted)).encode(encoding))
-    assert not payments.pay(allotted, 2023, path, lives.CASHIER).refused
-
-
-@pytest.fixture
-def at_the_banks(allotted: Engine, tmp_path: Path) -> Engine:
-    """Interest has come to the banks."""
-    lives.paid(allotted, tmp_path, [row for row in rows_to_pay(allotted) if row["环节"] != ENTERPRISE])
-    return allotted
-
-
-def receipt(**changes: Any) -> Row:
-    return {
-        "银行名称": ONE, "统一社会信用代码": None, "企业名称": "海甲公司", "兑付日": "2024/4/2", "金额(万元)": "9", "回单号": "H1", **changes,
-    }  # fmt: skip
-
-
-def receipts(engine: Engine, tmp_path: Path, *rows: Row) -> Paid:
-    path = tmp_path / f"回单{len(list(tmp_path.glob('回单*')))}.csv"
-    path.write_text(csv_of(list(rows)), encoding="gbk")
-    return payments.pay(engine, 2023, path, lives.CASHIER)
-
-
-def test_receipts_are_matched_by_name_or_code(at_the_banks: Engine, tmp_path: Path) -> None:
-    outcome = receipts(
-        at_the_banks,
-        tmp_path,
-        receipt(),
-        receipt(统一社会信用代码=CODES[3], 企业名称=None, 回单号="H2", **{"金额(万元)": "0.5"}),
-        receipt(统一社会信用代码=CODES[2], 企业名称="海丙公司", 回单号="H3", **{"金额(万元)": "7.1955"}),
-    )
-    assert not outcome.refused, lines_of(outcome)
-    assert standing(at_the_banks).stages["企业已到账"] == 16_695_500
-    left = {(row["企业名称"], row["银行名称"]): row["金额(万元)"] for row in rows_to_pay(at_the_banks)}
-    assert left == {("海甲公司", TWO): 3, ("海丁公司", ONE): 0.31, ("海乙公司", ONE): 4.5, ("海乙公司", TWO): 5.4}
-
-
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        (receipt(企业名称=None), "统一社会信用代码列（B2）：代码和名称都没有；统一社会信用代码与企业名称至少填一项"),
-        (
-            receipt(企业名称="海甲集团"),
-            "企业名称列（C2）：「海甲集团」该行本年度没有应兑付给这家企业的贴息（是否为「海甲公司」？）",
-        ),
-        (receipt(企业名称="外戊公司"), "没有应兑付给这家企业的贴息"),
-        (receipt(统一社会信用代码=CODES[4]), "统一社会信用代码列（B2）"),
-        (
-            receipt(统一社会信用代码=CODES[2]),
-            "企业名称列（C2）：「海甲公司」代码与名称不是同一家企业；该代码的企业为「海丙公司」",
-        ),
-        (receipt(银行名称=THREE), "没有应兑付给这家企业的贴息"),
-        (receipt(银行名称="样例二分行"), "银行名称列（A2）：「样例二分行」银行没有入库（是否为「样例二行」？）"),
-        (receipt(兑付日="2024-02-01"), "兑付日列（D2）：「2024-02-01」不在可拨付的期间；应在下达日 2024-03-01"),
-        (receipt(兑付日=(today() + timedelta(days=1)).isoformat()), "不在可拨付的期间"),
-        (
-            receipt(**{"金额(万元)": "9.01"}),
-            "金额(万元)列（E2）：「9.01」超过应付的金额 0.01 万元；该单位应付共 9.00 万元",
-        ),
-        (receipt(**{"金额(万元)": "-9"}), "金额为负"),
-        (receipt(回单号=""), "回单号列（F2）：不能为空"),
-    ],
-    ids=lambda part: part[:24] if isinstance(part, str) else "",
-)
-def test_a_wrong_receipt_is_named(at_the_banks: Engine, tmp_path: Path, row: Row, expected: str) -> None:
-    before = contents(at_the_banks)
-    outcome = receipts(at_the_banks, tmp_path, row)
-    assert len(outcome.findings) == 1 and expected in lines_of(outcome)[0], lines_of(outcome)
-    assert lines_of(outcome)[0].startswith(f"{outcome.file} | 兑付回单 | 第 2 行 | ")
-    assert contents(at_the_banks) == before
-
-
-def test_two_enterprises_of_one_name_are_told_apart_by_code(tmp_path: Path) -> None:
-    engine = lives.at_stage(tmp_path, "filed")
-    twin = {**lives.city()["企业"][3], "企业名称": "海甲公司"}
-    lives.take(engine, tmp_path, {"企业": [twin]}, amend_reason="更名")
-    run = lives.settle(engine)
-    lives.sign(engine, run)
-    lives.approve(engine, run)
-    lives.allot(engine, run)
-    lives.paid(engine, tmp_path, [row for row in rows_to_pay(engine) if row["环节"] != ENTERPRISE])
-    outcome = receipts(engine, tmp_path, receipt())
-    assert "对上了不止一家企业；请填统一社会信用代码" in lines_of(outcome)[0]
-    assert not receipts(engine, tmp_path, receipt(统一社会信用代码=CODES[0])).refused
-
-
-def test_a_receipt_comes_only_once(at_the_banks: Engine, tmp_path: Path) -> None:
-    half = receipt(**{"金额(万元)": "4"})
-    assert "与第 2 行重复" in lines_of(receipts(at_the_banks, tmp_path, half, half))[0]
-    assert not receipts(at_the_banks, tmp_path, half).refused
-    assert (
-        "此前已记过" in lines_of(receipts(at_the_banks, tmp_path, half, receipt(回单号="H2", **{"金额(万元)": "1"})))[0]
-    )
-
-
 # --- the stages of the run --------------------------------------------------------------------------------------------
 
 
@@ -451,90 +305,6 @@ def test_only_what_is_allotted_and_not_closed_is_paid(tmp_path: Path, stage: str
     engine = lives.at_stage(tmp_path, stage)
     with pytest.raises(Refused, match=expected):
         lives.pay(engine, tmp_path, rows)
-
-
-# --- clawback ---------------------------------------------------------------------------------------------------------
-
-
-def claims(engine: Engine) -> list[Row]:
-    return leg(rows_to_pay(engine, 2), "追缴缴回")
-
-
-def test_claims_come_back_before_allotment_and_after_closing(tmp_path: Path) -> None:
-    engine = lives.at_stage(tmp_path, "second year")
-    rows = claims(engine)
-    assert rows == rows_to_pay(engine, 2)  # not allotted: nothing else can be paid
-    assert {(row["企业名称"] or "", row["补助项目"]) for row in rows} == {
-        ("海乙公司", "贴息"), ("海丁公司", "贴息"), ("", "奖补"),
-    }  # fmt: skip
-    lives.paid(engine, tmp_path, rows[:1], 2024)
-    assert run_of(engine, 2).state == "approved"
-    lives.allot(engine, run_of(engine, 2))
-    ordinary = [row for row in rows_to_pay(engine, 2) if row["环节"] != "追缴缴回"]
-    lives.paid(engine, tmp_path, ordinary, 2024)
-    closed = lives.close(engine, run_of(engine, 2))
-    assert closed.state == "closed"
-    outcome = lives.paid(engine, tmp_path, claims(engine), 2024)
-    assert run_of(engine, 2).state == "closed" and claims(engine) == []
-    with pytest.raises(Refused, match="只有追缴缴回还可以"):
-        journal.reverse(engine, journal_entry(engine, "bank_to_enterprise", 2), lives.CASHIER, "误记")
-    journal.reverse(engine, outcome.entries[2][0], lives.CASHIER, "退票")
-    assert len(claims(engine)) == 1
-
-
-def journal_entry(engine: Engine, kind: str, run_id: int) -> int:
-    entry = models.JournalEntry
-    with db.reading(engine) as connection:
-        query = select(func.max(entry.id)).where(entry.kind == kind, entry.run_id == run_id)
-        return int(connection.execute(query).scalar_one())
-
-
-def test_a_claim_row_first_opens_no_door_for_others(tmp_path: Path) -> None:
-    engine = lives.at_stage(tmp_path, "second year")
-    row = claims(engine)[0]
-    other = {**row, "环节": CITY, "银行名称": None, "统一社会信用代码": None, "企业名称": None}
-    with pytest.raises(Refused, match="尚未下达"):
-        lives.pay(engine, tmp_path, [row, other], 2024)
-
-
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        ({"金额(万元)": 999}, "超过应缴回的金额"),
-        ({"统一社会信用代码": CODES[2], "企业名称": None}, "没有对该单位的贴息追缴；请核对年度、区市、银行和企业"),
-        ({"区市": "高区"}, "没有对该单位的贴息追缴"),
-        ({"银行名称": None}, "「追缴缴回」的贴息应填明银行"),
-        ({"统一社会信用代码": None, "企业名称": None}, "「追缴缴回」的贴息应填明企业"),
-        ({"日期": date(2025, 1, 30)}, "应在截止日 2025-01-31 与今天"),
-    ],
-)
-def test_a_wrong_repayment_of_a_claim_is_named(tmp_path: Path, change: Row, expected: str) -> None:
-    engine = lives.at_stage(tmp_path, "second year")
-    row = next(row for row in claims(engine) if row["补助项目"] == "贴息")
-    outcome = lives.pay(engine, tmp_path, [{**row, **change}], 2024)
-    assert len(outcome.findings) == 1 and expected in lines_of(outcome)[0], lines_of(outcome)
-
-
-def test_the_shares_of_partial_repayments_end_at_those_claimed(tmp_path: Path) -> None:
-    engine = lives.at_stage(tmp_path, "second year")
-    for number, row in enumerate(claims(engine)):
-        whole = Decimal(str(row["金额(万元)"]))
-        parts = [min(FEN * 3, whole), min(FEN, max(whole - FEN * 3, FEN * 0)), whole - min(whole, FEN * 4)]
-        lives.paid(
-            engine,
-            tmp_path,
-            [{**row, "金额(万元)": part, "凭证号": f"{number}-{n}"} for n, part in enumerate(parts) if part],
-            2024,
-        )
-    with db.reading(engine) as connection:
-        accounts = ("claim_city", "claim_county", "returned_city", "returned_county", "claim_receivable")
-        left: dict[tuple[str, str, str], int] = {}
-        for (account, place), fen in journal.balances(connection, 2, accounts).items():
-            key = (account.rpartition("_")[2], place.item, place.county)
-            left[key] = left.get(key, 0) + fen
-    assert left and set(left.values()) == {0}
-    found = standing(engine, number=2)
-    assert found.claims == [] and found.claimed_fen == found.returned_fen == run_of(engine, 2).summary["claims_fen"]
 
 
 # --- the other document -----------------------------------------------------------------------------------------------
