@@ -169,10 +169,9 @@ class PaymentRow:
 
 @dataclass(frozen=True)
 class Creditor:
-    """Whom a bank owes interest to: the place in the journal, and the enterprise's name and code."""
+    """Whom a bank owes interest to: the place in the journal, and the enterprise's code."""
 
     place: Place
-    name: str
     uscc: str
 
 
@@ -187,10 +186,21 @@ class Registers:
         self._by_code: dict[tuple[int | None, str], list[Creditor]] = defaultdict(list)
 
     def add(self, creditors: Iterable[Creditor]) -> None:
-        """Takes in whom the banks have to pass interest on to."""
+        """Takes in whom the banks have to pass interest on to, under every name that each has had: a receipt may carry
+        the name at the settlement or one from before or after a change."""
         for one in creditors:
-            self._by_name[one.place.bank_id, one.name].append(one)
+            for name in dict.fromkeys(self._names_of(one)):
+                self._by_name[one.place.bank_id, name].append(one)
             self._by_code[one.place.bank_id, one.uscc].append(one)
+
+    def _names_of(self, creditor: Creditor) -> Sequence[str]:
+        enterprise_id = creditor.place.enterprise_id
+        return self.names[enterprise_id] if enterprise_id is not None else ()
+
+    def name_words(self, enterprise_id: int) -> str:
+        """What an enterprise is called now, and what it was called before."""
+        now, *earlier = dict.fromkeys(reversed(self.names[enterprise_id]))
+        return f"「{now}」" + (f"（曾用名「{'」「'.join(earlier)}」）" if earlier else "")
 
     @property
     def has_creditors(self) -> bool:
@@ -201,7 +211,7 @@ class Registers:
         """The enterprises of a bank that fit a code, a name, or both."""
         if uscc is None:
             return self._by_name.get((bank_id, name or ""), ())
-        return [one for one in self._by_code.get((bank_id, uscc), ()) if name in (None, one.name)]
+        return [one for one in self._by_code.get((bank_id, uscc), ()) if name is None or name in self._names_of(one)]
 
     def near(self, bank_id: int, name: str | None) -> str:
         """The likely enterprise of a bank, '' for none."""
@@ -240,7 +250,7 @@ def read_payment(rows: Rows, position: int, value: Mapping[str, Any], known: Reg
     bank_id = _who(rows, position, "bank", known.banks, wants_bank, leg, item)
     enterprise_id = _who(rows, position, "uscc", known.enterprises, wants_enterprise, leg, item)
     if enterprise_id is not None and value["enterprise"] not in (None, *known.names[enterprise_id]):
-        right = f"该代码的企业为「{known.names[enterprise_id][-1]}」"
+        right = f"该代码的企业为{known.name_words(enterprise_id)}"
         rows.find(position, "enterprise", "代码与名称不是同一家企业", right)
     if position in rows.bad:
         return None
@@ -285,7 +295,8 @@ def read_receipt(rows: Rows, position: int, value: Mapping[str, Any], known: Reg
     if len(found) > 1:
         rows.find(position, "enterprise", "对上了不止一家企业", "请填统一社会信用代码")
     elif not found and of_code:
-        rows.find(position, "enterprise", "代码与名称不是同一家企业", f"该代码的企业为「{of_code[0].name}」")
+        right = f"该代码的企业为{known.name_words(known.enterprises[of_code[0].uscc])}"
+        rows.find(position, "enterprise", "代码与名称不是同一家企业", right)
     elif not found:
         problem = f"该行本年度没有应兑付给这家企业的贴息{known.near(bank_id, name)}"
         rows.find(position, "uscc" if code else "enterprise", problem, "应与本年度该行应兑付的企业一致")

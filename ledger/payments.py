@@ -260,7 +260,7 @@ def _creditors(connection: Connection, run_id: int) -> list[Creditor]:
     line, fact, anchor = models.TechBranchLine, models.EnterpriseFact, models.Enterprise
     loan_fact, loan = models.LoanFact, models.Loan
     query = (
-        select(fact.county, loan.bank_id, anchor.id, fact.name, anchor.uscc)
+        select(fact.county, loan.bank_id, anchor.id, anchor.uscc)
         .select_from(line)
         .join(fact, fact.id == line.enterprise_fact_id)
         .join(anchor, anchor.id == fact.enterprise_id)
@@ -270,7 +270,7 @@ def _creditors(connection: Connection, run_id: int) -> list[Creditor]:
         .distinct()
     )
     rows = connection.execute(query)
-    return [Creditor(Place("interest", row[0], row[1], row[2]), row[3], row[4]) for row in rows]
+    return [Creditor(Place("interest", row[0], row[1], row[2]), row[3]) for row in rows]
 
 
 # --- entries ----------------------------------------------------------------------------------------------------------

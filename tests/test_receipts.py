@@ -112,6 +112,28 @@ def test_two_enterprises_of_one_name_are_told_apart_by_code(tmp_path: Path) -> N
     assert not receipts(engine, tmp_path, receipt(统一社会信用代码=CODES[0])).refused
 
 
+@pytest.mark.parametrize("name", ["海甲公司", "海甲新材料公司", "海甲集团公司"])
+@pytest.mark.parametrize("code", [CODES[0], None])
+def test_any_name_that_the_enterprise_has_had_will_do(
+    at_the_banks: Engine, tmp_path: Path, name: str, code: str | None
+) -> None:
+    for new_name in ("海甲新材料公司", "海甲集团公司"):
+        company = {**lives.city()["企业"][0], "企业名称": new_name}
+        lives.take(at_the_banks, tmp_path, {"企业": [company]}, amend_reason="更名")
+    outcome = receipts(at_the_banks, tmp_path, receipt(企业名称=name, 统一社会信用代码=code))
+    assert not outcome.refused, lines_of(outcome)
+
+
+def test_a_name_that_was_another_enterprises_before_needs_the_code(at_the_banks: Engine, tmp_path: Path) -> None:
+    first, second = lives.city()["企业"][0], lives.city()["企业"][3]
+    lives.take(at_the_banks, tmp_path, {"企业": [{**first, "企业名称": "海甲集团公司"}]}, amend_reason="更名")
+    lives.take(at_the_banks, tmp_path, {"企业": [{**second, "企业名称": "海甲公司"}]}, amend_reason="更名")
+    assert "对上了不止一家企业；请填统一社会信用代码" in lines_of(receipts(at_the_banks, tmp_path, receipt()))[0]
+    wrong = receipts(at_the_banks, tmp_path, receipt(统一社会信用代码=CODES[0], 企业名称="海丁公司"))
+    assert "该代码的企业为「海甲集团公司」（曾用名「海甲公司」）" in lines_of(wrong)[0]
+    assert not receipts(at_the_banks, tmp_path, receipt(统一社会信用代码=CODES[0])).refused
+
+
 def test_a_receipt_comes_only_once(at_the_banks: Engine, tmp_path: Path) -> None:
     half = receipt(**{"金额(万元)": "4"})
     assert "与第 2 行重复" in lines_of(receipts(at_the_banks, tmp_path, half, half))[0]
