@@ -340,9 +340,10 @@ def _since(arrivals: Sequence[tuple[date, int]], left: int) -> date:
     return arrivals[0][0]
 
 
-def place_words(account: str, place: Place) -> str:
-    """An account and what it is kept by, for sentences."""
-    return f"「{ACCOUNT_NAMES[account]}」（{place.county}，{ITEM_NAMES[place.item]}）"
+def place_words(account: str, place: Place, bank: str = "") -> str:
+    """An account and what it is kept by, for sentences; bank: the name of the bank that keeps it, where one does."""
+    kept_by = "，".join(part for part in (place.county, bank, ITEM_NAMES[place.item]) if part)
+    return f"「{ACCOUNT_NAMES[account]}」（{kept_by}）"
 
 
 class Shortfall(NamedTuple):

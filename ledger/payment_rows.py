@@ -46,6 +46,16 @@ class Leg:
             return item == "risk", item != "risk"
         return self.bank, self.enterprise
 
+    def sides(self, place: Place) -> tuple[tuple[str, Place], tuple[str, Place]]:
+        """The accounts that it goes to and comes from; each speaks of what it is kept by."""
+        treasury, at_bank = Place(place.item, place.county), place._replace(enterprise_id=None)
+        if self.kind == "claim_repaid":
+            return (self.target, treasury), (self.source, place)
+        source = (self.source, at_bank if self.source == "bank" else treasury)
+        if self.kind == "regulator_to_bank":
+            return ("payable" if place.item == "bonus" else self.target, at_bank), source
+        return (self.target, treasury if self.target in ("county_treasury", "county_regulator") else place), source
+
 
 LEGS = {
     leg.kind: leg

@@ -17,8 +17,9 @@ from ledger.intake.findings import Finding
 from ledger.intake.rows import Rows, read_rows
 from ledger.intake.sheets import Sheet
 from ledger.intake.workbook import Grid, Workbook, fingerprint, read_bytes
-from ledger.journal import ITEM_NAMES, Draft, Place, Posting, Shortfall
+from ledger.journal import ITEM_NAMES, Draft, Place, Posting
 from ledger.logs import Log
+from ledger.overpaid import Judge
 from ledger.payment_rows import (
     LEGS,
     RECEIPTS,
@@ -228,7 +229,7 @@ class _Taking:
         self._outcome.entries[run.id] = journal.write(self._connection, run.id, drafts, self._made_by, intake_id)
         places = {posting.place for draft in drafts for posting in draft.postings}
         if short := journal.shortfalls(self._connection, run.id, places):
-            _Judge(self._connection, run, rows).report(short)
+            Judge(self._connection, run, rows).report(short)
         if run.state == "allotted" and any(row.leg.kind != "claim_repaid" for row in rows):
             add_step(self._connection, run.id, "pay", self._made_by, figures={"file": self._book.sha256})
 
@@ -276,20 +277,9 @@ def _creditors(connection: Connection, run_id: int) -> list[Creditor]:
 # --- entries ----------------------------------------------------------------------------------------------------------
 
 
-def _sides(leg: Leg, place: Place) -> tuple[tuple[str, Place], tuple[str, Place]]:
-    """The accounts that a leg goes to and comes from; each speaks of what it is kept by."""
-    treasury, at_bank = Place(place.item, place.county), place._replace(enterprise_id=None)
-    if leg.kind == "claim_repaid":
-        return (leg.target, treasury), (leg.source, place)
-    source = (leg.source, at_bank if leg.source == "bank" else treasury)
-    if leg.kind == "regulator_to_bank":
-        return ("payable" if place.item == "bonus" else leg.target, at_bank), source
-    return (leg.target, treasury if leg.target in ("county_treasury", "county_regulator") else place), source
-
-
 def _postings(leg: Leg, place: Place, fen: int) -> list[Posting]:
     """A payment from one account to the next."""
-    target, source = _sides(leg, place)
+    target, source = leg.sides(place)
     return [Posting(*target, fen), Posting(*source, -fen)]
 
 
@@ -317,58 +307,3 @@ class _ClaimShares:
             *(Posting(account, treasury, part) for account, part in shares if part),
             Posting("claim_receivable", place, -fen),
         ]
-
-
-# --- too much ---------------------------------------------------------------------------------------------------------
-
-
-class _Judge:
-    """Says of each shortfall which row took too much, and how much would have been right."""
-
-    def __init__(self, connection: Connection, run: RunRecord, rows: Sequence[PaymentRow]) -> None:
-        self._connection, self._run = connection, run
-        self._rows = list(in_order(rows))
-        self._taking: dict[tuple[str, Place], list[PaymentRow]] = defaultdict(list)
-        for row in self._rows:
-            for side in self._takes(row):
-                self._taking[side].append(row)
-        self._accrued: dict[Place, int] = defaultdict(int)
-        for kind in ("accrual", "claim"):
-            for posting in journal.postings_of_kind(connection, run.id, kind):
-                if posting.account in ("payable", "claim_receivable"):
-                    self._accrued[posting.place] += abs(posting.fen)
-                    if posting.account == "payable" and posting.place.enterprise_id is not None:
-                        self._accrued[posting.place._replace(enterprise_id=None)] += abs(posting.fen)
-
-    @staticmethod
-    def _takes(row: PaymentRow) -> set[tuple[str, Place]]:
-        """The accounts that a row draws on: where it comes from, and what is owed where it goes."""
-        target, source = _sides(row.leg, row.place)
-        at_bank = ("payable", row.place._replace(enterprise_id=None))
-        return {source, *([target] if target[0] == "payable" else []), *([at_bank] if target[0] == "bank" else [])}
-
-    def report(self, shortfalls: Sequence[Shortfall]) -> None:
-        """A finding on the last row that drew on each account which does not hold enough."""
-        for short in shortfalls:
-            drawing = self._taking.get((short.account, short.place), [])
-            on_hand = short.account in journal.IN_HAND
-            in_time = [row for row in drawing if not on_hand or row.on <= short.day]
-            guilty = (in_time or drawing or self._rows)[-1]
-            guilty.find("fen", *self._words(short))
-
-    def _words(self, short: Shortfall) -> tuple[str, str]:
-        """What is wrong, and what would be right."""
-        fen = money.wan_text(short.fen)
-        if short.account in journal.IN_HAND:
-            where = journal.place_words(short.account, short.place)
-            problem = f"{where}到 {short.day} 为止的资金不足，差 {fen} 万元"
-            return problem, "不应超过当日已到上一环节而未拨出的资金；请先记上一环节的拨付"
-        owed = self._accrued[short.place]
-        item = ITEM_NAMES[short.place.item]
-        if short.account == "claim_receivable":
-            if not owed:
-                return f"第 {self._run.id} 号运行没有对该单位的{item}追缴", "请核对年度、区市、银行和企业"
-            return f"超过应缴回的金额 {fen} 万元", f"该单位应缴回共 {money.wan_text(owed)} 万元，已缴回的不能再记"
-        if not owed:
-            return f"第 {self._run.id} 号运行在{short.place.county}没有应付给该单位的{item}", "请核对区市、银行和企业"
-        return f"超过应付的金额 {fen} 万元", f"该单位应付共 {money.wan_text(owed)} 万元，已到账的不能再记"

@@ -61,7 +61,7 @@ def test_a_claim_row_first_opens_no_door_for_others(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"金额(万元)": 999}, "超过应缴回的金额"),
+        ({"金额(万元)": 999}, "「999」比应缴回的多 998.19 万元；该单位的贴息应缴回共 0.81 万元，此前已记 0.00 万元"),
         ({"统一社会信用代码": CODES[2], "企业名称": None}, "没有对该单位的贴息追缴；请核对年度、区市、银行和企业"),
         ({"区市": "高区"}, "没有对该单位的贴息追缴"),
         ({"银行名称": None}, "「追缴缴回」的贴息应填明银行"),
@@ -74,6 +74,15 @@ def test_a_wrong_repayment_of_a_claim_is_named(tmp_path: Path, change: Row, expe
     row = next(row for row in claims(engine) if row["补助项目"] == "贴息")
     outcome = lives.pay(engine, tmp_path, [{**row, **change}], 2024)
     assert len(outcome.findings) == 1 and expected in lines_of(outcome)[0], lines_of(outcome)
+
+
+def test_what_is_owed_is_not_taken_for_what_is_claimed(tmp_path: Path) -> None:
+    """The same enterprise at the same bank is owed interest of this year and repays that of an earlier one."""
+    engine = lives.at_stage(tmp_path, "second year")
+    owed = {"环节": "追缴缴回", "区市": "环翠区", "银行名称": lives.ONE, "统一社会信用代码": CODES[0], "企业名称": "海甲公司",
+            "补助项目": "贴息", "日期": date(2025, 5, 6), "金额(万元)": 1, "凭证号": "V"}  # fmt: skip
+    outcome = lives.pay(engine, tmp_path, [owed], 2024)  # this bank owes it interest for 2024, but claims nothing
+    assert "没有对该单位的贴息追缴" in lines_of(outcome)[0]
 
 
 def test_the_shares_of_partial_repayments_end_at_those_claimed(tmp_path: Path) -> None:

@@ -174,8 +174,10 @@ def test_a_wrong_row_is_named_and_nothing_is_taken(
 def test_nothing_is_paid_before_it_is_there(allotted: Engine, tmp_path: Path) -> None:
     rows = rows_to_pay(allotted)
     outcome = lives.pay(allotted, tmp_path, leg(rows, ENTERPRISE))
-    assert any("「银行待兑付」（环翠区，贴息）到 2024-04-02 为止的资金不足" in line for line in lines_of(outcome))
-    assert all("请先记上一环节的拨付" in line for line in lines_of(outcome))
+    assert any(
+        "「银行待兑付」（环翠区，样例一行，贴息）到 2024-04-02 为止的资金不足" in line for line in lines_of(outcome)
+    )
+    assert all("请先记「金融监管部门到银行」的拨付" in line for line in lines_of(outcome))
     earlier = [{**row, "日期": date(2024, 3, 4)} if row["环节"] == COUNTY else row for row in rows]
     outcome = lives.pay(allotted, tmp_path, earlier)  # the county's regulator has it before the county does
     assert outcome.refused and {finding.row for finding in outcome.findings} <= {
@@ -189,7 +191,9 @@ def test_no_bank_gets_more_than_it_passes_on(allotted: Engine, tmp_path: Path) -
     lives.paid(allotted, tmp_path, leg(rows, CITY) + leg(rows, COUNTY))
     row = next(r for r in leg(rows, BANK) if (r["区市"], r["银行名称"], r["补助项目"]) == ("环翠区", ONE, "贴息"))
     outcome = lives.pay(allotted, tmp_path, [{**row, "金额(万元)": row["金额(万元)"] + 0.000001}])
-    assert "超过应付的金额 0.000001 万元；该单位应付共 9.81 万元，已到账的不能再记" in lines_of(outcome)[0]
+    assert lines_of(outcome)[0].endswith(
+        "比应付的多 0.000001 万元；该单位的贴息应付共 9.81 万元，此前已记 0.00 万元，至多再记 9.81 万元"
+    )
 
 
 def test_no_enterprise_gets_more_than_it_is_owed(allotted: Engine, tmp_path: Path) -> None:
@@ -198,7 +202,24 @@ def test_no_enterprise_gets_more_than_it_is_owed(allotted: Engine, tmp_path: Pat
     of_bank = [row for row in leg(rows, ENTERPRISE) if (row["区市"], row["银行名称"]) == ("环翠区", ONE)]
     assert len(of_bank) == 2  # the bank has the other's money too
     outcome = lives.pay(allotted, tmp_path, [{**of_bank[0], "金额(万元)": of_bank[0]["金额(万元)"] + 0.01}])
-    assert "超过应付的金额 0.01 万元" in lines_of(outcome)[0]
+    assert "比应付的多 0.01 万元" in lines_of(outcome)[0]
+
+
+def test_an_amount_that_is_too_much_is_shown_as_it_was_written(allotted: Engine, tmp_path: Path) -> None:
+    rows = rows_to_pay(allotted)
+    lives.paid(allotted, tmp_path, rows)
+    outcome = lives.pay(allotted, tmp_path, [{**first(rows, ENTERPRISE), "金额(万元)": 0.000001, "凭证号": "多一分"}])
+    line = next(line for line in lines_of(outcome) if "比应付的多" in line)
+    assert (
+        "「0.000001」比应付的多 0.000001 万元；该单位的贴息应付共 9.00 万元，此前已记 9.00 万元，至多再记 0.00 万元"
+        in line
+    )
+
+
+def test_the_city_has_no_leg_before_it(allotted: Engine, tmp_path: Path) -> None:
+    row = {**first(rows_to_pay(allotted), CITY), "金额(万元)": 999}
+    line = lines_of(lives.pay(allotted, tmp_path, [row]))[0]
+    assert "请核对金额与区市" in line and "请先记" not in line
 
 
 def test_a_voucher_stands_for_one_payment(allotted: Engine, tmp_path: Path) -> None:

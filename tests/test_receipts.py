@@ -83,7 +83,7 @@ def test_receipts_are_matched_by_name_or_code(at_the_banks: Engine, tmp_path: Pa
         (receipt(兑付日=(today() + timedelta(days=1)).isoformat()), "不在可拨付的期间"),
         (
             receipt(**{"金额(万元)": "9.01"}),
-            "金额(万元)列（E2）：「9.01」超过应付的金额 0.01 万元；该单位应付共 9.00 万元",
+            "金额(万元)列（E2）：「9.01」比应付的多 0.01 万元；该单位的贴息应付共 9.00 万元，此前已记 0.00 万元，至多再记 9.00 万元",
         ),
         (receipt(**{"金额(万元)": "-9"}), "金额为负"),
         (receipt(回单号=""), "回单号列（F2）：不能为空"),

@@ -80,8 +80,8 @@ def shown(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return f"{value:.15g}"
+    if isinstance(value, float) and math.isfinite(value):
+        value = f"{_fifteen_digits(value):f}"  # without an exponent, which nobody wrote
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds").removesuffix(" 00:00:00")
     text = str(value).replace("\n", "⏎")
