@@ -31,6 +31,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.programmes.programme import Due
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord, read_run
+from ledger.steps import steps
 from ledger.workdays import now, today
 
 IN_HAND = ("city_treasury", "county_treasury", "county_regulator", "bank")  # where money waits on its way, in order
@@ -244,6 +245,17 @@ def day_of(connection: Connection, run_id: int, kinds: Sequence[str]) -> date | 
     entry = models.JournalEntry
     query = select(func.max(entry.entered_on)).where(entry.run_id == run_id, entry.kind.in_(kinds))
     return connection.execute(query).scalar_one()
+
+
+def approved_on(connection: Connection, run: RunRecord) -> date:
+    """The day of a run's approval in the books: before it nothing is owed or claimed."""
+    booked = day_of(connection, run.id, ("accrual", "claim"))
+    if booked is not None:
+        return booked
+    for step in steps(connection, run.id):  # a run that owes and claims nothing has no entries
+        if step.kind == "approve" and step.figures and "on" in step.figures:
+            return date.fromisoformat(step.figures["on"])
+    return run.approved_at.date() if run.approved_at else run.as_of
 
 
 def total(connection: Connection, run_id: int, accounts: Sequence[str]) -> int:

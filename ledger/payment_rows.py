@@ -79,6 +79,11 @@ def _column(
     return Column(header, name, shape, read, "", hint, optional=optional, choices=tuple(choices))
 
 
+def _read_voucher(value: cells.Cell) -> str:
+    """The number of a voucher or a receipt: a code, so that full-width is half-width; a line break is a blank."""
+    return cells.read_code(cells.read_text(value))
+
+
 _AMOUNT = _column("金额(万元)", "fen", "wan", cells.wan_amount(1), "金额（万元，最多 6 位小数）")
 _USCC = _column("统一社会信用代码", "uscc", "code", cells.read_uscc, "收款或缴款企业", optional=True)
 PAYMENTS = Sheet(
@@ -96,7 +101,7 @@ PAYMENTS = Sheet(
         ),
         _column("日期", "on", "date", cells.read_date, "到账日期；与凭证号都空的行视为尚未拨付，不记", optional=True),
         _AMOUNT,
-        _column("凭证号", "voucher", "text", cells.read_text, "拨款凭证号", optional=True),
+        _column("凭证号", "voucher", "code", _read_voucher, "拨款凭证号", optional=True),
     ),
 )
 RECEIPTS = Sheet(
@@ -109,7 +114,7 @@ RECEIPTS = Sheet(
         _column("企业名称", "enterprise", "name", cells.read_name, "收款企业；与代码至少填一项", optional=True),
         _column("兑付日", "on", "date", cells.read_date, "兑付日期"),
         _AMOUNT,
-        _column("回单号", "voucher", "text", cells.read_text, "银行回单号"),
+        _column("回单号", "voucher", "code", _read_voucher, "银行回单号"),
     ),
 )
 SHEETS = {sheet.name: sheet for sheet in (PAYMENTS, RECEIPTS)}

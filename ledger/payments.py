@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, select
 
 from ledger import db, journal, models, money, sealing
+from ledger.intake import cells
 from ledger.intake.findings import Finding
 from ledger.intake.rows import Rows, read_rows
 from ledger.intake.sheets import Sheet
@@ -187,9 +188,9 @@ class _Taking:
         return run
 
     def _sound_date(self, row: PaymentRow, run: RunRecord) -> bool:
-        first, what = run.as_of, "截止日"
-        if row.leg.kind != "claim_repaid":
-            first, what = self._allotted_on(run), "下达日"
+        first, what = self._allotted_on(run), "下达日"
+        if row.leg.kind == "claim_repaid":  # before its approval there is no claim to repay
+            first, what = journal.approved_on(self._connection, run), "审核日"
         if not first <= row.on <= today():
             row.find("on", "不在可拨付的期间", f"应在{what} {first} 与今天（{today()}）之间")
             return False
@@ -203,7 +204,10 @@ class _Taking:
     # --- all rows -------------------------------------------------------------------------------------------------
 
     def _vouchers(self, run_id: int) -> set[tuple[str, Place, str]]:
-        """The vouchers on file with their kind and place, those of reversed entries left out."""
+        """The vouchers on file with their kind and place, those of reversed entries left out.
+
+        Earlier versions stored them as written, hence half-width again.
+        """
         entry, posting = models.JournalEntry, models.JournalPosting
         reversed_ids = select(entry.reverses_id).where(entry.reverses_id.is_not(None))
         query = (
@@ -211,7 +215,7 @@ class _Taking:
             .join(posting, posting.entry_id == entry.id)
             .where(entry.run_id == run_id, entry.kind.in_(LEGS), entry.id.not_in(reversed_ids))
         )
-        return {(row[0], Place(*row[1:5]), row[5]) for row in self._connection.execute(query)}
+        return {(row[0], Place(*row[1:5]), cells.half_width(row[5])) for row in self._connection.execute(query)}
 
     def _write(self, run: RunRecord, rows: Sequence[PaymentRow], intake_id: int) -> None:
         claims = _ClaimShares(self._connection, run.id)

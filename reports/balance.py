@@ -14,6 +14,7 @@ from ledger import journal, models, money
 from ledger.journal import ACCOUNT_NAMES, IN_HAND, ITEM_NAMES, Place
 from ledger.payment_rows import LEGS, PAYMENTS
 from ledger.programmes import PROGRAMMES
+from ledger.refusal import Refused
 from ledger.settlement import RunRecord
 from reports.files import whole_file
 from reports.workbook import MONEY_FORMAT
@@ -71,7 +72,12 @@ class Balance:
 
 
 def balance(connection: Connection, run: RunRecord, until: date) -> Balance:
-    """The money of an approved run at the end of a day."""
+    """The money of an approved run at the end of a day; Refused for one before its approval, when there was none."""
+    since = journal.approved_on(connection, run)
+    if until < since:
+        raise Refused(
+            f"第 {run.id} 号运行于 {since} 审核通过，{until} 还没有应付的补助和追缴；应为 {since} 或以后的日期"
+        )
     names = Names(connection)
     owed = sum(due.fen for due in PROGRAMMES[run.programme].owed(connection, run.id))
     allotted = -sum(journal.balances(connection, run.id, ("budget_city", "budget_county"), until).values())

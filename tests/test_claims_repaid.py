@@ -66,7 +66,7 @@ def test_a_claim_row_first_opens_no_door_for_others(tmp_path: Path) -> None:
         ({"区市": "高区"}, "没有对该单位的贴息追缴"),
         ({"银行名称": None}, "「追缴缴回」的贴息应填明银行"),
         ({"统一社会信用代码": None, "企业名称": None}, "「追缴缴回」的贴息应填明企业"),
-        ({"日期": date(2025, 1, 30)}, "应在截止日 2025-01-31 与今天"),
+        ({"日期": date(2025, 2, 19)}, "应在审核日 2025-02-20 与今天"),
     ],
 )
 def test_a_wrong_repayment_of_a_claim_is_named(tmp_path: Path, change: Row, expected: str) -> None:

@@ -269,6 +269,11 @@ REFUSED: list[tuple[str, tuple[str, ...], str]] = [
     ("trial", ("balance", "2023"), "还没有审核通过的运行，没有账可查"),
     ("trial", ("balance", "1999"), "1999 年度还没有试算"),
     ("approved", ("balance", "2023", "--as-of", "2098-01-01"), "2098-01-01 在今天"),
+    (
+        "approved",
+        ("balance", "2023", "--as-of", "2024-02-19"),
+        "第 1 号运行于 2024-02-20 审核通过，2024-02-19 还没有应付",
+    ),
     ("approved", ("balance", "2023", "--programme", "拨投贷保"), "还没有试算；请先运行 tiexi review 2023"),
     ("trial", ("export", "journal", "2023", "-o", "x"), "还没有分录"),
     ("trial", ("pay", "2023", "--blank", "x.xlsx"), "还没有审核通过的运行，没有待拨付的资金"),

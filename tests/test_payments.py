@@ -6,11 +6,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 import lives
 from conftest import write_sheets
-from ledger import db, lifecycle, payments
+from ledger import db, lifecycle, models, payments
 from ledger.payment_rows import PAYMENTS
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
@@ -230,6 +230,17 @@ def test_a_voucher_stands_for_one_payment(allotted: Engine, tmp_path: Path) -> N
     outcome = lives.pay(allotted, tmp_path, [{**row, "日期": date(2024, 3, 7)}])
     assert "此前已记过；同一笔拨付只记一次；确系另一笔的，请用另一凭证号" in lines_of(outcome)[0]
     lives.paid(allotted, tmp_path, [{**row, "凭证号": "另一张"}])
+
+
+def test_a_voucher_in_full_width_is_the_same(allotted: Engine, tmp_path: Path) -> None:
+    row = {**first(rows_to_pay(allotted), CITY), "金额(万元)": Decimal("0.5"), "凭证号": "Ｗ１－（甲）"}
+    outcome = lives.paid(allotted, tmp_path, [row])
+    with db.reading(allotted) as connection:
+        entry = models.JournalEntry
+        stored = connection.execute(select(entry.document_no).where(entry.id == outcome.entries[1][0])).scalar_one()
+    assert stored == "W1-(甲)"
+    outcome = lives.pay(allotted, tmp_path, [{**row, "凭证号": " W1-(甲) ", "日期": date(2024, 3, 7)}])
+    assert "此前已记过" in lines_of(outcome)[0]
 
 
 def test_all_that_is_wrong_is_said_at_once(allotted: Engine, tmp_path: Path) -> None:
