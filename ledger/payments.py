@@ -19,6 +19,7 @@ from ledger.intake.rows import Rows, read_rows
 from ledger.intake.sheets import Sheet
 from ledger.intake.workbook import Grid, Workbook, fingerprint, read_bytes
 from ledger.journal import ITEM_NAMES, Draft, Place, Posting
+from ledger.known_files import KnownFile, known_file
 from ledger.logs import Log
 from ledger.overpaid import Judge
 from ledger.payment_rows import (
@@ -56,7 +57,7 @@ class Paid:
     entries: dict[int, list[int]] = field(default_factory=dict)  # journal entries by run
     legs: dict[str, tuple[int, int]] = field(default_factory=dict)  # rows and fen by leg
     findings: list[Finding] = field(default_factory=list)
-    known_since: str = ""
+    known: KnownFile | None = None  # what the same bytes were taken as before
 
     @property
     def refused(self) -> bool:
@@ -71,28 +72,26 @@ class _RollBack(Exception):
 def pay(engine: Engine, year: int, path: Path, made_by: str, dry_run: bool = False) -> Paid:
     """Takes a file of payments of a settlement year whole or not at all.
 
-    Raises Refused for a file that cannot be read or a year without an allotted run, EnvironmentFailed when file or
+    Raises Refused for a file that cannot be read or was imported as facts, or a year without an allotted run, EnvironmentFailed when file or
     database cannot be used; what is wrong with rows is in the outcome.
     """
     with _log.timed("paid") as said:
         outcome = _pay(engine, year, path, made_by, dry_run)
         said |= {"year": year, "sha256": outcome.sha256, "findings": len(outcome.findings)}
-        said |= {"known": bool(outcome.known_since), "rows": sum(rows for rows, _ in outcome.legs.values())}
+        said |= {"known": outcome.known is not None, "rows": sum(rows for rows, _ in outcome.legs.values())}
     return outcome
 
 
 def _pay(engine: Engine, year: int, path: Path, made_by: str, dry_run: bool) -> Paid:
     data = read_bytes(path)
     outcome = Paid(path.name, fingerprint(data))
+    with db.reading(engine) as connection:
+        if _recognise(connection, outcome):
+            return outcome
     book = read_file(path, data)
     try:
         with db.writing(engine) as connection:
-            intake = models.Intake
-            since = connection.execute(
-                select(intake.received_at).where(intake.sha256 == outcome.sha256)
-            ).scalar_one_or_none()
-            if since is not None:
-                outcome.known_since = since.isoformat(sep=" ", timespec="minutes")
+            if _recognise(connection, outcome):
                 return outcome
             _Taking(connection, year, book, outcome, made_by).run()
             if outcome.refused or dry_run:
@@ -102,6 +101,16 @@ def _pay(engine: Engine, year: int, path: Path, made_by: str, dry_run: bool) -> 
             key=lambda one: (list(SHEETS).index(one.sheet) if one.sheet in SHEETS else -1, one.row or 0)
         )
     return outcome
+
+
+def _recognise(connection: Connection, outcome: Paid) -> bool:
+    """Whether the same bytes were booked before; Refused when they were imported as facts, which are no payments."""
+    outcome.known = known_file(connection, outcome.sha256)
+    if outcome.known is not None and not outcome.known.paid:
+        raise Refused(
+            f"{outcome.file} 此前已于 {outcome.known.when} 作为报送工作簿导入（内容完全相同），不是拨付文件，没有记账"
+        )
+    return outcome.known is not None
 
 
 class _Taking:

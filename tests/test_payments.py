@@ -88,12 +88,12 @@ def test_what_came_first_leaves_first(allotted: Engine, tmp_path: Path) -> None:
 
 def test_the_same_bytes_again_change_nothing(allotted: Engine, tmp_path: Path) -> None:
     path = write_sheets(tmp_path / "拨付甲.xlsx", {"拨付": rows_to_pay(allotted)})
-    assert not payments.pay(allotted, 2023, path, lives.CASHIER).known_since
+    assert not payments.pay(allotted, 2023, path, lives.CASHIER).known
     before = contents(allotted)
     copy = tmp_path / "改名.xlsx"
     copy.write_bytes(path.read_bytes())
     outcome = payments.pay(allotted, 2023, copy, "别人")
-    assert outcome.known_since and not outcome.refused and contents(allotted) == before
+    assert outcome.known and not outcome.refused and contents(allotted) == before
 
 
 def test_a_dry_run_writes_nothing(allotted: Engine, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_dry_run_writes_nothing(allotted: Engine, tmp_path: Path) -> None:
     before = contents(allotted)
     outcome = payments.pay(allotted, 2023, path, lives.CASHIER, dry_run=True)
     assert not outcome.refused and outcome.legs and contents(allotted) == before
-    assert not payments.pay(allotted, 2023, path, lives.CASHIER).known_since
+    assert not payments.pay(allotted, 2023, path, lives.CASHIER).known
 
 
 def test_rows_not_paid_yet_wait(allotted: Engine, tmp_path: Path) -> None:

@@ -75,31 +75,32 @@ def pay(
     assert path is not None
     with printing.progress("正在记账 …"):
         outcome = payments.pay(engine, year, path, by or options.user(), dry_run)
-    taken = not (outcome.refused or outcome.known_since or dry_run)
+    taken = not (outcome.refused or outcome.known or dry_run)
     with db.reading(engine) as connection:
         seal = status.last_seal(connection) if taken else None
     if as_json:
         printing.print_json(
             {
                 "file": outcome.file, "sha256": outcome.sha256,
-                "status": "known" if outcome.known_since else "refused" if outcome.refused else "checked" if dry_run else "taken",
+                "status": "known" if outcome.known else "refused" if outcome.refused else "checked" if dry_run else "taken",
                 "legs": {leg: {"rows": rows, "fen": fen} for leg, (rows, fen) in outcome.legs.items()},
                 "entries": outcome.entries if taken else {},
+                "known": outcome.known.as_dict() if outcome.known else None,
                 "findings": [finding.as_dict() for finding in outcome.findings],
                 "seal": seal,
             }
         )  # fmt: skip
     else:
-        _tell(outcome, dry_run)
+        _tell(outcome, year, dry_run)
         if seal is not None:
             click.echo(status.seal_words(seal))
     if outcome.refused:
         context.exit(1)
 
 
-def _tell(outcome: payments.Paid, dry_run: bool) -> None:
-    if outcome.known_since:
-        click.echo(f"{outcome.file}：此前已于 {outcome.known_since} 记账（内容完全相同），未作任何改动")
+def _tell(outcome: payments.Paid, year: int, dry_run: bool) -> None:
+    if outcome.known:
+        click.echo(outcome.known.as_payments(outcome.file, year))
         return
     for finding in outcome.findings:
         click.echo(finding.line())

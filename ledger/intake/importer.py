@@ -16,6 +16,7 @@ from ledger.intake.register import Register
 from ledger.intake.rows import Rows, read_rows, unknown_sheet
 from ledger.intake.sheets import BY_NAME, FIELD_OF_LINK, NOTES_MARK, SHEETS, TAKING_ORDER, Sheet
 from ledger.intake.workbook import Workbook, fingerprint, read_bytes, read_workbook
+from ledger.known_files import known_file
 from ledger.logs import Log
 from ledger.refusal import Refused
 from ledger.workdays import now, today
@@ -111,12 +112,16 @@ def _import_file(engine: Engine, path: Path, uploader: str, amend_reason: str | 
 
 
 def _recognise(connection: Connection, outcome: Outcome) -> bool:
-    """Whether a file with the same bytes was taken before."""
-    query = select(models.Intake.received_at).where(models.Intake.sha256 == outcome.sha256)
-    since = connection.execute(query).scalar_one_or_none()
-    if since is not None:
-        outcome.known_since = since.isoformat(sep=" ", timespec="minutes")
-    return since is not None
+    """Whether a file with the same bytes was taken before; one that was booked as payments holds no facts."""
+    known = known_file(connection, outcome.sha256)
+    if known is None:
+        return False
+    if known.paid:
+        years = "、".join(map(str, known.years))
+        outcome.refusal = f"{outcome.file} 此前已于 {known.when} 作为 {years} 年度的拨付文件记账（内容完全相同），不是报送工作簿，没有导入"
+    else:
+        outcome.known_since = known.when
+    return True
 
 
 _SHEET_ORDER = {sheet.name: place for place, sheet in enumerate(SHEETS)}
