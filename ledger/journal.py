@@ -209,13 +209,38 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
         if not found.entered_on <= day <= today():
             raise Refused(f"冲销日 {day} 应在原分录的 {found.entered_on} 与今天（{today()}）之间")
         opposite = [Posting(one.account, one.place, -one.fen) for one in _postings_of(connection, entry_id)]
+        back_on = _back_on(connection, run.id, opposite)
         draft = Draft("reversal", day, found.document_no, reason, opposite, reverses_id=entry_id)
         number = write(connection, run.id, [draft], made_by)[0]
-        problems = shortfalls(connection, run.id, {posting.place for posting in opposite})
-        if problems:
+        if shortfalls(connection, run.id, {posting.place for posting in opposite}):
+            if back_on is not None and day < back_on <= today():
+                raise Refused(
+                    f"第 {entry_id} 号分录不能以 {day} 冲销：这笔钱当时已经拨往下一环节，{back_on} 才退回；"
+                    f"请加 --date，不早于 {back_on}"
+                )
             raise Refused(f"第 {entry_id} 号分录不能冲销：这笔钱已经拨往下一环节；请先冲销其后的拨付")
         sealing.seal(connection, "reverse", run.id, [number])
         return number
+
+
+def _back_on(connection: Connection, run_id: int, opposite: Sequence[Posting]) -> date | None:
+    """The day from which on all that a reversal takes stays where it is taken from; None when it has moved on for good."""
+    wanted = {(one.account, one.place): -one.fen for one in opposite if one.account in IN_HAND and one.fen < 0}
+    left: dict[tuple[str, Place], int] = defaultdict(int)
+    since: dict[tuple[str, Place], date | None] = dict.fromkeys(wanted)
+    by_day: dict[date, dict[tuple[str, Place], int]] = defaultdict(lambda: defaultdict(int))
+    for account, place, day, fen in _movements(connection, run_id, IN_HAND):
+        if (account, place) in wanted:
+            by_day[day][account, place] += fen  # what comes and goes on one day may do so in either order
+    for day, moved in by_day.items():
+        for where, fen in moved.items():
+            left[where] += fen
+            if left[where] < wanted[where]:
+                since[where] = None
+            elif since[where] is None:
+                since[where] = day
+    days = [day for day in since.values() if day is not None]
+    return max(days) if days and len(days) == len(since) else None
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

@@ -211,6 +211,26 @@ def test_reversals_that_are_refused(paid: Engine) -> None:
 
 
 @sqlite_only
+def test_money_that_came_back_later_is_reversed_from_that_day_on(paid: Engine, tmp_path: Path) -> None:
+    """The last leg came back on a day of its own; the leg before it can follow, and the refusal says from when on."""
+    back = date(2024, 4, 9)
+    for number in entries(paid, "bank_to_enterprise"):
+        journal.reverse(paid, number, lives.CASHIER, "退回", back)
+    with db.reading(paid) as connection:
+        interest = next(
+            number for number in entries(paid, "regulator_to_bank")
+            if journal._postings_of(connection, number)[0].place.item == "interest"
+        )  # fmt: skip
+    for day in (None, date(2024, 4, 8)):
+        with pytest.raises(
+            Refused, match="这笔钱当时已经拨往下一环节，2024-04-09 才退回；请加 --date，不早于 2024-04-09"
+        ):
+            journal.reverse(paid, interest, lives.CASHIER, "退回", day)
+    journal.reverse(paid, interest, lives.CASHIER, "退回", back)
+    assert audit.audit(paid).problems == []
+
+
+@sqlite_only
 def test_after_closing_payments_stay(tmp_path: Path) -> None:
     engine = lives.at_stage(tmp_path, "closed")
     with pytest.raises(Refused, match="已经办结，拨付不能再冲销"):
