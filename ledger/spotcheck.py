@@ -6,12 +6,15 @@ the drawn interest and bonus reach the share of the total. The default seed is t
 """
 
 import hashlib
-from collections.abc import Sequence
+import shlex
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.orm import aliased
 
 from ledger import db, models, money
 from ledger.counties import COUNTIES
@@ -21,6 +24,15 @@ from ledger.steps import add_step
 from ledger.workdays import now
 
 OUTCOME_NAMES = {"ok": "相符", "finding": "不符", "resolved": "已解决"}
+# the draw in full, for whoever wants to draw again: the check list and the auditors' manual say the same
+METHOD = (
+    "每笔贷款按（种子、银行名称、借据编号）以字符 U+001F 连接后的 SHA-256（UTF-8，比较十六进制）从小到大排；有金额的在前。"
+    "先按区市次序取每个区市排在最前的一笔（市外不算区市），再按银行名称取还没有抽到的银行排在最前的一笔，"
+    "其后按次序取有金额的，到抽中金额不低于补助总额乘以比例为止。区市次序："
+    + "、".join(COUNTIES)
+    + "；银行名称按字符编码排序"
+)
+_SHOWN = 5  # loans named in a sentence
 
 
 @dataclass(frozen=True)
@@ -207,13 +219,14 @@ class Entry:
     outcome: str  # one of OUTCOME_NAMES
     remark: str | None
     place: str = ""
+    enterprise: str | None = None  # its name as the list has it, where there is one: it has to be the loan's
 
 
 def enter(engine: Engine, run_id: int, entries: Sequence[Entry], made_by: str) -> int:
     """Enters results, all or none, and gives how many were new; what is on record already changes nothing.
 
-    Refused for a loan that was not drawn, a finding without a remark, and one that is passed over: a finding is lifted
-    by 已解决 with the reason, not by 相符.
+    Refused for a loan that was not drawn or is another enterprise's, a finding without a remark, and one that is passed
+    over: a finding is lifted by 已解决 with the reason, not by 相符, and what was found and resolved stays so.
     """
     with db.writing(engine) as connection:
         run = read_run(connection, run_id)
@@ -223,13 +236,18 @@ def enter(engine: Engine, run_id: int, entries: Sequence[Entry], made_by: str) -
         if not drawn:
             raise Refused(f"第 {run_id} 号运行还没有抽查；请先运行 tiexi sample {run_id}")
         lines = {(one.bank, one.note_no): one.line_no for one in _candidates(connection, run_id)}
-        known = results(connection, run_id)
+        known, enterprises = results(connection, run_id), _enterprises(connection, run_id, drawn)
         new: list[Result] = []
         for entry in entries:
             line_no = lines.get((entry.bank, entry.note_no))
             if line_no is None or line_no not in drawn:
                 raise Refused(
                     f"{entry.place}{entry.bank} 借据 {entry.note_no} 不在第 {run_id} 号运行的抽查清单中；应为清单所列的贷款"
+                )
+            if entry.enterprise is not None and entry.enterprise not in enterprises[line_no]:
+                raise Refused(
+                    f"{entry.place}{entry.bank} 借据 {entry.note_no} 的企业为「{enterprises[line_no][-1]}」，"
+                    f"清单上是「{entry.enterprise}」；请核对借据编号"
                 )
             before = known.get(line_no)
             if before and (before.outcome, before.remark) == (entry.outcome, entry.remark):
@@ -263,6 +281,8 @@ def _judge(entry: Entry, before: Result | None) -> None:
         raise Refused(f"{what} 的结果为「{OUTCOME_NAMES[entry.outcome]}」，须填写说明")
     if entry.outcome == "ok" and open_finding:
         raise Refused(f"{what} 已记为「不符」，须以「已解决」并说明如何解决，不能改记「相符」")
+    if entry.outcome == "ok" and before is not None and before.outcome == "resolved":
+        raise Refused(f"{what} 已由「不符」记为「已解决」（{before.remark}），不能改记「相符」；该行的核查结果请留空")
     if entry.outcome == "resolved" and not open_finding:
         raise Refused(f"{what} 没有待解决的「不符」，不能记为「已解决」")
 
@@ -277,24 +297,64 @@ def require_passed(connection: Connection, run: RunRecord) -> None:
     found = results(connection, run.id)
     missing = sorted(drawn - found.keys())
     if missing:
-        names = {one.line_no: f"{one.bank} {one.note_no}" for one in _candidates(connection, run.id)}
-        shown = "、".join(names[line_no] for line_no in missing[:5]) + (" 等" if len(missing) > 5 else "")
+        names = loan_names(connection, run.id, missing[:_SHOWN])
+        shown = "、".join(" ".join(names[line_no]) for line_no in missing[:_SHOWN])
+        shown += " 等" if len(missing) > _SHOWN else ""
         raise Refused(f"第 {run.id} 号运行的抽查还有 {len(missing)} 笔没有结果：{shown}；请用 tiexi check 录入")
     others = _runs_of_year(connection, run)
     for run_id in others:
         open_lines = [one for one in results(connection, run_id).values() if one.outcome == "finding"]
         if open_lines:
-            names = {one.line_no: f"{one.bank} {one.note_no}" for one in _candidates(connection, run_id)}
-            shown = "；".join(f"{names[one.line_no]}（{one.remark}）" for one in open_lines[:5])
+            names = loan_names(connection, run_id, [one.line_no for one in open_lines[:_SHOWN]])
+            shown = "；".join(f"{' '.join(names[one.line_no])}（{one.remark}）" for one in open_lines[:_SHOWN])
+            shown += " 等" if len(open_lines) > _SHOWN else ""
+            bank, note_no = map(_as_typed, names[open_lines[0].line_no])
             raise Refused(
-                f"{run.year} 年度的抽查还有 {len(open_lines)} 笔不符没有解决（第 {run_id} 号运行）：{shown}；"
-                f"解决后用 tiexi check {run_id} --result 已解决 录入"
+                f"{run.year} 年度的抽查还有 {len(open_lines)} 笔不符没有解决（第 {run_id} 号运行）：{shown}；解决后逐笔录入，如 "
+                f"tiexi check {run_id} --bank {bank} --note {note_no} --result 已解决 --remark 如何解决 --by 姓名"
             )
     checked = [run_id for run_id in others if run_id != run.id and drawings(connection, run_id)]
     if checked and not drawn:
         raise Refused(
             f"{run.year} 年度的第 {checked[-1]} 号运行已抽查过，重新试算的第 {run.id} 号运行也须抽查：tiexi sample {run.id}"
         )
+
+
+def loan_names(connection: Connection, run_id: int, line_nos: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Bank and note number of some lines of a run."""
+    line, fact, loan, bank = models.TechBranchLine, models.LoanFact, models.Loan, models.Bank
+    found: dict[int, tuple[str, str]] = {}
+    for part in db.in_chunks(sorted(line_nos)):
+        query = (
+            select(line.line_no, bank.name, loan.note_no)
+            .join(fact, fact.id == line.loan_fact_id)
+            .join(loan, loan.id == fact.loan_id)
+            .join(bank, bank.id == loan.bank_id)
+            .where(line.run_id == run_id, line.line_no.in_(part))
+        )
+        found.update((row[0], (row[1], row[2])) for row in connection.execute(query))
+    return found
+
+
+def _enterprises(connection: Connection, run_id: int, line_nos: Collection[int]) -> dict[int, list[str]]:
+    """Every name that the enterprise of some lines has had, the newest last."""
+    line, used, fact = models.TechBranchLine, models.EnterpriseFact, aliased(models.EnterpriseFact)
+    found: dict[int, list[str]] = defaultdict(list)
+    for part in db.in_chunks(sorted(line_nos)):
+        query = (
+            select(line.line_no, fact.name)
+            .join(used, used.id == line.enterprise_fact_id)
+            .join(fact, fact.enterprise_id == used.enterprise_id)
+            .where(line.run_id == run_id, line.line_no.in_(part))
+        )
+        for row in connection.execute(query.order_by(fact.id)):
+            found[row[0]].append(row[1])
+    return found
+
+
+def _as_typed(word: str) -> str:
+    """A name as it has to be typed on a command line: quoted where it holds what a shell would read otherwise."""
+    return word if all(one.isalnum() or one in "-_./（）〔〕·" for one in word) else shlex.quote(word)
 
 
 def _runs_of_year(connection: Connection, run: RunRecord) -> list[int]:

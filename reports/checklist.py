@@ -16,7 +16,7 @@ from ledger.intake.sheets import BY_NAME, NOTES_MARK, Column, Sheet
 from ledger.intake.workbook import Workbook, read_bytes, read_workbook
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord
-from ledger.spotcheck import OUTCOME_NAMES, Drawing, Entry, Result, results
+from ledger.spotcheck import METHOD, OUTCOME_NAMES, Drawing, Entry, Result, results
 from reports.about import about_run, made_at
 from reports.lines import PLACE, LineColumn, read_lines
 from reports.lines import line as lines_table
@@ -37,8 +37,6 @@ _COLUMNS = (
     FormColumn("贴息金额", 12, "fen", summed=True),
     FormColumn("奖补金额", 12, "fen", summed=True),
     FormColumn("抽中原因", 14, "middle"),
-    FormColumn("核查结果", 10, "middle"),
-    FormColumn("说明", 20, "text"),
 )
 _SOURCE_COLUMNS = (
     FormColumn("清单序号", 8, "count"),
@@ -59,7 +57,7 @@ RESULTS = Sheet(
         Column("序号", "order", "text", cells.read_text, "", "清单序号", optional=True),
         Column("银行名称", "bank", "name", cells.read_name, "", "与清单一致", key=True),
         Column("借据编号", "note_no", "code", cells.read_code, "", "与清单一致", key=True),
-        Column("企业名称", "enterprise", "name", cells.read_name, "", "供核对", optional=True),
+        Column("企业名称", "enterprise", "name", cells.read_name, "", "须为该借据的企业", optional=True),
         Column(
             "核查结果", "outcome", "choice", cells.one_of(tuple(OUTCOME_NAMES.values()), "核查结果"), "", "相符、不符或已解决",
             optional=True, choices=tuple(OUTCOME_NAMES.values()),
@@ -85,7 +83,7 @@ def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, pa
         row = found[one.line_no]
         bank, note_no = row[PLACE["bank"]], row[PLACE["note_no"]]
         result = entered.get(one.line_no)
-        form_rows.append(_form_row(place, row, _WHY[one.drawn_for], result))
+        form_rows.append(_form_row(place, row, _WHY[one.drawn_for]))
         source_rows += [[place, bank, note_no, *source] for source in sources[one.line_no]]
         result_rows.append([str(place), bank, note_no, row[PLACE["enterprise"]], *_entered(result)])
     form = Form(
@@ -99,7 +97,9 @@ def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, pa
         foot="抽查人（签字）：　　　　　　抽查日期：",
         page_foot=f"第 {run.id} 号运行",
         subtotals=False,
-        remarks=("各笔的原始报送内容见「原始行」表；结果请填入「结果录入」表，再用 tiexi check 录入。",),
+        remarks=(
+            "各笔的原始报送内容见「原始行」表；结果只填「结果录入」表（本表填写的不读取），再用 tiexi check 录入。",
+        ),
     )
     source_form = Form(
         sheet="原始行",
@@ -120,10 +120,7 @@ def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, pa
         ("抽查种子", drawing.seed),
         ("补助总额", f"{money.wan_text(drawing.total_fen)} 万元"),
         ("抽中金额", f"{money.wan_text(drawing.drawn_fen)} 万元"),
-        (
-            "抽取办法",
-            "每笔按（种子、银行名称、借据编号）的 SHA-256 排序；先使每个区市、每家银行至少一笔，再依次抽取到比例为止",
-        ),
+        ("抽取办法", METHOD),
         ("抽取人", drawing.drawn_by),
         ("运行指纹", run.fingerprint),
     ]
@@ -138,14 +135,14 @@ def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, pa
     return len(form_rows)
 
 
-def _form_row(order: int, row: Any, why: str, result: Result | None) -> list[Any]:
+def _form_row(order: int, row: Any, why: str) -> list[Any]:
     def value(name: str) -> Any:
         return row[PLACE[name]]
 
     return [
         order, value("county"), value("bank"), value("enterprise"), value("note_no"), value("amount_fen"),
         value("disbursed_on").isoformat(), value("due_on").isoformat(), value("rate_percent"), value("balance_fen"),
-        value("interest_fen"), value("bonus_fen"), why, *(text or "" for text in _entered(result)),
+        value("interest_fen"), value("bonus_fen"), why,
     ]  # fmt: skip
 
 
@@ -242,12 +239,15 @@ def _entries(rows: Rows) -> Iterator[Entry]:
     outcomes = {word: outcome for outcome, word in OUTCOME_NAMES.items()}
     seen: dict[tuple[Any, Any], int] = {}
     for position in list(rows.good()):
-        bank, note_no, word, remark = (rows.values(name)[position] for name in ("bank", "note_no", "outcome", "remark"))
+        bank, note_no, enterprise, word, remark = (
+            rows.values(name)[position] for name in ("bank", "note_no", "enterprise", "outcome", "remark")
+        )
         number = rows.numbers[position]
         if seen.setdefault((bank, note_no), number) != number:
             rows.find(position, "note_no", f"与第 {seen[bank, note_no]} 行重复", "一笔贷款只填一行")
         elif word:
-            yield Entry(bank, note_no, outcomes[word], remark, f"{rows.file} | {RESULTS.name} | 第 {number} 行：")
+            place = f"{rows.file} | {RESULTS.name} | 第 {number} 行："
+            yield Entry(bank, note_no, outcomes[word], remark, place, enterprise)
 
 
 def _refuse_other_run(book: Workbook, run_id: int) -> None:

@@ -1,6 +1,8 @@
 """抽查: the draw itself, its record, the check list on paper, the results that come back, and what they stop."""
 
 import random
+import shlex
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from ledger.refusal import Refused
 from ledger.settlement import RunRecord, read_run
 from ledger.spotcheck import Candidate, Drawing, Entry, draw
 from reports import checklist
+from tiexi import cli
 
 pytestmark = pytest.mark.sqlite_only
 
@@ -183,6 +186,42 @@ def test_a_finding_blocks_until_it_is_resolved(trial: Trial) -> None:
     assert lives.approve(engine, run).state == "approved"
 
 
+def test_what_was_resolved_stays_so(trial: Trial) -> None:
+    """An older list sent again does not make a finding as if it had never been."""
+    engine, run = trial
+    drawing, _ = sample(engine, run)
+    first, *_ = entries(engine, drawing)
+    for outcome, remark in (("finding", "缺页"), ("resolved", "已补交")):
+        enter(engine, run, Entry(first.bank, first.note_no, outcome, remark))
+    with pytest.raises(Refused, match="已由「不符」记为「已解决」（已补交），不能改记「相符」；该行的核查结果请留空"):
+        enter(engine, run, first)
+    with db.reading(engine) as connection:
+        assert [one.outcome for one in spotcheck.entered(connection, run.id)] == ["finding", "resolved"]
+
+
+def test_of_many_findings_some_are_named_and_the_command_works_as_typed(trial: Trial) -> None:
+    engine, run = trial
+    drawing, _ = sample(engine, run, 1_000_000)
+    found = entries(engine, drawing, "finding", "缺页")
+    assert len(found) > 5
+    enter(engine, run, *found)
+    with pytest.raises(Refused) as refused:
+        lives.approve(engine, run)
+    sentence = str(refused.value)
+    assert f"还有 {len(found)} 笔不符没有解决" in sentence and sentence.count("（缺页）") == 5 and "） 等；" in sentence
+    arguments = shlex.split(sentence[sentence.index("tiexi check") :])[1:]
+    url = engine.url.render_as_string(hide_password=False)
+    assert cli.run(["--database", url, *arguments]) == 0
+    with db.reading(engine) as connection:
+        results = [one.outcome for one in spotcheck.results(connection, run.id).values()]
+    assert Counter(results) == {"finding": len(found) - 1, "resolved": 1}
+
+
+@pytest.mark.parametrize("word", ["样例一行", "测试A&B银行（威海）", '丙"引号\\银行', "LJ 2023;rm"])
+def test_a_name_is_shown_as_it_has_to_be_typed(word: str) -> None:
+    assert shlex.split(spotcheck._as_typed(word)) == [word]
+
+
 def test_a_new_trial_does_not_shake_a_finding_off(trial: Trial) -> None:
     engine, run = trial
     drawing, _ = sample(engine, run)
@@ -310,8 +349,36 @@ def test_the_list_comes_back_with_results(listed: Listed) -> None:
     with db.reading(engine) as connection:
         drawing = spotcheck.drawings(connection, run.id)[0]
         checklist.write_checklist(connection, run, drawing, path)
-    assert [row[13] for row in cells_of(path, "抽查清单")[4:6]] == ["不符", "相符"]  # shown on the list from then on
-    assert [row[4] for row in cells_of(path, "结果录入")[1:3]] == ["不符", "相符"]
+    assert [row[4] for row in cells_of(path, "结果录入")[1:3]] == ["不符", "相符"]  # shown there from then on
+
+
+def test_results_are_asked_for_in_one_place_only(listed: Listed) -> None:
+    _, _, path = listed
+    headers = cells_of(path, "抽查清单")[3]
+    assert "抽中原因" in headers and "核查结果" not in headers and "说明" not in headers
+
+
+def test_the_enterprise_of_a_result_is_checked(listed: Listed) -> None:
+    engine, run, path = listed
+    filled(path, lambda number, row: row.update({"核查结果": "相符", "企业名称": "别的公司"} if number == 0 else {}))
+    with pytest.raises(
+        Refused, match=r"^清单\.xlsx \| 结果录入 \| 第 2 行：.* 的企业为「.*公司」，清单上是「别的公司」"
+    ):
+        enter(engine, run, *checklist.read_results(path, run.id))
+
+
+def test_the_enterprise_of_a_result_may_have_another_name_since(listed: Listed, tmp_path: Path) -> None:
+    engine, run, path = listed
+    renamed = [{**row, "企业名称": f"{row['企业名称']}新"} for row in lives.city()["企业"]]
+    lives.take(engine, tmp_path, {"企业": renamed}, amend_reason="更名")
+    filled(path, lambda number, row: row.update({"核查结果": "相符"}))
+    assert enter(engine, run, *checklist.read_results(path, run.id)) > 0
+
+
+def test_the_list_says_in_full_how_it_was_drawn(listed: Listed) -> None:
+    manual = (Path(__file__).parent.parent / "docs" / "手册-审计.md").read_text(encoding="utf-8")
+    notes = dict(row[:2] for row in cells_of(listed[2], "说明"))
+    assert notes["抽取办法"] == spotcheck.METHOD and spotcheck.METHOD in manual
 
 
 def test_the_results_have_words_to_choose_from(listed: Listed) -> None:

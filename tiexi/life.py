@@ -122,7 +122,7 @@ def sample(
 @click.argument("path", metavar="[LIST.xlsx]", type=FILE, required=False)
 @BY_OPTION
 @click.option("--bank", type=chinese.OneOf("银行", cells.read_name), metavar="银行", help="只录一笔：银行名称")
-@click.option("--note", type=WORD, metavar="借据", help="只录一笔：借据编号")
+@click.option("--note", type=chinese.OneOf("借据", cells.read_code), metavar="借据", help="只录一笔：借据编号")
 @click.option(
     "--result", type=chinese.words(tuple(spotcheck.OUTCOME_NAMES.values()), "核查结果"), metavar="结果",
     help="只录一笔：相符、不符或已解决",
