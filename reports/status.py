@@ -11,6 +11,7 @@ from ledger.refusal import Refused
 from ledger.settlement import RunRecord, read_run
 from ledger.steps import STEP_NAMES, steps
 
+SOLO_MARK = "单人试用"
 SOLO_WORDS = "单人试用（TIEXI_SOLO=1）：未要求区市初审签署，也未要求第二人审核"
 
 
@@ -88,26 +89,45 @@ def _steps(connection: Connection, run_id: int) -> list[dict[str, Any]]:
 
 
 def _checks(connection: Connection, run_id: int) -> list[dict[str, Any]]:
-    """What was entered on a spot check, each time as one step: how many lines of each outcome."""
-    found = []
-    for (made_by, made_at), group in groupby(
-        spotcheck.entered(connection, run_id), lambda one: (one.made_by, one.made_at)
-    ):
-        figures = dict(Counter(one.outcome for one in group))
+    """What was entered on a spot check, each time as one step: how many lines of each outcome, and which were not right."""
+    found, entered = [], spotcheck.entered(connection, run_id)
+    names = spotcheck.loan_names(connection, run_id, {one.line_no for one in entered if one.outcome != "ok"})
+    for (made_by, made_at), group in groupby(entered, lambda one: (one.made_by, one.made_at)):
+        results = list(group)
+        loans = [
+            dict(zip(("bank", "note_no"), names[one.line_no], strict=True), outcome=one.outcome, remark=one.remark)
+            for one in results
+            if one.outcome != "ok"
+        ]
         found.append(
             {
                 "kind": "check", "county": None, "made_by": made_by, "account": None, "made_at": made_at.isoformat(),
-                "document_no": None, "reason": None, "figures": figures,
+                "document_no": None, "reason": None, "figures": dict(Counter(one.outcome for one in results)),
+                "loans": loans,
             }
         )  # fmt: skip
     return found
 
 
+def next_steps(connection: Connection, run: RunRecord, solo: bool = False) -> list[str]:
+    """What is to be done about a run, in words. solo: whoever tries the program out alone needs no signatures."""
+    return list(_missing(connection, run, [] if solo else lifecycle.signatures(connection, run)))
+
+
+def superseded(connection: Connection, run: RunRecord) -> str:
+    """Why a trial leads nowhere: its year, or a later one, has an approved run. '' where it does not."""
+    if run.approved_at is not None or (other := _approved_instead(connection, run)) is None:
+        return ""
+    if other.year == run.year:
+        return f"不必再办：{run.year} 年度已审核通过第 {other.id} 号运行，本次试算仅供参考"
+    return f"不能再审核：{other.year} 年度已审核通过（第 {other.id} 号运行），{run.year} 年度的试算仅供参考"
+
+
 def _missing(connection: Connection, run: RunRecord, signatures: list[lifecycle.Signature]) -> list[str]:
     """What stands between a run and its next step, in words, with the command that takes it."""
     if run.approved_at is None:
-        if other := _approved_instead(connection, run):
-            return [f"不必再办：{run.year} 年度已审核通过第 {other} 号运行，本次试算仅供参考"]
+        if dead_end := superseded(connection, run):
+            return [dead_end]
         waiting = [one.county for one in signatures if one.state == lifecycle.MISSING]
         returned = [
             f"{one.county}（{one.made_by}：{one.reason}）" for one in signatures if one.state == lifecycle.RETURNED
@@ -135,17 +155,18 @@ def _missing(connection: Connection, run: RunRecord, signatures: list[lifecycle.
     return [f"办结：tiexi close {run.id} --by 姓名 --document 文号", *found]
 
 
-def _approved_instead(connection: Connection, run: RunRecord) -> int | None:
-    """The other run of the same year that was approved."""
+def _approved_instead(connection: Connection, run: RunRecord) -> Any:
+    """The approved run (id, year) of the same year or else of a later one, None if there is none."""
     other = models.Run
-    query = select(other.id).where(
-        other.programme == run.programme, other.year == run.year, other.state == "approved", other.id != run.id
+    query = select(other.id, other.year).where(
+        other.programme == run.programme, other.year >= run.year, other.state == "approved"
     )
-    return connection.execute(query).scalar_one_or_none()
+    return connection.execute(query.order_by(other.year).limit(1)).one_or_none()
 
 
 _NAMES = {"trial": "试算", "check": "抽查结果", **STEP_NAMES}
 _DAYS = {"approve": "审核日", "allot": "下达日"}
+_SHOWN = 3  # loans named in a row
 
 
 def step_row(step: dict[str, Any]) -> tuple[str, ...]:
@@ -154,13 +175,25 @@ def step_row(step: dict[str, Any]) -> tuple[str, ...]:
     said = [step["reason"] or ""]
     said += [f"抽 {figures['lines']} 笔"] if step["kind"] == "sample" else []
     if step["kind"] == "check":
-        said += [f"{spotcheck.OUTCOME_NAMES[outcome]} {count} 笔" for outcome, count in figures.items()]
+        said += [
+            f"{word} {figures[outcome]} 笔{_loans_text(step['loans'], outcome)}"
+            for outcome, word in spotcheck.OUTCOME_NAMES.items()
+            if figures.get(outcome)
+        ]
     said += [f"{_DAYS[step['kind']]} {figures['on']}"] if step["kind"] in _DAYS and "on" in figures else []
     said += ["首次记账"] if step["kind"] == "pay" else []
     if figures.get("claims_open_fen"):
         said.append(f"尚有追缴 {money.wan_text(figures['claims_open_fen'])} 万元未缴回")
-    said += ["单人试用"] if figures.get("solo") else []
+    said += [SOLO_MARK] if figures.get("solo") else []
     return (
         step["made_at"].replace("T", " "), _NAMES[step["kind"]], step["county"] or "", step["made_by"],
         step["account"] or "", step["document_no"] or "", "；".join(text for text in said if text),
     )  # fmt: skip
+
+
+def _loans_text(loans: list[dict[str, Any]], outcome: str) -> str:
+    """Which loans an outcome was entered for, the first few, each with its remark."""
+    named = [f"{one['bank']} {one['note_no']}（{one['remark']}）" for one in loans if one["outcome"] == outcome]
+    if not named:
+        return ""
+    return f"：{'、'.join(named[:_SHOWN])}" + (f" 等 {len(named)} 笔" if len(named) > _SHOWN else "")

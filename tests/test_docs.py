@@ -43,7 +43,7 @@ def test_every_option_of_a_command_is_documented(path: str) -> None:
 
 
 def test_the_first_help_shows_the_whole_job() -> None:
-    assert [name for name in ("init", "import", "settle", "approve", "export", "explain")
+    assert [name for name in ("init", "import", "settle", "sign", "approve", "export", "explain")
             if f"tiexi {name}" not in (COMMANDS["tiexi"].help or "")] == []  # fmt: skip
 
 

@@ -11,9 +11,10 @@ import pytest
 
 import lives
 from conftest import write_sheets
-from ledger import audit, db
+from ledger import audit, db, workdays
 from ledger.settlement import read_run
 from ledger.steps import steps
+from reports import status
 from tiexi import cli
 from tiexi.demo import life
 
@@ -208,7 +209,7 @@ def test_a_refused_file_of_payments_as_json(at: At, tmp_path: Path) -> None:
     assert code == 1 and out.splitlines()[-1] == "拒绝　多.xlsx：共 1 处问题，整个文件未记账"
 
 
-def test_solo_is_said_wherever_the_run_is_printed(at: At, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_solo_is_said_wherever_the_run_is_printed(at: At, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tiexi = at("trial")
     assert tiexi("approve", "1", "--by", "x", "--document", "y")[0] == 1
     monkeypatch.setenv("TIEXI_SOLO", "1")
@@ -222,6 +223,52 @@ def test_solo_is_said_wherever_the_run_is_printed(at: At, monkeypatch: pytest.Mo
     assert one_object(tiexi("status", "1", "--json")[1])["solo"] is True
     monkeypatch.delenv("TIEXI_SOLO")
     assert words in tiexi("status", "1")[1]  # it stays with the run
+    mark = "单人试用"
+    assert f"审核通过（{mark}）" in tiexi("status")[1]
+    assert f"第 1 号运行为{mark}" in tiexi("explain", "A1", "--bank", lives.ONE, "--year", "2023")[1]
+    assert mark in tiexi("allot", "1", "--by", lives.CASHIER, "--document", "财8号")[1]
+    assert f"（下达，{mark}）" in tiexi("balance", "2023")[1]
+    assert tiexi("pay", "2023", "--blank", "拨付表.xlsx")[0] == 0
+    today = workdays.today()
+    fill(tmp_path / "拨付表.xlsx", "拨付", lambda row: row.update({"日期": today, "凭证号": row["环节"]}))
+    assert f"第 1 号运行为{mark}" in tiexi("pay", "2023", "拨付表.xlsx")[1]
+
+
+def test_what_is_to_be_done_next_can_be_done(at: At, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last line of a settlement never leads into a refusal."""
+    settle = ("settle", "2023", "--as-of", "2024-01-31")
+    tiexi = at("filed")
+    out = tiexi(*settle)[1]
+    assert out.splitlines()[-1] == (
+        "这是试算，核对后办理——区市初审签署：环翠区、荣成市、高区（tiexi sign 1 --county 区市 --by 姓名 --document 文号）"
+    )
+    monkeypatch.setenv("TIEXI_SOLO", "1")
+    assert "——市级审核：tiexi approve 2 " in tiexi(*settle)[1].splitlines()[-1]
+    tiexi = at("approved")
+    assert "不必再办：2023 年度已审核通过第 1 号运行" in tiexi(*settle)[1].splitlines()[-1]
+    out = tiexi("sign", "2", "--county", "高区", "--by", "初审丙", "--document", "初审1号")[1]
+    assert "不必再办：2023 年度已审核通过第 1 号运行" in out and "尚未签署" not in out
+    assert "\n不必再办" in tiexi("status", "2")[1]
+
+
+def test_the_steps_say_on_which_loans_the_check_found_what(at: At, tmp_path: Path) -> None:
+    tiexi = at("signed")
+    tiexi("sample", "1", "--share", "100%", "-o", "清单.xlsx")
+    fill(tmp_path / "清单.xlsx", "结果录入", lambda row: row.update({"核查结果": "不符", "说明": "缺页"}))
+    assert tiexi("check", "1", "清单.xlsx", "--by", lives.CHECKER)[0] == 0
+    one = ("check", "1", "--bank", lives.ONE, "--note", "Ａ１", "--result", "已解决", "--remark", "已补交")
+    assert tiexi(*one, "--by", "抽查员乙")[0] == 0  # within the same second: steps are told apart by who and when
+    steps = one_object(tiexi("status", "1", "--json")[1])["steps"]
+    checks = [step for step in steps if step["kind"] == "check"]
+    assert checks[1]["loans"] == [{"bank": lives.ONE, "note_no": "A1", "outcome": "resolved", "remark": "已补交"}]
+    assert status.step_row(checks[1])[-1] == "已解决 1 笔：样例一行 A1（已补交）"
+    said, count = status.step_row(checks[0])[-1], len(checks[0]["loans"])
+    assert said.startswith(f"不符 {count} 笔：") and said.count("（缺页）") == 3 and said.endswith(f" 等 {count} 笔")
+
+
+def test_a_list_written_after_approval_is_for_the_files(at: At) -> None:
+    out = at("approved")("sample", "1", "--share", "20%", "-o", "清单.xlsx")[1]
+    assert "该运行已审核通过，清单供存查" in out and "tiexi check" not in out
 
 
 def test_where_the_money_waits_is_shown_with_days(at: At, tmp_path: Path) -> None:
@@ -257,7 +304,11 @@ REFUSED: list[tuple[str, tuple[str, ...], str]] = [
     ("trial", ("approve", "99", "--by", "x", "--document", "y"), "没有第 99 号运行"),
     ("trial", ("approve", "1", "--by", "x", "--document", "y"), "尚未初审签署：环翠区、荣成市、高区"),
     ("signed", ("approve", "1", "--by", " 录　入 员", "--document", "y"), "已报送过数据，不能再审核"),
-    ("trial", ("sign", "1", "--county", "市外", "--by", "x", "--document", "y"), "没有市外的贷款或追缴"),
+    (
+        "trial",
+        ("sign", "1", "--county", "市外", "--by", "x", "--document", "y"),
+        "市外的企业不在支持范围（第三条），没有区市为其初审",
+    ),
     ("trial", ("return", "99", "--county", "高区", "--by", "x", "--reason", "y"), "没有第 99 号运行"),
     ("trial", ("check", "1", "--bank", "样例一行", "--note", "A1", "--result", "相符", "--by", "x"), "还没有抽查"),
     ("trial", ("allot", "1", "--by", "x", "--document", "y"), "尚未审核通过，不能下达"),

@@ -58,10 +58,13 @@ def cli(context: click.Context, database: str | None, verbose: int, debug: bool)
       tiexi template 报送模板.xlsx                     空白报送工作簿
       tiexi import 蓝鲸银行.xlsx                       导入银行报送的数据
       tiexi settle 2023 --as-of 2024-01-31             试算
+      tiexi sign 1 --county 环翠区 --by 王五 --document 威环金〔2024〕3号
+                                                       初审：有明细的区市各签一次，缺谁见 tiexi status 1
       tiexi approve 1 --by 张三 --document 威金监〔2024〕1号
+                                                       审核：与录入、初审不是同一人
       tiexi export annex2 2023 -o 附件2.xlsx           导出汇总表
       tiexi explain JJ2023-0001 --bank 蓝鲸银行 --year 2023
-    先看演示：tiexi demo
+    先看演示：tiexi demo　一人试用：先设环境变量 TIEXI_SOLO=1，不要求签署和第二人
 
     退出码：0 完成；1 经判断被拒绝（未作改动）；2 用法有误；3 数据库或文件系统故障。
     """
@@ -211,7 +214,7 @@ def settle(context: click.Context, year: int, as_of: Any, as_json: bool) -> None
         run = settlement.settle(options.engine(context), PROGRAMMES["tech_branch"], year, as_of, options.user())
     _show_run(run, as_json)
     if not as_json:
-        click.echo(f"这是试算。核对后审核：tiexi approve {run.id} --by 姓名 --document 文号")
+        printing.print_next(options.engine(context), run, options.solo())
 
 
 def _show_run(run: settlement.RunRecord, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from ledger.programmes import PROGRAMMES, tech_branch
 from ledger.settlement import RunRecord
 from reports import explain as loans
 from reports import explain_review as reviewed
+from reports import status
 from reports.steps import Explanation
 from tiexi import chinese, options, printing
 from tiexi.chinese import WORD, YEAR
@@ -57,9 +58,11 @@ def explain(
             run = _run(connection, "chokepoint", year, run_id)
             explanation = _reviewed(connection, run, insurer, investor, name, number)
     if as_json:
-        printing.print_json({"run": run.id, "year": year, **explanation.as_dict()})
-    else:
-        printing.print_explanation(explanation)
+        printing.print_json({"run": run.id, "year": year, "solo": run.solo, **explanation.as_dict()})
+        return
+    printing.print_explanation(explanation)
+    if run.solo:
+        click.echo(f"\n第 {run.id} 号运行为{status.SOLO_MARK}")
 
 
 def _run(connection: Connection, programme: str, year: int, run_id: int | None) -> RunRecord:

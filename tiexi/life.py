@@ -7,8 +7,10 @@ from typing import Any
 import click
 
 from ledger import db, lifecycle, money, settlement, spotcheck
+from ledger.counties import COUNTIES
 from ledger.intake import cells
 from ledger.programmes import PROGRAMMES
+from ledger.refusal import Refused
 from ledger.settlement import STATE_NAMES, RunRecord
 from reports import checklist, status
 from tiexi import chinese, options, printing
@@ -23,8 +25,16 @@ _COUNTY = click.option(
 )
 
 
-def _name(run: RunRecord) -> str:
-    return f"第 {run.id} 号运行（{PROGRAMMES[run.programme].name} {run.year} 年度）"
+def _name(run: RunRecord, marked: bool = True) -> str:
+    """A run in words; marked: says where it was approved by one person alone."""
+    solo = f"，{status.SOLO_MARK}" if marked and run.solo else ""
+    return f"第 {run.id} 号运行（{PROGRAMMES[run.programme].name} {run.year} 年度{solo}）"
+
+
+def _require_signing(county: str) -> None:
+    """市外 stands for enterprises that no county is answerable for."""
+    if county not in COUNTIES:
+        raise Refused(f"{county}的企业不在支持范围（第三条），没有区市为其初审；应为以下之一：{'、'.join(COUNTIES)}")
 
 
 @click.command(cls=chinese.Command)
@@ -40,6 +50,7 @@ def sign(context: click.Context, run_id: int, county: str, by: str, document: st
     \b
     例：tiexi sign 1 --county 环翠区 --by 王五 --document 威环金〔2024〕3号
     """
+    _require_signing(county)
     with printing.progress("正在核对试算所用数据 …"):
         run = lifecycle.sign(options.engine(context), run_id, county, by, document)
     _tell(context, run, f"{county}已由 {by} 初审签署 {_name(run)}，文号 {document}", as_json)
@@ -58,6 +69,7 @@ def return_command(context: click.Context, run_id: int, county: str, by: str, re
     \b
     例：tiexi return 1 --county 环翠区 --by 王五 --reason "JJ2023-0001 余额与台账不符"
     """
+    _require_signing(county)
     run = lifecycle.return_(options.engine(context), run_id, county, by, reason)
     _tell(context, run, f"{county}已由 {by} 退回 {_name(run)}：{reason}", as_json)
 
@@ -65,13 +77,13 @@ def return_command(context: click.Context, run_id: int, county: str, by: str, re
 def _tell(context: click.Context, run: RunRecord, sentence: str, as_json: bool) -> None:
     """What was done, and which counties are still to be heard."""
     with db.reading(options.engine(context)) as connection:
-        signatures = lifecycle.signatures(connection, run)
+        signatures, dead_end = lifecycle.signatures(connection, run), status.superseded(connection, run)
     if as_json:
         printing.print_json({**run.as_dict(), "signatures": [status.signature_dict(one) for one in signatures]})
         return
     click.echo(sentence)
     waiting = [one.county for one in signatures if one.state != lifecycle.SIGNED]
-    click.echo(f"尚未签署或已退回：{'、'.join(waiting)}" if waiting else "各区市均已签署")
+    click.echo(dead_end or (f"尚未签署或已退回：{'、'.join(waiting)}" if waiting else "各区市均已签署"))
 
 
 _SHARE = chinese.OneOf("比例", cells.read_percent)
@@ -114,7 +126,12 @@ def sample(
         f"{money.wan_text(drawing.total_fen)} 万元的 {printing.share_text(drawing.drawn_fen, drawing.total_fen)}；"
         f"种子 {drawing.seed}"
     )
-    click.echo(f"已写出 {target}；核查后填好「结果录入」表，运行 tiexi check {run_id} {target} --by 姓名")
+    after = (
+        "该运行已审核通过，清单供存查"
+        if run.approved_at is not None
+        else f"核查后填好「结果录入」表，运行 tiexi check {run_id} {target} --by 姓名"
+    )
+    click.echo(f"已写出 {target}；{after}")
 
 
 @click.command(cls=chinese.Command)
@@ -187,7 +204,7 @@ def approve(context: click.Context, run_id: int, by: str, document: str, on: dat
     with printing.progress("正在核对试算所用数据 …"):
         run = lifecycle.approve(options.engine(context), run_id, by, document, on, options.solo())
     solo = f"\n{status.SOLO_WORDS}" if run.solo else ""
-    _tell_sealed(context, run, f"{_name(run)}已由 {by} 审核通过，文号 {document}，已记账{solo}", as_json)
+    _tell_sealed(context, run, f"{_name(run, marked=False)}已由 {by} 审核通过，文号 {document}，已记账{solo}", as_json)
 
 
 @click.command(cls=chinese.Command)
@@ -252,18 +269,19 @@ def status_command(context: click.Context, run_id: int | None, as_json: bool) ->
             _show_all(status.all_runs(connection), as_json)
             return
         run = settlement.read_run(connection, run_id)
-        known = status.of_run(connection, run)
+        known, dead_end = status.of_run(connection, run), status.superseded(connection, run)
     if as_json:
         printing.print_json(known)
         return
     out = printing.console()
     out.print(
-        f"{_name(run)}：{STATE_NAMES[run.state]}，截止日 {run.as_of}" + (f"。{status.SOLO_WORDS}" if run.solo else "")
+        f"{_name(run, marked=False)}：{STATE_NAMES[run.state]}，截止日 {run.as_of}"
+        + (f"。{status.SOLO_WORDS}" if run.solo else "")
     )
     rows = [status.step_row(step) for step in known["steps"]]
     out.print(printing.table("经过", ("时间", "步骤", "区市", "经办人", "账户", "文号", "说明"), rows, 7))
     for sentence in known["missing"]:
-        out.print(f"还缺：{sentence}")
+        out.print(sentence if dead_end else f"还缺：{sentence}")
 
 
 def _show_all(runs: list[dict[str, Any]], as_json: bool) -> None:
@@ -271,7 +289,8 @@ def _show_all(runs: list[dict[str, Any]], as_json: bool) -> None:
         printing.print_json({"runs": runs})
         return
     rows = [
-        (str(run["run"]), PROGRAMMES[run["programme"]].name, str(run["year"]), run["as_of"], STATE_NAMES[run["state"]],
+        (str(run["run"]), PROGRAMMES[run["programme"]].name, str(run["year"]), run["as_of"],
+         STATE_NAMES[run["state"]] + (f"（{status.SOLO_MARK}）" if run["solo"] else ""),
          run["made_by"], run["approved_document"] or "")
         for run in runs
     ]  # fmt: skip

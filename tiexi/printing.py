@@ -12,11 +12,13 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import Engine
 
-from ledger import money
+from ledger import db, money
 from ledger.intake.importer import Outcome
 from ledger.programmes import PROGRAMMES
 from ledger.settlement import STATE_NAMES, RunRecord
+from reports.status import SOLO_MARK, next_steps, superseded
 from reports.steps import FAILED, HELD, PASSED, Explanation
 
 _TABLE_WIDTH = 140  # wide enough for every table: a narrow terminal wraps its lines, but no figure is ever cut short
@@ -61,6 +63,11 @@ def table(
             *(Text(cell) for cell in row), style="bold" if last else "", end_section=total and number == len(rows) - 2
         )
     return made
+
+
+def state_words(run: RunRecord) -> str:
+    """The stage of a run, marked where one person took it there alone."""
+    return STATE_NAMES[run.state] + (f"，{SOLO_MARK}" if run.solo else "")
 
 
 def share_text(part: int, whole: int) -> str:
@@ -117,6 +124,14 @@ def print_run(run: RunRecord) -> None:
     else:
         out.print("没有未通过条件的贷款")
     _print_claims(out, summary)
+
+
+def print_next(engine: Engine, run: RunRecord, solo: bool) -> None:
+    """What is to be done about a trial."""
+    with db.reading(engine) as connection:
+        dead_end = superseded(connection, run)
+        steps = "；".join(next_steps(connection, run, solo))
+    click.echo(f"这是试算。{dead_end}" if dead_end else f"这是试算，核对后办理——{steps}")
 
 
 def _print_claims(out: Console, summary: dict[str, Any]) -> None:

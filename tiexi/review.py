@@ -40,7 +40,7 @@ def review(context: click.Context, year: int, as_json: bool) -> None:
         printing.print_json(run.as_dict())
     else:
         review_tables.print_review(run)
-        click.echo(f"这是试算。核对后审核：tiexi approve {run.id} --by 姓名 --document 文号")
+        printing.print_next(options.engine(context), run, options.solo())
 
 
 @contextmanager

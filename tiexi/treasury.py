@@ -10,7 +10,6 @@ from ledger import db, journal, money, payments, settlement
 from ledger.payment_rows import LEGS
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
-from ledger.settlement import STATE_NAMES
 from ledger.workdays import today
 from reports import balance as balances
 from reports import beancount, files, status
@@ -78,6 +77,7 @@ def pay(
     taken = not (outcome.refused or outcome.known or dry_run)
     with db.reading(engine) as connection:
         seal = status.last_seal(connection) if taken else None
+        solo = [run_id for run_id in outcome.entries if settlement.read_run(connection, run_id).solo] if taken else []
     if as_json:
         printing.print_json(
             {
@@ -92,6 +92,8 @@ def pay(
         )  # fmt: skip
     else:
         _tell(outcome, year, dry_run)
+        for run_id in solo:
+            click.echo(f"　第 {run_id} 号运行为{status.SOLO_MARK}")
         if seal is not None:
             click.echo(status.seal_words(seal))
     if outcome.refused:
@@ -174,7 +176,7 @@ def print_balance(found: balances.Balance) -> None:
     out = printing.console()
     run = found.run
     out.print(
-        f"{PROGRAMMES[run.programme].name} {run.year} 年度，第 {run.id} 号运行（{STATE_NAMES[run.state]}），"
+        f"{PROGRAMMES[run.programme].name} {run.year} 年度，第 {run.id} 号运行（{printing.state_words(run)}），"
         f"截至 {found.until}。单位：万元"
     )
     shares = money.allocate(_HUNDREDTHS, np.array(list(found.stages.values()), dtype=np.int64))  # they add up to 100%
