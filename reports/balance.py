@@ -19,36 +19,40 @@ from ledger.settlement import RunRecord
 from reports.files import whole_file
 from reports.workbook import MONEY_FORMAT
 
-PLACES = {account: ACCOUNT_NAMES[account] for account in IN_HAND}
+# how far money has come, by code for programs and in words for people; all but the first and last two are accounts
+STAGE_NAMES = {
+    "not_allotted": "尚未下达", **{account: ACCOUNT_NAMES[account] for account in IN_HAND}, "bank_paid": "银行已到账",
+    "enterprise_paid": "企业已到账",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Money that waits: where, what for, how much (fen), since when, and for how many days by then."""
+    """Money that waits: where (an account), for which item (a code), how much, since when, and for how many days by then."""
 
     place: str
     county: str
     bank: str
     item: str
-    fen: int
+    amount_fen: int
     since: date
     days: int
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """A claim that has not come back: of which county, from which bank and enterprise, what, how much (fen)."""
+    """A claim that has not come back: of which county, from which bank and enterprise, which item (a code), how much."""
 
     county: str
     bank: str
     enterprise: str
     item: str
-    fen: int
+    amount_fen: int
 
 
 @dataclass(frozen=True)
 class Balance:
-    """A run's money at the end of a day. All amounts in fen; `stages` adds up to `owed`."""
+    """A run's money at the end of a day. All amounts in fen; `stages`, by STAGE_NAMES, adds up to `owed`."""
 
     run: RunRecord
     until: date
@@ -63,8 +67,8 @@ class Balance:
         """For --json."""
         return {
             "run": self.run.id, "programme": self.run.programme, "year": self.run.year, "state": self.run.state,
-            "as_of": self.until.isoformat(), "owed_fen": self.owed,
-            "stages": self.stages,
+            "solo": self.run.solo, "as_of": self.until.isoformat(), "owed_fen": self.owed,
+            "stages": {f"{stage}_fen": fen for stage, fen in self.stages.items()},
             "waiting": [{**vars(one), "since": one.since.isoformat()} for one in self.waiting],
             "claims": [vars(one) for one in self.claims],
             "claimed_fen": self.claimed_fen, "returned_fen": self.returned_fen,
@@ -82,19 +86,19 @@ def balance(connection: Connection, run: RunRecord, until: date) -> Balance:
     owed = sum(due.fen for due in PROGRAMMES[run.programme].owed(connection, run.id))
     allotted = -sum(journal.balances(connection, run.id, ("budget_city", "budget_county"), until).values())
     holdings = journal.holdings(connection, run.id, until)
-    stages = {"尚未下达": owed - allotted}
-    for account, name in PLACES.items():
-        stages[name] = sum(one.fen for one in holdings if one.account == account)
+    stages = {"not_allotted": owed - allotted}
+    for account in IN_HAND:
+        stages[account] = sum(one.fen for one in holdings if one.account == account)
     stages.update(_arrived(connection, run, until))
     waiting = [
         Waiting(
-            PLACES[one.account], one.place.county, names.bank(one.place), ITEM_NAMES[one.place.item], one.fen, one.since,
+            one.account, one.place.county, names.bank(one.place), one.place.item, one.fen, one.since,
             (until - one.since).days,
         )
         for one in holdings
     ]  # fmt: skip
     claims = [
-        Claimed(place.county, names.bank(place), names.enterprise(place), ITEM_NAMES[place.item], fen)
+        Claimed(place.county, names.bank(place), names.enterprise(place), place.item, fen)
         for (_, place), fen in journal.balances(connection, run.id, ("claim_receivable",), until).items()
     ]
     return Balance(
@@ -106,9 +110,9 @@ def balance(connection: Connection, run: RunRecord, until: date) -> Balance:
 
 def _arrived(connection: Connection, run: RunRecord, until: date) -> dict[str, int]:
     """What has arrived at banks (bonus, risk subsidy) and at enterprises by a day. Fen."""
-    arrived = {"银行已到账": 0, "企业已到账": 0}
+    arrived = {"bank_paid": 0, "enterprise_paid": 0}
     for (_, place), fen in journal.balances(connection, run.id, ("payable",), until, without=("accrual",)).items():
-        arrived["银行已到账" if place.enterprise_id is None else "企业已到账"] += fen
+        arrived["bank_paid" if place.enterprise_id is None else "enterprise_paid"] += fen
     return arrived
 
 

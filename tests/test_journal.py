@@ -106,7 +106,7 @@ def test_what_is_approved_is_accrued_to_the_fen(tmp_path: Path) -> None:
         **{("payable", item): -run.summary[f"{item}_fen"] for item in ("interest", "bonus")},
     }
     assert all(place.bank_id and place.enterprise_id for place in people) and len(people) == 6
-    assert standing(engine).stages["尚未下达"] == 45_000_000
+    assert standing(engine).stages["not_allotted"] == 45_000_000
 
 
 @sqlite_only
@@ -125,7 +125,7 @@ def test_claims_are_accrued_beside_what_is_owed(tmp_path: Path) -> None:
         "claim_county": -claims["county_fen"],
     }
     found = standing(engine, run_id=2)
-    assert found.claimed_fen == run.summary["claims_fen"] == sum(one.fen for one in found.claims)
+    assert found.claimed_fen == run.summary["claims_fen"] == sum(one.amount_fen for one in found.claims)
     assert found.returned_fen == 0
 
 
@@ -133,9 +133,9 @@ def test_claims_are_accrued_beside_what_is_owed(tmp_path: Path) -> None:
 def test_where_everything_was_on_any_day(paid: Engine) -> None:
     """By the dates of the vouchers, whenever they were recorded."""
     where = {
-        date(2024, 2, 29): {"尚未下达"}, date(2024, 3, 1): {"市财政", "区市财政"}, date(2024, 3, 5): {"区市财政"},
-        date(2024, 3, 12): {"区市金融监管部门"}, date(2024, 3, 20): {"银行待兑付", "银行已到账"},
-        date(2024, 4, 2): {"银行已到账", "企业已到账"},
+        date(2024, 2, 29): {"not_allotted"}, date(2024, 3, 1): {"city_treasury", "county_treasury"}, date(2024, 3, 5): {"county_treasury"},
+        date(2024, 3, 12): {"county_regulator"}, date(2024, 3, 20): {"bank", "bank_paid"},
+        date(2024, 4, 2): {"bank_paid", "enterprise_paid"},
     }  # fmt: skip
     for day, places in where.items():
         found = standing(paid, day)
@@ -153,8 +153,8 @@ def test_a_reversal_takes_a_payment_back_and_lets_it_be_paid_again(paid: Engine,
     before = standing(paid)
     opposite = journal.reverse(paid, number, lives.CASHIER, "金额录入有误")
     found = standing(paid)
-    moved = before.stages["企业已到账"] - found.stages["企业已到账"]
-    assert moved > 0 and found.stages["银行待兑付"] == moved and sum(found.stages.values()) == found.owed
+    moved = before.stages["enterprise_paid"] - found.stages["enterprise_paid"]
+    assert moved > 0 and found.stages["bank"] == moved and sum(found.stages.values()) == found.owed
     assert [one.since for one in found.waiting] == [date(2024, 3, 20)]  # it never left
     with db.reading(paid) as connection:
         rows = lives.to_pay(paid, read_run(connection, 1))
@@ -268,9 +268,9 @@ def _check_the_books(engine: Engine, days: list[date]) -> None:
             assert all(fen >= 0 for fen in found.stages.values())
             by_place = Counter[str]()
             for one in found.waiting:
-                assert one.fen > 0 and one.days >= 0
-                by_place[one.place] += one.fen
-            assert all(found.stages[place] == by_place[place] for place in balance.PLACES.values())
+                assert one.amount_fen > 0 and one.days >= 0
+                by_place[one.place] += one.amount_fen
+            assert all(found.stages[place] == by_place[place] for place in journal.IN_HAND)
 
 
 def _everything(engine: Engine) -> dict[str, list[Any]]:

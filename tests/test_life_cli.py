@@ -11,7 +11,7 @@ import pytest
 
 import lives
 from conftest import write_sheets
-from ledger import audit, db, workdays
+from ledger import audit, db, journal, workdays
 from ledger.settlement import read_run
 from ledger.steps import steps
 from reports import status
@@ -179,7 +179,17 @@ def test_the_whole_way_as_json(tiexi: Run, tmp_path: Path) -> None:
     assert ask("reverse", str(number), "--reason", "误记")["seal"]["seal"] == 4
     found = ask("balance", "2023", "--as-of", "2024-06-30")
     assert sum(found["stages"].values()) == found["owed_fen"] == 45_000_000
-    assert found["waiting"][0]["since"] == "2024-03-20" and found["waiting"][0]["days"] == 102
+    assert set(found["stages"]) == {
+        f"{stage}_fen" for stage in ("not_allotted", *journal.IN_HAND, "bank_paid", "enterprise_paid")
+    }
+    waiting = found["waiting"][0]
+    assert (waiting["place"], waiting["item"], waiting["since"], waiting["days"]) == (
+        "bank",
+        "interest",
+        "2024-03-20",
+        102,
+    )
+    assert waiting["amount_fen"] == found["stages"]["bank_fen"]
     ask("pay", "2023", "--blank", "余.xlsx")
     ask("pay", "2023", filled_payments(tmp_path / "余.xlsx"))
     assert ask("close", "1", "--by", lives.CHIEF, "--document", "审20号")["state"] == "closed"
@@ -293,6 +303,9 @@ def test_open_claims_are_listed(at: At) -> None:
     out = at("second year")("balance", "2024")[1]
     assert "追缴 8.121801 万元，已缴回 0.00 万元" in out and "尚未缴回的追缴" in out
     assert "海乙公司" in out and "海丁公司" in out
+    claims = one_object(at("second year")("balance", "2024", "--json")[1])["claims"]
+    assert {one["item"] for one in claims} == {"interest", "bonus"}
+    assert sum(one["amount_fen"] for one in claims) == 8_121_801
 
 
 # --- what is wrong ------------------------------------------------------------------------------------------------------

@@ -40,8 +40,8 @@ def test_the_sheet_of_what_is_to_be_paid_pays_everything(allotted: Engine, tmp_p
     assert rows_to_pay(allotted) == []
     found = standing(allotted)
     run = run_of(allotted)
-    assert found.stages["企业已到账"] == run.summary["interest_fen"]
-    assert found.stages["银行已到账"] == run.summary["bonus_fen"]
+    assert found.stages["enterprise_paid"] == run.summary["interest_fen"]
+    assert found.stages["bank_paid"] == run.summary["bonus_fen"]
     assert found.waiting == [] and run.state == "disbursing"
 
 
@@ -53,10 +53,10 @@ def test_each_leg_moves_money_one_place_on(allotted: Engine, tmp_path: Path) -> 
     run = run_of(allotted)
     interest, bonus = run.summary["interest_fen"], run.summary["bonus_fen"]
     assert seen == [
-        {"区市财政": interest + bonus},
-        {"区市金融监管部门": interest + bonus},
-        {"银行待兑付": interest, "银行已到账": bonus},
-        {"企业已到账": interest, "银行已到账": bonus},
+        {"county_treasury": interest + bonus},
+        {"county_regulator": interest + bonus},
+        {"bank": interest, "bank_paid": bonus},
+        {"enterprise_paid": interest, "bank_paid": bonus},
     ]
 
 
@@ -64,7 +64,7 @@ def test_a_bank_that_passes_nothing_on_shows_up(allotted: Engine, tmp_path: Path
     rows = rows_to_pay(allotted)
     lives.paid(allotted, tmp_path, [r for r in rows if r["环节"] != "银行到企业" or r["银行名称"] != TWO])
     found = standing(allotted, date(2024, 5, 1))
-    assert {(one.place, one.bank, one.item) for one in found.waiting} == {("银行待兑付", TWO, "贴息")}
+    assert {(one.place, one.bank, one.item) for one in found.waiting} == {("bank", TWO, "interest")}
     assert {one.since for one in found.waiting} == {date(2024, 3, 20)} and {one.days for one in found.waiting} == {42}
     left = {row["企业名称"] for row in rows_to_pay(allotted)}
     assert left == {"海甲公司", "海乙公司"}  # whom that bank owes
@@ -79,7 +79,7 @@ def test_what_came_first_leaves_first(allotted: Engine, tmp_path: Path) -> None:
 
     def since(until: date) -> date:
         return next(
-            w.since for w in standing(allotted, until).waiting if w.place == "区市金融监管部门" and w.county == county
+            w.since for w in standing(allotted, until).waiting if w.place == "county_regulator" and w.county == county
         )
 
     lives.paid(allotted, tmp_path, [{**onward, "日期": date(2024, 3, day), "凭证号": f"Q{day}"} for day in (5, 11)])
@@ -380,5 +380,5 @@ def test_the_city_pays_what_a_review_gives_directly(tmp_path: Path) -> None:
     assert len(lines_of(lives.pay(engine, tmp_path, wrong))) == 2
     lives.paid(engine, tmp_path, rows)
     found = standing(engine, number=run.id)
-    assert found.stages["银行已到账"] == 6_000_000 and found.stages["企业已到账"] == 25_000_000
+    assert found.stages["bank_paid"] == 6_000_000 and found.stages["enterprise_paid"] == 25_000_000
     assert lives.close(engine, run).state == "closed"

@@ -58,7 +58,7 @@ def test_receipts_are_matched_by_name_or_code(at_the_banks: Engine, tmp_path: Pa
         receipt(统一社会信用代码=CODES[2], 企业名称="海丙公司", 回单号="H3", **{"金额(万元)": "7.1955"}),
     )
     assert not outcome.refused, lines_of(outcome)
-    assert standing(at_the_banks).stages["企业已到账"] == 16_695_500
+    assert standing(at_the_banks).stages["enterprise_paid"] == 16_695_500
     left = {(row["企业名称"], row["银行名称"]): row["金额(万元)"] for row in rows_to_pay(at_the_banks)}
     assert left == {("海甲公司", TWO): 3, ("海丁公司", ONE): 0.31, ("海乙公司", ONE): 4.5, ("海乙公司", TWO): 5.4}
 

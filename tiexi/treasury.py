@@ -181,14 +181,26 @@ def print_balance(found: balances.Balance) -> None:
     )
     shares = money.allocate(_HUNDREDTHS, np.array(list(found.stages.values()), dtype=np.int64))  # they add up to 100%
     rows = [
-        (name, money.wan_text(fen), printing.share_text(int(share), _HUNDREDTHS if found.owed else 0))
-        for (name, fen), share in zip(found.stages.items(), shares, strict=True)
+        (
+            balances.STAGE_NAMES[stage],
+            money.wan_text(fen),
+            printing.share_text(int(share), _HUNDREDTHS if found.owed else 0),
+        )
+        for (stage, fen), share in zip(found.stages.items(), shares, strict=True)
     ]
     rows.append(("应付补助合计", money.wan_text(found.owed), printing.share_text(found.owed, found.owed)))
     out.print(printing.table("每一分钱在哪里", ("环节", "金额", "占比"), rows, 1, True))
     if found.waiting:
         waiting = [
-            (one.place, one.county, one.bank, one.item, money.wan_text(one.fen), one.since.isoformat(), str(one.days))
+            (
+                balances.STAGE_NAMES[one.place],
+                one.county,
+                one.bank,
+                journal.ITEM_NAMES[one.item],
+                money.wan_text(one.amount_fen),
+                one.since.isoformat(),
+                str(one.days),
+            )
             for one in sorted(found.waiting, key=lambda one: -one.days)
         ]
         headers = ("滞留处", "区市", "银行", "项目", "金额", "最早到账", "天数")
@@ -199,7 +211,10 @@ def print_balance(found: balances.Balance) -> None:
     if found.claimed_fen:
         out.print(f"追缴 {money.wan_text(found.claimed_fen)} 万元，已缴回 {money.wan_text(found.returned_fen)} 万元")
     if found.claims:
-        claims = [(one.county, one.bank, one.enterprise, one.item, money.wan_text(one.fen)) for one in found.claims]
+        claims = [
+            (one.county, one.bank, one.enterprise, journal.ITEM_NAMES[one.item], money.wan_text(one.amount_fen))
+            for one in found.claims
+        ]
         out.print(printing.table("尚未缴回的追缴", ("区市", "银行", "企业", "项目", "金额"), claims, 4))
 
 
