@@ -201,8 +201,8 @@ class Simulation:
 
     @property
     def facts_changed(self) -> bool:
-        """Whether something else than the settings tells before from after."""
-        return not self.unset.equals(self.before)
+        """Whether something else than the settings tells before from after; a mere change of name does not."""
+        return not _unnamed(self.unset).equals(_unnamed(self.before))
 
 
 AMOUNTS = (
@@ -210,6 +210,11 @@ AMOUNTS = (
     "bonus_county",
 )  # fmt: skip
 COLUMNS = ("county", "bank", "uscc", "enterprise_name", "note_no", "balance", *AMOUNTS, "reasons")
+
+
+def _unnamed(lines: pd.DataFrame) -> pd.DataFrame:
+    """Lines without the names of enterprises, which also stand in their order."""
+    return lines.drop(columns="enterprise_name").sort_values(["bank", "note_no"], ignore_index=True)
 
 
 def simulate(

@@ -17,7 +17,8 @@ from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord
 from reports.files import whole_file
-from reports.workbook import MONEY_FORMAT
+from reports.filled import refuse_to_lose
+from reports.workbook import MONEY_FORMAT, print_wide
 
 # how far money has come, by code for programs and in words for people; all but the first and last two are accounts
 STAGE_NAMES = {
@@ -180,8 +181,15 @@ def to_pay(connection: Connection, run: RunRecord) -> Iterator[tuple[str, Place,
         yield "claim_repaid", place, fen
 
 
+_WIDTHS = {"leg": 26, "county": 10, "bank": 28, "uscc": 22, "enterprise": 34, "item": 10, "voucher": 22}
+
+
 def write_to_pay(connection: Connection, run: RunRecord, path: Path) -> int:
-    """Writes the sheet 拨付 with everything still to be paid, dates and vouchers left empty; gives the number of rows."""
+    """Writes the sheet 拨付 with everything still to be paid, dates and vouchers left empty; gives the number of rows.
+
+    Refused when a file is there whose dates or vouchers somebody filled in, or which is no such sheet.
+    """
+    refuse_to_lose(path, PAYMENTS, ("on", "voucher"))
     names = Names(connection)
     rows = list(to_pay(connection, run))
     with whole_file(path) as temporary, xlsxwriter.Workbook(str(temporary)) as book:
@@ -193,9 +201,7 @@ def write_to_pay(connection: Connection, run: RunRecord, path: Path) -> int:
         places = {column.field: place for place, column in enumerate(PAYMENTS.columns)}
         for place, column in enumerate(PAYMENTS.columns):
             page.write_string(0, place, column.header, head)
-            page.set_column(
-                place, place, 24 if column.shape in ("name", "code") else 16, formats.get(column.shape, text)
-            )
+            page.set_column(place, place, _WIDTHS.get(column.field, 14), formats.get(column.shape, text))
             if column.choices:
                 page.data_validation(1, place, 1_048_575, place, {"validate": "list", "source": list(column.choices)})
         for number, (leg, place_of, fen) in enumerate(rows, start=1):
@@ -207,4 +213,5 @@ def write_to_pay(connection: Connection, run: RunRecord, path: Path) -> int:
                 page.write_string(number, places[field], value)
             page.write_number(number, places["fen"], fen / money.FEN_PER_WAN, wan)
         page.freeze_panes(1, 0)
+        print_wide(page)
     return len(rows)

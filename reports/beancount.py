@@ -7,7 +7,7 @@ takes `open` and `balance` for transactions without postings.) Amounts are yuan 
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -49,15 +49,19 @@ class Entry:
 
 @dataclass(frozen=True)
 class Book:
-    """The entries of a year by date and number, and each account with the day it is first used."""
+    """The entries of a year by date and number, each account with the day it is first used, and names as they are.
+
+    spelled: by part of an account's name, the name that it stands for, where the two differ.
+    """
 
     year: int
     entries: list[Entry]
     accounts: dict[str, date]
+    spelled: dict[str, str] = field(default_factory=dict)
 
 
 def read_book(connection: Connection, year: int) -> Book:
-    """The journal of a settlement year, both programmes; Refused when there is none."""
+    """The journal of a settlement year, both programmes; Refused before an approval. An approved run may owe nothing."""
     entry, posting, run, intake = models.JournalEntry, models.JournalPosting, models.Run, models.Intake
     query = (
         select(
@@ -70,7 +74,8 @@ def read_book(connection: Connection, year: int) -> Book:
         .order_by(entry.entered_on, entry.id)
     )  # fmt: skip
     heads = connection.execute(query).all()
-    if not heads:
+    approved = select(run.id).where(run.year == year, run.approved_at.is_not(None)).limit(1)
+    if not heads and connection.execute(approved).first() is None:
         raise Refused(f"{year} 年度还没有分录；审核通过后才有")
     programmes = {head.id: head.programme for head in heads}
     accounts_of = _Accounts(Names(connection))
@@ -99,7 +104,7 @@ def read_book(connection: Connection, year: int) -> Book:
     for one in entries:
         for account, _ in one.postings:
             accounts.setdefault(account, one.on)
-    return Book(year, entries, dict(sorted(accounts.items())))
+    return Book(year, entries, dict(sorted(accounts.items())), accounts_of.spelled())
 
 
 # What both programs take in a component: letters and decimal digits, but no Ⅱ or ②.
@@ -129,6 +134,10 @@ class _Accounts:
             parts.append(f"{self._names.uscc(place)}-{self._names.enterprise(place)}")
         return ":".join([_ROOTS[account], *map(self._component, parts)])
 
+    def spelled(self) -> dict[str, str]:
+        """By part of an account's name, the name that it stands for, where the two differ."""
+        return {found: text for found, text in sorted(self._taken.items()) if found != text}
+
     def _component(self, text: str) -> str:
         """A name as a component: letters, digits and hyphens only; of two that would become the same one gets a number."""
         plain = "".join(one if unicodedata.category(one) in _IN_A_NAME else "-" for one in text)
@@ -154,7 +163,15 @@ def _yuan(fen: int) -> str:
 
 def lines(book: Book) -> Iterator[str]:
     """The file, line by line."""
-    yield f"; 贴息　{book.year} 年度　复式账　单位：元（CNY）\n; 借方为正，贷方为负\n\n"
+    yield f"; 贴息　{book.year} 年度　复式账　单位：元（CNY）\n; 借方为正，贷方为负\n"
+    if book.spelled:
+        yield "; 账户名只能用字母、数字和连字符，改写过的名称（B 为银行）：\n"
+    for part, name in book.spelled.items():
+        yield f";   {part}　即　{_flat(name)}\n"
+    yield "\n"
+    if not book.entries:
+        yield f"; {book.year} 年度审核通过的运行没有应付的补助，也没有追缴，没有分录\n"
+        return
     for account, since in book.accounts.items():
         yield f"{since} open {account} CNY\n"
     sums: dict[str, int] = defaultdict(int)

@@ -1,7 +1,7 @@
 """抽查清单: the drawn lines with their figures, the uploaded rows behind each, and a sheet on which the results are entered."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from ledger.intake.sheets import BY_NAME, NOTES_MARK, Column, Sheet
 from ledger.intake.workbook import Workbook, read_bytes, read_workbook
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord
-from ledger.spotcheck import METHOD, OUTCOME_NAMES, Drawing, Entry, Result, results
+from ledger.spotcheck import METHOD, OUTCOME_NAMES, Drawing, Entry, Result, loan_names, results
+from reports import filled
 from reports.about import about_run, made_at
 from reports.lines import PLACE, LineColumn, read_lines
 from reports.lines import line as lines_table
@@ -133,6 +134,18 @@ def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, pa
         made_at(connection, run),
     )
     return len(form_rows)
+
+
+def refuse_to_lose(connection: Connection, run_id: int, path: Path) -> None:
+    """Refused when the list at `path` holds results of the run that have not been entered, or is no check list at all."""
+    known = results(connection, run_id)
+    names = loan_names(connection, run_id, known)
+    entered = {names[line_no]: (OUTCOME_NAMES[one.outcome], one.remark) for line_no, one in known.items()}
+
+    def on_record(row: Mapping[str, Any]) -> bool:
+        return entered.get((row["bank"], row["note_no"])) == (row["outcome"], row["remark"])
+
+    filled.refuse_to_lose(path, RESULTS, ("outcome", "remark"), on_record)
 
 
 def _form_row(order: int, row: Any, why: str) -> list[Any]:

@@ -321,7 +321,7 @@ def _write_data(book: xlsxwriter.Workbook, data: Data) -> None:
             if value is not None:
                 write(row, place, value)
     sheet.freeze_panes(1, 0)
-    _print_wide(sheet)
+    print_wide(sheet)
     if rows:
         sheet.autofilter(0, 0, len(rows), len(columns) - 1)
 
@@ -344,7 +344,7 @@ def _data_writer(sheet: Any, column: LineColumn, fen: Any, percent: Any, day: An
     return sheet.write_string
 
 
-def _print_wide(sheet: Any) -> None:
+def print_wide(sheet: Any) -> None:
     """Whoever prints the whole workbook gets its sheets one page wide, with the header row repeated."""
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -362,7 +362,7 @@ def _write_notes(book: xlsxwriter.Workbook, notes: Sequence[tuple[str, str]]) ->
     value_format = book.add_format({"text_wrap": True, "valign": "top", "align": "left"})
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 90)
-    _print_wide(sheet)
+    print_wide(sheet)
     for row, (name, value) in enumerate(notes):
         sheet.write_string(row, 0, name, name_format)
         sheet.write_string(row, 1, value, value_format)

@@ -462,6 +462,39 @@ def test_names_that_look_alike_stay_apart(tmp_path: Path) -> None:
 
 
 @sqlite_only
+def test_a_name_made_alike_is_spelled_out(tmp_path: Path) -> None:
+    engine = lives.at_stage(tmp_path, "closed")
+    companies = [
+        {**lives.city()["企业"][number], "企业名称": name}
+        for number, name in ((0, "海甲·公司"), (1, "海乙（威海）公司"))
+    ]
+    lives.take(engine, tmp_path, {"企业": companies}, amend_reason="更名")
+    path = written(engine, tmp_path, 2023)
+    bean_check(path)
+    text = path.read_text(encoding="utf-8")
+    assert f";   {lives.CODES[0]}-海甲-公司　即　{lives.CODES[0]}-海甲·公司\n" in text
+    assert f";   {lives.CODES[1]}-海乙-威海-公司　即　{lives.CODES[1]}-海乙（威海）公司\n" in text
+    assert "海丙公司　即" not in text
+
+
+@sqlite_only
+def test_an_approved_year_that_owes_nothing_has_an_empty_journal(tmp_path: Path) -> None:
+    engine = lives.at_stage(tmp_path, "filed")
+    nothing = {"年度": 2023, "范围": "全市", "金额(万元)": 0}
+    lives.take(engine, tmp_path, {"预算": [nothing]}, amend_reason="没有预算")
+    run = lives.settle(engine)
+    lives.sign(engine, run)
+    lives.approve(engine, run)
+    path = written(engine, tmp_path, 2023)
+    assert "没有应付的补助，也没有追缴，没有分录" in path.read_text(encoding="utf-8")
+    bean_check(path)
+    found = standing(engine)
+    assert found.owed == 0
+    with pytest.raises(Refused, match="于 2024-02-20 审核通过"):
+        standing(engine, date(2024, 2, 19))
+
+
+@sqlite_only
 def test_a_year_without_entries_has_no_journal(paid: Engine, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="2022 年度还没有分录；审核通过后才有"):
         written(paid, tmp_path, 2022)

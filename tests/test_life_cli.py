@@ -276,6 +276,50 @@ def test_the_steps_say_on_which_loans_the_check_found_what(at: At, tmp_path: Pat
     assert said.startswith(f"不符 {count} 笔：") and said.count("（缺页）") == 3 and said.endswith(f" 等 {count} 笔")
 
 
+def test_what_was_filled_in_is_not_written_over(at: At, tmp_path: Path) -> None:
+    tiexi = at("signed")
+    sample = ("sample", "1", "-o", "清单.xlsx")
+    assert tiexi(*sample)[0] == 0 and tiexi(*sample)[0] == 0  # nothing was filled in
+    fill(tmp_path / "清单.xlsx", "结果录入", lambda row: row.update({"核查结果": "相符"}))
+    before = (tmp_path / "清单.xlsx").read_bytes()
+    code, _, err = tiexi(*sample, "--share", "50%")
+    assert code == 1 and "清单.xlsx 已存在，其中「结果录入」表第 2 行已填写核查结果，没有覆盖" in err
+    assert (tmp_path / "清单.xlsx").read_bytes() == before
+    assert one_object(tiexi("status", "1", "--json")[1])["spot_check"]["drawn"] > 0
+    kinds = [step["kind"] for step in one_object(tiexi("status", "1", "--json")[1])["steps"]]
+    assert kinds.count("sample") == 1  # what was refused drew nothing
+    assert tiexi("check", "1", "清单.xlsx", "--by", lives.CHECKER)[0] == 0
+    assert tiexi(*sample)[0] == 0  # all that it held is on record
+    assert "单人" not in tiexi("approve", "1", "--by", lives.CHIEF, "--document", "审", "--date", "2024-02-20")[1]
+    assert tiexi("allot", "1", "--by", lives.CASHIER, "--document", "财", "--date", "2024-03-01")[0] == 0
+    blank = ("pay", "2023", "--blank", "拨付表.xlsx")
+    assert tiexi(*blank)[0] == 0 and tiexi(*blank)[0] == 0
+    filled_payments(tmp_path / "拨付表.xlsx")
+    before = (tmp_path / "拨付表.xlsx").read_bytes()
+    code, _, err = tiexi(*blank)
+    assert code == 1 and "「拨付」表第 2 行已填写日期，没有覆盖" in err
+    assert (tmp_path / "拨付表.xlsx").read_bytes() == before
+    (tmp_path / "别的.xlsx").write_text("笔记", encoding="utf-8")
+    for command in (("pay", "2023", "--blank", "别的.xlsx"), ("sample", "1", "-o", "别的.xlsx")):
+        code, _, err = tiexi(*command)
+        assert code == 1 and "别的.xlsx 已存在，而且不是" in err
+    assert (tmp_path / "别的.xlsx").read_text(encoding="utf-8") == "笔记"
+
+
+def test_the_sheet_of_what_is_to_be_paid_is_ready_to_print(at: At, tmp_path: Path) -> None:
+    assert at("allotted")("pay", "2023", "--blank", "拨付表.xlsx")[0] == 0
+    page = openpyxl.load_workbook(tmp_path / "拨付表.xlsx")["拨付"]
+    assert page.page_setup.orientation == "landscape" and page.sheet_properties.pageSetUpPr.fitToPage
+    assert page.column_dimensions["E"].width > page.column_dimensions["B"].width
+
+
+def test_a_sheet_with_nothing_to_pay_says_so(at: At) -> None:
+    out = at("closed")("pay", "2023", "--blank", "拨付表.xlsx")[1]
+    assert "只有表头：2023 年度现在没有可拨付的行" in out and "填好" not in out
+    out = at("approved")("pay", "2023", "--blank", "空.xlsx")[1]
+    assert "尚未下达，下达：tiexi allot 1" in out and "追缴" not in out
+
+
 def test_a_list_written_after_approval_is_for_the_files(at: At) -> None:
     out = at("approved")("sample", "1", "--share", "20%", "-o", "清单.xlsx")[1]
     assert "该运行已审核通过，清单供存查" in out and "tiexi check" not in out

@@ -102,7 +102,8 @@ def sample(
 ) -> None:
     """抽查：按比例抽取贷款，每个区市、每家银行至少一笔，写出附原始报送行的抽查清单（第十七条）。
 
-    任何人用同一种子都能重抽出同样的清单。抽查后，全部结果录入、不符的都已解决，才能审核。
+    任何人用同一种子都能重抽出同样的清单。抽查后，全部结果录入、不符的都已解决，才能审核。OUT 已存在，而且填有尚未录入的
+    结果、或不是抽查清单的，不覆盖。
 
     \b
     例：tiexi sample 1 --share 10% -o 抽查清单.xlsx
@@ -110,10 +111,12 @@ def sample(
     if not 0 < share <= money.E4_PER_ONE:
         raise click.UsageError(f"选项 --share：「{money.percent_text(share)}%」应大于 0%、不超过 100%")
     engine = options.engine(context)
-    drawing, new = spotcheck.sample(engine, run_id, share, seed, by or options.user())
-    with db.reading(engine) as connection, printing.progress("正在写出抽查清单 …"):
+    with db.reading(engine) as connection:
         run = settlement.read_run(connection, run_id)
         target = out or Path(f"抽查清单-{run.year}-{run_id}.xlsx")
+        checklist.refuse_to_lose(connection, run_id, target)
+    drawing, new = spotcheck.sample(engine, run_id, share, seed, by or options.user())
+    with db.reading(engine) as connection, printing.progress("正在写出抽查清单 …"):
         count = checklist.write_checklist(connection, run, drawing, target)
     if as_json:
         printing.print_json(

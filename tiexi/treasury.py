@@ -29,7 +29,10 @@ PROGRAMME_OPTION = click.option(
 @click.argument("year", metavar="YEAR", type=YEAR)
 @click.argument("path", metavar="[FILE]", type=FILE, required=False)
 @click.option("--by", type=WORD, metavar="姓名", help="经办人姓名；默认为当前系统用户")
-@click.option("--blank", type=OUT, metavar="OUT.xlsx", help="写出待拨付的全部行，填上日期、凭证号后再导入")
+@click.option(
+    "--blank", type=OUT, metavar="OUT.xlsx",
+    help="写出待拨付的全部行，填上日期、凭证号后再导入；OUT 已存在且填有日期或凭证号的，不覆盖",
+)  # fmt: skip
 @PROGRAMME_OPTION
 @click.option("--dry-run", is_flag=True, help="只检查，不写入")
 @JSON_OPTION
@@ -65,11 +68,14 @@ def pay(
         if as_json:
             printing.print_json({"run": run.id, "file": str(blank), "rows": count})
             return
-        click.echo(f"已写出 {blank}（待拨付 {count} 行）；填好日期、凭证号后运行 tiexi pay {year} {blank}")
+        click.echo(
+            f"已写出 {blank}（待拨付 {count} 行）；填好日期、凭证号后运行 tiexi pay {year} {blank}"
+            if count
+            else f"已写出 {blank}，只有表头：{year} 年度现在没有可拨付的行"
+        )
         if run.state == "approved":
-            click.echo(
-                f"第 {run.id} 号运行的资金尚未下达，只列出追缴；下达：tiexi allot {run.id} --by 姓名 --document 文号"
-            )
+            only = "只列出追缴；" if count else ""
+            click.echo(f"第 {run.id} 号运行的资金尚未下达，{only}下达：tiexi allot {run.id} --by 姓名 --document 文号")
         return
     assert path is not None
     with printing.progress("正在记账 …"):
@@ -231,7 +237,8 @@ def export_journal(context: click.Context, year: int, out: Path) -> None:
     with db.reading(options.engine(context)) as connection, printing.progress("正在写出分录 …"):
         book = beancount.read_book(connection, year)
         files.write_text(out, beancount.lines(book))
-    click.echo(f"已写出 {out}（{len(book.entries)} 笔分录，{len(book.accounts)} 个账户）")
+    nothing = "" if book.entries else f"；{year} 年度审核通过的运行没有应付的补助，也没有追缴"
+    click.echo(f"已写出 {out}（{len(book.entries)} 笔分录，{len(book.accounts)} 个账户）{nothing}")
 
 
 COMMANDS = (pay, reverse, balance)
