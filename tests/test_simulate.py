@@ -25,7 +25,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from ledger.simulation import NAMES, Simulation, UnreadableSetting, assume, read_setting, simulate
 from reports import simulate as figures
-from samples import USCC, base, loan
+from samples import ENTERPRISE, USCC, base, loan
 from tiexi.cli import run as command
 
 PROGRAMME = PROGRAMMES["tech_branch"]
@@ -227,6 +227,12 @@ def test_news_since_the_approval_is_said(settled: Engine, take: Callable[..., An
     found = what_if(settled, 2023)
     assert found.facts_changed and figures.overall(found).of("loans") == (2, 3, 1)
     assert "-" in figures.pairs(found)["reasons_before"].tolist()
+
+
+def test_a_mere_change_of_name_is_no_news(settled: Engine, take: Callable[..., Any]) -> None:
+    take({"企业": [{**ENTERPRISE, "企业名称": "威海样例新名公司"}]}, amend_reason="更名")
+    found = what_if(settled, 2023)
+    assert set(found.unset["enterprise_name"]) == {"威海样例新名公司"} and not found.facts_changed
 
 
 def test_a_year_that_is_not_over_goes_by_todays_balances(
