@@ -300,7 +300,10 @@ def require_passed(connection: Connection, run: RunRecord) -> None:
         names = loan_names(connection, run.id, missing[:_SHOWN])
         shown = "、".join(" ".join(names[line_no]) for line_no in missing[:_SHOWN])
         shown += " 等" if len(missing) > _SHOWN else ""
-        raise Refused(f"第 {run.id} 号运行的抽查还有 {len(missing)} 笔没有结果：{shown}；请用 tiexi check 录入")
+        raise Refused(
+            f"第 {run.id} 号运行的抽查还有 {len(missing)} 笔没有结果：{shown}；"
+            f"填好抽查清单后录入：tiexi check {run.id} 抽查清单.xlsx --by 姓名"
+        )
     others = _runs_of_year(connection, run)
     for run_id in others:
         open_lines = [one for one in results(connection, run_id).values() if one.outcome == "finding"]

@@ -87,6 +87,7 @@ class Hand:
             )
             return
         target = self.folder / f"抽查-{run}-{self.name}.xlsx"
+        target.unlink(missing_ok=True)  # one that was filled in is not written over
         if self.run("sample", run, "--share", "10%", "-o", str(target), "--json")[0] == 0:
             fill_results(target)
             self.run("check", run, str(target), "--by", self.name)
@@ -95,6 +96,7 @@ class Hand:
         """Allots a year if it can be, and pays a random part of what is to be paid."""
         self._allot(year)
         target = self.folder / f"拨付-{year}-{self.name}.xlsx"
+        target.unlink(missing_ok=True)  # one that was filled in is not written over
         if self.run("pay", year, "--blank", str(target))[0]:
             return
         fill_payments(target, date(int(year) + 1, 3, 1), f"{self.name}-{len(self.said)}", self.pick.randint(1, 5))
