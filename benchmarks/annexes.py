@@ -119,7 +119,9 @@ def _listening(recording: Recording) -> Iterator[None]:
 
     def made(self: Any, path: str, *options: Any) -> None:
         nonlocal depth
-        recording.book, recording.options = self, options
+        # the temporary folder is gone when the workbook is written again
+        kept = ({name: value for name, value in given.items() if name != "tmpdir"} for given in options)
+        recording.book, recording.options = self, tuple(kept)
         depth += 1  # a workbook makes its own first formats
         make(self, path, *options)
         depth -= 1

@@ -15,6 +15,7 @@ _REASONS = {
     errno.EBUSY: "正被占用",
     errno.ENAMETOOLONG: "名称过长",
     errno.EIO: "磁盘读写出错",
+    errno.EFBIG: "文件大小超过上限",
 }
 
 

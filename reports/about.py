@@ -1,19 +1,11 @@
-"""What every official workbook says of its run: sheet 说明, and the time that the file carries."""
+"""What every official workbook says of its run, on sheet 说明."""
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
-
-from ledger import models, money
+from ledger import money
 from ledger.programmes import PROGRAMMES
 from ledger.settlement import RunRecord
 from reports.status import SOLO_WORDS
-
-
-def made_at(connection: Connection, run: RunRecord) -> datetime:
-    """When the run was made: the same run gives the same bytes."""
-    return connection.execute(select(models.Run.made_at).where(models.Run.id == run.id)).scalar_one()
 
 
 def about_run(run: RunRecord) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, or_, select
 from ledger import money
 from ledger.counties import ALL_COUNTIES
 from ledger.settlement import RunRecord
-from reports.about import about_run, law_values, made_at
+from reports.about import about_run, law_values
 from reports.lines import COLUMNS, PLACE, enterprise_fact, joined, line, read_lines
 from reports.workbook import Block, Form, FormColumn, rows_fingerprint, write_workbook
 
@@ -57,7 +57,7 @@ def annex1(connection: Connection, run: RunRecord, county: str, path: Path) -> i
     rows = [tuple(row) for row in read_lines(connection, run.id, listed, enterprise_fact.county == county)]
     form = annex1_form(rows, run.id, run.year, county)
     notes = _notes(run, f"附件1 {county}", rows, _ANNEX1_FIELDS)
-    write_workbook(path, form, COLUMNS, rows, [("报表", f"附件1（{county}）"), *notes], made_at(connection, run))
+    write_workbook(path, form, COLUMNS, rows, [("报表", f"附件1（{county}）"), *notes], run.as_of)
     return len(rows)
 
 
@@ -91,7 +91,7 @@ def annex2(connection: Connection, run: RunRecord, path: Path) -> int:
     rows = [tuple(row) for row in read_lines(connection, run.id, or_(line.interest_fen > 0, line.bonus_fen > 0))]
     form = annex2_form(rows, run.id, run.year)
     notes = _notes(run, "附件2", rows, _ANNEX2_FIELDS)
-    write_workbook(path, form, COLUMNS, rows, [("报表", "附件2（全市）"), *notes], made_at(connection, run))
+    write_workbook(path, form, COLUMNS, rows, [("报表", "附件2（全市）"), *notes], run.as_of)
     return len(rows)
 
 

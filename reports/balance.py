@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from sqlalchemy import Connection, select
 
 from ledger import journal, models, money
@@ -16,7 +15,7 @@ from ledger.payment_rows import LEGS, PAYMENTS
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord
-from reports.files import whole_file
+from reports.books import new_book
 from reports.filled import refuse_to_lose
 from reports.workbook import MONEY_FORMAT, print_wide
 
@@ -192,7 +191,7 @@ def write_to_pay(connection: Connection, run: RunRecord, path: Path) -> int:
     refuse_to_lose(path, PAYMENTS, ("on", "voucher"))
     names = Names(connection)
     rows = list(to_pay(connection, run))
-    with whole_file(path) as temporary, xlsxwriter.Workbook(str(temporary)) as book:
+    with new_book(path, run.as_of) as book:
         page = book.add_worksheet(PAYMENTS.name)
         head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1})
         wan, day = book.add_format({"num_format": MONEY_FORMAT}), book.add_format({"num_format": "yyyy-mm-dd"})

@@ -18,7 +18,7 @@ from ledger.refusal import Refused
 from ledger.settlement import RunRecord
 from ledger.spotcheck import METHOD, OUTCOME_NAMES, Drawing, Entry, Result, loan_names, results
 from reports import filled
-from reports.about import about_run, made_at
+from reports.about import about_run
 from reports.lines import PLACE, LineColumn, read_lines
 from reports.lines import line as lines_table
 from reports.workbook import Block, Data, Form, FormColumn, write_sheets
@@ -131,7 +131,7 @@ def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, pa
         [form, source_form],
         [Data(RESULTS.name, result_columns, result_rows, {"outcome": tuple(OUTCOME_NAMES.values())})],
         notes,
-        made_at(connection, run),
+        run.as_of,
     )
     return len(form_rows)
 

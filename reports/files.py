@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ledger.logs import Log
@@ -30,7 +30,14 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise EnvironmentFailed(f"文件 {path} 无法写入：{os_reason(error)}；请检查文件夹、权限与磁盘空间") from error
     finally:
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # a disk that failed before may fail at this too
+                temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes | memoryview) -> None:
+    """Writes bytes, whole or not at all."""
+    with whole_file(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def write_text(path: Path, pieces: Iterable[str]) -> None:

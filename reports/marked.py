@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ledger.intake.findings import Finding
 from ledger.intake.workbook import read_bytes
 from ledger.refusal import Refused
-from reports.files import whole_file
+from reports.books import save_edited
 
 Messages = dict[tuple[str, str], list[str]]  # (sheet, cell) -> what to say of it
 
@@ -52,8 +52,7 @@ def mark_cells(source: Path, messages: Messages, target: Path) -> None:
         if place.comment is not None:
             comment.text = f"{place.comment.text}\n{text}"
         place.comment = comment
-    with whole_file(target) as temporary:
-        book.save(temporary)
+    save_edited(book, target)
 
 
 def _open(source: Path) -> Workbook:

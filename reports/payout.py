@@ -18,7 +18,7 @@ from ledger.refusal import Refused
 from ledger.settlement import RunRecord
 from ledger.workdays import day_date, day_number
 from reports import review_lines
-from reports.about import about_run, made_at
+from reports.about import about_run
 from reports.capitals import capitals
 from reports.review import BUREAU, UNIT, page_foot
 from reports.workbook import Block, Form, FormColumn, write_sheets
@@ -137,7 +137,7 @@ def notice(connection: Connection, run: RunRecord, path: Path, first: date, last
         ("行数", str(len(rows))),
         ("运行指纹", run.fingerprint),
     ]
-    write_sheets(path, [form], [], notes, made_at(connection, run))
+    write_sheets(path, [form], [], notes, run.as_of)
     return len(rows)
 
 
@@ -193,5 +193,5 @@ def payments(connection: Connection, run: RunRecord, path: Path) -> int:
         ("合计大写", capitals(total)),
         ("运行指纹", run.fingerprint),
     ]
-    write_sheets(path, [form], [], notes, made_at(connection, run))
+    write_sheets(path, [form], [], notes, run.as_of)
     return len(rows)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from ledger.counties import COUNTY_RANK
 from ledger.settlement import RunRecord
 from reports import review_lines
-from reports.about import about_run, law_values, made_at
+from reports.about import about_run, law_values
 from reports.review import BUREAU, UNIT, page_foot
 from reports.review_lines import GRANTS, INVESTMENTS, LOANS, POLICIES, Row
 from reports.workbook import Block, Data, Form, FormColumn, write_sheets
@@ -91,7 +91,7 @@ def register(connection: Connection, run: RunRecord, path: Path) -> int:
         ),
         ("运行指纹", run.fingerprint),
     ]
-    write_sheets(path, [enterprises, projects, investors], data, notes, made_at(connection, run))
+    write_sheets(path, [enterprises, projects, investors], data, notes, run.as_of)
     return sum(len(block.rows) for block in enterprises.blocks)
 
 

@@ -6,7 +6,7 @@ nothing. A fact dated outside the document's life is listed with the sentence th
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -271,5 +271,4 @@ def _write(path: Path, forms: Sequence[Form], article: str, quarter: Quarter) ->
         ("口径", "按季末在库的事实编制；本年累计自 1 月 1 日起；不作审核判断"),
         *((f"{form.sheet}行数", str(sum(len(block.rows) for block in form.blocks))) for form in forms),
     ]
-    made_at = datetime(quarter.last.year, quarter.last.month, quarter.last.day)  # the same facts give the same bytes
-    write_sheets(path, forms, [], notes, made_at)
+    write_sheets(path, forms, [], notes, quarter.last)

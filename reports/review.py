@@ -13,7 +13,7 @@ from ledger import money
 from ledger.programmes.chokepoint import PROGRAMME, window
 from ledger.settlement import STATE_NAMES, RunRecord
 from reports import review_lines
-from reports.about import about_run, law_values, made_at
+from reports.about import about_run, law_values
 from reports.review_lines import LOANS, POLICIES, Lines, Row
 from reports.workbook import Block, Data, Form, FormColumn, rows_fingerprint, write_sheets
 
@@ -175,7 +175,7 @@ def _write(
     passed = sum(not row["reasons"] for row in rows)
     values = review_lines.values(lines, rows)
     notes = run_notes(run, title, lines, values, passed=passed, failed=len(rows) - passed)
-    write_sheets(path, forms, [Data("数据", lines.columns, values)], notes, made_at(connection, run))
+    write_sheets(path, forms, [Data("数据", lines.columns, values)], notes, run.as_of)
     return passed
 
 

@@ -1,5 +1,6 @@
 """The blank intake workbook: every sheet with headers, drop-downs, input hints and one example row."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,10 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from ledger.intake.sheets import EXAMPLE_MARK, NOTES_MARK, SHEETS, Column, Sheet
-from reports.files import whole_file
+from reports.books import new_book
 from reports.workbook import MONEY_FORMAT
 
+_DATED = date(2023, 1, 1)  # any day: a blank workbook is of none
 _LAST_ROW = 1_048_575
 _FORMATS = {
     "code": "@", "name": "@", "text": "@", "choice": "@", "date": "yyyy-mm-dd", "time": "yyyy-mm-dd hh:mm",
@@ -20,8 +22,7 @@ _WIDTHS = {"code": 22, "name": 28, "text": 26, "choice": 18, "date": 14, "time":
 
 def write_template(path: Path) -> None:
     """Writes the blank workbook, whole or not at all."""
-    with whole_file(path) as temporary:
-        book = xlsxwriter.Workbook(str(temporary), {"strings_to_formulas": False, "strings_to_numbers": False})
+    with new_book(path, _DATED) as book:
         _write_notes(book)
         formats = {shape: book.add_format({"num_format": code}) for shape, code in _FORMATS.items()}
         example = {
@@ -36,7 +37,6 @@ def write_template(path: Path) -> None:
         }
         for sheet in SHEETS:
             _write_sheet(book, sheet, headers, formats, example)
-        book.close()
 
 
 def _write_notes(book: xlsxwriter.Workbook) -> None:

@@ -16,7 +16,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from ledger import money
-from reports.files import whole_file
+from reports.books import new_book
 from reports.lines import LineColumn
 
 MONEY_FORMAT = "#,##0.00####"
@@ -97,27 +97,24 @@ def write_workbook(
     columns: Sequence[LineColumn],
     rows: Sequence[Sequence[Any]],
     notes: Sequence[tuple[str, str]],
-    made_at: datetime,
+    dated: date,
 ) -> None:
-    """Writes form, data and notes into one workbook, whole or not at all. `made_at` is the run's time: the same run
-    gives the same bytes."""
-    write_sheets(path, [form], [Data("数据", columns, rows)], notes, made_at)
+    """Writes form, data and notes into one workbook, whole or not at all. `dated` is the day of what it shows: the same
+    facts give the same bytes, whenever and on whatever database."""
+    write_sheets(path, [form], [Data("数据", columns, rows)], notes, dated)
 
 
 def write_sheets(
-    path: Path, forms: Sequence[Form], data: Sequence[Data], notes: Sequence[tuple[str, str]], made_at: datetime
+    path: Path, forms: Sequence[Form], data: Sequence[Data], notes: Sequence[tuple[str, str]], dated: date
 ) -> None:
     """Writes forms, tidy sheets and notes into one workbook, whole or not at all. The first form gives the title."""
-    with whole_file(path) as temporary:
-        book = xlsxwriter.Workbook(str(temporary), {"strings_to_numbers": False, "strings_to_formulas": False})
-        book.set_properties({"title": forms[0].title, "created": made_at})
+    with new_book(path, dated, forms[0].title) as book:
         book.set_calc_mode("auto")
         for form in forms:
             _write_form(book, form)
         for tidy in data:
             _write_data(book, tidy)
         _write_notes(book, notes)
-        book.close()
 
 
 def _in_wan(fen: int) -> float:

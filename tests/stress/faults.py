@@ -244,7 +244,7 @@ def _as_before(stage: Stage, command: str) -> list[str]:
 
 
 @contextmanager
-def _small_disk(folder: Path, size: str, mode: str = "rw") -> Iterator[Path]:
+def small_disk(folder: Path, size: str, mode: str = "rw") -> Iterator[Path]:
     """A file system of its own; PermissionError where that may not be had."""
     folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid() != 0 or not shutil.which("mount"):
@@ -261,7 +261,7 @@ def _small_disk(folder: Path, size: str, mode: str = "rw") -> Iterator[Path]:
 def full_disk(folder: Path) -> Tried:
     """A real file system without room: for the database in the middle of an import, and for an export."""
     problems = []
-    with _small_disk(folder / "disk", "64m") as disk:
+    with small_disk(folder / "disk", "64m") as disk:
         stage = Stage(disk / "import", "import")
         filler = disk / "filler"
         with filler.open("wb") as stream:
@@ -290,7 +290,7 @@ def full_disk(folder: Path) -> Tried:
 def read_only(folder: Path) -> Tried:
     """A database and a target folder on a read-only file system."""
     problems = []
-    with _small_disk(folder / "ro", "64m") as disk:
+    with small_disk(folder / "ro", "64m") as disk:
         stage = Stage(disk / "import", "import")
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         for arguments in (stage.arguments, ["settle", "2023"], ["export", "lines", "2023", "-o", str(stage.target)]):

@@ -13,6 +13,7 @@ from ledger.refusal import Refused
 from ledger.settlement import RunRecord, read_run
 from ledger.workdays import today
 from reports import balance, beancount, checklist, files
+from reports.books import save_edited
 from tiexi.treasury import print_balance
 
 _SIGNER, _CHECKER, _APPROVER, _TREASURER = "{}初审人", "演示抽查人", "演示审核人", "演示出纳"
@@ -38,7 +39,7 @@ def to_approval(engine: Engine, folder: Path, trial: RunRecord) -> RunRecord:
     for row in range(2, page.max_row + 1):
         page.cell(row, places["核查结果"]).value = "相符"
     page.cell(2, places["核查结果"]).value, page.cell(2, places["说明"]).value = "不符", "放款通知书缺一页"
-    book.save(target)
+    save_edited(book, target)
     found = checklist.read_results(target, trial.id)
     spotcheck.enter(engine, trial.id, found, _CHECKER)
     first = found[0]
@@ -68,7 +69,7 @@ def to_the_enterprises(engine: Engine, folder: Path, run: RunRecord, stuck_at: s
             continue
         page.cell(row, places["日期"]).value = date(year + 1, *_LEG_DAYS[leg])
         page.cell(row, places["凭证号"]).value = f"样例凭证{year + 1}-{row - 1:03d}"
-    book.save(target)
+    save_edited(book, target)
     outcome = payments.pay(engine, year, target, _TREASURER)
     if outcome.refused:
         raise Refused("；".join(finding.line() for finding in outcome.findings))

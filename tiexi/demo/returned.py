@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from ledger import db
 from ledger.settlement import RunRecord
 from reports import annex
+from reports.books import save_edited
 from reports.reconcile import reconcile, write_marked
 from tiexi.received import print_reconciliation
 
@@ -24,7 +25,7 @@ def run(engine: Engine, folder: Path, record: RunRecord) -> None:
         back = folder / f"被改动的{sent.name}"
         book = load_workbook(sent)
         book["附件1"][_FIGURE] = book["附件1"][_FIGURE].value + _MORE
-        book.save(back)
+        save_edited(book, back)
         click.echo("\n附件经手后与台账核对（tiexi reconcile）：没有动过的一致，改了一个数的被找出来：")
         for path in (sent, back):
             outcome = reconcile(connection, path)

@@ -12,11 +12,11 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
-import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from reports.books import new_book
 from tiexi.demo.world import ALL_BANKS, BANKS, CITY_BOOK, FINDINGS_BOOK, YEARS, Row, World
 
 NOTICE = "本文件为演示用虚构数据"
@@ -64,21 +64,15 @@ _TASTES = {
 
 
 class _Book:
-    """One workbook being written."""
+    """One workbook being filled."""
 
-    def __init__(self, path: Path, year: int, taste: Taste) -> None:
+    def __init__(self, book: Workbook, taste: Taste) -> None:
         self.taste = taste
-        self._book: Workbook = xlsxwriter.Workbook(path)
-        # a fixed date, so that the same world gives the same bytes
-        self._book.set_properties({"title": path.stem, "comments": NOTICE, "created": datetime(year + 1, 1, 12)})
+        self._book = book
         self._formats: dict[str, Format] = {}
         self._header = self._book.add_format(
             {"bold": True, "bg_color": taste.colour, "border": 1, "align": "center", "text_wrap": True}
         )
-
-    def close(self) -> None:
-        """Writes the file."""
-        self._book.close()
 
     def explain(self, sender: str, year: int) -> None:
         """The first sheet: what this file is."""
@@ -170,18 +164,18 @@ def write_book(
 ) -> Path:
     """Writes one sender's workbook, the tidy way if no taste is given."""
     taste = taste or Taste()
-    book = _Book(path, year, taste)
-    book.explain(sender, year)
-    names = list(sheets)
-    for name in reversed(names) if taste.backwards else names:
-        book.add(name, sheets[name])
-    book.close()
+    # a fixed date, so that the same world gives the same bytes
+    with new_book(path, date(year + 1, 1, 12), path.stem, NOTICE) as made:
+        book = _Book(made, taste)
+        book.explain(sender, year)
+        names = list(sheets)
+        for name in reversed(names) if taste.backwards else names:
+            book.add(name, sheets[name])
     return path
 
 
 def write_workbooks(folder: Path, year: int, world: World) -> list[Path]:
     """Writes a year's intake workbooks into `folder`; gives them in the order in which to import them."""
-    folder.mkdir(parents=True, exist_ok=True)
     city = Taste(long_counties=year > YEARS[0], colour="#BDD7EE")
     written = []
     for number, (book, sheets) in enumerate(world.books(year), start=1):
@@ -211,7 +205,6 @@ def write_spoiled(folder: Path, world: World) -> Path:
 
     It is refused for these alone once the last year's register of the city is on file.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     bank, year = BANKS[0], YEARS[-1]
     code = world.enterprises[0].code
     good = {
