@@ -7,9 +7,10 @@ one transaction, so whatever is killed half-way leaves nothing, and a second wri
 """
 
 import logging
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import date
 from functools import cache
 from itertools import islice
@@ -160,6 +161,7 @@ def reading_with_views(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """A connection in one write transaction: committed at the end, rolled back on any exception."""
     _require_file(engine)
+    _require_writable(engine)
     writer = engine.execution_options(tiexi_access="write")
     with _environment_sentences(engine), writer.begin() as connection:
         opened = _identity(engine)
@@ -178,10 +180,36 @@ def file_of(engine: Engine) -> Path | None:
 
 
 def _require_file(engine: Engine) -> None:
-    """Only `migrate` brings a database file into being: a mistyped path must not leave an empty one behind."""
+    """The file must be there, and what lies beside it fit to use.
+
+    Only `migrate` brings a database file into being: a mistyped path must not leave an empty one behind.
+    """
     path = file_of(engine)
     if path is not None and not path.exists():
         raise EnvironmentFailed(f"没有数据库文件 {path}；请核对路径，新建请先运行 tiexi init")
+    if path is not None and os.access(path, os.W_OK):
+        _mend_side_files(path)
+
+
+def _require_writable(engine: Engine) -> None:
+    """EnvironmentFailed when a database file that is there may not be written to."""
+    path = file_of(engine)
+    if path is not None and path.exists():
+        if not os.access(path, os.W_OK):
+            raise EnvironmentFailed(f"数据库文件 {path} 只读，不能写入；请检查文件权限与所在磁盘")
+        _mend_side_files(path)
+
+
+def _mend_side_files(path: Path) -> None:
+    """Gives SQLite's side files the mode that the database has now.
+
+    It made them with the mode of that moment: those that readers left while the file was read-only would keep every
+    later writer out.
+    """
+    for beside in (path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        if beside.exists() and not os.access(beside, os.W_OK):
+            with suppress(OSError):
+                beside.chmod(path.stat().st_mode)
 
 
 def _identity(engine: Engine) -> tuple[int, int] | None:
@@ -210,6 +238,7 @@ def _alembic_config() -> Config:
 def migrate(engine: Engine) -> None:
     """Creates the schema or brings it up to date, in one transaction."""
     config = _alembic_config()
+    _require_writable(engine)
     with _environment_sentences(engine), engine.execution_options(tiexi_access="write").begin() as connection:
         _refuse_newer(connection)
         config.attributes["connection"] = connection

@@ -13,9 +13,10 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger.refusal import EnvironmentFailed
 
+_READ_ONLY = "readonly database"
 _SQLITE = {
     "unable to open database file": "无法打开数据库文件",
-    "readonly database": "数据库文件只读",
+    _READ_ONLY: "数据库文件只读",
     "disk is full": "磁盘空间不足",
     "disk I/O error": "磁盘读写出错",
     "no such table": "数据库结构不完整",
@@ -80,6 +81,8 @@ def in_a_sentence(engine: Engine, waited: int) -> Iterator[None]:
         found = (_of_sqlite if engine.dialect.name == "sqlite" else _of_postgresql)(engine, original, shown, waited)
         if found is None:
             raise
+        if _READ_ONLY in str(original):
+            engine.dispose()  # a connection opened while the file was read-only stays so after the file no longer is
         raise EnvironmentFailed(found) from error
 
 

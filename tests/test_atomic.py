@@ -20,15 +20,18 @@ from ledger.intake.importer import import_file
 from ledger.refusal import EnvironmentFailed
 from ledger.setup import initialise
 from samples import base, loan
+from stress.world import without_override
 
 ROOT = Path(__file__).parent.parent
 ROWS = 4_000
 
 
-def start(url: str, *arguments: str) -> "subprocess.Popen[str]":
+def start(url: str, *arguments: str, by_rights: bool = False) -> "subprocess.Popen[str]":
+    """Starts a command line; `by_rights` as somebody whom the rights of files hold."""
     return subprocess.Popen(
         [sys.executable, "-m", "tiexi", "--database", url, *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=without_override if by_rights else None,  # noqa: PLW1509
     )  # fmt: skip
 
 
@@ -200,4 +203,44 @@ def test_a_file_that_goes_away_before_the_commit_keeps_nothing(url: str, tmp_pat
         assert connection.execute(select(func.count()).select_from(models.Change)).scalar_one() == 0
     with db.writing(engine) as connection:
         connection.execute(insert(models.Change).values(id=1, **values))
+    engine.dispose()
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.skipif(sys.platform != "linux", reason="takes root's right to pass rights by, as Linux does")
+def test_a_read_only_file_can_be_read_and_once_writable_written_again(url: str, tmp_path: Path) -> None:
+    """What a reader leaves beside a read-only file must not outlast its being read-only."""
+    path = Path(url.removeprefix("sqlite:///"))
+    book = write_sheets(tmp_path / "a.xlsx", base())
+
+    def said(*arguments: str) -> tuple[int, str]:
+        process = start(url, *arguments, by_rights=True)
+        _, err = process.communicate(timeout=60)
+        return process.returncode, err
+
+    path.chmod(0o444)
+    for command in (("import", str(book)), ("init",)):
+        assert said(*command) == (3, f"无法完成：数据库文件 {path} 只读，不能写入；请检查文件权限与所在磁盘\n")
+    assert said("status") == (0, "")
+    path.chmod(0o644)
+    assert said("import", str(book)) == (0, "")
+    assert loans_on_file(url) == 1
+
+
+@pytest.mark.sqlite_only
+def test_a_process_that_read_a_read_only_file_writes_once_it_is_writable(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connections were opened for reading only, and are not used on."""
+    path = Path(url.removeprefix("sqlite:///"))
+    engine = db.open_engine(url)
+    real = engine.dialect.connect
+    monkeypatch.setattr(engine.dialect, "connect", lambda *_, **more: real(f"file:{path}?mode=ro", uri=True, **more))
+    with db.reading(engine):
+        pass
+    monkeypatch.undo()
+    book = write_sheets(tmp_path / "a.xlsx", base())
+    with pytest.raises(EnvironmentFailed, match="数据库文件只读"):
+        import_file(engine, book, "测试")
+    assert not import_file(engine, book, "测试").refused
     engine.dispose()

@@ -1,6 +1,7 @@
 """What the harnesses work on: small workbooks with loans of their own, which any hand may import at any time."""
 
 import contextlib
+import ctypes
 import io
 import os
 from datetime import date, timedelta
@@ -83,6 +84,14 @@ def fill_results(path: Path) -> None:
     for row in range(2, page.max_row + 1):
         page.cell(row, place).value = "相符"
     book.save(path)
+
+
+def without_override() -> None:
+    """Makes the rights of files hold for root too, in a process that is about to be started (as preexec_fn)."""
+    if os.geteuid() == 0:
+        for capability in (1, 2, 3):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER
+            if ctypes.CDLL(None, use_errno=True).prctl(24, capability, 0, 0, 0):  # PR_CAPBSET_DROP
+                os._exit(77)
 
 
 def run_here(url: str, *arguments: str) -> tuple[int, str, str]:
