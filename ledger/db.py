@@ -8,7 +8,6 @@ one transaction, so whatever is killed half-way leaves nothing, and a second wri
 
 import logging
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import date
@@ -37,9 +36,9 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from ledger.addresses import read_address, unreadable
 from ledger.failures import in_a_sentence
 from ledger.policies.conditions import UNKNOWN
 from ledger.refusal import EnvironmentFailed
@@ -57,8 +56,8 @@ _WRITE_LOCK = 7_469_881  # any number, the same in every process
 
 def open_engine(url: str) -> Engine:
     """An engine for a database URL; EnvironmentFailed when the URL itself is of no use."""
+    parsed = read_address(url)
     try:
-        parsed = _known_url(make_url(url))
         if parsed.get_backend_name() == "sqlite":
             engine = create_engine(parsed, connect_args={"timeout": _WAIT_SECONDS})
             event.listen(engine, "connect", _set_up_sqlite)
@@ -72,29 +71,12 @@ def open_engine(url: str) -> Engine:
             f"连接 {url.split(':')[0]} 数据库所需的驱动程序 psycopg 没有安装或不能使用；请运行 pip install 'psycopg[binary]'"
         ) from error
     except (ArgumentError, ValueError) as error:
-        shown = re.sub(r"(?<=:).*@|(?<=password=)[^&]*", "***", url)  # whatever may be a password
-        raise EnvironmentFailed(
-            f"数据库地址「{shown}」无法识别；应形如 sqlite:///tiexi.db 或 postgresql+psycopg://用户:密码@主机/数据库"
-        ) from error
+        raise unreadable(url) from error
     event.listen(engine, "begin", _begin, propagate=True)
     return engine
 
 
-_DRIVERS = {
-    "sqlite": "sqlite", "sqlite+pysqlite": "sqlite", "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg",
-}  # fmt: skip
 _POSTGRESQL_OPTIONS = {"connect_timeout": 10, "application_name": "tiexi", "client_encoding": "utf8"}
-
-
-def _known_url(url: URL) -> URL:
-    """The URL with one of the two drivers, and with its password where it is hidden when shown."""
-    if url.drivername not in _DRIVERS:
-        raise ArgumentError(url.drivername)
-    password = url.query.get("password")
-    if isinstance(password, str):
-        url = url.difference_update_query(["password"]).set(password=password)
-    return url.set(drivername=_DRIVERS[url.drivername])
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -4,6 +4,7 @@ SQLite is known by its words, PostgreSQL by its states (SQLSTATE), since its wor
 connection that never came about has no state: there the words of libpq are read, as far as they are known.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from ledger.addresses import shown
 from ledger.refusal import EnvironmentFailed
 
 _READ_ONLY = "readonly database"
@@ -19,6 +21,9 @@ _SQLITE = {
     _READ_ONLY: "数据库文件只读",
     "disk is full": "磁盘空间不足",
     "disk I/O error": "磁盘读写出错",
+    "malformed": "内容已损坏",
+    "not a database": "不是 SQLite 数据库",
+    "locked": "正被另一程序使用",
     "no such table": "数据库结构不完整",
     "no such column": "数据库结构不完整",
     "already exists": "数据库的结构与所记的版本不符（可能被改动过）",
@@ -70,6 +75,10 @@ _CONNECTING = {  # in the words of libpq, or of a server that speaks English
 }
 
 
+_OPTION = re.compile(r'invalid connection option "(\w+)"')
+_OPTION_VALUE = re.compile(r"bad value for (\w+)|invalid (\w+) value")
+
+
 @contextmanager
 def in_a_sentence(engine: Engine, waited: int) -> Iterator[None]:
     """Turns failures of the database itself into EnvironmentFailed; `waited` is how long a lock was waited for."""
@@ -77,8 +86,8 @@ def in_a_sentence(engine: Engine, waited: int) -> Iterator[None]:
         yield
     except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
         original = error.orig if isinstance(error, DBAPIError) else error
-        shown = engine.url.render_as_string(hide_password=True)
-        found = (_of_sqlite if engine.dialect.name == "sqlite" else _of_postgresql)(engine, original, shown, waited)
+        named = shown(engine.url)
+        found = (_of_sqlite if engine.dialect.name == "sqlite" else _of_postgresql)(engine, original, named, waited)
         if found is None:
             raise
         if _READ_ONLY in str(original):
@@ -86,19 +95,19 @@ def in_a_sentence(engine: Engine, waited: int) -> Iterator[None]:
         raise EnvironmentFailed(found) from error
 
 
-def _waited(shown: str, seconds: int) -> str:
-    return f"数据库 {shown} 正被另一程序写入，已等待 {seconds} 秒；请稍后重试"
+def _waited(named: str, seconds: int) -> str:
+    return f"数据库 {named} 正被另一程序写入，已等待 {seconds} 秒；请稍后重试"
 
 
-def _of_sqlite(engine: Engine, error: Any, shown: str, waited: int) -> str | None:
+def _of_sqlite(engine: Engine, error: Any, named: str, waited: int) -> str | None:
     text = str(error)
     if any(words in text for words in _NO_DATABASE_FILE):
-        return f"{shown} 不是可用的数据库文件；请检查 --database 所指的文件"
+        return f"{named} 不是可用的数据库文件；请检查 --database 所指的文件"
     if not isinstance(error, engine.dialect.loaded_dbapi.OperationalError):
         return None
     if "locked" in text:
-        return _waited(shown, waited)
-    return f"数据库 {shown} 无法使用：{sqlite_reason(error)}；请检查路径、权限与磁盘空间"
+        return _waited(named, waited)
+    return f"数据库 {named} 无法使用：{sqlite_reason(error)}；请检查路径、权限与磁盘空间"
 
 
 def sqlite_reason(error: Exception) -> str:
@@ -106,17 +115,21 @@ def sqlite_reason(error: Exception) -> str:
     return next((reason for words, reason in _SQLITE.items() if words in str(error)), str(error))
 
 
-def _of_postgresql(engine: Engine, error: Any, shown: str, waited: int) -> str | None:
+def _of_postgresql(engine: Engine, error: Any, named: str, waited: int) -> str | None:
     state = getattr(error, "sqlstate", None)
+    if state is None and (option := _OPTION.search(str(error))):
+        return f"数据库 {named} 无法使用：地址中没有 {option[1]} 这个参数；请核对地址"
+    if state is None and (option := _OPTION_VALUE.search(str(error))):
+        return f"数据库 {named} 无法使用：地址中参数 {option[1] or option[2]} 的值不对；请核对地址"
     if state == _LOCK_WAIT_OVER:
-        return _waited(shown, waited)
+        return _waited(named, waited)
     if state is not None:
         reason = next((reason for start, reason in _STATES.items() if state.startswith(start)), None)
     elif isinstance(error, engine.dialect.loaded_dbapi.OperationalError):
         reason = _without_state(str(error))
     else:
         reason = None
-    return reason and f"数据库 {shown} 无法使用：{reason}；请检查地址、账号、权限与服务器状态后重试"
+    return reason and f"数据库 {named} 无法使用：{reason}；请检查地址、账号、权限与服务器状态后重试"
 
 
 def _without_state(text: str) -> str:

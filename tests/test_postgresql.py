@@ -66,6 +66,13 @@ def test_an_address_of_no_use(url: str, capsys: pytest.CaptureFixture[str]) -> N
     assert PASSWORD not in str(failure.value)
 
 
+@pytest.mark.parametrize("password", ["a@b", "@", "a@b@c", "a@b/c", "a%40b@c"])
+def test_a_plain_at_sign_in_the_password(password: str) -> None:
+    with pytest.raises(EnvironmentFailed, match="「postgresql://u:\\*\\*\\*@h/x」中 @ 不止一个；密码里的特殊字符.*%40"):
+        db.open_engine(f"postgresql://u:{password}@h/x")
+    assert db.open_engine("postgresql://u:a%40b@h/x").url.password == "a@b"
+
+
 def test_a_missing_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.split(".")[0] == "psycopg"]:
         monkeypatch.delitem(sys.modules, name)
@@ -92,6 +99,8 @@ def fails(url: str, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     [
         ("127.0.0.1:1", "服务器没有启动，或端口不对"), ("no.such.host.invalid", "找不到服务器的地址"),
         ("/x?host=/no/such/folder", "服务器没有启动，或地址不对"), ("127.0.0.1:99999", "端口不对"),
+        ("127.0.0.1:1/x?sslmod=x", "地址中没有 sslmod 这个参数"), ("127.0.0.1:1/x?Password=not-to-be-shown", "没有 Password 这个参数"),
+        ("127.0.0.1:1/x?sslmode=x", "地址中参数 sslmode 的值不对"), ("127.0.0.1:1/x?connect_timeout=x", "参数 connect_timeout 的值不对"),
     ],
 )  # fmt: skip
 def test_no_server(capsys: pytest.CaptureFixture[str], place: str, reason: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger import db, settings
+from ledger import addresses, db, settings
 from ledger.settings import COMMAND_LINE, DEFAULT, ENVIRONMENT, EVERYBODY, FILE, BadSetting, load
 from tiexi import cli
 
@@ -179,6 +179,36 @@ def test_config_shows_values_and_sources_and_no_password(
     assert values["output"] == ("别处", ENVIRONMENT) and values["notice.days"] == ([30, 7], FILE)
     assert values["smtp.password"][0] == "••••••" and "secret" not in out and "机密" not in out
     assert values["recipients"][0]["蓝鲸样例银行"] == ["b@example.org", "c@example.org"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://tiexi:secret@db/tiexi?sslpassword=secret", "postgresql://db/tiexi?Password=secret",
+        "postgresql://db/tiexi?PASSWORD=secret&sslmode=require", "postgresql://tiexi:secret@secret@db/tiexi",
+        "postgresql://tiexi:secret@secret@db/tiexi?sslpassword=secret", "postgresql://tiexi:secret@db:port/tiexi",
+        "postgresql://tiexi:secret@secret/secret@db/tiexi", "postgresql://tiexi:secret", "mysql://tiexi:secret@db",
+        "postgresql:tiexi:secret@db", "//tiexi:secret@db", "postgresql://db/tiexi?p%61ssword=secret",
+    ],
+)  # fmt: skip
+def test_no_password_is_shown_wherever_it_stands(tiexi: Run, url: str) -> None:
+    for command in (("config",), ("config", "--json"), ("--verbose", "init")):
+        code, out, err = tiexi("--database", url, *command)
+        assert code == (3 if "init" in command else 0)
+        assert "secret" not in out + err
+        assert "***" in out + err or "%61" in url  # without a user, the password in its own place is not printed at all
+
+
+@pytest.mark.parametrize(
+    ("url", "seen"),
+    [
+        ("postgresql://u:p@h:5432/x?sslmode=require", "postgresql://u:***@h:5432/x?sslmode=require"),
+        ("postgresql://h/x?passfile=p", "postgresql://h/x?passfile=p"), ("sqlite:///数据/a@b:c.db", "sqlite:///数据/a@b:c.db"),
+        ("postgresql://u:p%40p@h/a%40b", "postgresql://u:***@h/a%40b"), ("", ""),
+    ],
+)  # fmt: skip
+def test_what_is_no_secret_is_shown(url: str, seen: str) -> None:
+    assert addresses.shown(url) == seen
 
 
 def test_config_needs_no_database(tiexi: Run, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ledger import db, logs, settlement
+from ledger import addresses, db, logs, settlement
 from ledger.counties import COUNTIES
 from ledger.intake import cells
 from ledger.intake import void as withdrawal
@@ -84,8 +84,7 @@ def init(context: click.Context) -> None:
     """
     engine = options.engine(context)
     added = initialise(engine)
-    shown = engine.url.render_as_string(hide_password=True)
-    click.echo(f"数据库已就绪：{shown}" + (f"，装入 {added} 次 LPR 公布" if added else ""))
+    click.echo(f"数据库已就绪：{addresses.shown(engine.url)}" + (f"，装入 {added} 次 LPR 公布" if added else ""))
 
 
 @cli.command()

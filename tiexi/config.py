@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
+from ledger import addresses
 from ledger import settings as configuration
 from ledger.settings import SETTINGS, BadSetting, Configuration, Setting
 from tiexi import chinese, options, printing
@@ -56,7 +55,7 @@ def _shown(found: Configuration) -> Iterator[tuple[Setting, Any, str]]:
     for setting in SETTINGS:
         value = found.value(setting)
         if setting.key == "database":
-            value = _without_password(value)
+            value = addresses.shown(value)
         elif setting.secret:
             value = _HIDDEN if value else ""
         elif isinstance(value, Path):
@@ -66,16 +65,6 @@ def _shown(found: Configuration) -> Iterator[tuple[Setting, Any, str]]:
         elif isinstance(value, tuple):
             value = list(value)
         yield setting, value, found.sources[setting.key]
-
-
-def _without_password(url: str) -> str:
-    try:
-        found = make_url(url)
-        if "password" in found.query:
-            found = found.difference_update_query(["password"]).set(password=_HIDDEN)
-        return found.render_as_string(hide_password=True)
-    except ArgumentError:
-        return _HIDDEN  # no URL that can be read, so nobody knows what is in it
 
 
 def _text(value: Any) -> str:

@@ -3,7 +3,7 @@
 import click
 from sqlalchemy import Engine
 
-from ledger import db
+from ledger import addresses, db
 from ledger.logs import Log
 from ledger.settings import Configuration, Settings
 from ledger.who import account
@@ -46,6 +46,6 @@ def log_level(context: click.Context) -> str:
 def engine(context: click.Context) -> Engine:
     """The database that the command line names."""
     made = db.open_engine(context.obj["url"])
-    _log.info("database opened", database=made.url.render_as_string(hide_password=True))
+    _log.info("database opened", database=addresses.shown(made.url))
     context.call_on_close(made.dispose)  # the last connection folds SQLite's log back into the one database file
     return made
