@@ -81,6 +81,10 @@ def backup(engine: Engine, out: Path, force: bool = False) -> Copied:
             expected = _contents(driver)  # of the state that the copy is made of: both stand in one read transaction
         except _Unsound as why:
             raise EnvironmentFailed(f"数据库 {path} {why}，没有备份；新建请先运行 tiexi init") from why
+        if not db.knows_revision(expected.revision):
+            raise EnvironmentFailed(
+                f"数据库 {path} 的结构版本 {expected.revision} 比本程序新，没有备份；请升级 tiexi 后再备份"
+            )
         with _placed(out) as temporary:
             _copy(driver, temporary)
             made = _read(temporary, out)
