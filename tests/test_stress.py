@@ -26,10 +26,12 @@ def test_killed_at_a_random_moment(tmp_path: Path, command: str) -> None:
 
 
 def test_a_full_quota(tmp_path: Path) -> None:
-    assert faults.file_too_large(tmp_path, ("settle",)).problems == ()
+    assert faults.file_too_large(tmp_path, ("settle", "export")).problems == ()
 
 
-@pytest.mark.parametrize("fault", [faults.full_disk, faults.read_only, faults.database_gone, faults.clock_set_back])
+@pytest.mark.parametrize(
+    "fault", [faults.full_disk, faults.read_only, faults.no_rights, faults.database_gone, faults.clock_set_back]
+)
 def test_a_broken_environment(tmp_path: Path, fault: Callable[[Path], faults.Tried]) -> None:
     try:
         tried = fault(tmp_path)

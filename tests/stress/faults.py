@@ -6,30 +6,24 @@ that were to be written are absent, old or whole; and the same command run again
 
 import os
 import random
-import resource
 import shutil
 import signal
-import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-
-from sqlalchemy import func, select
+from typing import Any
 
 import postgresql_server
-from conftest import write_sheets
-from ledger import db, models, workdays
+from ledger import workdays
 
-from .world import fill_payments, loans, run_here, write_books
+from .stage import Stage
+from .world import run_here
 
-ROOT = Path(__file__).parent.parent.parent
-BOOKS = 40
 COMMANDS = ("import", "settle", "approve", "pay", "export")
 
 
@@ -43,130 +37,12 @@ class Tried:
     problems: tuple[str, ...] = ()
 
 
-class Stage:
-    """A database, of SQLite in a folder or of a PostgreSQL server, at the point where a command is about to run."""
-
-    def __init__(self, folder: Path, command: str, postgresql: bool = False) -> None:
-        self.folder, self.command, self.postgresql = folder, command, postgresql
-        folder.mkdir(parents=True)
-        self.url = postgresql_server.create_database() if postgresql else f"sqlite:///{self.database}"
-        shelf = folder / "books"
-        shelf.mkdir()
-        self.books = write_books(shelf, BOOKS)
-        if command == "import":
-            rows = [row for number in range(BOOKS * 4) for row in loans(number)]
-            write_sheets(folder / "all.xlsx", {"贷款": rows})  # all in one, so that it takes its time
-        self.run("init")
-        self.run("import", str(self.books[0]))
-        if command != "import":
-            self.run("import", *map(str, self.books[1:]))
-        if command in ("approve", "pay", "export"):
-            self.run("settle", "2023", "--as-of", "2024-01-31")
-        if command in ("pay", "export"):
-            self.run("approve", "1", "--by", "审核人", "--document", "样例", "--date", "2024-02-05")
-        if command == "pay":
-            self.run("allot", "1", "--by", "出纳", "--document", "样例", "--date", "2024-03-01")
-            self.run("pay", "2023", "--blank", str(folder / "pay.xlsx"))
-            fill_payments(folder / "pay.xlsx", date(2024, 3, 5), "V")
-        self.kept = folder / "kept.db"
-        if not postgresql:
-            shutil.copyfile(self.database, self.kept)
-        self.before = self.content()
-
-    @property
-    def database(self) -> Path:
-        """The database file, where it is one."""
-        return self.folder / "tiexi.db"
-
-    @property
-    def arguments(self) -> list[str]:
-        """The command under test."""
-        return {
-            "import": ["import", str(self.folder / "all.xlsx")],
-            "settle": ["settle", "2023", "--as-of", "2024-01-31"],
-            "approve": ["approve", "1", "--by", "审核人", "--document", "样例"],
-            "pay": ["pay", "2023", str(self.folder / "pay.xlsx"), "--by", "出纳"],
-            "export": ["export", "annex2", "2023", "-o", str(self.target)],
-        }[self.command]
-
-    @property
-    def target(self) -> Path:
-        """Where an export goes."""
-        return self.folder / "out" / "annex2.xlsx"
-
-    def start(self, *arguments: str, limit: int | None = None) -> "subprocess.Popen[str]":
-        """Starts a command line on the database; limit: the largest file it may write (bytes)."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "tiexi", "--database", self.url, *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "TIEXI_SOLO": "1"},
-            preexec_fn=(lambda: _limit(limit)) if limit else None,  # noqa: PLW1509
-        )  # fmt: skip
-
-    def begun(self, process: "subprocess.Popen[str]") -> bool:
-        """Waits until a command has opened the database; False when it ended before that was seen."""
-        log = self.database.with_name(f"{self.database.name}-wal")  # there as long as somebody has the file open
-        while process.poll() is None:
-            if postgresql_server.connections(self.url) if self.postgresql else log.exists():
-                return True
-            time.sleep(0.002)
-        return False
-
-    def measured(self, *arguments: str) -> float:
-        """How long a command works on the database, in seconds: its start-up is not what faults are to hit."""
-        process = self.start(*arguments)
-        assert self.begun(process), f"{arguments}: not seen on the database"
-        began = time.monotonic()
-        process.communicate()
-        return time.monotonic() - began
-
-    def run(self, *arguments: str) -> str:
-        """Runs a command line to its end, which must be good, and gives what it said on stderr."""
-        code, out, err = run_here(self.url, *arguments)
-        if code:
-            raise AssertionError(f"{arguments} ended with {code}: {out}{err}")
-        return err
-
-    def reset(self) -> None:
-        """Back to the point before the command."""
-        shutil.rmtree(self.target.parent, ignore_errors=True)
-        if self.postgresql:
-            if self.content() != self.before:
-                again = Stage(self.folder / f"again{time.monotonic_ns()}", self.command, postgresql=True)
-                vars(self).update({**vars(again), "folder": again.folder})
-            return
-        for name in ("tiexi.db-wal", "tiexi.db-shm", "tiexi.db-journal"):
-            (self.folder / name).unlink(missing_ok=True)
-        shutil.copyfile(self.kept, self.database)
-
-    def content(self) -> dict[str, int]:
-        """How many rows each table holds; a file must be sound."""
-        if not self.postgresql:
-            with closing(sqlite3.connect(self.database)) as connection:
-                assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-                assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        engine = db.open_engine(self.url)
-        try:
-            with db.reading(engine) as connection:
-                return {
-                    table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-                    for table in models.Base.metadata.sorted_tables
-                }
-        finally:
-            engine.dispose()
-
-
-def _limit(size: int) -> None:
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-
 def kills(folder: Path, command: str, count: int, seed: int, postgresql: bool = False) -> Tried:
     """SIGKILL at random moments of a command."""
     stage = Stage(folder / command, command, postgresql)
     whole = stage.measured(*stage.arguments)
     after = stage.content()
-    size = stage.target.stat().st_size if command == "export" else 0
+    written = stage.target.read_bytes() if command == "export" else b""
     pick, problems = random.Random(f"{seed}{command}"), []
     untouched = done = killed = tries = 0
     while killed < count and tries < 4 * count:
@@ -185,18 +61,23 @@ def kills(folder: Path, command: str, count: int, seed: int, postgresql: bool = 
         if postgresql:
             postgresql_server.cut_connections(stage.url)  # a server notices a dead client when it next speaks to it
         now = stage.content()
-        if now == stage.before:
+        all_done = now.says_the_same(after)
+        if now.is_same(stage.before):
             untouched += 1
-        elif now == after:
+        elif all_done:
             done += 1
         else:
-            problems.append(f"{command}: half-written: {now}")
-        if command == "export" and stage.target.exists() and stage.target.stat().st_size != size:
+            problems.append(f"{command}: half-written: {now.differing(stage.before)}, {now.differing(after)}")
+        if command == "export" and stage.target.exists() and stage.target.read_bytes() != written:
             problems.append("export: half a file")
         repeated = stage.start(*stage.arguments)
         out, err = repeated.communicate()
-        if repeated.returncode and not (command == "approve" and now == after and "无需再次审核" in err):
+        if repeated.returncode and not (command == "approve" and all_done and "无需再次审核" in err):
             problems.append(f"{command}: the next run ended with {repeated.returncode}: {out}{err}")
+        repeats = command == "settle" and all_done  # it makes another run
+        if not (now := stage.content()).says_the_same(after) and not repeats:
+            problems.append(f"{command}: the next run did not bring all: {now.differing(after)}")
+    stage.run("audit")
     if killed < count:
         problems.append(f"{command}: only {killed} of {count} could be killed in time")
     result = f"均在运行中被终止：{untouched} 次一切如前，{done} 次已全部写完，没有写了一半的；随后重新运行均成功"
@@ -207,39 +88,45 @@ def kills(folder: Path, command: str, count: int, seed: int, postgresql: bool = 
 _NAMES = {"import": "导入", "settle": "试算", "approve": "审核", "pay": "拨付", "export": "导出"}
 
 
-def file_too_large(folder: Path, commands: Sequence[str] = ("import", "settle", "approve", "pay")) -> Tried:
-    """The database may not grow, as on a full disk or quota: one sentence, exit 3, nothing half-written."""
+def file_too_large(folder: Path, commands: Sequence[str] = (*COMMANDS, "lines")) -> Tried:
+    """No file may grow beyond 64 KB, as under a quota that is used up: one sentence, exit 3, nothing half-written."""
     problems = []
     for command in commands:
-        stage = Stage(folder / f"full-{command}", command)
-        limit = 64 * 1024
-        problems += _expect_failure(stage, command, limit)
+        stage = Stage(folder / f"full-{command}", "export" if command == "lines" else command)
+        lines = ["export", "lines", "2023", "-o", str(stage.target)]
+        problems += _expect_failure(stage, lines if command == "lines" else stage.arguments, limit=64 * 1024)
     return Tried(
-        "写入达到上限（配额已满）：导入、试算、审核、拨付",
-        4,
+        "写入达到上限（配额已满）：导入、试算、审核、拨付、导出附件2、导出明细",
+        len(commands),
         "一句话说明，退出码 3，一切如前；解除后重新运行成功",
         tuple(problems),
     )
 
 
-def _expect_failure(stage: Stage, command: str, limit: int | None = None) -> list[str]:
-    process = stage.start(*stage.arguments, limit=limit)
+def _expect_failure(stage: Stage, arguments: Sequence[str], **how: Any) -> list[str]:
+    """The command fails as the environment does, leaves all as it was, and succeeds once it is run as usual."""
+    problems = _one_sentence(stage, arguments, **how)
+    return problems + _as_before(stage, arguments)
+
+
+def _one_sentence(stage: Stage, arguments: Sequence[str], **how: Any) -> list[str]:
+    process = stage.start(*arguments, **how)
     out, err = process.communicate()
-    problems = []
+    what, problems = " ".join(arguments[:2]), []
     if process.returncode != 3:
-        problems.append(f"{command}: exit code {process.returncode}, not 3: {out}{err}")
+        problems.append(f"{what}: exit code {process.returncode}, not 3: {out}{err}")
     if "Traceback" in err or len(err.strip().splitlines()) != 1:
-        problems.append(f"{command}: not one sentence: {err}")
-    return problems + _as_before(stage, command)
+        problems.append(f"{what}: not one sentence: {err}")
+    return problems
 
 
-def _as_before(stage: Stage, command: str) -> list[str]:
-    problems = []
-    if (now := stage.content()) != stage.before:
-        problems.append(f"{command}: something was written: {now}")
-    if list(stage.target.parent.glob("*")) if stage.target.parent.exists() else []:
-        problems.append(f"{command}: files were left: {list(stage.target.parent.iterdir())}")
-    stage.run(*stage.arguments)
+def _as_before(stage: Stage, arguments: Sequence[str]) -> list[str]:
+    what, problems = " ".join(arguments[:2]), []
+    if not (now := stage.content()).is_same(stage.before):
+        problems.append(f"{what}: something was written: {now.differing(stage.before)}")
+    if left := list(stage.target.parent.glob("*")) if stage.target.parent.exists() else []:
+        problems.append(f"{what}: files were left: {left}")
+    stage.run(*arguments)
     return problems
 
 
@@ -259,32 +146,38 @@ def small_disk(folder: Path, size: str, mode: str = "rw") -> Iterator[Path]:
 
 
 def full_disk(folder: Path) -> Tried:
-    """A real file system without room: for the database in the middle of an import, and for an export."""
+    """A real file system without room: for the database in the middle of an import, and for exports."""
     problems = []
     with small_disk(folder / "disk", "64m") as disk:
         stage = Stage(disk / "import", "import")
-        filler = disk / "filler"
-        with filler.open("wb") as stream:
-            left = shutil.disk_usage(disk).free - 300_000
-            stream.write(b"\0" * left)
-        process = stage.start(*stage.arguments)
-        out, err = process.communicate()
-        if process.returncode != 3 or "Traceback" in err:
-            problems.append(f"import: exit code {process.returncode}: {out}{err}")
-        filler.unlink()
-        problems += _as_before(stage, "import")
+        with _filled(disk, 300_000):
+            problems += _one_sentence(stage, stage.arguments)
+        problems += _as_before(stage, stage.arguments)
         stage.run("settle", "2023", "--as-of", "2024-01-31")
-        with filler.open("wb") as stream:
-            stream.write(b"\0" * (shutil.disk_usage(disk).free - 4_096))
-        process = stage.start("export", "lines", "2023", "-o", str(stage.target))
-        out, err = process.communicate()
-        if process.returncode != 3 or "Traceback" in err:
-            problems.append(f"export: exit code {process.returncode}: {out}{err}")
-        if stage.target.exists() or list(stage.target.parent.glob("*") if stage.target.parent.exists() else []):
-            problems.append("export: a file was left")
+        stage.before = stage.content()
+        for kind in ("annex2", "lines"):
+            arguments = ["export", kind, "2023", "-o", str(stage.target.parent / kind)]
+            with _filled(disk, 40_000):  # room for what a reader of the database needs beside it, not for a file
+                problems += _one_sentence(stage, arguments)
+            problems += _as_before(stage, arguments)
+            shutil.rmtree(stage.target.parent)
+    return Tried(
+        "磁盘写满：导入、导出附件2、明细",
+        3,
+        "一句话说明，退出码 3，一切如前；腾出空间后重新运行成功",
+        tuple(problems),
+    )
+
+
+@contextmanager
+def _filled(disk: Path, left: int) -> Iterator[None]:
+    filler = disk / "filler"
+    with filler.open("wb") as stream:
+        stream.write(b"\0" * (shutil.disk_usage(disk).free - left))
+    try:
+        yield
+    finally:
         filler.unlink()
-        stage.run("export", "lines", "2023", "-o", str(stage.target))
-    return Tried("磁盘写满：导入、导出", 2, "一句话说明，退出码 3，一切如前；腾出空间后重新运行成功", tuple(problems))
 
 
 def read_only(folder: Path) -> Tried:
@@ -294,15 +187,40 @@ def read_only(folder: Path) -> Tried:
         stage = Stage(disk / "import", "import")
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         for arguments in (stage.arguments, ["settle", "2023"], ["export", "lines", "2023", "-o", str(stage.target)]):
-            process = stage.start(*arguments)
-            out, err = process.communicate()
-            if process.returncode != 3 or "Traceback" in err:
-                problems.append(f"{arguments[0]}: exit code {process.returncode}: {out}{err}")
+            problems += _one_sentence(stage, arguments)
         subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
-        problems += _as_before(stage, "import")
+        problems += _as_before(stage, stage.arguments)
     return Tried(
-        "只读文件夹：导入、试算、导出", 3, "一句话说明，退出码 3，一切如前；恢复可写后重新运行成功", tuple(problems)
+        "只读磁盘：导入、试算、导出", 3, "一句话说明，退出码 3，一切如前；恢复可写后重新运行成功", tuple(problems)
     )
+
+
+def no_rights(folder: Path) -> Tried:
+    """A database file, its folder or a target folder that the user may not write to, and later may again."""
+    problems = []
+    stage = Stage(folder / "rights", "export")
+    stage.target.parent.mkdir()
+    settle = ["settle", "2023", "--as-of", "2024-01-31"]
+    tried = (
+        (stage.database, 0o444, settle), (stage.folder, 0o555, settle), (stage.target.parent, 0o555, stage.arguments),
+    )  # fmt: skip
+    for path, mode, arguments in tried:
+        usual = path.stat().st_mode
+        path.chmod(mode)
+        problems += _one_sentence(stage, arguments, by_rights=True)
+        if path == stage.database:  # those who read it leave side files, which must not be in the way afterwards
+            _, err = stage.start("status", by_rights=True).communicate()
+            problems += [f"status of a read-only file: {err}"] if err else []
+        path.chmod(usual)
+        again = stage.start(*arguments, by_rights=True)
+        out, err = again.communicate()
+        if again.returncode:
+            problems.append(f"{path.name} can be written to again: exit code {again.returncode}: {out}{err}")
+    stage.run("audit")
+    return Tried(
+        "没有写入权限：数据库文件、数据库所在文件夹、导出的文件夹", len(tried),
+        "一句话说明，退出码 3；有了权限以后重新运行成功", tuple(problems),
+    )  # fmt: skip
 
 
 def database_gone(folder: Path, count: int = 1) -> Tried:
@@ -326,9 +244,11 @@ def database_gone(folder: Path, count: int = 1) -> Tried:
             moved += 1
             if "Traceback" in err or len(err.strip().splitlines()) != 1:
                 problems.append(f"not one sentence: {err}")
-            problems += _as_before(stage, "import")
-        elif process.returncode or stage.content() != after:  # it may have been done before; then all is there
-            problems.append(f"exit code {process.returncode}: {out}{err} {stage.content()}")
+            problems += _as_before(stage, stage.arguments)
+        elif process.returncode or not stage.content().says_the_same(
+            after
+        ):  # it may have been done before; then all is there
+            problems.append(f"exit code {process.returncode}: {out}{err} {stage.content().differing(after)}")
     if moved < count:
         problems.append(f"only {moved} of {count} imports noticed that the file was gone")
     return Tried(
@@ -380,7 +300,7 @@ def connection_cut(folder: Path, count: int, seed: int) -> Tried:
         cut += 1
         if process.returncode != 3 or "Traceback" in err or len(err.strip().splitlines()) != 1:
             problems.append(f"exit code {process.returncode}: {out}{err}")
-        if stage.content() != stage.before:
+        if not stage.content().is_same(stage.before):
             problems.append("something was written")
     if cut < count:
         problems.append(f"only {cut} of {count} imports could be cut")
@@ -394,7 +314,7 @@ def main(folder: Path, count: int, seed: int, report: Path | None, postgresql: b
     """Tries everything, prints what came of it, and writes the table; 1 when anything was wrong."""
     each = max(1, count // len(COMMANDS))
     tries: list[Callable[[], Tried]] = [partial(kills, folder / "kills", command, each, seed) for command in COMMANDS]
-    tries += [partial(one, folder) for one in (file_too_large, full_disk, read_only)]
+    tries += [partial(one, folder) for one in (file_too_large, full_disk, read_only, no_rights)]
     tries += [partial(database_gone, folder, each), partial(clock_set_back, folder)]
     if postgresql:
         tries += [partial(kills, folder / "server", command, each, seed, True) for command in COMMANDS]
