@@ -1,7 +1,9 @@
 """Many hands at once: processes that import, settle, sign, approve, export and pay at random on one database.
 
-Afterwards the books must be as if they had come one by one: every file that was taken is there whole and once, at most one
-approved run per year, the journal balances, the audit finds nothing, and no hand was ever told of a failure.
+Afterwards the books must be as if they had come one by one: every file that was taken is there whole and once; every run,
+signature, result, approval, payment and seal that a hand was told of is on file, and none that nobody was told of; at most
+one approved run per year and one run of a job per day; the journal balances, the audit finds nothing, the files that were
+written are whole, and no hand was ever told of a failure.
 """
 
 import json
@@ -19,6 +21,7 @@ from ledger import db, models
 from ledger.audit import audit
 from ledger.setup import initialise
 
+from . import afterwards
 from .world import LOANS, write_books
 
 ROOT = Path(__file__).parent.parent.parent
@@ -54,19 +57,26 @@ def run(url: str, folder: Path, processes: int, seconds: float, books: int = 60,
     shelf = folder / "books"
     shelf.mkdir()
     write_books(shelf, books)
+    exports, temporary = folder / "out", folder / "tmp"
+    exports.mkdir()
+    temporary.mkdir()
     base = [sys.executable, "-m", "tiexi", "--database", url, "import", str(shelf / "名录.xlsx")]
     subprocess.run(base, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
     paths = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
     hands = [
         subprocess.Popen(
-            [sys.executable, "-m", "stress.hand", url, str(folder), str(shelf), str(seconds), str(seed + number)],
+            [sys.executable, "-m", "stress.hand", url, str(exports), str(shelf), str(seconds), str(seed + number)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "PYTHONPATH": paths, "TIEXI_SOLO": "1"},
+            env={
+                **os.environ, "PYTHONPATH": paths, "TIEXI_SOLO": "1", "TMPDIR": str(temporary),
+                "TIEXI_OUTPUT": str(exports / "输出"),
+            },
         )
         for number in range(processes)
     ]  # fmt: skip
     outcome = Outcome()
     taken: Counter[str] = Counter()
+    told: list[afterwards.Said] = []
     for hand in hands:
         out, err = hand.communicate()
         if hand.returncode or err.strip():
@@ -74,7 +84,11 @@ def run(url: str, folder: Path, processes: int, seconds: float, books: int = 60,
             continue
         for said in json.loads(out):
             _judge(said, outcome, taken)
-    _check(url, taken, outcome)
+            if said["told"] is not None:
+                told.append(said)
+    _check(url, taken, told, outcome)
+    outcome.problems += afterwards.not_whole([exports])
+    outcome.problems += [f"{path} was left" for path in temporary.iterdir()]
     return outcome
 
 
@@ -90,7 +104,7 @@ def _judge(said: dict[str, Any], outcome: Outcome, taken: Counter[str]) -> None:
         taken[name] += 1
 
 
-def _check(url: str, taken: Counter[str], outcome: Outcome) -> None:
+def _check(url: str, taken: Counter[str], told: list[afterwards.Said], outcome: Outcome) -> None:
     """What must hold once the hands are still."""
     engine = db.open_engine(url)
     with db.reading(engine) as connection:
@@ -118,6 +132,7 @@ def _check(url: str, taken: Counter[str], outcome: Outcome) -> None:
         for programme, year, number in approved:
             if number > 1:
                 outcome.problems.append(f"{programme} {year} has {number} approved runs")
+        outcome.problems += afterwards.missing(connection, told)
         outcome.imported, outcome.approved = len(books), len(approved)
     report = audit(engine)
     outcome.entries = report.entries
