@@ -19,7 +19,8 @@ from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from ledger.settlement import STATE_NAMES, RunRecord, read_run
 from reports.claimed import Book, most, note, note_row, own_fingerprint, recognised, said_county, whole_number
-from reports.comparing import Difference, Findings, compare_data, compare_form, compare_notes, hidden_remarks
+from reports.comparing import compare_data, compare_form, compare_notes, hidden_remarks
+from reports.differences import Difference, Findings
 from reports.marked import Messages, mark_cells
 from reports.official import DATA, NOTES, Kind
 from reports.received import read_received, taken

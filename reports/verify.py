@@ -28,7 +28,8 @@ from reports.claimed import (
     said_county,
     whole_number,
 )
-from reports.comparing import Difference, Findings, compare_form, hidden_remarks
+from reports.comparing import compare_form, hidden_remarks
+from reports.differences import Difference, Findings
 from reports.official import DATA, NOTES, Kind
 from reports.offline import Sheet
 from reports.received import read_received
