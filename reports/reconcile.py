@@ -25,6 +25,8 @@ from reports.marked import Messages, mark_cells
 from reports.official import DATA, NOTES, Kind
 from reports.received import read_received, taken
 
+_FINGERPRINTS = ("运行指纹", "本表指纹")
+
 
 @dataclass(frozen=True)
 class Reconciliation:
@@ -34,6 +36,11 @@ class Reconciliation:
     run: RunRecord | None
     differences: Sequence[Difference]
     remarks: Sequence[str]
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is not of the run that it names, as this database has it."""
+        return any(difference.kind == "foreign_run" for difference in self.differences)
 
     def as_dict(self) -> dict[str, Any]:
         """For --json."""
@@ -45,6 +52,7 @@ class Reconciliation:
             "year": run.year if run else None,
             "state": run.state if run else None,
             "same": not self.differences,
+            "foreign": self.foreign,
             "count": len(self.differences),
             "differences": [difference.as_dict() for difference in self.differences],
             "remarks": list(self.remarks),
@@ -131,7 +139,16 @@ def _compare(connection: Connection, book: Book, kind: Kind, run: RunRecord, cou
         found.remarks.extend(hidden_remarks(sheet))
     found.close()
     remarks = [*_state_remarks(connection, run), *found.remarks]
-    return Reconciliation(kind.report.format(county=county), run, found.differences, remarks)
+    differences = sorted(found.differences, key=_identity_first)
+    return Reconciliation(kind.report.format(county=county), run, differences, remarks)
+
+
+def _identity_first(difference: Difference) -> int:
+    """What it is comes before what stands in it: of a foreign run every cell may differ, and none of that matters."""
+    if difference.kind == "foreign_run":
+        return 0
+    no_notes = difference.kind == "sheet_missing" and difference.sheet == NOTES
+    return 1 if no_notes or difference.kind == "fingerprint" else 2
 
 
 def _by_our_names(ours: Book, book: Book, found: Findings) -> Book:
@@ -143,7 +160,8 @@ def _by_our_names(ours: Book, book: Book, found: Findings) -> Book:
         theirs[missing[0]] = book[more[0]]
         return theirs
     for name in missing:
-        found.add("sheet_missing", name, "", "缺少这张工作表")
+        without = "，没有运行号与指纹可以确认来历" if name == NOTES else ""
+        found.add("sheet_missing", name, "", f"缺少这张工作表{without}")
     found.remarks.extend(f"{name}　多出的工作表，没有核对" for name in more)
     return theirs
 
@@ -153,15 +171,20 @@ def _compare_notes(ours: Book, theirs: Book, kind: Kind, run: RunRecord, county:
     before = len(found.differences)
     compare_notes(ours[NOTES], theirs[NOTES], found)
     made = own_fingerprint(theirs, kind, county)
+    same_rows = made is not None and made == note(ours, "本表指纹")
+    gone = [name for name in _FINGERPRINTS if note_row(theirs, name) is None]
     listed = [*found.differences[before:]]
     del found.differences[before:]
-    for difference in listed:
-        row = int("".join(filter(str.isdigit, difference.cell))) - 1
-        name = taken(theirs[NOTES].value(row, 0), "text") if difference.cell.startswith("B") else ""
+    for plain in listed:
+        row = int("".join(filter(str.isdigit, plain.cell))) - 1
+        name = taken(theirs[NOTES].value(row, 0), "text") if plain.cell.startswith("B") else ""
+        difference = replace(plain, text=plain.text.replace("内容：", f"{name}：", 1)) if name else plain
         if name == "状态" and run.approved_at is not None and difference.theirs == STATE_NAMES["trial"]:
             found.remarks.append(f"{difference.line()}（试算时导出，此后状态已变）")
         elif name == "运行指纹":
-            text = f"{difference.text}：不是本数据库的第 {run.id} 号运行，或指纹被改"
+            why = "出自别的数据库或别的一次运行，或指纹被改"
+            same = "；数据行与本库相同" if same_rows else ""
+            text = f"{difference.text}：不是本数据库的第 {run.id} 号运行（{why}{same}）"
             found.differences.append(replace(difference, kind="foreign_run", text=text))
         elif name == "本表指纹":
             fits = taken(theirs[NOTES].value(row, 1), "text") == made
@@ -169,6 +192,9 @@ def _compare_notes(ours: Book, theirs: Book, kind: Kind, run: RunRecord, county:
                 "与来件自己的数据行相符：行改动后重新算过指纹" if fits else "与来件自己的数据行也不符：指纹被改或已过时"
             )
             found.differences.append(replace(difference, kind="fingerprint", text=f"{difference.text}；{text}"))
+        elif any(missing in difference.text for missing in gone):
+            text = f"{difference.text}；没有它就不能确认来历"
+            found.differences.append(replace(difference, kind="fingerprint", text=text))
         else:
             found.differences.append(difference)
     if made is not None and made != note(theirs, "本表指纹") and note(theirs, "本表指纹") == note(ours, "本表指纹"):

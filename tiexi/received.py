@@ -45,7 +45,12 @@ def reconcile(context: click.Context, workbook: Path, out: Path | None, run_id: 
 
 
 def print_reconciliation(file_name: str, outcome: reconciling.Reconciliation) -> None:
-    """Each difference and remark on a line of its own, and how many there are."""
+    """Each difference and remark on a line of its own, and how many there are; that it is foreign is said first."""
+    if outcome.foreign and outcome.run:
+        click.echo(
+            f"外来　{file_name} 不是本数据库第 {outcome.run.id} 号运行的表：运行指纹不符。它若出自别的数据库，请到那里核对；"
+            f"下列差异是与本库第 {outcome.run.id} 号运行比较的"
+        )
     for difference in outcome.differences:
         click.echo(f"差异　{difference.line()}")
     for remark in outcome.remarks:
