@@ -40,14 +40,14 @@ def new_book(path: Path, dated: date, title: str = "", comments: str = "") -> It
     write_bytes(path, packed.getbuffer())
 
 
-def save_edited(book: EditedBook, path: Path) -> None:
-    """Writes a workbook that was read and changed, whole or not at all."""
+def edited(book: EditedBook) -> bytes:
+    """A workbook that was read and changed, packed."""
     packed = io.BytesIO()
     try:
         book.save(packed)
     except OSError as error:
         raise _no_room(error) from error
-    write_bytes(path, packed.getbuffer())
+    return packed.getvalue()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A refused workbook given back: its own cells and styles, with every bad cell marked and commented."""
+"""A workbook given back: its own cells, results and styles, with every bad cell marked and commented."""
 
 import io
 import zipfile
@@ -13,9 +13,11 @@ from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ledger.intake.findings import Finding
-from ledger.intake.workbook import read_bytes
+from ledger.intake.workbook import read_bytes, sheet_parts
 from ledger.refusal import Refused
-from reports.books import save_edited
+from reports.books import edited
+from reports.files import write_bytes
+from reports.results import restore_results
 
 Messages = dict[tuple[str, str], list[str]]  # (sheet, cell) -> what to say of it
 
@@ -40,23 +42,33 @@ def write_marked(source: Path, findings: list[Finding], target: Path) -> int:
 
 
 def mark_cells(source: Path, messages: Messages, target: Path) -> None:
-    """Writes a workbook with cells marked and commented; a sheet that it does not have is passed over."""
-    book = _open(source)
-    for (sheet, cell), texts in messages.items():
-        if sheet not in book.sheetnames or not isinstance(book[sheet], Worksheet):
-            continue  # a chart has no cells to mark
-        place = _visible(book[sheet], cell)
-        place.fill = copy(_MARK)
-        text = "\n".join(texts)
-        comment = Comment(text, _AUTHOR, width=_COMMENT_WIDTH, height=_LINE_HEIGHT * (2 + len(text) // 20))
-        if place.comment is not None:
-            comment.text = f"{place.comment.text}\n{text}"
-        place.comment = comment
-    save_edited(book, target)
+    """Writes a workbook with cells marked and commented, its formulas with the results that they had.
 
-
-def _open(source: Path) -> Workbook:
+    What is to be said of a sheet that the workbook does not have is said at A1 of its first sheet.
+    """
     data = read_bytes(source)
+    book = _open(source, data)
+    placed: Messages = {}
+    for (sheet, cell), texts in messages.items():
+        if sheet in book.sheetnames:
+            placed.setdefault((sheet, cell), []).extend(texts)
+        elif book.worksheets:
+            placed.setdefault((book.worksheets[0].title, "A1"), []).extend(f"{sheet}：{text}" for text in texts)
+    for (sheet, cell), texts in placed.items():
+        if isinstance(book[sheet], Worksheet):  # a chart has no cells to mark
+            _mark(_visible(book[sheet], cell), "\n".join(texts))
+    write_bytes(target, restore_results(sheet_parts(source, data), edited(book)))
+
+
+def _mark(place: Any, text: str) -> None:
+    place.fill = copy(_MARK)
+    comment = Comment(text, _AUTHOR, width=_COMMENT_WIDTH, height=_LINE_HEIGHT * (2 + len(text) // 20))
+    if place.comment is not None:
+        comment.text = f"{place.comment.text}\n{text}"
+    place.comment = comment
+
+
+def _open(source: Path, data: bytes) -> Workbook:
     try:
         return load_workbook(io.BytesIO(data), keep_vba=source.suffix.lower() == ".xlsm")
     except (

@@ -15,12 +15,14 @@ from sqlalchemy import Connection, select
 from ledger import models
 from ledger.counties import ALL_COUNTIES
 from ledger.intake.sheet_xml import address
+from ledger.intake.workbook import read_bytes
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from ledger.settlement import STATE_NAMES, RunRecord, read_run
 from reports.claimed import Book, most, note, note_row, own_fingerprint, recognised, said_county, whole_number
 from reports.comparing import compare_data, compare_form, compare_notes, hidden_remarks
 from reports.differences import Difference, Findings
+from reports.files import whole_file
 from reports.marked import Messages, mark_cells
 from reports.official import DATA, NOTES, Kind
 from reports.received import read_received, taken
@@ -80,7 +82,15 @@ def reconcile(connection: Connection, path: Path, run_id: int | None = None) -> 
 
 
 def write_marked(path: Path, outcome: Reconciliation, target: Path) -> None:
-    """Gives the workbook back with every difference marked; what has no cell is written at A1 of its sheet."""
+    """Gives the workbook back with every difference marked; what has no cell is written at A1 of its sheet.
+
+    Without differences it is given back as it came, byte for byte, so that whoever asked for a file has one.
+    """
+    if not outcome.differences:
+        data = read_bytes(path)
+        with whole_file(target) as temporary:
+            temporary.write_bytes(data)
+        return
     messages: Messages = {}
     for difference in outcome.differences:
         messages.setdefault((difference.sheet, difference.cell or "A1"), []).append(difference.text)

@@ -16,7 +16,14 @@ from tiexi.options import JSON_OPTION
 
 @click.command(cls=chinese.Command)
 @click.argument("workbook", metavar="WORKBOOK", type=FILE)
-@click.option("-o", "--output", "out", type=OUT, metavar="OUT.xlsx", help="把来件写到这里，差异处标色并加批注")
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    type=OUT,
+    metavar="OUT.xlsx",
+    help="把来件写到这里，差异处标色并加批注，公式的结果照旧；没有差异时原样复制",
+)
 @click.option("--run", "run_id", type=RUN, help="与这一号运行核对；默认取来件「说明」写明的运行号")
 @JSON_OPTION
 @click.pass_context
@@ -39,7 +46,8 @@ def reconcile(context: click.Context, workbook: Path, out: Path | None, run_id: 
     if out is not None:
         reconciling.write_marked(workbook, outcome, out)
         if not as_json:
-            click.echo(f"已写出 {out}，标出 {len(outcome.differences)} 处差异")
+            count = len(outcome.differences)
+            click.echo(f"已写出 {out}，标出 {count} 处差异" if count else f"没有差异可标，来件原样写到 {out}")
     if outcome.differences:
         context.exit(1)
 

@@ -149,23 +149,31 @@ def _xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
     return ElementTree.fromstring(data)
 
 
-def _worksheet_parts(archive: zipfile.ZipFile) -> _Parts:
+def sheet_part_names(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The names of the package's parts by the names of the worksheets that they hold."""
     relations = {
         relation.get("Id"): relation.get("Target", "") for relation in _xml(archive, "xl/_rels/workbook.xml.rels")
     }
-    names = set(archive.namelist())
-    parts = _Parts()
+    parts, found = set(archive.namelist()), {}
     for element in _xml(archive, "xl/workbook.xml").iter():
         if _local(element.tag) != "sheet":
             continue
         relation_id = next((value for key, value in element.attrib.items() if _local(key) == "id"), None)
         target = relations.get(relation_id, "")
         part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-        if part in names:
-            data = archive.read(part)  # also proves that the part is whole
-            if b"<!DOCTYPE" in data:
-                raise ValueError("a workbook part declares a document type")
-            parts[element.get("name", "")] = data
+        if part in parts:
+            found[element.get("name", "")] = part
+    return found
+
+
+def _worksheet_parts(archive: zipfile.ZipFile) -> _Parts:
+    names = set(archive.namelist())
+    parts = _Parts()
+    for name, part in sheet_part_names(archive).items():
+        data = archive.read(part)  # also proves that the part is whole
+        if b"<!DOCTYPE" in data:
+            raise ValueError("a workbook part declares a document type")
+        parts[name] = data
     if "xl/sharedStrings.xml" in names:
         archive.read("xl/sharedStrings.xml")
     if "xl/styles.xml" in names:
