@@ -50,6 +50,11 @@ def edited(book: EditedBook) -> bytes:
     return packed.getvalue()
 
 
+def save_edited(book: EditedBook, path: Path) -> None:
+    """Writes a workbook that was read and changed, whole or not at all."""
+    write_bytes(path, edited(book))
+
+
 @contextmanager
 def _temporary_folder() -> Iterator[str]:
     try:

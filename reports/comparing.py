@@ -4,7 +4,7 @@ Pure: it reads what both hold and says where they part.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -265,14 +265,3 @@ def compare_notes(ours: Received, theirs: Received, found: Findings) -> None:
     """Every difference of sheet 说明: rows of a name and a value."""
     page = Page(ours, theirs, ["名称", "内容"], ["text", "text"], found)
     page.compare_rows(ours.filled_rows(), theirs.filled_rows(), page.kinds, [[0], [1]], [0, 1], 0)
-
-
-def hidden_remarks(sheet: Received) -> Iterable[str]:
-    """What of a sheet is not to be seen."""
-    if sheet.hidden:
-        yield f"{sheet.name}　工作表被隐藏"
-    if sheet.hidden_rows:
-        yield f"{sheet.name}　隐藏了第 {'、'.join(str(row + 1) for row in sheet.hidden_rows)} 行"
-    if sheet.hidden_columns:
-        letters = (address(0, column).rstrip("1") for column in sheet.hidden_columns)
-        yield f"{sheet.name}　隐藏了 {'、'.join(letters)} 列"

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Collection
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import MergedCell
 from openpyxl.comments import Comment
-from openpyxl.styles import PatternFill
+from openpyxl.styles import Border, PatternFill, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ledger.intake.findings import Finding
@@ -22,6 +23,8 @@ from reports.results import restore_results
 Messages = dict[tuple[str, str], list[str]]  # (sheet, cell) -> what to say of it
 
 _MARK = PatternFill("solid", start_color="FFFFC7CE", end_color="FFFFC7CE")
+_RED = Side("thick", color="FFFF0000")
+_FRAME = Border(left=_RED, right=_RED, top=_RED, bottom=_RED)
 _AUTHOR = "tiexi"
 _COMMENT_WIDTH, _LINE_HEIGHT = 320, 22  # pixels
 
@@ -41,9 +44,10 @@ def write_marked(source: Path, findings: list[Finding], target: Path) -> int:
     return len(messages)
 
 
-def mark_cells(source: Path, messages: Messages, target: Path) -> None:
+def mark_cells(source: Path, messages: Messages, target: Path, framed: Collection[tuple[str, str]] = ()) -> None:
     """Writes a workbook with cells marked and commented, its formulas with the results that they had.
 
+    framed: cells that get a frame and keep their ground, since what is wrong with them is how they look.
     What is to be said of a sheet that the workbook does not have is said at A1 of its first sheet.
     """
     data = read_bytes(source)
@@ -56,12 +60,15 @@ def mark_cells(source: Path, messages: Messages, target: Path) -> None:
             placed.setdefault((book.worksheets[0].title, "A1"), []).extend(f"{sheet}：{text}" for text in texts)
     for (sheet, cell), texts in placed.items():
         if isinstance(book[sheet], Worksheet):  # a chart has no cells to mark
-            _mark(_visible(book[sheet], cell), "\n".join(texts))
+            _mark(_visible(book[sheet], cell), "\n".join(texts), (sheet, cell) in framed)
     write_bytes(target, restore_results(sheet_parts(source, data), edited(book)))
 
 
-def _mark(place: Any, text: str) -> None:
-    place.fill = copy(_MARK)
+def _mark(place: Any, text: str, framed: bool) -> None:
+    if framed:
+        place.border = copy(_FRAME)
+    else:
+        place.fill = copy(_MARK)
     comment = Comment(text, _AUTHOR, width=_COMMENT_WIDTH, height=_LINE_HEIGHT * (2 + len(text) // 20))
     if place.comment is not None:
         comment.text = f"{place.comment.text}\n{text}"

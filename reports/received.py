@@ -1,6 +1,7 @@
 """An official workbook that came back: its cells, formulas and hidden parts, whatever program saved it last."""
 
 import io
+import zipfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from itertools import product
 from pathlib import Path
 from re import compile as pattern
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from openpyxl.formula.translate import Translator
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
@@ -19,6 +21,9 @@ from ledger.intake import cells
 from ledger.intake.cells import BadCell, Cell, FormulaWithoutValue
 from ledger.intake.sheet_xml import Position, SheetScanner, address, column_index
 from ledger.intake.workbook import read_bytes, read_workbook, sheet_parts
+from reports.appearance import Appearance, print_areas, read_appearance
+from reports.official import DATA, NOTES
+from reports.styles import read_styles
 
 NUMBERS = ("fen", "percent", "count")
 EMPTY = "（空）"
@@ -35,6 +40,7 @@ class Received:
     hidden_rows: tuple[int, ...] = ()
     hidden_columns: tuple[int, ...] = ()
     hidden: bool = False
+    appearance: Appearance = field(default_factory=Appearance)
 
     @property
     def width(self) -> int:
@@ -63,28 +69,44 @@ class Received:
 
 
 def read_received(path: Path) -> dict[str, Received]:
-    """The sheets of a workbook by name, in their order; Refused when it is none or not safe to open."""
+    """The sheets of a workbook by name, in their order; Refused when it is none or not safe to open.
+
+    A sheet that is no worksheet (a chart) has no rows and is drawn. How 数据 and 说明 look is not read: nobody stamps them.
+    """
     data = read_bytes(path)
-    grids = read_workbook(path, data).grids
+    grids = {grid.name: grid for grid in read_workbook(path, data).grids}
     parts = sheet_parts(path, data)
-    visible = {
-        sheet.name: sheet.visible == SheetVisibleEnum.Visible
-        for sheet in CalamineWorkbook.from_filelike(io.BytesIO(data)).sheets_metadata
-    }
+    appearances = _read_appearances(data, {name: xml for name, xml in parts.items() if name not in (DATA, NOTES)})
     found = {}
-    for grid in grids:
+    for sheet in CalamineWorkbook.from_filelike(io.BytesIO(data)).sheets_metadata:
+        hidden = sheet.visible != SheetVisibleEnum.Visible
+        if sheet.name not in grids:
+            found[sheet.name] = Received(sheet.name, hidden=hidden, appearance=Appearance(drawn=True))
+            continue
         scanner = _Scanner()
-        scanner.scan(parts.get(grid.name, b"<none/>"))
-        width = max((len(row) for row in grid.rows), default=0)
-        found[grid.name] = Received(
-            grid.name,
-            grid.rows,
+        scanner.scan(parts.get(sheet.name, b"<none/>"))
+        rows = grids[sheet.name].rows
+        width = max((len(row) for row in rows), default=0)
+        found[sheet.name] = Received(
+            sheet.name,
+            rows,
             scanner.formulas,
-            tuple(row for row in scanner.hidden_rows if row < len(grid.rows)),
+            tuple(row for row in scanner.hidden_rows if row < len(rows)),
             tuple(column for first, last in scanner.hidden_columns for column in range(first, min(last + 1, width))),
-            not visible[grid.name],
+            hidden,
+            appearances.get(sheet.name, Appearance()),
         )
     return found
+
+
+def _read_appearances(data: bytes, parts: Mapping[str, bytes]) -> dict[str, Appearance]:
+    """How sheets look, by name; one that cannot be read says so."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            styles, printed = read_styles(archive), print_areas(archive)
+        return {name: read_appearance(xml, styles, printed.get(name)) for name, xml in parts.items()}
+    except (KeyError, IndexError, ValueError, ParseError, zipfile.BadZipFile):
+        return dict.fromkeys(parts, Appearance(damaged=True))
 
 
 class _Scanner(SheetScanner):
@@ -125,9 +147,11 @@ class _Scanner(SheetScanner):
 
 
 def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:
-    return attributes.get("hidden") in ("1", "true") or attributes.get(size) in ("0", "0.0")
+    """Hidden by name, or by a height or width (points, characters) at which nothing can be seen."""
+    return attributes.get("hidden") in ("1", "true") or bool(_NO_SIZE.fullmatch(attributes.get(size, "")))
 
 
+_NO_SIZE = pattern(r"0+(?:\.[0-9]*)?|\.[0-9]+")  # less than one
 _REFERENCE = pattern(r"([A-Z]{1,3})([0-9]{1,7})")
 _TERM = pattern(r"(?:SUM\(([A-Z0-9:,]+)\)|([A-Z]{1,3}[0-9]{1,7}))")
 

@@ -20,12 +20,13 @@ from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from ledger.settlement import STATE_NAMES, RunRecord, read_run
 from reports.claimed import Book, most, note, note_row, own_fingerprint, recognised, said_county, whole_number
-from reports.comparing import compare_data, compare_form, compare_notes, hidden_remarks
+from reports.comparing import compare_data, compare_form, compare_notes
 from reports.differences import Difference, Findings
 from reports.files import whole_file
 from reports.marked import Messages, mark_cells
 from reports.official import DATA, NOTES, Kind
 from reports.received import read_received, taken
+from reports.showing import check_shown
 
 _FINGERPRINTS = ("运行指纹", "本表指纹")
 
@@ -94,7 +95,8 @@ def write_marked(path: Path, outcome: Reconciliation, target: Path) -> None:
     messages: Messages = {}
     for difference in outcome.differences:
         messages.setdefault((difference.sheet, difference.cell or "A1"), []).append(difference.text)
-    mark_cells(path, messages, target)
+    framed = {(each.sheet, each.cell) for each in outcome.differences if each.kind == "not_shown"}
+    mark_cells(path, messages, target, framed)
 
 
 # --- what it says it is -------------------------------------------------------------------------------------------------
@@ -145,8 +147,8 @@ def _compare(connection: Connection, book: Book, kind: Kind, run: RunRecord, cou
         compare_data(ours[DATA], theirs[DATA], kind.columns, kind.identity, found)
     if NOTES in theirs:
         _compare_notes(ours, theirs, kind, run, county, found)
-    for sheet in theirs.values():
-        found.remarks.extend(hidden_remarks(sheet))
+    forms = [theirs[shape.sheet].name for shape in kind.forms if shape.sheet in theirs]
+    check_shown(book, forms, [sheet.name for sheet in theirs.values()], found, [*found.differences])
     found.close()
     remarks = [*_state_remarks(connection, run), *found.remarks]
     differences = sorted(found.differences, key=_identity_first)
@@ -162,7 +164,7 @@ def _identity_first(difference: Difference) -> int:
 
 
 def _by_our_names(ours: Book, book: Book, found: Findings) -> Book:
-    """Their sheets by our names; says which are missing, were renamed or are more than ours."""
+    """Their sheets by our names; says which are missing or were renamed."""
     missing, more = [name for name in ours if name not in book], [name for name in book if name not in ours]
     theirs = {name: book[name] for name in ours if name in book}
     if len(missing) == len(more) == 1:
@@ -172,7 +174,6 @@ def _by_our_names(ours: Book, book: Book, found: Findings) -> Book:
     for name in missing:
         without = "，没有运行号与指纹可以确认来历" if name == NOTES else ""
         found.add("sheet_missing", name, "", f"缺少这张工作表{without}")
-    found.remarks.extend(f"{name}　多出的工作表，没有核对" for name in more)
     return theirs
 
 

@@ -28,11 +28,12 @@ from reports.claimed import (
     said_county,
     whole_number,
 )
-from reports.comparing import compare_form, hidden_remarks
+from reports.comparing import compare_form
 from reports.differences import Difference, Findings
 from reports.official import DATA, NOTES, Kind
 from reports.offline import Sheet
 from reports.received import read_received
+from reports.showing import check_shown
 from reports.workbook import rows_fingerprint, write_sheets
 
 _ANY_TIME = datetime(2000, 1, 1)
@@ -95,7 +96,6 @@ def verify(path: Path) -> Verification:
     kind = recognised(path.name, book)[0]
     county = (said_county(book) or most(book, kind, "county")) if kind.by_county else ""
     data = data_rows(book, kind.columns)
-    remarks = [remark for sheet in book.values() for remark in hidden_remarks(sheet)]
     whole = Checked("三类工作表齐全，数据可读")
     for name in (*(shape.sheet for shape in kind.forms), DATA, NOTES):
         if name not in book:
@@ -104,20 +104,32 @@ def verify(path: Path) -> Verification:
         whole.findings.extend(Difference("cell", DATA, cell, text) for cell, text in data.unreadable)
     report = kind.report.format(county=county)
     if whole.findings:
-        return Verification(report, [whole], [*remarks, "数据不完整，其余各项没有检查"])
+        sight, seen = _sight(book, kind, [])
+        return Verification(report, [whole, sight], [*seen, "数据不完整，其余各项没有检查"])
     run_id = whole_number(note(book, "运行号")) or whole_number(most(book, kind, "run")) or 0
     year = whole_number(note(book, "年度")) or whole_number(most(book, kind, "year")) or 0
     subject = _Subject(book, kind, data, run_id, year, county)
     found = Findings(ours="按数据应为", theirs="表中")
+    form = Checked("表与「数据」逐行相符，小计、合计加得起来", _form(subject, found))
+    sight, seen = _sight(book, kind, form.findings)
     checks = [
         whole,
         Checked("「数据」各行与本表指纹相符", list(_fingerprint(subject))),
         Checked("「说明」的运行号、年度、区市、行数、合计与「数据」相符", list(_notes(subject))),
-        Checked("表与「数据」逐行相符，小计、合计加得起来", _form(subject, found)),
+        form,
+        sight,
         *_rules(subject),
     ]
     found.close()
-    return Verification(report, checks, [*remarks, *found.remarks])
+    return Verification(report, checks, [*seen, *found.remarks])
+
+
+def _sight(book: Book, kind: Kind, said: Sequence[Difference]) -> tuple[Checked, Sequence[str]]:
+    """Whether what is seen and printed is what is stored; said: differences of values that were found before."""
+    found = Findings()
+    forms = [shape.sheet for shape in kind.forms]
+    check_shown(book, forms, [*forms, DATA, NOTES], found, said)
+    return Checked("看得见、印得出的就是所存的：没有隐藏、遮盖，没有多出的工作表", found.differences), found.remarks
 
 
 def _fingerprint(subject: _Subject) -> Iterator[Difference]:

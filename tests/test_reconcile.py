@@ -357,15 +357,15 @@ def test_sheets_that_are_missing_renamed_or_more(city: City, edited: Callable[..
     assert more.differences == [] and any("我的备注" in remark for remark in more.remarks)
 
 
-def test_hidden_rows_columns_and_sheets_are_remarks(city: City, edited: Callable[..., Path]) -> None:
+def test_what_is_hidden_of_sheets_that_nobody_stamps_is_a_remark(city: City, edited: Callable[..., Path]) -> None:
     def hide(book: Workbook) -> None:
-        book["附件2"].row_dimensions[7].hidden = True
-        book["附件2"].column_dimensions["D"].hidden = True
+        book["数据"].row_dimensions[3].hidden = True
+        book["数据"].column_dimensions["D"].hidden = True
         book["数据"].sheet_state = "hidden"
 
     outcome = city.check(edited(hide))
     text = "\n".join(outcome.remarks)
-    assert outcome.differences == [] and "第 7 行" in text and "隐藏了 D 列" in text and "数据　工作表被隐藏" in text
+    assert outcome.differences == [] and "第 3 行" in text and "隐藏了 D 列" in text and "数据　工作表被隐藏" in text
 
 
 def test_a_run_that_is_not_here(city: City, edited: Callable[..., Path]) -> None:

@@ -5,12 +5,18 @@
 import re
 import zipfile
 from collections.abc import Callable
+from copy import copy
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.chart import BarChart, Reference
+from openpyxl.formatting.rule import DataBarRule, FormulaRule
+from openpyxl.styles import Border, Color, Font, PatternFill, Side
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 from openpyxl.workbook import Workbook
 
 from conftest import set_up
@@ -19,10 +25,13 @@ from ledger.programmes import PROGRAMMES
 from reports import annex
 from reports.received import read_received
 from reports.reconcile import write_marked
+from reports.verify import verify
 from returned import (  # noqa: F401
     FORMS,
     NAMES,
+    NEEDS_LIBREOFFICE,
     City,
+    by_libreoffice,
     city,
     edited,
     found,
@@ -147,3 +156,273 @@ def test_what_has_no_sheet_is_marked_on_the_first_one(city: City, edited: Callab
     write_marked(path, city.check(path), tmp_path / "标出.xlsx")
     comment = openpyxl.load_workbook(tmp_path / "标出.xlsx")["附件2"]["A1"].comment
     assert comment is not None and "数据：缺少这张工作表" in comment.text
+
+
+# --- what is shown and printed ----------------------------------------------------------------------------------------------
+
+
+def both(city: City, path: Path, name: str = "annex1") -> list[tuple[str, str, str]]:
+    """What reconcile finds, which verify must find as well without a database."""
+    outcome = city.check(path, name)
+    assert [(each.kind, each.sheet, each.cell, each.text) for each in verify(path).findings] == [
+        (each.kind, each.sheet, each.cell, each.text) for each in outcome.differences
+    ]
+    return found(outcome)
+
+
+def on_form(change: Callable[[Any], None]) -> Callable[[Workbook], None]:
+    return lambda book: change(book["附件1"])
+
+
+def test_another_sheet_in_front_of_the_hidden_form(city: City, edited: Callable[..., Path], tiexi: Any) -> None:
+    def forge(book: Workbook) -> None:
+        copied = book.copy_worksheet(book["附件1"])
+        copied.title, copied["I5"] = "附件1（盖章）", 99999
+        book.move_sheet(copied, -3)
+        book["附件1"].sheet_state = book["数据"].sheet_state = "hidden"
+        book.active = 0
+
+    path = edited(forge, "annex1")
+    assert sorted(both(city, path)) == [("hidden", "附件1", ""), ("sheet_added", "附件1（盖章）", "")]
+    assert tiexi("reconcile", str(path))[0] == tiexi("verify", str(path))[0] == 1
+
+
+def test_added_sheets(city: City, edited: Callable[..., Path], tmp_path: Path) -> None:
+    def add(title: str, state: str, value: str | None) -> Callable[[Workbook], None]:
+        def change(book: Workbook) -> None:
+            sheet = book.create_sheet(title)
+            sheet["B2"], sheet.sheet_state = value, state
+
+        return change
+
+    assert both(city, edited(add("汇总", "visible", "合计 100"), "annex1")) == [("sheet_added", "汇总", "")]
+    for title, state, value in (
+        ("说明（补充）", "visible", "请查收"),
+        ("草稿", "hidden", "1"),
+        ("Sheet1", "visible", None),
+    ):
+        path = edited(add(title, state, value), "annex1")
+        assert both(city, path) == [] and any(title in remark for remark in city.check(path, "annex1").remarks)
+
+    def chart(book: Workbook) -> None:
+        drawing = BarChart()
+        drawing.add_data(Reference(book["附件1"], min_col=3, min_row=5, max_row=8))
+        book.create_chartsheet("图").add_chart(drawing)
+
+    assert both(city, edited(chart, "annex1")) == [("sheet_added", "图", "")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "words"),
+    [
+        ("C5", '"999.00"', "显示的是「999.00」"), ("C5", ";;;", "什么也不显示"), ("C5", "#,##0.00,", "缩小"),
+        ("C6", '"999.00"', "显示的是「999.00」"), ("C5", "0.00;;;[White]@", ""), ("B5", ";;;", "不显示文字"),
+        ("G5", "0;-0;", "什么也不显示"), ("E5", '"2.5"', "显示的是「2.5」"), ("C5", "[White]0.00", "几乎相同"), ("C5", "yyyy", ""),
+    ],
+)  # fmt: skip
+def test_number_formats_that_show_something_else(
+    city: City, edited: Callable[..., Path], cell: str, code: str, words: str
+) -> None:
+    """The value stays what it is. A date is another value already for whoever reads the cell."""
+    path = edited(on_form(lambda sheet: setattr(sheet[cell], "number_format", code)), "annex1")
+    kinds = [] if code.startswith("0.00") else ["cell", "not_shown"] if code == "yyyy" else ["not_shown"]
+    outcome = city.check(path, "annex1")
+    assert [(each.kind, each.cell) for each in outcome.differences if "total" not in each.kind] == [
+        (kind, cell) for kind in kinds
+    ]
+    assert not kinds or words in outcome.differences[0].text
+    assert bool(verify(path).findings) == bool(kinds)
+
+
+def test_too_few_decimals(city: City, edited: Callable[..., Path]) -> None:
+    """附件2 has an amount of 0.000123万元: two decimals show nothing of it, and its sums are told as well."""
+    path = edited(lambda book: [setattr(cell, "number_format", "#,##0.00") for row in book["附件2"] for cell in row])
+    cells = {each.cell for each in city.check(path).differences}
+    assert (
+        "D9" in cells and "D6" not in cells and all("小数位不够" in each.text for each in city.check(path).differences)
+    )
+
+
+WHITE_FONTS = {
+    "white": (Font(color="FFFFFFFF"), None),
+    "nearly white": (Font(color="FFF8F8F8"), None),
+    "white by theme": (Font(color=Color(theme=0)), None),
+    "white by palette": (Font(color=Color(indexed=9)), None),
+    "as its ground": (Font(color="FF4472C4"), PatternFill("solid", start_color="FF4472C4")),
+    "black on black": (None, PatternFill("solid", start_color="FF000000")),
+    "tiny": (Font(size=1), None),
+}
+LEGIBLE_FONTS = {
+    "white on blue": (Font(color="FFFFFFFF"), PatternFill("solid", start_color="FF4472C4")),
+    "red on yellow": (Font(color="FFFF0000"), PatternFill("solid", start_color="FFFFFF00")),
+    "grey": (Font(color=Color(theme=0, tint=-0.5)), None),
+    "another name and size": (Font(name="仿宋", size=16, bold=True), PatternFill("solid", start_color="FFF2F2F2")),
+}
+
+
+def dressed(font: Font | None, fill: PatternFill | None) -> Callable[[Workbook], None]:
+    def change(sheet: Any) -> None:
+        sheet["C5"].font, sheet["C5"].fill = copy(font or sheet["C5"].font), copy(fill or sheet["C5"].fill)
+
+    return on_form(change)
+
+
+@pytest.mark.parametrize("name", WHITE_FONTS)
+def test_print_that_cannot_be_read(city: City, edited: Callable[..., Path], tmp_path: Path, name: str) -> None:
+    path = edited(dressed(*WHITE_FONTS[name]), "annex1")
+    assert both(city, path) == [("not_shown", "附件1", "C5")]
+    outcome = city.check(path, "annex1")
+    write_marked(path, outcome, tmp_path / "标出.xlsx")
+    assert [each.line() for each in city.check(tmp_path / "标出.xlsx", "annex1").differences] == [
+        each.line() for each in outcome.differences
+    ]
+    assert openpyxl.load_workbook(tmp_path / "标出.xlsx")["附件1"]["C5"].comment is not None
+
+
+@pytest.mark.parametrize("name", LEGIBLE_FONTS)
+def test_other_colours_and_fonts_are_no_difference(city: City, edited: Callable[..., Path], name: str) -> None:
+    assert both(city, edited(dressed(*LEGIBLE_FONTS[name]), "annex1")) == []
+
+
+def test_hidden_rows_and_columns_of_a_form(city: City, edited: Callable[..., Path]) -> None:
+    def hide(sheet: Any) -> None:
+        sheet.row_dimensions[7].hidden = True
+        sheet.row_dimensions[5].height = 0.75
+        sheet.column_dimensions["I"].hidden = True
+        sheet.row_dimensions[40].hidden = sheet.column_dimensions["P"].hidden = True  # outside the table
+
+    assert both(city, edited(on_form(hide), "annex1")) == [
+        ("hidden", "附件1", "A5"), ("hidden", "附件1", "A7"), ("hidden", "附件1", "I4"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("area", "cell", "words"),
+    [("A1:J7", "A8", "第 8—10 行"), ("A1:I10", "J4", "J 列"), ("A1:H7", "I4", "第 8—10 行、I—J 列"), ("A2:J10", "A1", "第 1 行")],
+)  # fmt: skip
+def test_a_print_area_that_leaves_something_out(
+    city: City, edited: Callable[..., Path], area: str, cell: str, words: str
+) -> None:
+    path = edited(on_form(lambda sheet: setattr(sheet, "print_area", area)), "annex1")
+    assert (
+        both(city, path) == [("print_area", "附件1", cell)] and words in city.check(path, "annex1").differences[0].text
+    )
+
+
+def printing(city: City, target: Path, area: str) -> Path:
+    """附件1 with another text for its print area."""
+    old = '<definedName name="_xlnm.Print_Area" localSheetId="0">附件1!$A$1:$J$10</definedName>'
+    return rewritten(city.paths["annex1"], target, "xl/workbook.xml", (old, old.replace("附件1!$A$1:$J$10", area)))
+
+
+@pytest.mark.parametrize(
+    "area", ["附件1!$A$1:$Z$99", "附件1!$A:$J", "附件1!$1:$10", "附件1!$A$1:$J$6,附件1!$A$7:$J$10", "附件1!#REF!"]
+)
+def test_a_print_area_that_holds_the_table(city: City, tmp_path: Path, area: str) -> None:
+    assert both(city, printing(city, tmp_path / "x.xlsx", area)) == []
+
+
+def test_print_areas_of_whole_rows_and_formulas(city: City, tmp_path: Path) -> None:
+    path = printing(city, tmp_path / "x.xlsx", "附件1!$1:$7")
+    outcome = city.check(path, "annex1")
+    assert both(city, path) == [("print_area", "附件1", "A8")] and "打印区域 1:7 没有" in outcome.differences[0].text
+    write_marked(path, outcome, tmp_path / "标出.xlsx")
+    path = printing(city, tmp_path / "y.xlsx", "OFFSET(附件1!$A$1,0,0,7,10)")
+    assert both(city, path) == [("print_area", "附件1", "")]
+
+
+def test_an_edited_cell_is_told_once(city: City, edited: Callable[..., Path]) -> None:
+    """A rate finer than any, words beside the table: no format and no print area of ours was made for them."""
+    path = edited(put("附件1", "E5", 4.000001), "annex1")
+    assert [each.cell for each in verify(path).findings] == ["E5"]
+    assert found(city.check(path, "annex1")) == [("cell", "附件1", "E5")]
+    assert found(city.check(edited(put("附件1", "P30", "话"), "annex1"), "annex1")) == [("cell", "附件1", "P30")]
+
+
+def test_values_under_merged_cells(city: City, tmp_path: Path) -> None:
+    """Spreadsheets empty what they cover; whoever writes the file need not."""
+    path = rewritten(
+        city.paths["annex1"], tmp_path / "x.xlsx", "xl/worksheets/sheet1.xml",
+        ('<mergeCell ref="A2:J2"/>', '<mergeCell ref="A2:J2"/><mergeCell ref="I5:J5"/>'),
+    )  # fmt: skip
+    assert both(city, path) == [("covered", "附件1", "J5")]
+
+
+def test_conditional_formats(city: City, edited: Callable[..., Path]) -> None:
+    def add(rule: Any) -> Callable[[Workbook], None]:
+        return on_form(lambda sheet: sheet.conditional_formatting.add("A5:J9", rule))
+
+    harmless = PatternFill(bgColor="FFFFC7CE"), Font(color="FF9C0006")
+    assert both(city, edited(add(FormulaRule(["C5>1"], fill=harmless[0], font=harmless[1])), "annex1")) == []
+    white = FormulaRule(["TRUE"], font=Font(color="FFFFFFFF"))
+    assert both(city, edited(add(white), "annex1")) == [("not_shown", "附件1", "A5")]
+    format_only = FormulaRule(["TRUE"])
+    format_only.dxf = DifferentialStyle(numFmt=NumberFormat(200, '"999"'))
+    assert both(city, edited(add(format_only), "annex1")) == [("not_shown", "附件1", "C5")]
+    bar = DataBarRule("min", None, "max", None, color="FF638EC6", showValue=False)
+    assert both(city, edited(add(bar), "annex1")) == [("not_shown", "附件1", "A5")]
+
+
+def test_pictures_and_hidden_zeros_are_remarks(city: City, edited: Callable[..., Path]) -> None:
+    def change(sheet: Any) -> None:
+        sheet.sheet_view.showZeros = False
+        drawing = BarChart()
+        drawing.add_data(Reference(sheet, min_col=3, min_row=5, max_row=8))
+        sheet.add_chart(drawing, "L20")
+
+    path = edited(on_form(change), "annex1")
+    remarks = "\n".join(city.check(path, "annex1").remarks)
+    assert both(city, path) == [] and "图片" in remarks and "零值" in remarks
+
+
+def test_damaged_styles_are_said(city: City, tmp_path: Path) -> None:
+    with zipfile.ZipFile(city.paths["annex1"]) as archive:
+        fonts = re.search(r'fontId="\d+" fillId="0" borderId="1"', archive.read("xl/styles.xml").decode())
+    assert fonts
+    path = tmp_path / "x.xlsx"
+    with zipfile.ZipFile(city.paths["annex1"]) as source, zipfile.ZipFile(path, "w") as made:
+        for info in source.infolist():
+            data = source.read(info)
+            made.writestr(
+                info, data.replace(b'fontId="1"', b'fontId="x"') if info.filename == "xl/styles.xml" else data
+            )
+    assert both(city, path) == [("not_shown", "附件1", "")]
+
+
+def like_wps(sheet: Any) -> None:
+    """Formats, fonts, widths, grounds and borders as people change them and other programs rewrite them."""
+    for row in sheet.iter_rows(min_row=5):
+        for cell in row:
+            if cell.number_format.startswith("#"):
+                cell.number_format = '_ * #,##0.00####_ ;_ * -#,##0.00####_ ;_ * "-"??_ ;_ @_ '
+            cell.font = Font(name="仿宋", size=12, color=Color(theme=1))
+            cell.border = Border(left=Side("double"))
+            cell.fill = PatternFill("solid", start_color="FFFFFFCC")
+    sheet.column_dimensions["C"].width, sheet.row_dimensions[5].height = 4, 60
+
+
+@NEEDS_LIBREOFFICE
+@pytest.mark.parametrize("name", NAMES)
+def test_styled_anew_and_saved_by_libreoffice_is_no_difference(
+    city: City, edited: Callable[..., Path], tmp_path: Path, name: str
+) -> None:
+    path = edited(lambda book: [like_wps(book[sheet]) for sheet in book.sheetnames if sheet in FORMS.values()], name)
+    assert both(city, path, name) == []
+    (saved,) = by_libreoffice([path], tmp_path)
+    assert both(city, saved, name) == []
+
+
+@NEEDS_LIBREOFFICE
+def test_libreoffice_does_not_launder_a_forgery(city: City, edited: Callable[..., Path], tmp_path: Path) -> None:
+    def forge(sheet: Any) -> None:
+        sheet["C5"].number_format = '"999.00"'
+        sheet["H5"].font = Font(color="FFFFFFFF")
+        sheet.row_dimensions[7].hidden = True
+        sheet.print_area = "A1:J9"
+
+    (saved,) = by_libreoffice([edited(on_form(forge), "annex1")], tmp_path)
+    assert set(both(city, saved)) == {
+        ("not_shown", "附件1", "C5"), ("not_shown", "附件1", "H5"), ("hidden", "附件1", "A7"), ("print_area", "附件1", "A10"),
+    }  # fmt: skip
+    write_marked(saved, city.check(saved, "annex1"), tmp_path / "标出.xlsx")
+    assert results(tmp_path / "标出.xlsx") == results(saved) and both(city, tmp_path / "标出.xlsx") == both(city, saved)

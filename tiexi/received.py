@@ -30,7 +30,8 @@ from tiexi.options import JSON_OPTION
 def reconcile(context: click.Context, workbook: Path, out: Path | None, run_id: int | None, as_json: bool) -> None:
     """核对一份导出后又经手的附件或明细表：与台账中它所写明的那次运行逐格比较。
 
-    列出每个不同的单元格、增减或移动的行列、加不起来的合计、被换掉的公式和对不上的指纹；另存而未改动的不算差异。
+    列出每个不同的单元格、增减或移动的行列、加不起来的合计、被换掉的公式和对不上的指纹；隐藏、不打印、显示得不是所存的、
+    多出的工作表也是差异。另存而未改动的不算，改列宽、字体、边框的也不算。
     没有差异时退出码为 0，有差异为 1。
 
     \b
@@ -80,7 +81,7 @@ def print_reconciliation(file_name: str, outcome: reconciling.Reconciliation) ->
 @JSON_OPTION
 @click.pass_context
 def verify(context: click.Context, workbook: Path, as_json: bool) -> None:
-    """不用数据库，单凭一份附件或明细表本身能查出的问题：指纹、表与数据、合计、市县 2:8、上限。
+    """不用数据库，单凭一份附件或明细表本身能查出的问题：指纹、表与数据、合计、所见所印、市县 2:8、上限。
 
     它说明这份表自身是否一致，不说明它就是批准的那一份；后者用 tiexi reconcile。都相符时退出码为 0，否则为 1。
 

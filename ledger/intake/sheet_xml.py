@@ -79,6 +79,9 @@ class SheetScanner:
     ) -> None:
         """A cell with a formula: the attributes of the formula, its text, and the stored result."""
 
+    def on_other(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Any other element: merged cells, conditional formats, views, drawings."""
+
     # --- the walk ---------------------------------------------------------------------------------------------------
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -97,6 +100,8 @@ class SheetScanner:
             self._formula, self._into = attributes, self._formula_text
         elif tag == "v":
             self._has_value, self._into = True, self._value_text
+        else:
+            self.on_other(tag, attributes)
 
     def _characters(self, text: str) -> None:
         if self._into is not None:

@@ -30,6 +30,7 @@ _SMALL_PART = 32 << 20  # below this no ratio is suspicious
 _LARGEST_RATIO = 150  # sheets of real rows compress 5 to 30 times
 _LARGEST_GRID = 20_000_000  # cells between A1 and the last cell
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0"
+_RELATIONS = "xl/_rels/workbook.xml.rels"
 _BUILT_IN_PERCENT = {9, 10}  # 0% and 0.00%
 _NOT_A_WORKBOOK = "不是可以读取的 .xlsx 工作簿"
 
@@ -138,11 +139,13 @@ def _refuse_bombs(file_name: str, archive: zipfile.ZipFile) -> None:
         raise Refused(f"{file_name}：解压后的内容异常庞大，已拒绝打开；请只保留需要上报的数据后另存为 .xlsx")
 
 
-def _local(tag: str) -> str:
+def local_name(tag: str) -> str:
+    """A tag or attribute without its namespace."""
     return tag.rsplit("}", 1)[-1]
 
 
-def _xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
+def part_xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
+    """A part of a package; KeyError, ParseError or ValueError when it is not there, none or not safe to read."""
     data = archive.read(part)
     if b"<!DOCTYPE" in data:
         raise ValueError("a workbook part declares a document type")
@@ -151,19 +154,26 @@ def _xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
 
 def sheet_part_names(archive: zipfile.ZipFile) -> dict[str, str]:
     """The names of the package's parts by the names of the worksheets that they hold."""
-    relations = {
-        relation.get("Id"): relation.get("Target", "") for relation in _xml(archive, "xl/_rels/workbook.xml.rels")
-    }
+    relations = {relation.get("Id"): relation for relation in part_xml(archive, _RELATIONS)}
     parts, found = set(archive.namelist()), {}
-    for element in _xml(archive, "xl/workbook.xml").iter():
-        if _local(element.tag) != "sheet":
+    for element in part_xml(archive, "xl/workbook.xml").iter():
+        if local_name(element.tag) != "sheet":
             continue
-        relation_id = next((value for key, value in element.attrib.items() if _local(key) == "id"), None)
-        target = relations.get(relation_id, "")
-        part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-        if part in parts:
+        relation_id = next((value for key, value in element.attrib.items() if local_name(key) == "id"), None)
+        if relation_id in relations and (part := _target(relations[relation_id])) in parts:
             found[element.get("name", "")] = part
     return found
+
+
+def related_part(archive: zipfile.ZipFile, kind: str) -> str | None:
+    """The part that a workbook has as its `styles`, `theme` or the like; None when it has none."""
+    relations = (each for each in part_xml(archive, _RELATIONS) if each.get("Type", "").endswith(f"/{kind}"))
+    return next((part for each in relations if (part := _target(each)) in archive.namelist()), None)
+
+
+def _target(relation: ElementTree.Element) -> str:
+    target = relation.get("Target", "")
+    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
 
 
 def _worksheet_parts(archive: zipfile.ZipFile) -> _Parts:
@@ -177,7 +187,7 @@ def _worksheet_parts(archive: zipfile.ZipFile) -> _Parts:
     if "xl/sharedStrings.xml" in names:
         archive.read("xl/sharedStrings.xml")
     if "xl/styles.xml" in names:
-        parts.percent_styles = _percent_styles(_xml(archive, "xl/styles.xml"))
+        parts.percent_styles = _percent_styles(part_xml(archive, "xl/styles.xml"))
     return parts
 
 
@@ -185,11 +195,11 @@ def _percent_styles(styles: ElementTree.Element) -> frozenset[str]:
     """The indexes of cell styles whose number format shows percent."""
     percent = set(_BUILT_IN_PERCENT)
     for element in styles.iter():
-        if _local(element.tag) == "numFmt":
+        if local_name(element.tag) == "numFmt":
             code = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", element.get("formatCode", ""))
             if "%" in code:
                 percent.add(int(element.get("numFmtId", "0")))
-    cell_formats = next((element for element in styles.iter() if _local(element.tag) == "cellXfs"), ())
+    cell_formats = next((element for element in styles.iter() if local_name(element.tag) == "cellXfs"), ())
     return frozenset(
         str(index) for index, style in enumerate(cell_formats) if int(style.get("numFmtId", "0")) in percent
     )
