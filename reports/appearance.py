@@ -44,12 +44,8 @@ def read_appearance(xml: bytes, styles: Styles, printed: str | None) -> Appearan
     """The appearance of a sheet from its XML; printed: what the workbook names as its print area."""
     scanner = _Scanner(styles)
     scanner.scan(xml)
-    area, formula = None, ""
-    if printed and "#REF!" not in printed:  # an area that was deleted prints everything
-        found = [_area(part.rpartition("!")[2]) for part in printed.split(",")]
-        area = [each for each in found if each is not None]
-        if len(area) < len(found):
-            area, formula = None, printed
+    area = areas_of(printed) if printed and "#REF!" not in printed else None  # one that was deleted prints everything
+    formula = printed if printed and area is None and "#REF!" not in printed else ""
     return Appearance(
         scanner.looks,
         scanner.merged,
@@ -60,6 +56,13 @@ def read_appearance(xml: bytes, styles: Styles, printed: str | None) -> Appearan
         formula,
         scanner.extended,
     )
+
+
+def areas_of(printed: str) -> list[Area] | None:
+    """The areas that a print area names; None where it is no area."""
+    found = [_area(part.rpartition("!")[2]) for part in printed.split(",")]
+    known = [area for area in found if area is not None]
+    return known if len(known) == len(found) else None
 
 
 def print_areas(archive: zipfile.ZipFile) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """A workbook given back: its own cells, results and styles, with every bad cell marked and commented."""
 
 import io
+import warnings
 import zipfile
 from collections.abc import Collection
 from copy import copy
@@ -14,8 +15,10 @@ from openpyxl.styles import Border, PatternFill, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ledger.intake.findings import Finding
+from ledger.intake.sheet_xml import address
 from ledger.intake.workbook import read_bytes, sheet_parts
 from ledger.refusal import Refused
+from reports.appearance import areas_of, print_areas
 from reports.books import edited
 from reports.files import write_bytes
 from reports.results import restore_results
@@ -25,6 +28,7 @@ Messages = dict[tuple[str, str], list[str]]  # (sheet, cell) -> what to say of i
 _MARK = PatternFill("solid", start_color="FFFFC7CE", end_color="FFFFC7CE")
 _RED = Side("thick", color="FFFF0000")
 _FRAME = Border(left=_RED, right=_RED, top=_RED, bottom=_RED)
+_LAST_ROW, _LAST_COLUMN = 1_048_575, 16_383  # of any worksheet, from 0
 _AUTHOR = "tiexi"
 _COMMENT_WIDTH, _LINE_HEIGHT = 320, 22  # pixels
 
@@ -52,6 +56,7 @@ def mark_cells(source: Path, messages: Messages, target: Path, framed: Collectio
     """
     data = read_bytes(source)
     book = _open(source, data)
+    _keep_print_areas(book, data)
     placed: Messages = {}
     for (sheet, cell), texts in messages.items():
         if sheet in book.sheetnames:
@@ -62,6 +67,20 @@ def mark_cells(source: Path, messages: Messages, target: Path, framed: Collectio
         if isinstance(book[sheet], Worksheet):  # a chart has no cells to mark
             _mark(_visible(book[sheet], cell), "\n".join(texts), (sheet, cell) in framed)
     write_bytes(target, restore_results(sheet_parts(source, data), edited(book)))
+
+
+def _keep_print_areas(book: Workbook, data: bytes) -> None:
+    """openpyxl drops those of whole rows or columns, and the copy would print more than what came."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        printed = print_areas(archive)
+    for name, text in printed.items():
+        sheet = book[name]
+        if isinstance(sheet, Worksheet) and not sheet.print_area:
+            spans = (
+                f"{address(top, left)}:{address(min(bottom, _LAST_ROW), min(right, _LAST_COLUMN))}"
+                for top, left, bottom, right in areas_of(text) or ()
+            )
+            sheet.print_area = ",".join(spans) or None
 
 
 def _mark(place: Any, text: str, framed: bool) -> None:
@@ -77,7 +96,9 @@ def _mark(place: Any, text: str, framed: bool) -> None:
 
 def _open(source: Path, data: bytes) -> Workbook:
     try:
-        return load_workbook(io.BytesIO(data), keep_vba=source.suffix.lower() == ".xlsm")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what openpyxl does not carry over; nobody can do anything about it
+            return load_workbook(io.BytesIO(data), keep_vba=source.suffix.lower() == ".xlsm")
     except (
         ValueError,
         KeyError,

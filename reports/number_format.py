@@ -22,7 +22,7 @@ _TOKEN = re.compile(
 )
 _HARMLESS = re.compile(r"(?:[\s+()（）%年月日¥￥$€£－-]|万元|人民币|CNY|RMB)*")  # beside a number they change nothing
 _IN_A_DATE = re.compile(r"[\s/.,年月日-]*")
-_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[0-9.]+)")
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[0-9]+(?:\.[0-9]+)?)")
 _PATTERN = re.compile(r"(?:[0#?]+(?:,[0#?]+)*)?(?:\.([0#?]*))?")
 _COLOURS = {
     name: colour

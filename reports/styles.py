@@ -134,7 +134,7 @@ class _Palette:
         if rgb := found.get("rgb"):
             return _hex(rgb)
         if (theme := found.get("theme")) is not None:
-            known = int(theme) < len(self._theme)
+            known = 0 <= int(theme) < len(self._theme)
             return _tinted(self._theme[int(theme)], float(found.get("tint", "0"))) if known else None
         number = int(found.get("indexed", "-1"))
         if number in (64, 65):  # the system's colours for print and ground
@@ -174,6 +174,7 @@ def _hex(text: str) -> str | None:
 def _tinted(colour: str, tint: float) -> str:
     if not tint:
         return colour
+    tint = max(-1.0, min(1.0, tint))
     hue, light, saturation = colorsys.rgb_to_hls(*(int(colour[place : place + 2], 16) / 255 for place in (0, 2, 4)))
     light = light * (1 + tint) if tint < 0 else light + (1 - light) * tint
     return "".join(

@@ -327,6 +327,7 @@ def test_print_areas_of_whole_rows_and_formulas(city: City, tmp_path: Path) -> N
     outcome = city.check(path, "annex1")
     assert both(city, path) == [("print_area", "附件1", "A8")] and "打印区域 1:7 没有" in outcome.differences[0].text
     write_marked(path, outcome, tmp_path / "标出.xlsx")
+    assert both(city, tmp_path / "标出.xlsx") == both(city, path)
     path = printing(city, tmp_path / "y.xlsx", "OFFSET(附件1!$A$1,0,0,7,10)")
     assert both(city, path) == [("print_area", "附件1", "")]
 
@@ -375,18 +376,23 @@ def test_pictures_and_hidden_zeros_are_remarks(city: City, edited: Callable[...,
     assert both(city, path) == [] and "图片" in remarks and "零值" in remarks
 
 
-def test_damaged_styles_are_said(city: City, tmp_path: Path) -> None:
-    with zipfile.ZipFile(city.paths["annex1"]) as archive:
-        fonts = re.search(r'fontId="\d+" fillId="0" borderId="1"', archive.read("xl/styles.xml").decode())
-    assert fonts
+@pytest.mark.parametrize(
+    ("old", "new", "damaged"),
+    [
+        ('fontId="1"', 'fontId="x"', True), ('fontId="1"', 'fontId="999"', True), ('theme="1"', 'theme="-3"', False),
+        ('theme="1"', 'theme="1" tint="-1e999"', False), ("#,##0.00####", "[&gt;1.2.3]#,##0.00####", False),
+    ],
+)  # fmt: skip
+def test_odd_and_damaged_styles(city: City, tmp_path: Path, old: str, new: str, damaged: bool) -> None:
     path = tmp_path / "x.xlsx"
     with zipfile.ZipFile(city.paths["annex1"]) as source, zipfile.ZipFile(path, "w") as made:
         for info in source.infolist():
             data = source.read(info)
-            made.writestr(
-                info, data.replace(b'fontId="1"', b'fontId="x"') if info.filename == "xl/styles.xml" else data
-            )
-    assert both(city, path) == [("not_shown", "附件1", "")]
+            if info.filename == "xl/styles.xml":
+                assert old in data.decode()
+                data = data.decode().replace(old, new).encode()
+            made.writestr(info, data)
+    assert both(city, path) == ([("not_shown", "附件1", "")] if damaged else [])
 
 
 def like_wps(sheet: Any) -> None:
