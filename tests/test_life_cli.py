@@ -256,8 +256,8 @@ def test_what_is_to_be_done_next_can_be_done(at: At, monkeypatch: pytest.MonkeyP
     assert "——市级审核：tiexi approve 2 " in tiexi(*settle)[1].splitlines()[-1]
     tiexi = at("approved")
     assert "不必再办：2023 年度已审核通过第 1 号运行" in tiexi(*settle)[1].splitlines()[-1]
-    out = tiexi("sign", "2", "--county", "高区", "--by", "初审丙", "--document", "初审1号")[1]
-    assert "不必再办：2023 年度已审核通过第 1 号运行" in out and "尚未签署" not in out
+    code, _, err = tiexi("sign", "2", "--county", "高区", "--by", "初审丙", "--document", "初审1号")
+    assert code == 1 and "2023 年度已有审核通过的第 1 号运行，第 2 号运行无需初审" in err
     assert "\n不必再办" in tiexi("status", "2")[1]
 
 

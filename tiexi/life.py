@@ -77,13 +77,13 @@ def return_command(context: click.Context, run_id: int, county: str, by: str, re
 def _tell(context: click.Context, run: RunRecord, sentence: str, as_json: bool) -> None:
     """What was done, and which counties are still to be heard."""
     with db.reading(options.engine(context)) as connection:
-        signatures, dead_end = lifecycle.signatures(connection, run), status.superseded(connection, run)
+        signatures = lifecycle.signatures(connection, run)
     if as_json:
         printing.print_json({**run.as_dict(), "signatures": [status.signature_dict(one) for one in signatures]})
         return
     click.echo(sentence)
     waiting = [one.county for one in signatures if one.state != lifecycle.SIGNED]
-    click.echo(dead_end or (f"尚未签署或已退回：{'、'.join(waiting)}" if waiting else "各区市均已签署"))
+    click.echo(f"尚未签署或已退回：{'、'.join(waiting)}" if waiting else "各区市均已签署")
 
 
 _SHARE = chinese.OneOf("比例", cells.read_percent)

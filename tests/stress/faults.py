@@ -287,7 +287,7 @@ def connection_cut(folder: Path, count: int, seed: int) -> Tried:
     pick, problems = random.Random(seed), []
     whole = stage.measured("import", "--dry-run", *stage.arguments[1:])
     cut = tries = 0
-    while cut < count and tries < 4 * count:
+    while cut < count and tries < 12 * count:
         tries += 1
         stage.reset()
         process = stage.start(*stage.arguments)
