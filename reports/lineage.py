@@ -6,10 +6,10 @@ nothing is judged anew.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, select
 from sqlalchemy.orm import aliased
@@ -20,6 +20,7 @@ from ledger.settlement import RunRecord
 
 Fact = Mapping[Any, Any]
 Row = Mapping[Any, Any]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -147,30 +148,32 @@ class Book:
     unjudged: Mapping[int, NotUsed] = field(default_factory=dict)  # by loan: why the run has no line for it
     spans: Sequence[tuple[date, date, Line]] = ()  # over which working days were counted for a line
     _index: dict[str, dict[Any, list[Line]]] = field(default_factory=dict)
-    _claims: dict[int, list[Row]] | None = None
+    _claims: dict[str, dict[Any, list[Row]]] = field(default_factory=dict)
 
     def by(self, column: str, value: Any) -> list[Line]:
         """The lines whose stored column has a value."""
         if column not in self._index:
-            index = defaultdict(list)
-            for line in self.lines:
-                if line.row.get(column) is not None:
-                    index[line.row[column]].append(line)
-            self._index[column] = dict(index)
+            self._index[column] = _indexed(self.lines, lambda line: line.row.get(column))
         return self._index[column].get(value, [])
 
-    def claims_of(self, loan_id: int) -> list[Row]:
-        """The claims on a loan."""
-        if self._claims is None:
-            index = defaultdict(list)
-            for claim in self.claims:
-                index[claim["loan_id"]].append(claim)
-            self._claims = dict(index)
-        return self._claims.get(loan_id, [])
+    def claims_by(self, column: str, value: Any) -> list[Row]:
+        """The claims whose column has a value."""
+        if column not in self._claims:
+            self._claims[column] = _indexed(self.claims, lambda claim: claim[column])
+        return self._claims[column].get(value, [])
 
     def unjudged_loan(self, loan_id: int) -> NotUsed:
         """Why a loan has no line."""
         return self.unjudged.get(loan_id, NotUsed("贷款未列入结算"))
+
+
+def _indexed(rows: Iterable[_T], key: Callable[[_T], Any]) -> dict[Any, list[_T]]:
+    """The rows by their key, those without one left out."""
+    index = defaultdict(list)
+    for row in rows:
+        if (value := key(row)) is not None:
+            index[value].append(row)
+    return dict(index)
 
 
 Rule = Callable[[Fact, Book], Found]

@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from ledger import models, positions
 from ledger.counties import CITY
+from ledger.policies.clawback import REVOKED
 from ledger.programmes import tech_branch
 from ledger.settlement import RunRecord
 from ledger.workdays import NO_DATE, day_date, day_number
@@ -63,11 +64,13 @@ class _Printed:
 
 
 def _claims(connection: Connection, run: RunRecord) -> list[Row]:
-    claim, paid = models.TechBranchClaim, models.Run
+    """The claims, each with its loan and with the enterprise as the line that paid knew it."""
+    claim = models.TechBranchClaim
     query = (
-        select(*models.table_of(claim).c, loan_fact.loan_id, paid.year.label("paid_year"))
+        select(*models.table_of(claim).c, loan_fact.loan_id, line.enterprise_fact_id, enterprise_fact.enterprise_id)
         .join(loan_fact, loan_fact.id == claim.loan_fact_id)
-        .join(paid, paid.id == claim.paid_run_id)
+        .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
+        .join(enterprise_fact, enterprise_fact.id == line.enterprise_fact_id)
         .where(claim.run_id == run.id)
         .order_by(claim.claim_no)
     )
@@ -123,9 +126,13 @@ _NO_LOANS = "企业本年度没有贷款列入结算"
 
 
 def _loan(fact: Fact, known: Book) -> Found:
-    lines = known.by("loan_fact_id", fact["id"])
-    claims = [claim for claim in known.claims_of(fact["loan_id"]) if claim["loan_fact_id"] == fact["id"]]
+    lines, claims = known.by("loan_fact_id", fact["id"]), known.claims_by("loan_fact_id", fact["id"])
     return Use(lines, claims) if lines or claims else known.unjudged_loan(fact["loan_id"])
+
+
+def _enterprise(fact: Fact, known: Book) -> Found:
+    lines, claims = known.by("enterprise_fact_id", fact["id"]), known.claims_by("enterprise_fact_id", fact["id"])
+    return Use(lines, claims) if lines or claims else NotUsed(_NO_LOANS)
 
 
 def _of_loan(sheet: str) -> Rule:
@@ -134,7 +141,7 @@ def _of_loan(sheet: str) -> Rule:
 
     def rule(fact: Fact, known: Book) -> Found:
         lines = known.by("loan_id", fact["loan_id"])
-        claims = [claim for claim in known.claims_of(fact["loan_id"]) if _behind_claim(sheet, fact, claim)]
+        claims = [claim for claim in known.claims_by("loan_id", fact["loan_id"]) if _behind_claim(sheet, fact, claim)]
         why = idle(fact, lines[0].row, known.scope) if lines else ""
         if lines and not why:
             return Use(lines, claims)
@@ -146,13 +153,12 @@ def _of_loan(sheet: str) -> Rule:
 
 
 def _behind_claim(sheet: str, fact: Fact, claim: Row) -> bool:
-    """Whether a claim rests on a fact: what paid the loan off, what its due date is, what revoked it."""
+    """Whether a claim rests on a fact: what revoked the loan, else what paid it off and what its due date is."""
+    if claim["code"] == REVOKED.code:
+        return sheet == "撤销"  # everything is claimed, whatever was repaid
     if sheet == "还款":
-        paid_off_on = claim["paid_off_on"]
-        return bool(paid_off_on is not None and fact["paid_on"] <= paid_off_on and fact["principal_fen"])
-    if sheet == "展期":
-        return bool(fact["new_due_on"] == claim["due_on"])
-    return sheet == "撤销" and claim["revoked_on"] is not None
+        return bool(fact["paid_on"] <= claim["paid_off_on"] and fact["principal_fen"])
+    return bool(sheet == "展期" and fact["new_due_on"] == claim["due_on"])
 
 
 def _of_enterprise(sheet: str) -> Rule:
@@ -218,7 +224,7 @@ def _budget(fact: Fact, known: Book) -> Found:
 
 
 RULES: Mapping[str, Rule] = {
-    "企业": lineage.named("enterprise_fact_id", lambda fact, known: _NO_LOANS),
+    "企业": _enterprise,
     "资质": lineage.named("qualification_fact_id", _no_qualified),
     "合作银行": lineage.named("partnership_fact_id", _no_partner),
     "工作日历": lineage.calendar_day,

@@ -24,8 +24,9 @@ from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord, choose_run, read_run
 from reports import lineage, lineage_review, lineage_tech_branch
-from reports.lineage import Fact, Found, Line, NotUsed, Use
+from reports.lineage import Fact, Found, Line, NotUsed, Row, Use
 from reports.lines import csv_text
+from reports.steps import wan
 
 COUNTED, REFUSED, CLAIMED, NOT_USED = "counted", "refused", "claimed", "not_used"
 OUTCOMES: Mapping[str, str] = {COUNTED: "计入", REFUSED: "未通过", CLAIMED: "只用于追缴", NOT_USED: "未使用"}
@@ -189,6 +190,11 @@ class Traced:
         return self.found.lines if isinstance(self.found, Use) else ()
 
     @property
+    def claims(self) -> Sequence[Row]:
+        """The claims that rest on the row."""
+        return self.found.claims if isinstance(self.found, Use) else ()
+
+    @property
     def outcome(self) -> str:
         """COUNTED, REFUSED, CLAIMED or NOT_USED."""
         if isinstance(self.found, NotUsed):
@@ -231,8 +237,11 @@ class Traced:
         elif self.lines:
             counted = sum(line.counted for line in self.lines)
             parts.append(f"{len(self.lines)} 笔以此为依据，计入 {counted} 笔，未通过 {len(self.lines) - counted} 笔")
-        claims = len(self.found.claims)
-        return "；".join([*parts, *([f"追缴 {claims} 条以此为依据"] if claims else [])])
+        if self.claims:
+            given = claimed(self.claims)
+            amounts = "、".join(f"{CLAIMED_ITEMS[kind]} {wan(given[kind])}" for kind in CLAIMED_ITEMS if given[kind])
+            parts.append(f"追缴 {len(self.claims)} 条以此为依据，{amounts}")
+        return "；".join(parts)
 
 
 @dataclass(frozen=True)
@@ -286,6 +295,20 @@ def paid(rows: Sequence[Traced]) -> dict[str, int]:
     return {kind: sum(row.paid(kind) for row in rows) for kind in ("interest", "bonus", "subsidy")}
 
 
+CLAIMED_ITEMS: Mapping[str, str] = {"interest": "贴息", "bonus": "奖补"}
+
+
+def claimed(claims: Iterable[Row]) -> dict[str, int]:
+    """What claims come to: interest and bonus, with their number as `claims`. Fen."""
+    found = list(claims)
+    return {"claims": len(found), **{kind: sum(claim[f"{kind}_fen"] for claim in found) for kind in CLAIMED_ITEMS}}
+
+
+def claims_behind(rows: Iterable[Traced]) -> list[Row]:
+    """The claims that rest on any of the rows, each once however many of them it rests on."""
+    return list({claim["claim_no"]: claim for row in rows for claim in row.claims}.values())
+
+
 def reasons(rows: Sequence[Traced]) -> list[tuple[str, str, int]]:
     """(outcome, reason, rows) of what was not counted, the most frequent first."""
     found = Counter((row.outcome, row.reason) for row in rows if row.reason)
@@ -296,12 +319,17 @@ def reasons(rows: Sequence[Traced]) -> list[tuple[str, str, int]]:
 
 _HEADER = (
     "file", "sheet", "row", "key", "version", "first_file", "first_row", "run", "programme", "year", "state", "outcome",
-    "codes", "lines", "lines_counted", "claims", "amount_fen", "interest_fen", "bonus_fen", "subsidy_fen", "where",
+    "codes", "lines", "lines_counted", "claims", "amount_fen", "interest_fen", "bonus_fen", "subsidy_fen",
+    "claimed_interest_fen", "claimed_bonus_fen", "where",
 )  # fmt: skip
 
 
 def trace_csv(uploaded: Uploaded, traces: Sequence[Trace]) -> Iterator[str]:
-    """Every row of the file in every run: by (run, sheet, row); fen; interest, bonus and subsidy only where a row is a line."""
+    """Every row of the file in every run: by (run, sheet, row); fen.
+
+    What is given and what is claimed only where a row is a line, so that a column adds up: a claim rests on one loan, but
+    on all repayments that paid it off.
+    """
     return csv_text(_HEADER, (_cells(uploaded, found.run, row) for found in traces for row in found.rows))
 
 
@@ -309,13 +337,14 @@ def _cells(uploaded: Uploaded, run: RunRecord, traced: Traced) -> list[str]:
     fact, sheet = traced.row.fact, traced.row.sheet
     key = "，".join("" if value is None else str(value) for value in lineage.key_of(sheet, fact))
     first = (fact["file_name"], str(fact["sheet_row"])) if traced.row.repeated else ("", "")
-    claims = len(traced.found.claims) if isinstance(traced.found, Use) else 0
-    given = [str(traced.paid(kind)) if sheet.name in _ONE_LINE else "" for kind in ("interest", "bonus", "subsidy")]
+    given = [traced.paid(kind) for kind in ("interest", "bonus", "subsidy")]
+    given += [claimed(traced.claims)[kind] for kind in CLAIMED_ITEMS]
     return [
         uploaded.file_name, sheet.name, str(traced.row.number), key, str(fact["version"]), *first, str(run.id),
         run.programme, str(run.year), run.state, traced.outcome, traced.codes, str(len(traced.lines)),
-        str(sum(line.counted for line in traced.lines)), str(claims),
-        "" if traced.amount is None else str(traced.amount), *given, traced.where,
+        str(sum(line.counted for line in traced.lines)), str(len(traced.claims)),
+        "" if traced.amount is None else str(traced.amount),
+        *(str(fen) if sheet.name in _ONE_LINE else "" for fen in given), traced.where,
     ]  # fmt: skip
 
 
@@ -333,11 +362,17 @@ def as_dict(uploaded: Uploaded, traces: Sequence[Trace]) -> dict[str, Any]:
                 "year": found.run.year,
                 "state": found.run.state,
                 **counts(found.rows),
+                **_claimed_dict(found.rows),
                 "sheets": [_sheet_dict(name, rows) for name, rows in found.sheets().items()],
             }
             for found in traces
         ],
     }
+
+
+def _claimed_dict(rows: Iterable[Traced]) -> dict[str, int]:
+    found = claimed(claims_behind(rows))
+    return {"claims": found["claims"], **{f"claimed_{kind}_fen": found[kind] for kind in CLAIMED_ITEMS}}
 
 
 def _sheet_dict(name: str, rows: list[Traced]) -> dict[str, Any]:
@@ -347,5 +382,6 @@ def _sheet_dict(name: str, rows: list[Traced]) -> dict[str, Any]:
         "repeated": sum(row.row.repeated for row in rows),
         "amount_fen": sums(rows) or None,
         **{f"{kind}_fen": fen for kind, fen in paid(rows).items()},
+        **_claimed_dict(rows),
         "reasons": [{"outcome": outcome, "reason": reason, "rows": count} for outcome, reason, count in reasons(rows)],
     }

@@ -212,8 +212,10 @@ def test_a_row_that_only_a_claim_rests_on(engine: Engine, take: Callable[..., An
     take({"还款": [repayment("A", date(2024, 5, 6), 1000)]})
     run = settle(engine, 2024, AS_OF.replace(year=2025))
     later = traced(engine, tmp_path / "报送2.xlsx", run.id)
-    assert outcomes(later, "还款") == [(CLAIMED, "追缴 1 条以此为依据")]
-    assert outcomes(traced(engine, tmp_path / "报送1.xlsx", run.id), "贷款") == [(CLAIMED, "追缴 1 条以此为依据")]
+    assert outcomes(later, "还款") == [(CLAIMED, "追缴 1 条以此为依据，贴息 10.00 万元、奖补 6.00 万元")]
+    assert outcomes(traced(engine, tmp_path / "报送1.xlsx", run.id), "贷款") == [
+        (CLAIMED, "追缴 1 条以此为依据，贴息 10.00 万元、奖补 6.00 万元")
+    ]
 
 
 def test_working_days_and_rates(engine: Engine, take: Callable[..., Any], tmp_path: Path) -> None:

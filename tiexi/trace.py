@@ -12,7 +12,8 @@ from ledger.programmes.programme import Programme
 from ledger.settlement import STATE_NAMES
 from reports import files
 from reports import trace as lineage
-from reports.trace import OUTCOMES, Trace, Traced, Uploaded
+from reports.lineage import Row
+from reports.trace import CLAIMED_ITEMS, OUTCOMES, Trace, Traced, Uploaded
 from tiexi import chinese, options, printing
 from tiexi.chinese import OUT, RUN, YEAR
 from tiexi.options import JSON_OPTION
@@ -106,6 +107,17 @@ def _print_sheets(out: Any, sheets: Mapping[str, Sequence[Traced]], counts: Mapp
         if given:
             listed = "、".join(f"{_GIVEN[kind]} {money.wan_text(fen)} 万元" for kind, fen in given.items())
             out.print(f"「{name}」计入的行共得：{listed}")
+    claims = [(name, lineage.claims_behind(part)) for name, part in sheets.items()]
+    shown = [_claimed(name, found) for name, found in claims if found]
+    if shown:
+        whole = _claimed("合计", lineage.claims_behind(row for part in sheets.values() for row in part))
+        title = "以这些行为依据的追缴（万元），每条只计一次"
+        out.print(printing.table(title, ("工作表", "条数", *CLAIMED_ITEMS.values()), [*shown, whole], 1, True))
+
+
+def _claimed(name: str, claims: Sequence[Row]) -> tuple[str, ...]:
+    found = lineage.claimed(claims)
+    return name, str(found["claims"]), *(money.wan_text(found[kind]) for kind in CLAIMED_ITEMS)
 
 
 def _with_titles(reason: str, programme: Programme) -> str:
