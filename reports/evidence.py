@@ -1,45 +1,14 @@
-"""What every explanation says of its evidence: the row that a fact came from, a qualification, a revocation, an LPR."""
+"""What every explanation says of its evidence: a qualification, a revocation, an LPR."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from ledger import models, money
 from ledger.policies.conditions import Condition
-from reports.steps import NOTE, Step
 
 Row = Mapping[str, Any]
-
-
-def sources(connection: Connection, facts: Sequence[tuple[str, Any, int | None]]) -> Iterator[Step]:
-    """Where the facts came from: (sheet, model, identifier), those that are not there left out."""
-    for sheet, model, identifier in facts:
-        if identifier is not None:
-            yield Step("来源", sheet, NOTE, "", "", _source(connection, sheet, model, identifier))
-
-
-def _source(connection: Connection, sheet: str, model: Any, identifier: int) -> str:
-    intake = models.Intake
-    found = connection.execute(
-        select(intake.file_name, intake.sha256, intake.uploader, intake.received_at, model.sheet_row, model.version)
-        .join(intake, intake.id == model.intake_id)
-        .where(model.id == identifier)
-    ).one()
-    version = f"，第 {found.version} 版" if found.version > 1 else ""
-    return (
-        f"{found.file_name} 表「{sheet}」第 {found.sheet_row} 行{version}，{found.uploader} 于 "
-        f"{found.received_at:%Y-%m-%d %H:%M} 上传，文件 SHA-256 {found.sha256[:16]}…"
-    )
-
-
-def rows_behind(sheet: str, facts: Sequence[Row]) -> Iterator[Step]:
-    """Where rows about a loan came from, one step for each file: its name, and the rows on the sheet."""
-    for (file_name, sha256), rows in groupby(facts, key=lambda fact: (fact["file_name"], fact["sha256"])):
-        numbers = "、".join(str(fact["sheet_row"]) for fact in rows)
-        text = f"{file_name} 表「{sheet}」第 {numbers} 行，文件 SHA-256 {sha256[:16]}…"
-        yield Step("来源", sheet, NOTE, "", "", text)
 
 
 def qualification(connection: Connection, identifier: int | None) -> str:

@@ -5,6 +5,7 @@ that they name.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -16,7 +17,7 @@ from ledger.policies import tech_branch as policy
 from ledger.programmes import PROGRAMMES, tech_branch
 from ledger.refusal import Refused
 from ledger.settlement import STATE_NAMES, RunRecord
-from reports import evidence, lineage
+from reports import evidence, lineage_tech_branch, sources
 from reports.explain_claims import with_claims
 from reports.lines import bank, enterprise, enterprise_fact, joined, line, loan, loan_fact
 from reports.steps import FAILED, HELD, NOTE, PASSED, Explanation, Step, wan
@@ -26,13 +27,19 @@ def explain(connection: Connection, run: RunRecord, bank_name: str, note_no: str
     """The explanation of a loan in a run; Refused when the loan is not on file.
 
     A loan on file that the run did not judge is explained by the facts that kept it out. What the run claims back of
-    earlier years' payments comes after either.
+    earlier years' payments comes after either, and the rows behind the line and the claims before.
     """
     row = _stored_line(connection, run, bank_name, note_no)
     explanation = (
         _not_judged(connection, run, bank_name, note_no) if row is None else _Explainer(connection, run, row).explain()
     )
-    return with_claims(explanation, connection, run, bank_name, note_no)
+    explanation = with_claims(explanation, connection, run, bank_name, note_no)
+    loan_id = connection.execute(
+        select(loan.id).join(bank, bank.id == loan.bank_id).where(bank.name == bank_name, loan.note_no == note_no)
+    ).scalar_one()
+    known = lineage_tech_branch.book_of_loan(connection, run, loan_id)
+    named = sources.steps(connection, known, lineage_tech_branch)
+    return replace(explanation, steps=[*named, *explanation.steps])
 
 
 def _stored_line(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> dict[str, Any] | None:
@@ -40,8 +47,7 @@ def _stored_line(connection: Connection, run: RunRecord, bank_name: str, note_no
     query = joined(
         select(
             *models.table_of(models.TechBranchLine).c, loan_fact.amount_fen, loan_fact.disbursed_on, loan_fact.rate_e4,
-            loan_fact.guarantee, loan_fact.uploaded_on, loan_fact.due_on.label("first_due_on"), loan_fact.loan_id,
-            enterprise_fact.enterprise_id,
+            loan_fact.guarantee, loan_fact.uploaded_on, loan_fact.due_on.label("first_due_on"),
             enterprise_fact.name.label("enterprise_name"), enterprise_fact.county, enterprise.uscc,
             bank.name.label("bank_name"), loan.note_no,
         )
@@ -67,9 +73,7 @@ class _Explainer:
             f"{row['bank_name']} 借据 {row['note_no']}（{row['enterprise_name']}，{row['uscc']}，{row['county']}）"
             f"{run.year} 年度，第 {run.id} 号运行（{STATE_NAMES[run.state]}，截止日 {run.as_of}）"
         )
-        steps = [
-            *self._sources(), *self._conditions(), *self._interest(), *self._bonus(), *self._budgets(), *self._shares()
-        ]  # fmt: skip
+        steps = [*self._conditions(), *self._interest(), *self._bonus(), *self._budgets(), *self._shares()]
         return Explanation(subject, self._conclusion(), steps)
 
     def _conclusion(self) -> str:
@@ -78,20 +82,6 @@ class _Explainer:
         for name, fen in (("贴息", row["interest_fen"]), ("奖补", row["bonus_fen"])):
             parts.append(f"{name} {wan(fen)}" if fen else f"无{name}")
         return "，".join(parts) + evidence.stopped_by(self._reasons, _CONDITIONS)
-
-    # --- where the figures came from ---------------------------------------------------------------------------------
-
-    def _sources(self) -> Iterator[Step]:
-        row = self._row
-        facts = (
-            ("贷款", models.LoanFact, row["loan_fact_id"]),
-            ("企业", models.EnterpriseFact, row["enterprise_fact_id"]),
-            ("资质", models.QualificationFact, row["qualification_fact_id"]),
-            ("合作银行", models.PartnershipFact, row["partnership_fact_id"]),
-        )
-        yield from evidence.sources(self._connection, facts)
-        for sheet, rows in lineage.facts_behind(self._connection, self._run, row):
-            yield from evidence.rows_behind(sheet, rows)
 
     # --- the conditions ------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from ledger.policies.conditions import Condition
 from ledger.programmes.chokepoint import DOCUMENT, PRODUCT, PROGRAMME, outside_life, window
 from ledger.refusal import Refused
 from ledger.settlement import STATE_NAMES, RunRecord
-from reports import evidence
+from reports import evidence, lineage_review, sources
 from reports.review_lines import (
     GRANTS,
     INVESTMENTS,
@@ -51,14 +51,8 @@ def explain_loan(connection: Connection, run: RunRecord, bank_name: str, note_no
             return Explanation(_subject(run, named), f"未列入本次审核：{text}", [])
         return _outside_window(run, named, "发放日", found.disbursed_on)
     (row,) = rows
-    facts = (
-        ("贷款", models.LoanFact, row["loan_fact_id"]),
-        ("企业", models.EnterpriseFact, row["enterprise_fact_id"]),
-        ("资质", models.QualificationFact, row["qualification_fact_id"]),
-        ("项目库", models.ProjectFact, row["project_fact_id"]),
-    )
     steps = [
-        *evidence.sources(connection, facts),
+        *_sources(connection, run, "贷款", row),
         *_judged(policy.LOAN_CONDITIONS, row, _loan_figures(connection, run, row)),
         *_loan_amount(connection, run, row),
     ]
@@ -75,12 +69,6 @@ def explain_policy(connection: Connection, run: RunRecord, insurer: str, policy_
         found = _on_file(connection, select(policy_fact.paid_on), policy_fact, named, *where)
         return _outside_window(run, named, "缴费日", found.paid_on)
     (row,) = rows
-    facts = (
-        ("保单", models.PolicyFact, row["policy_fact_id"]),
-        ("企业", models.EnterpriseFact, row["enterprise_fact_id"]),
-        ("资质", models.QualificationFact, row["qualification_fact_id"]),
-        ("项目库", models.ProjectFact, row["project_fact_id"]),
-    )
     others = row["other_coverages"]
     figures = {
         **_figures(connection, row, row["inception"]),
@@ -88,7 +76,7 @@ def explain_policy(connection: Connection, run: RunRecord, insurer: str, policy_
         "other_coverages": f"，其中 {others} 不属于五大类" if others else "，均属所列险种",
     }
     steps = [
-        *evidence.sources(connection, facts),
+        *_sources(connection, run, "保单", row),
         *_judged(policy.POLICY_CONDITIONS, row, figures),
         *_premium_amount(connection, run, row),
     ]
@@ -106,11 +94,7 @@ def explain_grants(connection: Connection, run: RunRecord, project_no: str) -> E
         return _outside_window(run, named, "批准日", found.approved_on)
     steps: list[Step] = []
     for row in rows:
-        facts = (
-            ("研发补助", models.GrantFact, row["grant_fact_id"]),
-            ("项目库", models.ProjectFact, row["project_fact_id"]),
-        )
-        steps += evidence.sources(connection, facts)
+        steps += _sources(connection, run, "研发补助", row)
         steps += _judged(policy.GRANT_CONDITIONS, row, _period_figures(row["approved_on"]))
         spent, most = row["spending_fen"], money.half_up(row["spending_fen"] * row["ratio_percent"], money.E4_PER_ONE)
         text = (
@@ -133,15 +117,11 @@ def explain_investment(connection: Connection, run: RunRecord, investor: str, in
         found = _on_file(connection, select(investment_fact.invested_on), investment_fact, named, *where)
         return _outside_window(run, named, "投资日", found.invested_on)
     (row,) = rows
-    facts = (
-        ("股权投资", models.InvestmentFact, row["investment_fact_id"]),
-        ("企业", models.EnterpriseFact, row["enterprise_fact_id"]),
-    )
     text = "不在办法有效期内，不予认定"
     if not row["reasons"]:
         text = f"{wan(row['amount_fen'])} × {money.percent_text(row['factor'], 1)} = {wan(row['recognised_fen'])}（四舍五入到分）"
     steps = [
-        *evidence.sources(connection, facts),
+        *_sources(connection, run, "股权投资", row),
         *_judged(policy.INVESTMENT_CONDITIONS, row, _period_figures(row["invested_on"])),
         Step("金额", "认定投资额", NOTE, "第十五条", "", text),
     ]
@@ -186,6 +166,12 @@ def _outside_window(run: RunRecord, named: str, what: str, day: date) -> Explana
         if not DOCUMENT.in_force(day):
             text += f"；{outside_life('且不在办法有效期内')}"
     return Explanation(_subject(run, named), f"未列入本次审核：{text}", [])
+
+
+def _sources(connection: Connection, run: RunRecord, kind: str, row: Row) -> list[Step]:
+    """Where the figures of a line came from."""
+    known = lineage_review.book_of_line(connection, run, kind, row["line_no"])
+    return sources.steps(connection, known, lineage_review)
 
 
 # --- the conditions -----------------------------------------------------------------------------------------------------

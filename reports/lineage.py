@@ -101,12 +101,12 @@ def scope_of(connection: Connection, run: RunRecord) -> Scope:
 def facts(connection: Connection, sheet: Sheet, *conditions: ColumnElement[bool]) -> Iterator[Fact]:
     """The rows of a sheet's table in all versions, by (intake, row).
 
-    Beside the table's columns: uscc, bank, note_no and project_no where it speaks of them; file_name, sha256 and
+    Beside the table's columns: uscc, bank, note_no and project_no where it speaks of them; file_name, sha256, uploader and
     received_at of its intake; change_kind, change_reason, changed_by, changed_at and change_intake_id where retired.
     """
     table = models.table_of(sheet.model)
     intake, change, bank = models.Intake, models.Change, aliased(models.Bank)
-    columns: list[Any] = [*table.c, intake.file_name, intake.sha256, intake.received_at]
+    columns: list[Any] = [*table.c, intake.file_name, intake.sha256, intake.uploader, intake.received_at]
     columns += [
         change.kind.label("change_kind"), change.reason.label("change_reason"), change.made_by.label("changed_by"),
         change.made_at.label("changed_at"), change.intake_id.label("change_intake_id"),
@@ -147,6 +147,7 @@ class Book:
     claims: Sequence[Row] = ()
     unjudged: Mapping[int, NotUsed] = field(default_factory=dict)  # by loan: why the run has no line for it
     spans: Sequence[tuple[date, date, Line]] = ()  # over which working days were counted for a line
+    own_bonus_rates: frozenset[int] = frozenset()  # the banks that do not go by the year's bonus rate
     _index: dict[str, dict[Any, list[Line]]] = field(default_factory=dict)
     _claims: dict[str, dict[Any, list[Row]]] = field(default_factory=dict)
 
@@ -190,6 +191,8 @@ def found(fact: Fact, book: Book, rules: Mapping[str, Rule], sheet: str) -> Foun
     return book.scope.saw(fact) or used
 
 
+# sheets whose rows are each one line
+ONE_LINE = ("贷款", "保单", "研发补助", "股权投资")
 # sheets whose rows a stored line names by their identifier
 NAMED_BY_LINES = frozenset({"贷款", "企业", "资质", "合作银行", "项目库", "保单", "研发补助", "股权投资"})
 
@@ -282,25 +285,6 @@ OF_ENTERPRISE: Mapping[str, Idle] = {
     "历史享受年限": lambda fact, line, scope: "",
     "年限豁免": idle_years_waiver,
 }
-
-
-def facts_behind(connection: Connection, run: RunRecord, line: Row) -> Iterator[tuple[str, list[Fact]]]:
-    """By sheet, the facts of a line's loan and enterprise that the run saw and that mattered to the line.
-
-    The line has loan_id, enterprise_id and disbursed_on beside its stored columns.
-    """
-    scope = scope_of(connection, run)
-    for rules, link in ((OF_LOAN, "loan_id"), (OF_ENTERPRISE, "enterprise_id")):
-        for name, idle in rules.items():
-            sheet = BY_NAME[name]
-            column = models.table_of(sheet.model).c[link]
-            rows = [
-                fact
-                for fact in facts(connection, sheet, column == line[link])
-                if scope.saw(fact) is None and not idle(fact, line, scope)
-            ]
-            if rows:
-                yield name, rows
 
 
 def known_facts(connection: Connection, scope: Scope, sheet: str, loan_ids: Sequence[int]) -> Iterator[Fact]:

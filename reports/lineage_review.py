@@ -36,9 +36,24 @@ def book(connection: Connection, run: RunRecord) -> Book:
     return Book(lineage.scope_of(connection, run), lines)
 
 
+def book_of_line(connection: Connection, run: RunRecord, kind: str, line_no: int) -> Book:
+    """One line of a kind."""
+    (found,) = (each for each in _KINDS if each[0] == kind)
+    return Book(lineage.scope_of(connection, run), list(_lines(connection, run, *found, line_no=line_no)))
+
+
 def _lines(
-    connection: Connection, run: RunRecord, kind: str, line: Any, fact: Any, link: str, paid: str, listed: str
+    connection: Connection,
+    run: RunRecord,
+    kind: str,
+    line: Any,
+    fact: Any,
+    link: str,
+    paid: str,
+    listed: str,
+    line_no: int | None = None,
 ) -> Iterator[Line]:
+    """The lines of a kind, or the one with a number."""
     stored = models.table_of(line).c
     more = [
         column for column in models.table_of(fact).c if column.name not in stored and column.name not in _PROVENANCE
@@ -47,7 +62,7 @@ def _lines(
         select(*stored, *more, enterprise_fact.enterprise_id.label("enterprise_id"), enterprise_fact.county)
         .join(fact, fact.id == stored[link])
         .join(enterprise_fact, enterprise_fact.id == stored.enterprise_fact_id)
-        .where(stored.run_id == run.id)
+        .where(stored.run_id == run.id, *([] if line_no is None else [stored.line_no == line_no]))
         .order_by(stored.line_no)
     )
     who: dict[int, tuple[int, str]] = _loan_names(connection, run) if kind == "贷款" else {}

@@ -1,14 +1,16 @@
 """Lineage of a settlement of 科技支行贷款: its lines with their rows in 附件1 and 附件2, and the rule of every sheet."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, select
 
 from ledger import models, positions
 from ledger.counties import CITY
+from ledger.intake.sheets import BY_NAME
 from ledger.policies.clawback import REVOKED
 from ledger.programmes import tech_branch
 from ledger.settlement import RunRecord
@@ -21,32 +23,59 @@ from reports.workbook import first_data_row
 
 def book(connection: Connection, run: RunRecord) -> Book:
     """The lines and claims of a run."""
-    return Book(lineage.scope_of(connection, run), list(_lines(connection, run)), _claims(connection, run))
+    return _book(connection, run, list(_lines(connection, run)))
 
 
-def _lines(connection: Connection, run: RunRecord) -> Iterator[Line]:
-    """The lines, each with the rows of the printed annexes in which it stands."""
+def book_of_loan(connection: Connection, run: RunRecord, loan_id: int) -> Book:
+    """The line (if there is one) and the claims of one loan; of the line's places only its number."""
+    condition = loan_fact.loan_id == loan_id
+    lines = [_line(row, []) for row in connection.execute(_stored(run).where(condition)).mappings()]
+    return _book(connection, run, lines, condition)
+
+
+def _book(connection: Connection, run: RunRecord, lines: Sequence[Line], *conditions: ColumnElement[bool]) -> Book:
+    scope = lineage.scope_of(connection, run)
+    own_rates = lineage.facts(connection, BY_NAME["奖补比例"], models.BonusRateFact.year == run.year)
+    own = frozenset(fact["bank_id"] for fact in own_rates if scope.saw(fact) is None)
+    return Book(scope, lines, _claims(connection, run, *conditions), own_bonus_rates=own)
+
+
+def _stored(run: RunRecord) -> Select[*tuple[Any, ...]]:
+    """The lines of a run in line order, with the loan, bank and enterprise that each speaks of."""
     query = joined(
         select(
             *models.table_of(models.TechBranchLine).c, loan_fact.loan_id, loan_fact.disbursed_on, loan_fact.amount_fen,
             enterprise_fact.enterprise_id, loan.bank_id, loan.note_no, bank.name.label("bank"), enterprise_fact.county,
         )
     )  # fmt: skip
+    return query.where(line.run_id == run.id).order_by(line.line_no)
+
+
+def _lines(connection: Connection, run: RunRecord) -> Iterator[Line]:
+    """The lines, each with the rows of the printed annexes in which it stands."""
     of_county: dict[str, _Printed] = defaultdict(lambda: _Printed(first_data_row(annex.ANNEX1_COLUMNS)))
     of_city = _Printed(first_data_row(annex.ANNEX2_COLUMNS))
-    for row in connection.execute(query.where(line.run_id == run.id).order_by(line.line_no)).mappings():
-        counted = row["interest_base_fen"] > 0 or row["bonus_base_fen"] > 0
-        where = [f"附件1（{row['county']}）第 {of_county[row['county']].next(row['bank'])} 行"] if counted else []
+    for row in connection.execute(_stored(run)).mappings():
+        where = [f"附件1（{row['county']}）第 {of_county[row['county']].next(row['bank'])} 行"] if _listed(row) else []
         if row["interest_fen"] or row["bonus_fen"]:
             where.append(f"附件2 第 {of_city.next(row['county'])} 行")
-        yield Line(
-            counted=counted,
-            codes=row["reasons"],
-            where="、".join([*where, f"明细第 {row['line_no']} 笔"]),
-            who=f"{row['bank']} 借据 {row['note_no']}",
-            amounts={"interest": row["interest_fen"], "bonus": row["bonus_fen"]},
-            row=row,
-        )
+        yield _line(row, where)
+
+
+def _listed(row: Row) -> bool:
+    """Whether 附件1 lists a line."""
+    return bool(row["interest_base_fen"] > 0 or row["bonus_base_fen"] > 0)
+
+
+def _line(row: Row, where: Sequence[str]) -> Line:
+    return Line(
+        counted=_listed(row),
+        codes=row["reasons"],
+        where="、".join([*where, f"明细第 {row['line_no']} 笔"]),
+        who=f"{row['bank']} 借据 {row['note_no']}",
+        amounts={"interest": row["interest_fen"], "bonus": row["bonus_fen"]},
+        row=row,
+    )
 
 
 class _Printed:
@@ -63,7 +92,7 @@ class _Printed:
         return self._row
 
 
-def _claims(connection: Connection, run: RunRecord) -> list[Row]:
+def _claims(connection: Connection, run: RunRecord, *conditions: ColumnElement[bool]) -> list[Row]:
     """The claims, each with its loan and with the enterprise as the line that paid knew it."""
     claim = models.TechBranchClaim
     query = (
@@ -71,7 +100,7 @@ def _claims(connection: Connection, run: RunRecord) -> list[Row]:
         .join(loan_fact, loan_fact.id == claim.loan_fact_id)
         .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
         .join(enterprise_fact, enterprise_fact.id == line.enterprise_fact_id)
-        .where(claim.run_id == run.id)
+        .where(claim.run_id == run.id, *conditions)
         .order_by(claim.claim_no)
     )
     return list(connection.execute(query).mappings())
@@ -199,11 +228,10 @@ def _year_rate(fact: Fact, known: Book) -> Found:
     if fact["year"] != known.scope.year:
         return NotUsed("不是本年度")
     kind = "interest" if fact["item"] == "贴息" else "bonus"
-    # a bank with another rate than the year's goes by its own
     lines = [
         each
         for each in known.lines
-        if each.row[f"{kind}_base_fen"] and (kind == "interest" or each.row["bonus_rate_e4"] == fact["rate_e4"])
+        if each.row[f"{kind}_base_fen"] and (kind == "interest" or each.row["bank_id"] not in known.own_bonus_rates)
     ]
     return lineage.of_lines(lines, "没有贷款用到这一比例")
 

@@ -24,7 +24,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord, choose_run, read_run
 from reports import lineage, lineage_review, lineage_tech_branch
-from reports.lineage import Fact, Found, Line, NotUsed, Row, Use
+from reports.lineage import ONE_LINE, Fact, Found, Line, NotUsed, Row, Use
 from reports.lines import csv_text
 from reports.steps import wan
 
@@ -32,8 +32,6 @@ COUNTED, REFUSED, CLAIMED, NOT_USED = "counted", "refused", "claimed", "not_used
 OUTCOMES: Mapping[str, str] = {COUNTED: "计入", REFUSED: "未通过", CLAIMED: "只用于追缴", NOT_USED: "未使用"}
 _LINEAGE: Mapping[str, ModuleType] = {"tech_branch": lineage_tech_branch, "chokepoint": lineage_review}
 
-# sheets whose rows are each one line: only there the amounts given are summed, so that nothing counts twice
-_ONE_LINE = ("贷款", "保单", "研发补助", "股权投资")
 _AMOUNT = {
     "贷款": "amount_fen", "还款": "principal_fen", "年末余额": "balance_fen", "预算": "amount_fen", "保单": "premium_fen",
     "研发补助": "approved_fen", "股权投资": "amount_fen",
@@ -211,7 +209,7 @@ class Traced:
 
     def paid(self, kind: str) -> int:
         """What the row's line gives (interest, bonus or subsidy); 0 in sheets whose rows are not lines."""
-        single = self.row.sheet.name in _ONE_LINE
+        single = self.row.sheet.name in ONE_LINE  # only there the amounts are summed, so that nothing counts twice
         return sum(line.amounts.get(kind, 0) for line in self.lines) if single else 0
 
     @property
@@ -344,7 +342,7 @@ def _cells(uploaded: Uploaded, run: RunRecord, traced: Traced) -> list[str]:
         run.programme, str(run.year), run.state, traced.outcome, traced.codes, str(len(traced.lines)),
         str(sum(line.counted for line in traced.lines)), str(len(traced.claims)),
         "" if traced.amount is None else str(traced.amount),
-        *(str(fen) if sheet.name in _ONE_LINE else "" for fen in given), traced.where,
+        *(str(fen) if sheet.name in ONE_LINE else "" for fen in given), traced.where,
     ]  # fmt: skip
 
 

@@ -1,25 +1,28 @@
-"""Lineage both ways: a file's rows name the claims that rest on them to the fen, and what a claim rests on is what it was."""
+"""Lineage both ways: what a file's rows are traced to names those rows as its sources, and claims are reconciled to the fen."""
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, select
 
 import worlds
 from conftest import set_up, write_sheets
-from ledger import db, lifecycle, settlement
+from ledger import db, lifecycle, models, settlement
 from ledger.intake.importer import import_file
 from ledger.programmes import PROGRAMMES
 from ledger.settlement import RunRecord
 from product import claims_of
-from reports import trace
+from reports import lineage_review, lineage_tech_branch, sources, trace
+from reports.explain import explain
+from reports.explain_review import explain_grants, explain_investment, explain_loan, explain_policy
 from reports.trace import CLAIMED, NOT_USED, Trace
-from samples import BANK, base, loan, repayment
+from samples import BANK, USCC, base, loan, repayment
 
 PROGRAMME = PROGRAMMES["tech_branch"]
 REVOCATION = {"银行名称": BANK, "借据编号": "A", "认定日": date(2024, 6, 1), "认定文号": "样例", "事由": "样例"}
@@ -105,3 +108,183 @@ def test_the_claimed_amounts_for_machines(engine: Engine, take: Callable[..., An
         rows = [row for row in csv.DictReader(io.StringIO(text)) if row["sheet"] == sheet]
         shown = [[row["claimed_interest_fen"], row["claimed_bonus_fen"]] for row in rows]
         assert shown == [columns] * part["rows"]
+
+
+# --- both directions ----------------------------------------------------------------------------------------------------
+
+Named = dict[Any, set[tuple[str, str, int]]]  # by line or claim, the rows: file, sheet, row
+
+
+def backward(traces: Iterable[Trace], line: Callable[[Any], Any]) -> tuple[Named, Named]:
+    """By line and by claim, the rows of the files that are traced to it."""
+    lines: Named = defaultdict(set)
+    claims: Named = defaultdict(set)
+    for found in traces:
+        for row in found.rows:
+            place = (row.row.fact["file_name"], row.row.sheet.name, row.row.number)
+            for each in row.lines:
+                lines[line(each.row)].add(place)
+            for claim in row.claims:
+                claims[claim["loan_id"]].add(place)
+    return lines, claims
+
+
+def rows(found: dict[str, Any]) -> set[tuple[str, str, int]]:
+    return {(fact["file_name"], sheet, fact["sheet_row"]) for sheet, facts in found.items() for fact in facts}
+
+
+def test_explain_and_trace_name_the_same_rows(claimed: tuple[Engine, RunRecord, list[Path]]) -> None:
+    """Of every line and every claim of two years, on every sheet, the bundled LPR included."""
+    engine, second, files = claimed
+    seen = set()
+    with db.reading(engine) as connection:
+        first = settlement.choose_run(connection, PROGRAMME.key, 2023)
+        known = list(connection.execute(select(models.Loan.id)).scalars())
+        for run, count in ((first, 0), (second, 5)):
+            found = (traced(engine, name, run) for name in [*files, "lpr_1y.csv"])
+            lines, claims = backward(found, lambda row: row["loan_id"])
+            assert len(lines) > 50 and len(claims) >= count
+            for loan_id in known:
+                book = lineage_tech_branch.book_of_loan(connection, run, loan_id)
+                behind = sources.behind(connection, book, lineage_tech_branch)
+                assert rows(dict(behind.lines)) == lines[loan_id]
+                assert rows(dict(behind.claims)) == claims[loan_id]
+            seen |= {sheet for part in lines.values() for _, sheet, _ in part}
+    assert seen >= {
+        "贷款",
+        "企业",
+        "资质",
+        "合作银行",
+        "LPR",
+        "还款",
+        "展期",
+        "年末余额",
+        "上传豁免",
+        "撤销",
+        "预算",
+        "年度比例",
+    }
+
+
+def test_explain_and_trace_name_the_same_rows_of_a_review(
+    engine: Engine, take: Callable[..., Any], tmp_path: Path
+) -> None:
+    take(review_world())
+    run = settlement.settle(engine, PROGRAMMES["chokepoint"], 2023, None, "测试")
+    files = [tmp_path / "报送1.xlsx", "lpr_1y.csv"]
+    lines, _ = backward((traced(engine, name, run) for name in files), lambda row: (row["kind"], row["line_no"]))
+    assert {kind for kind, _ in lines} == {"贷款", "保单", "研发补助", "股权投资"}
+    with db.reading(engine) as connection:
+        for kind, line_no in lines:
+            book = lineage_review.book_of_line(connection, run, kind, line_no)
+            assert rows(dict(sources.behind(connection, book, lineage_review).lines)) == lines[kind, line_no]
+    assert {sheet for _, sheet, _ in lines["贷款", 1]} == {
+        "贷款", "企业", "资质", "LPR", "还款", "项目库", "取消资格"
+    }  # fmt: skip
+
+
+def review_world() -> dict[str, list[dict[str, Any]]]:
+    """Something of all four kinds, with what they rest on, and rates of which only some are used."""
+    whose = {"统一社会信用代码": USCC, "项目编号": "K1"}
+    policy = {
+        "保险公司": "样例财险", "保单号": "P1", **whose, "险种": "研发设备损失保险", "保险起期": date(2023, 6, 1),
+        "保险止期": date(2024, 5, 31), "缴费日": date(2023, 5, 30), "实缴保费(万元)": 10,
+    }  # fmt: skip
+    grant = {
+        "项目编号": "K1", "年度": 2023, "研发投入(万元)": 100, "补助比例(%)": 20, "批准日": date(2023, 6, 1), "批准金额(万元)": 20,
+    }  # fmt: skip
+    return base(
+        loan("K", 业务品种="卡脖子攻关贷", 项目编号="K1", **{"年利率(%)": 3.5}), loan("A"),
+        loan("L", 业务品种="卡脖子攻关贷", 项目编号="K1", 担保方式="保证", **{"年利率(%)": 3.5}),
+        还款=[repayment("K", date(2023, 9, 1), 400), repayment("A", date(2023, 9, 1), 1)],
+        年度比例=[{"年度": year, "补助项目": item, "比例(%)": 0.5} for year in (2023, 2024) for item in ("风险补助", "保费补贴", "贴息")],
+        项目库=[{"项目编号": "K1", "项目名称": "样例", "统一社会信用代码": USCC, "入库日": date(2023, 3, 1)}],
+        取消资格=[{"主体": BANK, "取消日": date(2023, 12, 1), "批准文号": "样例"}],
+        保单=[policy, {**policy, "保单号": "P2", "险种": "财产险"}],
+        研发补助=[grant],
+        股权投资=[{"投资机构": "样例创投", "投资编号": "T1", "统一社会信用代码": USCC, "投资日": date(2023, 7, 3), "投资金额(万元)": 100}],
+    )  # fmt: skip
+
+
+def named(connection: Connection, explanation: Any) -> dict[str, str]:
+    """The sources of an explanation by heading, without file digests."""
+    found: dict[str, str] = defaultdict(str)
+    for step in explanation.steps:
+        if step.part == "来源":
+            found[step.title] += step.text.split("，")[0]
+    return dict(found)
+
+
+def test_every_source_is_named_by_file_sheet_and_row(engine: Engine, take: Callable[..., Any]) -> None:
+    take(
+        base(
+            loan("A"), loan("B", 统一社会信用代码=USCC, 发放日=date(2023, 8, 1), 到期日=date(2024, 8, 1)),
+            LPR=[{"公布日期": date(2023, 7, 25), "一年期LPR(%)": 3.5}],
+            工作日历=[{"日期": date(2023, 8, 2), "类型": "上班"}],
+            年度比例=[{"年度": year, "补助项目": item, "比例(%)": 0.5} for year in (2022, 2023) for item in ("贴息", "奖补")],
+            奖补比例=[{"年度": 2023, "银行名称": BANK, "奖补比例(%)": 0.5}],
+            历史享受年限=[{"统一社会信用代码": USCC, "截至年度": 2022, "已享受年限": 5}],
+            年限豁免=[{"统一社会信用代码": USCC, "年度": 2023, "批准文号": "样例"}],
+            预算=[{"年度": 2023, "范围": scope, "金额(万元)": 99} for scope in ("文登区", "环翠区", "全市")],
+        )
+    )  # fmt: skip
+    run = settle(engine, 2023)
+    with db.reading(engine) as connection:
+        first, second = (named(connection, explain(connection, run, BANK, note)) for note in "AB")
+        steps = explain(connection, run, BANK, "B").steps
+    file = "报送1.xlsx 表"
+    assert second == {
+        "贷款": f"{file}「贷款」第 3 行", "企业": f"{file}「企业」第 2 行", "资质": f"{file}「资质」第 2 行",
+        "合作银行": f"{file}「合作银行」第 2 行", "LPR": f"{file}「LPR」第 2 行（2023-07-25）",
+        "工作日历": f"{file}「工作日历」第 2 行（2023-08-02）",
+        "历史享受年限": f"{file}「历史享受年限」第 2 行", "年限豁免": f"{file}「年限豁免」第 2 行",
+        "年度比例": f"{file}「年度比例」第 4 行（贴息）",  # the bank has its own rate for the bonus, though it is the same
+        "奖补比例": f"{file}「奖补比例」第 2 行", "预算": f"{file}「预算」第 3 行（环翠区）、第 4 行（全市）",
+    }  # fmt: skip
+    assert "工作日历" not in first
+    assert first["LPR"] == "随程序提供的 lpr_1y.csv 第 48 行（2023-06-20）"
+    assert all("文件 SHA-256 " in step.text and "测试 于 " in step.text for step in steps if step.part == "来源")
+
+
+def test_a_claim_names_its_rows(engine: Engine, take: Callable[..., Any]) -> None:
+    """Of a loan without balance, and beside the line of one that still has a balance."""
+    take(base(*(loan(note, 到期日=date(2025, 7, 3)) for note in "ABC")))
+    approved(engine, 2023)
+    take({"还款": [repayment("A", date(2024, 4, 6), 400), repayment("A", date(2024, 5, 6), 600)]})
+    take(
+        {"还款": [repayment("C", date(2024, 5, 6), 1000)], "撤销": [{**REVOCATION, "借据编号": note} for note in "BC"]}
+    )
+    run = settle(engine, 2024)
+    with db.reading(engine) as connection:
+        paid_off, with_line, revoked = (named(connection, explain(connection, run, BANK, note)) for note in "ABC")
+        steps = explain(connection, run, BANK, "A").steps
+    own = {"贷款（追缴依据）": "报送1.xlsx 表「贷款」第 {} 行", "企业（追缴依据）": "报送1.xlsx 表「企业」第 2 行"}
+    assert paid_off == {
+        "贷款（追缴依据）": "报送1.xlsx 表「贷款」第 2 行", "企业（追缴依据）": own["企业（追缴依据）"],
+        "还款（追缴依据）": "报送2.xlsx 表「还款」第 2、3 行",
+    }  # fmt: skip
+    assert {title: text for title, text in with_line.items() if "追缴" in title} == {
+        "贷款（追缴依据）": "报送1.xlsx 表「贷款」第 3 行", "企业（追缴依据）": own["企业（追缴依据）"],
+        "撤销（追缴依据）": "报送3.xlsx 表「撤销」第 2 行",
+    }  # fmt: skip
+    assert with_line["撤销"] == "报送3.xlsx 表「撤销」第 2 行"
+    assert revoked["撤销（追缴依据）"] == "报送3.xlsx 表「撤销」第 3 行" and "还款（追缴依据）" not in revoked
+    assert [step.part for step in steps][:4] == ["来源"] * 3 + ["追缴"]
+
+
+def test_a_review_names_its_rates_too(engine: Engine, take: Callable[..., Any]) -> None:
+    take({name: part for name, part in review_world().items() if name != "取消资格"})
+    run = settlement.settle(engine, PROGRAMMES["chokepoint"], 2023, None, "测试")
+    with db.reading(engine) as connection:
+        own = named(connection, explain_loan(connection, run, BANK, "K"))
+        refused = named(connection, explain_loan(connection, run, BANK, "L"))
+        policy = named(connection, explain_policy(connection, run, "样例财险", "P1"))
+        grant = named(connection, explain_grants(connection, run, "K1"))
+        investment = named(connection, explain_investment(connection, run, "样例创投", "T1"))
+    assert own["年度比例"] == "报送1.xlsx 表「年度比例」第 2 行（风险补助）"
+    assert own["LPR"] == "随程序提供的 lpr_1y.csv 第 48 行（2023-06-20）"
+    assert own.keys() == {"贷款", "企业", "资质", "LPR", "还款", "年度比例", "项目库"}
+    assert "年度比例" not in refused
+    assert policy["年度比例"] == "报送1.xlsx 表「年度比例」第 3 行（保费补贴）"
+    assert policy.keys() == {"保单", "企业", "资质", "年度比例", "项目库"}
+    assert grant.keys() == {"研发补助", "企业", "项目库"} and investment.keys() == {"股权投资", "企业"}
