@@ -18,7 +18,7 @@ from ledger.programmes import PROGRAMMES, tech_branch
 from ledger.refusal import Refused
 from ledger.settlement import STATE_NAMES, RunRecord
 from reports import evidence, lineage_tech_branch, sources
-from reports.explain_claims import with_claims
+from reports.explain_claims import with_claims, with_later_claims
 from reports.lines import bank, enterprise, enterprise_fact, joined, line, loan, loan_fact
 from reports.steps import FAILED, HELD, NOTE, PASSED, Explanation, Step, wan
 
@@ -27,13 +27,14 @@ def explain(connection: Connection, run: RunRecord, bank_name: str, note_no: str
     """The explanation of a loan in a run; Refused when the loan is not on file.
 
     A loan on file that the run did not judge is explained by the facts that kept it out. What the run claims back of
-    earlier years' payments comes after either, and the rows behind the line and the claims before.
+    earlier years' payments, and later years of what it paid, comes after either; the rows behind line and claims before.
     """
     row = _stored_line(connection, run, bank_name, note_no)
     explanation = (
         _not_judged(connection, run, bank_name, note_no) if row is None else _Explainer(connection, run, row).explain()
     )
     explanation = with_claims(explanation, connection, run, bank_name, note_no)
+    explanation = with_later_claims(explanation, connection, run, bank_name, note_no)
     loan_id = connection.execute(
         select(loan.id).join(bank, bank.id == loan.bank_id).where(bank.name == bank_name, loan.note_no == note_no)
     ).scalar_one()

@@ -1,4 +1,4 @@
-"""What a run claims back of a loan's earlier payments (追缴), in sentences: what was paid, why, how much, whose part.
+"""What is claimed back of a loan (追缴), in sentences: by a run of earlier payments, and later of what a run paid.
 
 Nothing is computed anew: every figure is stored with the claim or with the line that paid.
 """
@@ -11,11 +11,11 @@ from sqlalchemy import Connection, RowMapping, and_, select
 
 from ledger import models
 from ledger.policies.clawback import GROUNDS, MONTHS, REVOKED
-from ledger.settlement import RunRecord
+from ledger.settlement import STATE_NAMES, RunRecord, choose_run
 from reports.lines import bank, enterprise_fact, line, loan, loan_fact
 from reports.steps import FAILED, NOTE, Explanation, Step, wan
 
-claim, paid_run = models.TechBranchClaim, models.Run
+claim, paid_run, claiming_run = models.TechBranchClaim, models.Run, models.Run
 _KINDS = (("interest", "贴息"), ("bonus", "奖补"))
 _GROUNDS = {ground.code: ground for ground in GROUNDS}
 
@@ -34,6 +34,51 @@ def with_claims(
         conclusion=f"{explanation.conclusion}。追缴以前年度已付的：{found}",
         steps=[*explanation.steps, *steps],
     )
+
+
+def with_later_claims(
+    explanation: Explanation, connection: Connection, run: RunRecord, bank_name: str, note_no: str
+) -> Explanation:
+    """The explanation of a loan, with what later years claim back of what the run paid on it: a step for each year.
+
+    Of a later year counts its approved run, else its latest trial.
+    """
+    rows = [
+        (row, later)
+        for row in _later_claims(connection, run, bank_name, note_no)
+        for later in [choose_run(connection, run.programme, row["year"])]
+        if later.id == row["run_id"]
+    ]
+    if not rows:
+        return explanation
+    found = "；".join(f"{later.year} 年度{_amounts(row)}（{_reason_name(row)}）" for row, later in rows)
+    steps = [
+        Step(
+            "追缴", f"{later.year} 年度追缴本年度已付", NOTE, _GROUNDS[row["code"]].article, row["code"],
+            f"{later.year} 年度第 {later.id} 号运行（{STATE_NAMES[later.state]}）追缴{_amounts(row)}，代码 {row['code']}；缘由见 "
+            f"tiexi explain {note_no} --bank {bank_name} --year {later.year}",
+        )
+        for row, later in rows
+    ]  # fmt: skip
+    return replace(
+        explanation,
+        conclusion=f"{explanation.conclusion}。其后追缴本年度已付的：{found}",
+        steps=[*explanation.steps, *steps],
+    )
+
+
+def _later_claims(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> list[RowMapping]:
+    """The claims of any run on what a run paid on a loan, by year and run."""
+    query = (
+        select(*models.table_of(claim).c, claiming_run.year)
+        .join(claiming_run, claiming_run.id == claim.run_id)
+        .join(loan_fact, loan_fact.id == claim.loan_fact_id)
+        .join(loan, loan.id == loan_fact.loan_id)
+        .join(bank, bank.id == loan.bank_id)
+        .where(claim.paid_run_id == run.id, bank.name == bank_name, loan.note_no == note_no)
+        .order_by(claiming_run.year, claim.run_id)
+    )
+    return list(connection.execute(query).mappings())
 
 
 def _stored_claims(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> list[RowMapping]:

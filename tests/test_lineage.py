@@ -288,3 +288,41 @@ def test_a_review_names_its_rates_too(engine: Engine, take: Callable[..., Any]) 
     assert policy["年度比例"] == "报送1.xlsx 表「年度比例」第 3 行（保费补贴）"
     assert policy.keys() == {"保单", "企业", "资质", "年度比例", "项目库"}
     assert grant.keys() == {"研发补助", "企业", "项目库"} and investment.keys() == {"股权投资", "企业"}
+
+
+# --- claims to come -----------------------------------------------------------------------------------------------------
+
+
+def test_a_paid_year_names_the_claims_of_later_years(engine: Engine, take: Callable[..., Any]) -> None:
+    """Each year once: the approved run, or as long as there is none the latest trial."""
+    take(base(loan("A", 到期日=date(2026, 7, 3)), loan("B", 到期日=date(2026, 7, 3))))
+    paid = approved(engine, 2023)
+    take({"还款": [repayment("A", date(2024, 8, 6), 1000)]})
+
+    def told(year: int, note: str = "A") -> tuple[str, list[str]]:
+        with db.reading(engine) as connection:
+            run = settlement.choose_run(connection, PROGRAMME.key, year)
+            found = explain(connection, run, BANK, note)
+        return found.conclusion, [step.text for step in found.steps if "本年度已付" in step.title]
+
+    assert told(2023) == ("贴息 10.00 万元，奖补 6.00 万元", [])
+    settle(engine, 2024)
+    assert told(2023) == ("贴息 10.00 万元，奖补 6.00 万元", [])  # paid for its first year, and really used so long
+    take({"撤销": [REVOCATION]})
+    settle(engine, 2024)
+    trial = settle(engine, 2024)
+    conclusion, texts = told(2023)
+    assert (
+        conclusion
+        == "贴息 10.00 万元，奖补 6.00 万元。其后追缴本年度已付的：2024 年度贴息 10.00 万元、奖补 6.00 万元（R_REVOKED 已撤销，第二十二条）"
+    )
+    (text,) = texts
+    assert text == (
+        f"2024 年度第 {trial.id} 号运行（试算）追缴贴息 10.00 万元、奖补 6.00 万元，代码 R_REVOKED；缘由见 "
+        f"tiexi explain A --bank {BANK} --year 2024"
+    )
+    final = approved(engine, 2024)
+    (text,) = told(2023)[1]
+    assert text.startswith(f"2024 年度第 {final.id} 号运行（审核通过）追缴")
+    assert told(2023, "B") == ("贴息 10.00 万元，奖补 6.00 万元", [])
+    assert paid.id < trial.id < final.id and told(2024)[1] == []
