@@ -23,7 +23,7 @@ from ledger.intake.workbook import fingerprint, read_bytes, read_workbook
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord, choose_run, read_run
-from reports import lineage, lineage_review, lineage_tech_branch
+from reports import lineage, lineage_review, lineage_tech_branch, unknown_file
 from reports.lineage import ONE_LINE, Fact, Found, Line, NotUsed, Row, Use
 from reports.lines import csv_text
 from reports.steps import wan
@@ -66,7 +66,7 @@ def find_file(connection: Connection, text: str) -> Uploaded:
     if path.is_file():
         row = connection.execute(query.where(intake.sha256 == fingerprint(read_bytes(path)))).one_or_none()
         if row is None:
-            raise Refused(f"{path} 没有导入过（按文件内容的 SHA-256 查找）；改动过的文件须先导入")
+            raise Refused(unknown_file.sentence(path))
         return Uploaded(*row, path)
     rows = connection.execute(query.where(intake.file_name == path.name).order_by(intake.id)).all()
     if not rows and len(text) >= _SHORTEST_HASH:

@@ -10,13 +10,15 @@ from ledger import db, money
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.programme import Programme
 from ledger.settlement import STATE_NAMES
-from reports import files
+from reports import files, trace_payments
 from reports import trace as lineage
 from reports.lineage import Row
 from reports.trace import CLAIMED_ITEMS, OUTCOMES, Trace, Traced, Uploaded
+from reports.trace_payments import PaymentTrace
 from tiexi import chinese, options, printing
 from tiexi.chinese import OUT, RUN, YEAR
 from tiexi.options import JSON_OPTION
+from tiexi.trace_payments import print_payments
 
 
 @click.command(cls=chinese.Command)
@@ -32,16 +34,20 @@ def trace(
     """查一个已导入的文件每一行的去向：计入哪个附件的哪一行，因哪些代码未通过，或为什么没有用到。
 
     FILE 是文件（按内容的 SHA-256 认），或导入时的文件名，或 SHA-256 的开头。只给文件名时，与以前的文件重复的行不在其内。
-    各表的行数与金额按去向合计，分毫不差。
+    各表的行数与金额按去向合计，分毫不差。拨付表、兑付回单查每一行记成第几号分录、是否已冲销、哪些尚未拨付，按环节与文件核对。
 
     \b
     例：tiexi trace 蓝鲸银行.xlsx
         tiexi trace 蓝鲸银行.xlsx --year 2023 -o 去向.csv
+        tiexi trace 拨付表.xlsx
     """
     if file.is_dir():
         raise click.UsageError(f"{file} 是文件夹，不是文件")
     with db.reading(options.engine(context)) as connection, printing.progress("正在查找每一行的去向 …"):
         uploaded = lineage.find_file(connection, str(file))
+        if trace_payments.took(connection, uploaded):
+            _trace_payments(uploaded, trace_payments.trace(connection, uploaded, year, run_id), out, as_json)
+            return
         runs = lineage.runs_of(connection, year, run_id)
         rows = lineage.rows_of(connection, uploaded)
         traces = [lineage.trace(connection, rows, run) for run in runs]
@@ -53,6 +59,17 @@ def trace(
     print_traces(uploaded, traces)
     if out is not None:
         click.echo(f"每一行的去向已写出 {out}（{len(rows)} 行 × {len(traces)} 次运行）")
+
+
+def _trace_payments(uploaded: Uploaded, found: PaymentTrace, out: Path | None, as_json: bool) -> None:
+    if out is not None:
+        files.write_text(out, trace_payments.payments_csv(uploaded, found))
+    if as_json:
+        printing.print_json(trace_payments.as_dict(uploaded, found))
+        return
+    print_payments(uploaded, found)
+    if out is not None:
+        click.echo(f"每一行的去向已写出 {out}（{len(found.rows)} 行）")
 
 
 # --- what a person sees -------------------------------------------------------------------------------------------------
