@@ -128,10 +128,11 @@ class Calendar:
         self._missing.update(np.unique(days).tolist())
 
     def require_known(self) -> None:
-        """Raises Refused when any look-up so far needed a date of a year without a notice."""
+        """Raises Refused when any look-up since the last refusal needed a date of a year without a notice."""
         if not self._missing:
             return
         dates = [day_date(number) for number in sorted(self._missing)]
+        self._missing.clear()  # whoever can do without goes on with the days that are known
         shown = "、".join(day.isoformat() for day in dates[:5]) + (f" 等 {len(dates)} 个日期" if len(dates) > 5 else "")
         years = "、".join(str(year) for year in sorted({day.year for day in dates}))
         raise Refused(

@@ -8,8 +8,11 @@ import pytest
 from sqlalchemy import Engine
 
 from clockwork import call, to
-from jobs.lpr import _expected
+from jobs.lpr import CUSTOM_SINCE
+from jobs.rules import workday_from
 from ledger import db, positions
+from ledger.intake.sheets import BY_NAME
+from ledger.intake.void import void
 from ledger.lifecycle import approve
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
@@ -209,8 +212,51 @@ def test_partnerships_go_to_bank_and_city_and_other_counties_to_their_own(engine
 def test_the_bundled_announcements_were_all_made_on_the_expected_day(engine: Engine) -> None:
     with db.reading(engine) as connection:
         announced = [day_date(number) for number in positions.lpr(connection)["announced_on"]]
-        expected = _expected(positions.calendar(connection), (2019, 7), announced[-1])
-    assert announced == expected
+        calendar = positions.calendar(connection)
+    assert announced == [workday_from(calendar, day.replace(day=20)) for day in announced]
+    assert (announced[0].year, announced[0].month) == CUSTOM_SINCE
+
+
+def lpr(*days: date) -> dict[str, list[dict[str, Any]]]:
+    return {"LPR": [{"公布日期": day, "一年期LPR(%)": 3} for day in days]}
+
+
+def test_a_gap_in_the_middle_is_named_whatever_came_after_it(engine: Engine, take: Take, set_today: SetToday) -> None:
+    set_today(date(2026, 11, 25))
+    assert call(engine, "lpr-missing", date(2026, 11, 25)).figures["missing"] == 3
+    take(lpr(date(2026, 11, 20)))
+    found = call(engine, "lpr-missing", date(2026, 11, 25))
+    assert found.summary == "缺 2 次 LPR" and found.figures["missing"] == 2
+    body = to(found, "市级").body
+    assert "2026-09-20 公布的 LPR" in body and "2026-10-20 公布的 LPR" in body and "2026-11" not in body
+    take(lpr(date(2026, 9, 23), date(2026, 10, 9)))  # on no day of the custom
+    assert call(engine, "lpr-missing", date(2026, 11, 25)).summary == "LPR 齐全"
+
+
+def test_one_that_was_withdrawn_is_missed_again(engine: Engine) -> None:
+    void(engine, BY_NAME["LPR"], [date(2024, 2, 20)], "误录", "测试")
+    assert "2024-02-20 公布的 LPR" in to(call(engine, "lpr-missing", date(2026, 8, 25)), "市级").body
+
+
+def test_what_was_announced_before_there_was_a_custom_makes_no_gap(engine: Engine, take: Take) -> None:
+    take(lpr(date(2013, 10, 25)))
+    assert call(engine, "lpr-missing", date(2026, 8, 25)).figures["missing"] == 0
+
+
+def test_months_of_years_that_are_not_covered_are_named_without_a_day(
+    engine: Engine, take: Take, set_today: SetToday
+) -> None:
+    set_today(date(2027, 3, 1))
+    take(lpr(*(date(2026, month, 20) for month in (9, 10)), date(2026, 12, 21)))
+    assert "2026-11-20 公布的 LPR" in to(call(engine, "lpr-missing", date(2027, 1, 20)), "市级").body
+    take(lpr(date(2026, 11, 20)))
+    with pytest.raises(Refused, match="2027 年.*工作日历"):
+        call(engine, "lpr-missing", date(2027, 1, 20))
+    assert call(engine, "lpr-missing", date(2027, 1, 19)).summary == "LPR 齐全"
+    found = call(engine, "lpr-missing", date(2027, 2, 20))
+    body = to(found, "市级").body
+    assert found.figures["missing"] == 1 and "2027 年 1 月公布的 LPR" in body
+    assert "本月的一次是否应已公布，无法推算：需要 2027 年的工作日安排" in body
 
 
 @pytest.mark.parametrize(
@@ -225,20 +271,11 @@ def test_an_announcement_is_missed_from_its_day_on(engine: Engine, day: date, mi
 
 def test_on_a_weekend_it_is_expected_on_the_next_working_day(engine: Engine, take: Take, set_today: SetToday) -> None:
     set_today(date(2026, 12, 1))
-    take(
-        {
-            "LPR": [
-                {"公布日期": day, "一年期LPR(%)": 3}
-                for day in (date(2026, 9, 21), date(2026, 10, 20), date(2026, 11, 20))
-            ]
-        }
-    )
+    take(lpr(date(2026, 9, 21), date(2026, 10, 20), date(2026, 11, 20)))
     assert call(engine, "lpr-missing", date(2026, 12, 19)).figures["missing"] == 0
     assert call(engine, "lpr-missing", date(2026, 12, 20)).figures["missing"] == 0  # a Sunday
     found = call(engine, "lpr-missing", date(2026, 12, 21))
     assert found.figures["missing"] == 1 and "2026-12-21 公布的 LPR" in to(found, "市级").body
-    with pytest.raises(Refused, match="工作日历"):
-        call(engine, "lpr-missing", date(2027, 1, 20))
 
 
 def test_announcements_after_the_day_are_not_known_yet(engine: Engine) -> None:
