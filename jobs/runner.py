@@ -1,14 +1,16 @@
 """Runs one job for one day, once: the claim, the record, the notices.
 
-A run is claimed by a row in job_runs. At most one row per job is "running" and at most one per job and day is "done";
-the database itself refuses a second, so neither two processes nor two machines run a job at the same time, and a day
-that is done stays done. The claim is a lease that a heartbeat renews: when a worker dies, the lease runs out and the
-next one takes over. Every step is a short transaction of its own, so the job itself may take as long as it needs.
+Whoever runs a job holds its name (ledger.locks) for as long as that takes, and has a row in job_runs. The hold ends with
+the process however it ends, so a row that is still "running" when its job's name is to be had is of a worker that is dead,
+and the next one takes over at once; no clock is asked. At most one row per job is "running" and at most one per job and
+day is "done": the database itself refuses a second. A worker that lost its hold with its connection, and was taken over,
+finds its row gone before it says anything. Every step is a short transaction of its own, so the job itself may take as
+long as it needs.
 """
 
 import os
 import socket
-import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,14 +21,14 @@ from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
 
 from jobs.job import Context, Job, Outcome
 from jobs.notices import Channel, FileNotices, LogNotices, SmtpNotices
-from ledger import db, models
+from ledger import db, locks, models
 from ledger.logs import Log
 from ledger.refusal import EnvironmentFailed, Refused
 from ledger.settings import Settings
 from ledger.workdays import now, today
 
-LEASE = timedelta(minutes=10)  # longer than any wait for the write lock, so that a live worker is never taken for dead
-HEARTBEAT_SECONDS = 60
+PATIENCE_SECONDS = 2  # with a hold that is about to end: that of a process just killed, or of a look whether it is held
+_PREPARING_SECONDS = 90  # with one who holds and has no row yet: it may wait for the write lock
 DONE, ALREADY, BUSY, REFUSED, FAILED = "done", "already", "busy", "refused", "failed"
 _MAILED = "mailed"  # in the figures: the digests of the messages that went out
 _log = Log(__name__)
@@ -44,14 +46,8 @@ class Record:
     started_at: datetime
     ended_at: datetime | None
     worker: str
-    lease_until: datetime
     figures: Mapping[str, Any]
     error: str | None
-
-    @property
-    def dead(self) -> bool:
-        """Whether its worker stopped without saying so."""
-        return self.result == "running" and self.lease_until < now()
 
     def as_dict(self) -> dict[str, Any]:
         """For --json."""
@@ -75,7 +71,7 @@ class Ran:
 
 
 class _Lost(EnvironmentFailed):
-    """The lease ran out and another worker took over."""
+    """The hold was lost with the connection and another worker took over."""
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -84,8 +80,8 @@ class _Lost(EnvironmentFailed):
 def _records(connection: Connection, *conditions: Any) -> list[Record]:
     """Runs, the latest first."""
     query: Select[*tuple[Any, ...]] = select(
-        _run.id, _run.name, _run.day, _run.result, _run.started_at, _run.ended_at, _run.worker, _run.lease_until,
-        _run.figures, _run.error,
+        _run.id, _run.name, _run.day, _run.result, _run.started_at, _run.ended_at, _run.worker, _run.figures,
+        _run.error,
     ).where(*conditions).order_by(_run.id.desc())  # fmt: skip
     return [_record(row) for row in connection.execute(query)]
 
@@ -97,6 +93,11 @@ def _record(row: Row[Any]) -> Record:
 def last_record(connection: Connection, name: str) -> Record | None:
     """The latest run of a job, whatever became of it."""
     return next(iter(_records(connection, _run.name == name)), None)
+
+
+def is_dead(engine: Engine, record: Record) -> bool:
+    """Whether a run's worker stopped without saying so."""
+    return record.result == "running" and not locks.is_held(engine, _hold_name(record.name))
 
 
 def is_done(connection: Connection, name: str, day: date) -> bool:
@@ -115,16 +116,20 @@ def run_job(engine: Engine, job: Job, day: date, settings: Settings, again: bool
     """
     if day > today():
         raise Refused(f"日期 {day} 在今天（{today()}）之后；任务只能按今天或以前的日期运行")
-    claimed = _claim(engine, job.name, day, again)
-    if isinstance(claimed, Ran):
-        return claimed
+    with _holding(engine, job.name) as busy:
+        if busy is not None:
+            return Ran(BUSY, busy)
+        claimed = _claim(engine, job.name, day, again)
+        return claimed if isinstance(claimed, Ran) else _run_claimed(engine, claimed, job, day, settings, again)
+
+
+def _run_claimed(engine: Engine, claimed: int, job: Job, day: date, settings: Settings, again: bool) -> Ran:
     _log.info("job started", job=job.name, day=day, run=claimed)
     try:
-        with _heartbeat(engine, claimed):
-            context = Context(engine, job.name, day, _since(engine, job.name, day), settings, again)
-            outcome = job.function(context)
-            figures = {"summary": outcome.summary, **outcome.figures, "notices": len(outcome.notices)}
-            _deliver(engine, claimed, job, context, outcome, figures)
+        context = Context(engine, job.name, day, _since(engine, job.name, day), settings, again)
+        outcome = job.function(context)
+        figures = {"summary": outcome.summary, **outcome.figures, "notices": len(outcome.notices)}
+        _deliver(engine, claimed, job, context, outcome, figures)
     except _Lost as lost:
         _log.info("job ended", job=job.name, day=day, run=claimed, result="lost")
         return Ran(FAILED, _read(engine, claimed, str(lost)))
@@ -157,17 +162,39 @@ def _sentence(error: BaseException) -> tuple[str, str]:
 # --- the claim --------------------------------------------------------------------------------------------------------
 
 
+def _hold_name(name: str) -> str:
+    return f"job-{name}"
+
+
+@contextmanager
+def _holding(engine: Engine, name: str) -> Iterator[Record | None]:
+    """Holds a job's name for the length of a run; gives the run of another one who holds it instead."""
+    begun = time.monotonic()
+    while True:
+        with locks.held(engine, _hold_name(name)) as ours:
+            if ours:
+                yield None
+                return
+        waited = time.monotonic() - begun
+        if waited >= PATIENCE_SECONDS:
+            with db.reading(engine) as connection:
+                running = _records(connection, _run.name == name, _run.result == "running")
+            if running:
+                yield running[0]
+                return
+        if waited >= _PREPARING_SECONDS:
+            raise EnvironmentFailed(f"任务 {name} 正由另一进程占用，已等待 {_PREPARING_SECONDS} 秒；请稍后重试")
+        time.sleep(0.1)
+
+
 def _claim(engine: Engine, name: str, day: date, again: bool) -> int | Ran:
-    """The id of the new run, or why there is none."""
+    """The id of the new run, or why there is none; the job's name is held."""
     with db.writing(engine) as connection:
         connection.execute(
             update(_run)
-            .where(_run.name == name, _run.result == "running", _run.lease_until < now())
-            .values(result="failed", ended_at=now(), error="被中断：进程没有结束记录，租约已过期")
+            .where(_run.name == name, _run.result == "running")
+            .values(result="failed", ended_at=now(), error="被中断：进程没有留下结束记录就停止了")
         )
-        running = _records(connection, _run.name == name, _run.result == "running")
-        if running:
-            return Ran(BUSY, running[0])
         done = _records(connection, _run.name == name, _run.day == day, _run.result == "done")
         if done and not again:
             return Ran(ALREADY, done[0])
@@ -177,11 +204,11 @@ def _claim(engine: Engine, name: str, day: date, again: bool) -> int | Ran:
 
 def _add(connection: Connection, name: str, day: date, **more: Any) -> int:
     """A new row for a run; gives its id."""
-    run_id = db.next_id(connection, models.table_of(_run))
+    run_id, started = db.next_id(connection, models.table_of(_run)), now()
     connection.execute(
         insert(_run).values(
-            id=run_id, name=name, day=day, started_at=now(), worker=f"{socket.gethostname()}:{os.getpid()}",
-            lease_until=now() + LEASE, **more,
+            id=run_id, name=name, day=day, started_at=started, worker=f"{socket.gethostname()}:{os.getpid()}",
+            lease_until=started, **more,  # the column is of a time when leases told the living from the dead
         )
     )  # fmt: skip
     return run_id
@@ -201,28 +228,6 @@ def _since(engine: Engine, name: str, day: date) -> date:
     return last or day - timedelta(days=1)
 
 
-@contextmanager
-def _heartbeat(engine: Engine, run_id: int) -> Iterator[None]:
-    """Renews the lease while the job works."""
-    over = threading.Event()
-
-    def beat() -> None:
-        while not over.wait(HEARTBEAT_SECONDS):
-            try:
-                with db.writing(engine) as connection:
-                    connection.execute(_own(run_id).values(lease_until=now() + LEASE))
-            except EnvironmentFailed:  # the lock was not to be had; the lease outlasts several beats
-                _log.debug("heartbeat missed", run=run_id)
-
-    thread = threading.Thread(target=beat, name=f"heartbeat-{run_id}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-
-
 # --- the outcome ------------------------------------------------------------------------------------------------------
 
 
@@ -233,7 +238,7 @@ def _own(run_id: int) -> Any:
 def _keep(connection: Connection, run_id: int, **values: Any) -> None:
     """Changes the run's record while it is this worker's; _Lost when it no longer is."""
     if connection.execute(_own(run_id).values(**values)).rowcount == 0:
-        raise _Lost("本次运行中断过久，已由另一进程接手；以那一次的记录为准")
+        raise _Lost("本次运行与数据库的连接中断过，已由另一进程接手；以那一次的记录为准")
 
 
 def _deliver(

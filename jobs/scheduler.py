@@ -31,6 +31,7 @@ from ledger.settings import Settings
 from ledger.workdays import CITY_ZONE, now, today
 
 RETRY = timedelta(hours=1)  # after a failure of the environment; a refusal waits for the next day
+BUSY_AGAIN = timedelta(minutes=5)  # while it runs elsewhere: that run may fail
 _log = Log(__name__)
 
 
@@ -90,7 +91,7 @@ def _look(held: _InCharge, job: Job, since: date) -> datetime | None:
     if ran.outcome in (REFUSED, FAILED):
         _log.error("job failed", job=job.name, day=day, run=ran.record.id, error=ran.record.error)
     if ran.outcome == BUSY:
-        return ran.record.lease_until + timedelta(seconds=1)
+        return now() + BUSY_AGAIN
     return now() + RETRY if ran.outcome == FAILED else None
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import insert
 
 from conftest import write_sheets
 from jobs.schedule import SCHEDULE
-from ledger import db, models
+from ledger import db, locks, models
 from ledger.workdays import now
 from samples import base, loan
 from tiexi import cli
@@ -109,15 +109,17 @@ def test_a_job_that_is_running_is_refused(ready: Run, tmp_path: Path) -> None:
         connection.execute(
             insert(models.JobRun).values(
                 id=1, name="papers-due", day=date(2023, 7, 10), result="running", started_at=now(), worker="甲机:7",
-                lease_until=now() + timedelta(minutes=10),
+                lease_until=now() + timedelta(days=365),
             )
         )  # fmt: skip
+    assert "papers-due　2023-07-10 中断" in ready("jobs", "list")[1]
+    with locks.held(engine, "job-papers-due"):
+        code, out, err = ready("jobs", "run", "papers-due")
+        assert "papers-due　2023-07-10 正在运行：2023-07-10 12:00:00 开始，甲机:7" in ready("jobs", "list")[1]
     engine.dispose()
-    code, out, err = ready("jobs", "run", "papers-due")
-    assert (
-        code == 1 and out == "" and "正由 甲机:7 运行（2023-07-10 12:00 开始）" in err and "12:10 后可重新运行" in err
-    )
-    assert "papers-due　2023-07-10 正在运行：12:00:00 开始，甲机:7" in ready("jobs", "list")[1]
+    assert code == 1 and out == ""
+    assert "正由 甲机:7 运行（2023-07-10 12:00 开始）" in err and "那个进程一旦不在即可重新运行" in err
+    assert ready("jobs", "run", "papers-due")[0] == 0
 
 
 def test_a_mail_server_that_is_down_is_3_and_the_file_is_there(

@@ -13,13 +13,15 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+import postgresql_server
 import workers
+from conftest import address
 from jobs import runner
 from jobs.job import Context, Job, Outcome
 from jobs.notices import Notice
 from jobs.rules import Daily
-from jobs.runner import ALREADY, BUSY, DONE, FAILED, REFUSED, run_job
-from ledger import db, models
+from jobs.runner import ALREADY, BUSY, DONE, FAILED, REFUSED, is_dead, run_job
+from ledger import db, locks, models, workdays
 from ledger.refusal import EnvironmentFailed, Refused
 from ledger.settings import Settings
 from ledger.workdays import now
@@ -137,33 +139,73 @@ def test_since_is_the_last_day_done(engine: Engine, settings: Settings) -> None:
 # --- two at once ------------------------------------------------------------------------------------------------------
 
 
-def claim(engine: Engine, lease_until: datetime, **more: Any) -> None:
-    """A run of another worker that has not ended."""
+def claim(engine: Engine, **more: Any) -> None:
+    """A run of another worker that has not ended; its lease, of which nothing hangs, lies a year ahead."""
     values = {"id": 1, "name": "test", "day": DAY, "result": "running", "started_at": now(), "worker": "别处:1", **more}
     with db.writing(engine) as connection:
-        connection.execute(insert(models.JobRun).values(lease_until=lease_until, **values))
+        connection.execute(insert(models.JobRun).values(lease_until=now() + timedelta(days=365), **values))
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a hold that may be about to end."""
+    monkeypatch.setattr(runner, "PATIENCE_SECONDS", 0)
+
+
+@pytest.mark.usefixtures("impatient")
 def test_a_running_job_is_left_alone(engine: Engine, settings: Settings) -> None:
-    claim(engine, now() + timedelta(minutes=1))
+    claim(engine)
     counting = Counting()
-    ran = run_job(engine, job(counting), DAY, settings)
-    assert (ran.outcome, ran.record.worker, ran.record.dead) == (BUSY, "别处:1", False)
-    assert run_job(engine, job(counting), DAY + timedelta(days=1), settings).outcome == BUSY  # whatever the day
-    assert counting.contexts == [] and len(rows(engine)) == 1
-    assert run_job(engine, replace(job(counting), name="other"), DAY, settings).outcome == DONE
+    with locks.held(engine, "job-test") as ours:
+        assert ours
+        ran = run_job(engine, job(counting), DAY, settings)
+        assert (ran.outcome, ran.record.worker, is_dead(engine, ran.record)) == (BUSY, "别处:1", False)
+        assert run_job(engine, job(counting), DAY + timedelta(days=1), settings).outcome == BUSY  # whatever the day
+        assert counting.contexts == [] and len(rows(engine)) == 1
+        assert run_job(engine, replace(job(counting), name="other"), DAY, settings).outcome == DONE
+    assert is_dead(engine, ran.record)
 
 
-def test_a_dead_worker_is_taken_over(engine: Engine, settings: Settings) -> None:
-    claim(engine, now() - timedelta(seconds=1))
+def test_a_dead_worker_is_taken_over_at_once_whatever_its_clock_said(engine: Engine, settings: Settings) -> None:
+    claim(engine)
     assert run_job(engine, job(Counting()), DAY, settings).outcome == DONE
     dead, taken = rows(engine)
     assert (dead.result, taken.result) == ("failed", "done") and "被中断" in dead.error and dead.ended_at
 
 
+def test_one_who_holds_without_a_row_is_waited_for(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_PREPARING_SECONDS", 0.3)
+    with locks.held(engine, "job-test"), pytest.raises(EnvironmentFailed, match="正由另一进程占用"):
+        run_job(engine, job(Counting()), DAY, settings)
+    assert rows(engine) == []
+    assert run_job(engine, job(Counting()), DAY, settings).outcome == DONE
+
+
+def test_a_run_whose_end_could_not_be_recorded_bars_nobody(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_database(*_: Any, **__: Any) -> None:
+        raise EnvironmentFailed("连接已中断")
+
+    def cut_off(context: Context) -> Outcome:
+        if engine.dialect.name == "postgresql":
+            postgresql_server.cut_connections(address(engine))
+        monkeypatch.setattr(runner, "_end", no_database)
+        raise EnvironmentFailed("连接已中断")
+
+    with pytest.raises(EnvironmentFailed, match="连接已中断"):
+        run_job(engine, job(cut_off), DAY, settings)
+    monkeypatch.undo()
+    assert [row.result for row in rows(engine)] == ["running"]
+    assert run_job(engine, job(Counting()), DAY, settings).outcome == DONE
+    assert [row.result for row in rows(engine)] == ["failed", "done"]
+
+
 def test_a_worker_that_was_taken_over_says_nothing(engine: Engine, settings: Settings) -> None:
     def slept(context: Context) -> Outcome:
-        with db.writing(engine) as connection:  # meanwhile another worker found the lease expired
+        with db.writing(engine) as connection:  # meanwhile the connection was lost and another worker took over
             connection.execute(update(models.JobRun).values(result="failed", ended_at=now(), error="被中断"))
         return Outcome("好", {}, [NOTICE])
 
@@ -173,27 +215,12 @@ def test_a_worker_that_was_taken_over_says_nothing(engine: Engine, settings: Set
     assert not (settings.output / "通知").exists()
 
 
-def test_a_heartbeat_renews_the_lease(engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "HEARTBEAT_SECONDS", 0.02)
-
-    def long(context: Context) -> Outcome:
-        with db.writing(engine) as connection:
-            connection.execute(update(models.JobRun).values(lease_until=now() - timedelta(days=1)))
-        deadline = time.monotonic() + 10
-        while rows(engine)[0].lease_until < now() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        return Outcome("好")
-
-    assert run_job(engine, job(long), DAY, settings).outcome == DONE
-    assert rows(engine)[0].lease_until > now()
-
-
 @pytest.mark.parametrize("result", ["running", "done"])
 def test_the_database_itself_refuses_a_second(engine: Engine, result: str) -> None:
     ended = None if result == "running" else now()
-    claim(engine, now(), result=result, ended_at=ended)
+    claim(engine, result=result, ended_at=ended)
     with pytest.raises(IntegrityError):
-        claim(engine, now(), id=2, result=result, ended_at=ended)
+        claim(engine, id=2, result=result, ended_at=ended)
 
 
 @pytest.fixture
@@ -239,7 +266,22 @@ def test_of_several_processes_exactly_one_runs(
     assert run_job(engine, workers.JOB, DAY, Settings(output=tmp_path)).outcome == ALREADY
 
 
-def test_a_killed_process_is_taken_over_when_its_lease_is_over(
+@pytest.mark.usefixtures("impatient")
+def test_a_living_worker_is_not_taken_over_whatever_the_clocks_say(
+    race: list[subprocess.Popen[str]], engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, others = _begin(race, tmp_path)
+    for process in others:
+        process.wait(timeout=60)
+    for days in (1, -1, 365):
+        moment = datetime.now(workdays.CITY_ZONE) + timedelta(days=days)
+        monkeypatch.setattr(workdays, "clock", lambda moment=moment: moment)
+        assert run_job(engine, workers.JOB, DAY, Settings(output=tmp_path)).outcome == BUSY
+    (tmp_path / "finish").touch()
+    assert worker.communicate(timeout=60)[0].strip() == DONE
+
+
+def test_a_killed_process_is_taken_over_at_once(
     race: list[subprocess.Popen[str]], engine: Engine, tmp_path: Path
 ) -> None:
     worker, others = _begin(race, tmp_path)
@@ -248,10 +290,7 @@ def test_a_killed_process_is_taken_over_when_its_lease_is_over(
     worker.kill()
     worker.wait()
     (tmp_path / "finish").touch()
-    one = Settings(output=tmp_path)
-    assert run_job(engine, workers.JOB, DAY, one).outcome == BUSY
-    with db.writing(engine) as connection:
-        connection.execute(update(models.JobRun).values(lease_until=now() - timedelta(seconds=1)))
-    assert run_job(engine, workers.JOB, DAY, one).outcome == DONE
+    assert run_job(engine, workers.JOB, DAY, Settings(output=tmp_path)).outcome == DONE
     assert [row.result for row in rows(engine)] == ["failed", "done"]
     assert len((tmp_path / "ended").read_text().splitlines()) == 1
+    assert list(tmp_path.glob("*.lock")) == []

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,15 @@ import pytest
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from jobs import scheduler
+from jobs import runner, scheduler
 from jobs.job import Context, Job, Outcome
 from jobs.rules import Daily, FirstWorkday
 from jobs.runner import DONE, run_job
 from jobs.schedule import BY_NAME, SCHEDULE
 from jobs.scheduler import due_day, enter_jobs, look, make_scheduler
-from ledger import db, models, workdays
+from ledger import db, locks, models, workdays
 from ledger.refusal import EnvironmentFailed, Refused
 from ledger.settings import Settings
-from ledger.workdays import now
 
 TESTS = Path(__file__).resolve().parent
 LONG_AGO = date(2020, 1, 1)
@@ -155,24 +154,21 @@ def test_a_failed_environment_is_tried_again_in_an_hour_and_a_refusal_tomorrow(
     assert script.days == [date(2026, 1, 8)] * 3
 
 
-def test_a_job_that_runs_elsewhere_is_looked_at_when_its_lease_is_over(
-    in_charge: Any, engine: Engine, set_now: Callable[..., None]
+def test_a_job_that_runs_elsewhere_is_looked_at_in_a_while(
+    in_charge: Any, engine: Engine, set_now: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(runner, "PATIENCE_SECONDS", 0)
     script = Scripted()
     set_now(2026, 1, 8, 8, 0)
     held = in_charge(script)
     held.scheduler.modify_job("test", next_run_time=datetime(2026, 1, 9, 8, tzinfo=workdays.CITY_ZONE))
-    run_job(
-        engine,
-        Job("test", "测试", Daily(8, 0), "第一条", Scripted()),
-        date(2026, 1, 8),
-        Settings(output=held.settings.output),
-    )
-    lease = datetime(2026, 1, 8, 8, 4)
+    one = Job("test", "测试", Daily(8, 0), "第一条", Scripted())
+    run_job(engine, one, date(2026, 1, 8), Settings(output=held.settings.output))
     with db.writing(engine) as connection:
-        connection.execute(update(models.JobRun).values(result="running", ended_at=None, lease_until=lease))
-    look("test", "2026-01-05")
-    assert script.days == [] and _next(held) == lease + timedelta(seconds=1)
+        connection.execute(update(models.JobRun).values(result="running", ended_at=None))
+    with locks.held(engine, "job-test"):
+        look("test", "2026-01-05")
+    assert script.days == [] and _next(held) == datetime(2026, 1, 8, 8, 5)
     set_now(2026, 1, 8, 8, 5)
     look("test", "2026-01-05")
     assert script.days == [date(2026, 1, 8)]
@@ -353,8 +349,6 @@ def test_what_was_missed_is_made_up_for_once_after_a_kill(
     wait_for(tmp_path / "ran", process)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    with db.writing(engine) as connection:  # time passes
-        connection.execute(update(models.JobRun).values(lease_until=now() - timedelta(seconds=1)))
     (tmp_path / "finish").touch()
     process = start()
     wait_for(tmp_path / "ended", process)

@@ -4,12 +4,14 @@ from datetime import date
 from typing import Any
 
 import click
+from sqlalchemy import Engine
 
 from jobs import scheduler
 from jobs.rules import next_run
-from jobs.runner import ALREADY, BUSY, DONE, REFUSED, Ran, Record, last_record, run_job
+from jobs.runner import ALREADY, BUSY, DONE, REFUSED, Ran, Record, is_dead, last_record, run_job
 from jobs.schedule import BY_NAME, SCHEDULE
 from ledger import db, logs, positions, workdays
+from ledger.locks import DEAD_MACHINE_SECONDS
 from ledger.refusal import EnvironmentFailed, Refused
 from tiexi import chinese, options, printing
 from tiexi.chinese import DAY
@@ -38,7 +40,8 @@ def list_command(context: click.Context, as_json: bool) -> None:
     """
     now = workdays.now()
     found = []
-    with db.reading(options.engine(context)) as connection:
+    engine = options.engine(context)
+    with db.reading(engine) as connection:
         for job in SCHEDULE:
             following = next_run(job.when, now, positions.calendar(connection))
             found.append((job, following, last_record(connection, job.name)))
@@ -57,19 +60,22 @@ def list_command(context: click.Context, as_json: bool) -> None:
         ]
         printing.print_json({"jobs": listed})
         return
-    rows = [(job.name, job.title, job.when.words, following.words, _last(record)) for job, following, record in found]
+    rows = [
+        (job.name, job.title, job.when.words, following.words, _last(engine, record))
+        for job, following, record in found
+    ]
     headers = ("任务", "内容", "何时", "下次", "上次")
     printing.console().print(printing.table("定时任务（北京时间）", headers, rows, 5))
     for job, _, record in found:
         if record is not None:
-            click.echo(f"{job.name}　{_last(record)}：{_said(record)}")
+            click.echo(f"{job.name}　{_last(engine, record)}：{_said(record)}")
 
 
-def _last(record: Record | None) -> str:
+def _last(engine: Engine, record: Record | None) -> str:
     """The last run in two words."""
     if record is None:
         return "未运行过"
-    return f"{record.day} {_RESULTS['dead' if record.dead else record.result]}"
+    return f"{record.day} {_RESULTS['dead' if is_dead(engine, record) else record.result]}"
 
 
 _RESULTS = {"done": "完成", "failed": "失败", "running": "正在运行", "dead": "中断"}
@@ -78,7 +84,7 @@ _RESULTS = {"done": "完成", "failed": "失败", "running": "正在运行", "de
 def _said(record: Record) -> str:
     """What came of a run, or who runs it since when."""
     if record.result == "running":
-        return f"{record.started_at:%H:%M:%S} 开始，{record.worker}"
+        return f"{record.started_at:%Y-%m-%d %H:%M:%S} 开始，{record.worker}"
     return record.error or record.figures["summary"]
 
 
@@ -112,8 +118,8 @@ def _raise(ran: Ran, title: str) -> None:
     if ran.outcome == BUSY:
         record = ran.record
         raise Refused(
-            f"{title}正由 {record.worker} 运行（{_when(record)} 开始）；请待其结束，"
-            f"若该进程已不在，{record.lease_until:%H:%M} 后可重新运行"
+            f"{title}正由 {record.worker} 运行（{_when(record)} 开始）；请待其结束；那个进程一旦不在即可重新运行，"
+            f"它所在的机器断电、断网的约 {DEAD_MACHINE_SECONDS // 60} 分钟后"
         )
     if ran.outcome == REFUSED:
         raise Refused(f"{title} {ran.record.day} 没有完成：{ran.record.error}")

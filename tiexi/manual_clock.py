@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from jobs.runner import LEASE
 from jobs.schedule import SCHEDULE
 from jobs.scheduler import RETRY
+from ledger.locks import DEAD_MACHINE_SECONDS
 from ledger.settings import EVERYBODY, FILE, FILE_NAME, FILE_VARIABLE, SETTINGS, Setting, Settings
 from tiexi.markdown import table
 
@@ -51,7 +51,7 @@ def clock() -> Iterator[str]:
         ((f"`{job.name}`", *FOUND[job.name]) for job in SCHEDULE),
     )
     yield from _CLOCK.format(
-        lease=LEASE.seconds // 60, retry=RETRY.seconds // 60, sender="tiexi@example.org", everybody=EVERYBODY
+        dead=DEAD_MACHINE_SECONDS // 60, retry=RETRY.seconds // 60, sender="tiexi@example.org", everybody=EVERYBODY
     ).splitlines()
 
 
@@ -68,8 +68,9 @@ tiexi jobs run papers-due --again                      已完成的再做一次�
 ```
 
 - 同一任务同一天只完成一次：再运行只说明此前已完成。失败的可以重试，已经送出的邮件不再送。
-- 同一任务不会同时运行两次，两个进程、两台机器都一样：运行前先在数据库中占位，由数据库的唯一约束保证。
-- 进程中途死掉的，占位 {lease} 分钟后过期，下一次运行接手，原记录记为「被中断」。
+- 同一任务不会同时运行两次，两个进程、两台机器都一样：运行前先占位，SQLite 用数据库旁的 `….lock` 文件锁，PostgreSQL 用服务器的锁，再由唯一约束保证。与各机器的时钟无关。
+- 进程中途死掉的，占位随即解除，下一次运行接手，原记录记为「被中断」；PostgreSQL 上那台机器断电、断网的，约 {dead} 分钟后解除。
+- 占位属于与 PostgreSQL 的一个连接。中间有连接池的，要用会话模式（pgbouncer 的 `pool_mode = session`）。
 - 每次运行都有记录：开始、结束、结果、数字、失败的原因。
 
 ## 调度
