@@ -1,6 +1,6 @@
 """Loans day by day (威财金〔2023〕2号): papers whose time runs out (第十七条), and terms that fell short (第五条)."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from jobs.job import Context, Outcome
 from jobs.notices import CITY, Notice
+from jobs.record import LISTED, listed_before
 from jobs.rules import workday_from
 from jobs.words import lines, rows, wan
 from ledger import db, models, positions
@@ -97,9 +98,10 @@ def _same(like: Days, value: int) -> Days:
 
 
 def fell_short(context: Context) -> Outcome:
-    """Loans agreed for a full year of which it became known, since the last look, that they were paid off too early.
+    """Loans agreed for a full year that were paid off too early, in the document's life, and were not reported before.
 
-    It counts when the repayment came on file, since banks report after the fact.
+    Banks report after the fact, and may correct what they reported. So what counts is neither a repayment's date nor when
+    it came on file, but whether a run that is done has said so; a loan that is on file with another end is said again.
     """
     day, wanted = context.day, DOCUMENT.number_near("term_days", context.day)
     with db.reading(context.engine) as connection:
@@ -109,10 +111,9 @@ def fell_short(context: Context) -> Outcome:
         due_on = positions.due_on(loans, positions.extensions(connection, loans, day))
         lent_on = loans["disbursed_on"].to_numpy()
         days = granted_until(paid_off_on, due_on) - lent_on
-        short = (paid_off_on != NO_DATE) & (due_on - lent_on >= wanted) & (days < wanted)
-        loans = loans.assign(paid_off_on=paid_off_on, days=days)[
-            short & loans["loan_id"].isin(_heard_of(connection, context))
-        ]
+        short = (paid_off_on >= day_number(DOCUMENT.starts)) & (due_on - lent_on >= wanted) & (days < wanted)
+        loans = loans.assign(paid_off_on=paid_off_on, days=days, key=_keys(loans["loan_id"], paid_off_on))[short]
+        loans = loans[~loans["key"].isin(listed_before(connection, context.name, context.day))]
         paid = _paid(connection)
     notices = []
     for bank, part in loans.groupby("bank", sort=True):
@@ -130,7 +131,7 @@ def fell_short(context: Context) -> Outcome:
         subject = f"{len(found)} 笔贷款实际占用不足 {wanted} 天（{bank}）"
         notices += [Notice("short", str(bank), subject, text), Notice("short", CITY, subject, text)]
     claimed = loans["loan_id"].isin(paid.keys())
-    figures = {"loans": len(loans), "paid_before": int(claimed.sum())}
+    figures = {"loans": len(loans), "paid_before": int(claimed.sum()), LISTED: sorted(loans["key"])}
     return Outcome(
         f"新知悉实际占用不足 {wanted} 天的贷款 {len(loans)} 笔，其中已付过补助 {int(claimed.sum())} 笔",
         figures,
@@ -138,19 +139,9 @@ def fell_short(context: Context) -> Outcome:
     )
 
 
-def _heard_of(connection: Connection, context: Context) -> set[int]:
-    """The loans whose repayments of principal, or own terms, came on file from the first day not looked at on."""
-    fact, repayment, intake = models.LoanFact, models.RepaymentFact, models.Intake
-    since, until = (datetime.combine(day, time()) for day in (context.since, context.day))
-    found: set[int] = set()
-    for model, condition in ((fact, fact.retired_by.is_(None)), (repayment, repayment.principal_fen > 0)):
-        query = (
-            select(model.loan_id)
-            .join(intake, intake.id == model.intake_id)
-            .where(model.retired_by.is_(None), condition, intake.received_at >= since, intake.received_at < until)
-        )
-        found.update(connection.execute(query).scalars())
-    return found
+def _keys(loan_ids: pd.Series, paid_off_on: Days) -> list[str]:
+    """What makes a loan that fell short the same: the loan and the day on which it was paid off."""
+    return [f"{loan_id}:{day}" for loan_id, day in zip(loan_ids, paid_off_on, strict=True)]
 
 
 def _paid(connection: Connection) -> dict[int, int]:

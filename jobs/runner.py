@@ -57,7 +57,7 @@ class Record:
             "result": self.result,
             "started_at": self.started_at.isoformat(),
             "ended_at": self.ended_at.isoformat() if self.ended_at else None,
-            "figures": {**self.figures, **({_MAILED: len(self.figures[_MAILED])} if _MAILED in self.figures else {})},
+            "figures": {key: len(value) if isinstance(value, list) else value for key, value in self.figures.items()},
             "error": self.error,
         }
 

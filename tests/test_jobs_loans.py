@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
+import jobs.schedule
 from clockwork import call, to
 from jobs.lpr import CUSTOM_SINCE
 from jobs.rules import workday_from
+from jobs.runner import ALREADY, DONE, FAILED, run_job
 from ledger import db, positions
 from ledger.intake.sheets import BY_NAME
 from ledger.intake.void import void
 from ledger.lifecycle import approve
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
+from ledger.settings import Settings
 from ledger.settlement import settle
 from ledger.workdays import day_date
 from samples import BANK, ENTERPRISE, OTHER_USCC, PARTNER, QUALIFICATION, USCC, base, loan, repayment
@@ -107,27 +111,82 @@ def test_papers_need_only_the_days_up_to_the_next_working_day(engine: Engine, ta
 # --- short terms ------------------------------------------------------------------------------------------------------
 
 
-def test_only_what_falls_under_the_term_and_only_once(engine: Engine, take: Take, set_today: SetToday) -> None:
+def short_loans(engine: Engine, tmp_path: Path, day: date, again: bool = False) -> int:
+    """How many a run for a day reports, as its record has it."""
+    ran = run_job(engine, jobs.schedule.BY_NAME["short-loans"], day, Settings(output=tmp_path), again)
+    assert ran.outcome in (DONE, ALREADY)
+    return int(ran.record.figures["loans"])
+
+
+def test_only_what_falls_under_the_term(engine: Engine, take: Take, set_today: SetToday) -> None:
     set_today(date(2024, 7, 1))
     short, exact = date(2024, 6, 26), date(2024, 6, 27)  # 359 and 360 days after 2023-07-03
+    early = {"发放日": date(2022, 8, 1), "到期日": date(2023, 8, 1), "资料上传日": date(2022, 8, 2)}
     take(
         base(
-            loan("短"), loan("足"), loan("余"), loan("约", 到期日=date(2024, 6, 1)),
+            loan("短"), loan("足"), loan("余"), loan("约", 到期日=date(2024, 6, 1)), loan("前", **early), loan("后", **early),
             还款=[
                 repayment("短", short, 1000), repayment("足", exact, 1000), repayment("余", short, 999),
                 repayment("约", date(2024, 1, 5), 1000),
+                repayment("前", date(2023, 2, 28), 1000), repayment("后", date(2023, 3, 1), 1000),
             ],
         )
     )  # fmt: skip
-    assert call(engine, "short-loans", date(2024, 7, 1)).figures["loans"] == 0  # what came today is tomorrow's
-    found = call(engine, "short-loans", date(2024, 7, 2))
-    assert found.figures == {"loans": 1, "paid_before": 0}
-    assert "短　威海样例甲公司（环翠区）　2023-07-03 发放，2024-06-26 结清，实际占用 359 天" in to(found, BANK).body
-    assert to(found, "市级").body == to(found, BANK).body
-    assert call(engine, "short-loans", date(2024, 7, 3)).figures["loans"] == 0
-    assert (
-        call(engine, "short-loans", date(2024, 7, 9), since=date(2024, 6, 20)).figures["loans"] == 1
-    )  # after downtime
+    found = call(engine, "short-loans", date(2024, 7, 1))
+    assert (found.figures["loans"], found.figures["paid_before"]) == (2, 0)
+    body = to(found, BANK).body
+    assert "短　威海样例甲公司（环翠区）　2023-07-03 发放，2024-06-26 结清，实际占用 359 天" in body
+    assert "后　" in body and "前　" not in body  # the document holds from 2023-03-01
+    assert to(found, "市级").body == body
+
+
+def test_each_is_reported_once_by_when_it_came_on_file(
+    engine: Engine, take: Take, set_today: SetToday, tmp_path: Path
+) -> None:
+    set_today(date(2024, 7, 1))
+    paid = date(2024, 1, 5)
+    take(base(*map(loan, "甲乙丙丁"), 还款=[repayment("甲", paid, 1000)]))
+    set_today(date(2024, 7, 9))  # the first use, when the repayment has been on file for a week
+    assert short_loans(engine, tmp_path, date(2024, 7, 9)) == 1
+    take({"还款": [repayment("乙", date(2024, 2, 1), 1000)]})
+    assert short_loans(engine, tmp_path, date(2024, 7, 9)) == 1  # done already
+    set_today(date(2024, 7, 10))
+    take({"还款": [repayment("丙", date(2024, 2, 2), 1000)]})
+    assert short_loans(engine, tmp_path, date(2024, 7, 10)) == 2  # the rest of yesterday, and today's
+    assert short_loans(engine, tmp_path, date(2024, 7, 10), again=True) == 2
+    assert short_loans(engine, tmp_path, date(2024, 7, 1)) == 0  # as if on a day before: nothing twice
+    set_today(date(2024, 9, 1))
+    take({"还款": [repayment("丁", date(2024, 2, 3), 1000)]})
+    assert short_loans(engine, tmp_path, date(2024, 9, 1)) == 1  # after downtime
+    set_today(date(2024, 9, 2))
+    assert short_loans(engine, tmp_path, date(2024, 9, 2)) == 0
+    assert short_loans(engine, tmp_path, date(2024, 7, 9), again=True) == 1
+
+
+def test_a_run_that_failed_has_reported_nothing(
+    engine: Engine, take: Take, set_today: SetToday, tmp_path: Path
+) -> None:
+    set_today(date(2024, 7, 1))
+    take(base(loan(), 还款=[repayment("A", date(2024, 1, 5), 1000)]))
+    (tmp_path / "文件").write_text("x")
+    job = jobs.schedule.BY_NAME["short-loans"]
+    assert run_job(engine, job, date(2024, 7, 1), Settings(output=tmp_path / "文件")).outcome == FAILED
+    set_today(date(2024, 7, 2))
+    assert short_loans(engine, tmp_path, date(2024, 7, 2)) == 1
+
+
+def test_one_that_was_corrected_is_reported_with_its_new_end(
+    engine: Engine, take: Take, set_today: SetToday, tmp_path: Path
+) -> None:
+    set_today(date(2024, 7, 1))
+    take(base(loan(), 还款=[repayment("A", date(2024, 1, 5), 1000)]))
+    assert short_loans(engine, tmp_path, date(2024, 7, 1)) == 1
+    set_today(date(2024, 7, 2))
+    void(engine, BY_NAME["还款"], [BANK, "A", date(2024, 1, 5)], "误录", "测试")
+    assert short_loans(engine, tmp_path, date(2024, 7, 2)) == 0
+    set_today(date(2024, 7, 3))
+    take({"还款": [repayment("A", date(2024, 2, 5), 1000)]})
+    assert short_loans(engine, tmp_path, date(2024, 7, 3)) == 1
 
 
 def test_a_short_loan_says_what_it_was_paid(engine: Engine, take: Take, set_today: SetToday) -> None:
@@ -138,17 +197,17 @@ def test_a_short_loan_says_what_it_was_paid(engine: Engine, take: Take, set_toda
     set_today(date(2024, 3, 1))
     take({"还款": [repayment("A", date(2024, 2, 28), 1000)]})
     found = call(engine, "short-loans", date(2024, 3, 2))
-    assert found.figures == {"loans": 1, "paid_before": 1}
+    assert (found.figures["loans"], found.figures["paid_before"]) == (1, 1)
     assert "已付贴息、奖补 16.00 万元，将在下次结算追缴" in to(found, BANK).body
 
 
-def test_interest_paid_afterwards_is_no_news(engine: Engine, take: Take, set_today: SetToday) -> None:
-    set_today(date(2024, 2, 1))
-    take(base(loan(), 还款=[repayment("A", date(2024, 1, 5), 1000)]))
+def test_interest_paid_afterwards_is_no_news(engine: Engine, take: Take, set_today: SetToday, tmp_path: Path) -> None:
     set_today(date(2024, 2, 5))
+    take(base(loan(), 还款=[repayment("A", date(2024, 1, 5), 1000)]))
+    assert short_loans(engine, tmp_path, date(2024, 2, 5)) == 1
+    set_today(date(2024, 2, 6))
     take({"还款": [repayment("A", date(2024, 2, 4), 0, **{"付息金额(万元)": 1})]})
-    assert call(engine, "short-loans", date(2024, 2, 2)).figures["loans"] == 1
-    assert call(engine, "short-loans", date(2024, 2, 6)).figures["loans"] == 0
+    assert short_loans(engine, tmp_path, date(2024, 2, 6)) == 0
 
 
 # --- rosters and partnerships -----------------------------------------------------------------------------------------
