@@ -8,7 +8,8 @@ import smtplib
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from email.message import EmailMessage
@@ -23,6 +24,8 @@ from reports.files import write_text
 
 CITY = "市级"  # the city's own departments, among those whom a notice may be for
 _TIMEOUT_SECONDS = 30
+_BROKEN_IN_A_ROW = 3  # connections, each by a message of its own: then it is not the messages
+_TOO_LARGE = 552  # said of the sender, but meant of a message
 _log = Log(__name__)
 
 
@@ -113,25 +116,36 @@ class SmtpNotices:
         left = [(notice, address) for notice, address in wanted if digest(notice, address) not in self._already]
         if unaddressed := sum(not self._addresses(notice) for notice in notices):
             _log.warning("notices without an address", count=unaddressed)
-        if not left:
-            return
-        done = 0
-        refused: list[str] = []
+        if left:
+            self._send_each(left)
+
+    def _send_each(self, left: Sequence[tuple[Notice, str]]) -> None:
+        """Sends what can be sent; one message that is not taken, or that breaks the connection, is its own affair."""
+        done, broken = 0, 0
+        server: smtplib.SMTP | None = None
+        refused: dict[str, dict[str, None]] = {}  # the addresses not reached, by reason
         try:
-            with self._connect() as server:
-                for notice, address in left:
-                    try:
-                        server.send_message(self._message(notice, address), to_addrs=[address])
-                    except smtplib.SMTPRecipientsRefused:
-                        refused.append(address)
-                        continue
-                    done += 1
-                    self._sent(digest(notice, address))
+            for notice, address in left:
+                server = server or self._connect()
+                try:
+                    server.send_message(self._message(notice, address), to_addrs=[address])
+                except (smtplib.SMTPException, OSError, UnicodeError) as error:
+                    reason = _of_one_message(error)
+                    broken = broken + 1 if reason is None else 0
+                    if broken == _BROKEN_IN_A_ROW or (broken and isinstance(error, smtplib.SMTPResponseException)):
+                        raise
+                    refused.setdefault(reason or f"{_reason(error)}，没有送到", {})[address] = None
+                    server = _reset(server)
+                    continue
+                done, broken = done + 1, 0
+                self._sent(digest(notice, address))
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
-            raise EnvironmentFailed(self._sentence(_reason(error), done, len(left) - done)) from error
+            reasons = [*_with_addresses(refused), _reason(error)]
+            raise EnvironmentFailed(self._sentence(reasons, done, len(left) - done)) from error
+        finally:
+            _quit(server)
         if refused:
-            who = "、".join(dict.fromkeys(refused))
-            raise EnvironmentFailed(self._sentence(f"服务器不接受收件人 {who}", done, len(refused)))
+            raise EnvironmentFailed(self._sentence(_with_addresses(refused), done, len(left) - done))
 
     def _addresses(self, notice: Notice) -> tuple[str, ...]:
         recipients = self._settings.recipients
@@ -163,9 +177,9 @@ class SmtpNotices:
         message.set_content(f"致：{notice.to}\n\n{notice.body.rstrip()}\n")
         return message
 
-    def _sentence(self, reason: str, done: int, left: int) -> str:
+    def _sentence(self, reasons: Sequence[str], done: int, left: int) -> str:
         where = f"{self._settings.smtp_host}:{self._settings.smtp_port}"
-        return f"邮件服务器 {where}：{reason}；已送出 {done} 封，{left} 封未送（通知文件已写好，重新运行只补送未送的）"
+        return f"邮件服务器 {where}：{'；'.join(reasons)}；已送出 {done} 封，{left} 封未送（通知文件已写好，重新运行只补送未送的）"
 
 
 _REFUSALS = {
@@ -180,6 +194,40 @@ _REFUSALS = {
     socket.gaierror: "找不到这个服务器",
     UnicodeError: "服务器名、用户名或口令中有不能用的字符",
 }
+
+
+def _of_one_message(error: Exception) -> str | None:
+    """Why a server did not take one message, where that says nothing of the others; None if it may."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return "服务器不接受收件人"
+    if isinstance(error, smtplib.SMTPDataError) or getattr(error, "smtp_code", None) == _TOO_LARGE:
+        return f"服务器答复 {error.smtp_code}，拒收发往"  # type: ignore[attr-defined]
+    if isinstance(error, smtplib.SMTPNotSupportedError | UnicodeError):
+        return "服务器不能用的地址"
+    return None
+
+
+def _reset(server: smtplib.SMTP) -> smtplib.SMTP | None:
+    """The connection, ready for another message; None when a new one is needed."""
+    try:
+        if server.rset()[0] == 250:
+            return server
+    except (smtplib.SMTPException, OSError):
+        pass
+    server.close()
+    return None
+
+
+def _quit(server: smtplib.SMTP | None) -> None:
+    """Takes leave; what was taken is taken, whatever the server says to that."""
+    if server is not None:
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+        server.close()
+
+
+def _with_addresses(refused: Mapping[str, Iterable[str]]) -> list[str]:
+    return [f"{reason} {'、'.join(addresses)}" for reason, addresses in refused.items()]
 
 
 def _reason(error: Exception) -> str:

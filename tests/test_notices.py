@@ -92,6 +92,7 @@ class Mailbox:
         self.messages: list[tuple[str, EmailMessage]] = []
         self.refused: set[str] = set()
         self.full_after: int | None = None
+        self.unwanted: dict[str, str] = {}  # what is answered to a message, by a word in its subject
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address in self.refused:
@@ -104,6 +105,11 @@ class Mailbox:
             return "452 full"
         message = message_from_bytes(envelope.content, policy=policy)
         assert isinstance(message, EmailMessage)
+        for word, answer in self.unwanted.items():
+            if word in message["Subject"]:
+                if answer == "break":
+                    server.transport.close()
+                return answer
         self.messages += [(address, message) for address in envelope.rcpt_tos]
         return "250 OK"
 
@@ -200,6 +206,49 @@ def test_one_address_refused_does_not_stop_the_others(settings: Settings, mailbo
     assert mailbox.addresses == ["b@example.org", "rest@example.org"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("554 spam", "服务器答复 554，拒收发往 a@example.org、b@example.org"),
+        ("421 go away", "服务器答复 421，拒收发往 a@example.org、b@example.org"),
+        ("break", "连接中断，没有送到 a@example.org、b@example.org"),
+    ],
+)
+def test_one_message_that_is_not_taken_does_not_stop_the_others(
+    settings: Settings, mailbox: Mailbox, answer: str, reason: str
+) -> None:
+    mailbox.unwanted = {ONE.subject: answer}
+    sent: list[str] = []
+    channel = SmtpNotices(settings, frozenset(), sent.append)
+    with serving(mailbox, settings.smtp_port):
+        with pytest.raises(EnvironmentFailed, match=f"{reason}；已送出 2 封，2 封未送"):
+            channel.send([CITY, ONE, TWO])
+        assert mailbox.addresses == ["rest@example.org"] * 2 and len(sent) == 2
+        mailbox.unwanted = {}
+        assert len(send(settings, [CITY, ONE, TWO], frozenset(sent))) == 2
+    assert mailbox.addresses == ["rest@example.org"] * 2 + ["a@example.org", "b@example.org"]
+
+
+def test_each_that_was_not_reached_is_named_with_the_reason(settings: Settings, mailbox: Mailbox) -> None:
+    mailbox.unwanted, mailbox.refused = {CITY.subject: "550 no"}, {"b@example.org"}
+    named = replace(settings, recipients={**settings.recipients, "另一银行": ("名@example.org", "c@example.org")})
+    said = "收件人 b@example.org；服务器答复 550，拒收发往 rest@example.org；服务器不能用的地址 名@example.org；已送出 2 封，3 封未送"
+    with serving(mailbox, settings.smtp_port, enable_SMTPUTF8=False), pytest.raises(EnvironmentFailed, match=said):
+        send(named, [ONE, CITY, TWO])
+    assert mailbox.addresses == ["a@example.org", "c@example.org"]
+
+
+def test_a_server_that_breaks_every_connection_is_given_up(settings: Settings, mailbox: Mailbox) -> None:
+    mailbox.unwanted = {"": "break"}
+    with (
+        serving(mailbox, settings.smtp_port),
+        pytest.raises(
+            EnvironmentFailed, match="没有送到 a@example.org、b@example.org；连接中断；已送出 0 封，4 封未送"
+        ),
+    ):
+        send(settings, [ONE, CITY, TWO])
+
+
 def test_a_server_without_encryption_is_not_trusted_with_it(settings: Settings, mailbox: Mailbox) -> None:
     with serving(mailbox, settings.smtp_port), pytest.raises(EnvironmentFailed, match="不支持所设的加密"):
         send(replace(settings, smtp_security="starttls"), [ONE])
@@ -283,7 +332,9 @@ def test_a_failed_delivery_is_recorded_and_only_the_rest_is_sent_again(
     mailbox.full_after = 2
     with serving(mailbox, settings.smtp_port):
         ran = run_job(engine, job, DAY, settings)
-        assert ran.outcome == FAILED and "服务器答复 452；已送出 2 封，2 封未送" in (ran.record.error or "")
+        assert ran.outcome == FAILED and "服务器答复 452，拒收发往 rest@example.org；已送出 2 封，2 封未送" in (
+            ran.record.error or ""
+        )
         mailbox.full_after = None
         assert run_job(engine, job, DAY, settings).outcome == DONE
         assert run_job(engine, job, DAY, settings).outcome == ALREADY
