@@ -60,6 +60,8 @@ def open_engine(url: str) -> Engine:
     try:
         if parsed.get_backend_name() == "sqlite":
             engine = create_engine(parsed, connect_args={"timeout": _WAIT_SECONDS})
+            if file_of(engine) is not None:
+                event.listen(engine, "do_connect", _open_existing)
             event.listen(engine, "connect", _set_up_sqlite)
         else:
             wanted = {name: value for name, value in _POSTGRESQL_OPTIONS.items() if name not in parsed.query}
@@ -77,6 +79,12 @@ def open_engine(url: str) -> Engine:
 
 
 _POSTGRESQL_OPTIONS = {"connect_timeout": 10, "application_name": "tiexi", "client_encoding": "utf8"}
+
+
+def _open_existing(_dialect: Any, _record: Any, arguments: Any, options: dict[str, Any]) -> None:
+    """Has SQLite open the file that is there and make none: also for the job store, which asks nobody beforehand."""
+    arguments[0] = f"{Path(arguments[0]).absolute().as_uri()}?mode=rw"
+    options["uri"] = True
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
@@ -221,6 +229,10 @@ def migrate(engine: Engine) -> None:
     """Creates the schema or brings it up to date, in one transaction."""
     config = _alembic_config()
     _require_writable(engine)
+    path = file_of(engine)
+    if path is not None:
+        with suppress(OSError):  # opening it says why not
+            path.touch(mode=0o644)
     with _environment_sentences(engine), engine.execution_options(tiexi_access="write").begin() as connection:
         _refuse_newer(connection)
         config.attributes["connection"] = connection

@@ -1,16 +1,19 @@
 """The two bulk paths and the order of names, the same on both databases."""
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, LargeBinary, MetaData, Table, Text, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from conftest import dump
 from ledger import db, models
 from ledger.models.base import Name
 from ledger.policies.conditions import UNKNOWN
+from ledger.refusal import EnvironmentFailed
 from ledger.workdays import NO_DATE, day_number
 
 TABLE = Table(
@@ -140,3 +143,35 @@ def test_names_sort_and_compare_by_code_point(engine: Any) -> None:
         ]
         inner = select(bank.name.label("alias")).subquery()
         assert ordered(connection, select(inner.c.alias).order_by(inner.c.alias)) == expected
+
+
+@pytest.mark.sqlite_only
+def test_no_connection_makes_a_file(engine: Any, tmp_path: Path) -> None:
+    """Not even one that asks nobody beforehand, as the job store's; only `migrate` does."""
+    path = tmp_path / "tiexi.db"
+    engine.dispose()
+    path.rename(tmp_path / "移走.db")
+    with pytest.raises(OperationalError, match="unable to open"), engine.connect():
+        pass
+    with pytest.raises(EnvironmentFailed, match="没有数据库文件"), db.reading(engine):
+        pass
+    assert not path.exists()
+    (tmp_path / "移走.db").rename(path)
+    with db.writing(engine) as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+    engine.dispose()
+    path.unlink()
+    db.migrate(engine)
+    assert path.stat().st_size
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("name", ["a b.db", "100%.db", "x?y=1#z.db", "库.db"])
+def test_a_file_of_any_name(engine: Any, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = db.open_engine(URL.create("sqlite", database=name).render_as_string())
+    db.migrate(made)
+    with db.reading(made) as connection:
+        assert connection.exec_driver_sql("PRAGMA database_list").fetchone()[2] == str(tmp_path / name)
+    made.dispose()
+    assert (tmp_path / name).stat().st_size

@@ -256,6 +256,19 @@ def test_the_scheduler_outlives_a_job_store_that_fails(engine: Engine, monkeypat
     made.shutdown()
 
 
+@pytest.mark.sqlite_only
+def test_the_job_store_makes_no_file_in_place_of_one_that_is_gone(engine: Engine, tmp_path: Path) -> None:
+    made = make_scheduler(engine)
+    made.start(paused=True)
+    enter_jobs(made)
+    engine.dispose()
+    (tmp_path / "tiexi.db").rename(tmp_path / "移走.db")
+    made.resume()
+    time.sleep(0.5)
+    assert made._thread.is_alive() and not (tmp_path / "tiexi.db").exists()
+    made.shutdown()
+
+
 def test_the_job_store_and_the_books_wait_for_each_other(engine: Engine) -> None:
     """A long write of the books holds the lock of SQLite; the job store's own writes wait instead of failing."""
     made = make_scheduler(engine)
