@@ -156,8 +156,9 @@ def run(engine: Engine, settings: Settings, said: Callable[[str], None]) -> None
     before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         _in_charge = _InCharge(engine, settings, scheduler, stopping)
-        scheduler.start(paused=True)
-        enter_jobs(scheduler)
+        with db.in_sentences(engine):  # the job store's connections are its own
+            scheduler.start(paused=True)
+            enter_jobs(scheduler)
         scheduler.resume()
         said(f"定时任务已启动（{len(SCHEDULE)} 项），按 Ctrl+C 或发送 SIGTERM 停止")
         _log.info("scheduler started", jobs=len(SCHEDULE))
@@ -167,5 +168,7 @@ def run(engine: Engine, settings: Settings, said: Callable[[str], None]) -> None
         said("定时任务已停止")
     finally:
         _in_charge = None
+        if scheduler.running:
+            scheduler.shutdown(wait=False)
         for number, handler in before.items():
             signal.signal(number, handler)

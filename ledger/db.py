@@ -130,7 +130,7 @@ def reading(engine: Engine, any_version: bool = False) -> Iterator[Connection]:
     """A connection that only reads, on one state of the database; of the program's own version unless said otherwise."""
     _require_file(engine)
     reader = engine.execution_options(tiexi_access="read")
-    with _environment_sentences(engine), reader.connect() as connection, connection.begin():
+    with in_sentences(engine), reader.connect() as connection, connection.begin():
         if not any_version:
             require_current_schema(connection)
         yield connection
@@ -141,7 +141,7 @@ def reading_with_views(engine: Engine) -> Iterator[Connection]:
     """Like `reading`, on a connection that may make temporary views, which PostgreSQL does not count as reading."""
     _require_file(engine)
     reader = engine.execution_options(tiexi_access="views")
-    with _environment_sentences(engine), reader.connect() as connection, connection.begin() as transaction:
+    with in_sentences(engine), reader.connect() as connection, connection.begin() as transaction:
         require_current_schema(connection)
         yield connection
         transaction.rollback()
@@ -153,7 +153,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     _require_file(engine)
     _require_writable(engine)
     writer = engine.execution_options(tiexi_access="write")
-    with _environment_sentences(engine), writer.begin() as connection:
+    with in_sentences(engine), writer.begin() as connection:
         opened = _identity(engine)
         require_current_schema(connection)
         yield connection
@@ -212,7 +212,8 @@ def _identity(engine: Engine) -> tuple[int, int] | None:
     return (found.st_dev, found.st_ino) if found else None
 
 
-def _environment_sentences(engine: Engine) -> AbstractContextManager[None]:
+def in_sentences(engine: Engine) -> AbstractContextManager[None]:
+    """Turns failures of the database into EnvironmentFailed, also on connections that are not of `reading` or `writing`."""
     return in_a_sentence(engine, _WAIT_SECONDS)
 
 
@@ -233,7 +234,7 @@ def migrate(engine: Engine) -> None:
     if path is not None:
         with suppress(OSError):  # opening it says why not
             path.touch(mode=0o644)
-    with _environment_sentences(engine), engine.execution_options(tiexi_access="write").begin() as connection:
+    with in_sentences(engine), engine.execution_options(tiexi_access="write").begin() as connection:
         _refuse_newer(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -15,7 +15,6 @@ from zlib import crc32
 from sqlalchemy import Connection, Engine
 
 from ledger import db
-from ledger.failures import in_a_sentence
 from ledger.refusal import EnvironmentFailed, os_reason
 
 DEAD_MACHINE_SECONDS = 120  # a process that dies closes its connection; a machine without power does not
@@ -61,7 +60,7 @@ def _key(name: str) -> int:
 
 @contextmanager
 def _held_on_server(engine: Engine, name: str) -> Iterator[bool]:
-    with in_a_sentence(engine, 0):
+    with db.in_sentences(engine):
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()  # closed when it is done with, and not kept with the lock in the pool
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import OperationalError
 
@@ -267,6 +268,21 @@ def test_the_job_store_makes_no_file_in_place_of_one_that_is_gone(engine: Engine
     time.sleep(0.5)
     assert made._thread.is_alive() and not (tmp_path / "tiexi.db").exists()
     made.shutdown()
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("call", ["start", "add_job"])
+def test_a_job_store_that_cannot_be_written_is_told_in_a_sentence(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def full(*_: Any, **__: Any) -> Any:
+        raise OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full"))
+
+    monkeypatch.setattr(SQLAlchemyJobStore, call, full)
+    before = threading.active_count()
+    with pytest.raises(EnvironmentFailed, match="磁盘空间不足"):
+        scheduler.run(engine, Settings(output=tmp_path), print)
+    assert threading.active_count() == before and scheduler._in_charge is None
 
 
 def test_the_job_store_and_the_books_wait_for_each_other(engine: Engine) -> None:

@@ -15,11 +15,13 @@ from sqlalchemy.engine import make_url
 import conftest
 import postgresql_server
 from conftest import NO_SERVER, address, dump, write_sheets
+from jobs import scheduler
 from ledger import db, lifecycle, models, settlement
 from ledger.audit import audit
 from ledger.intake.importer import import_file
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import EnvironmentFailed
+from ledger.settings import Settings
 from ledger.setup import initialise
 from samples import base
 from tiexi import cli
@@ -151,6 +153,28 @@ def test_a_server_that_only_reads(engine: Engine, tmp_path: Path, capsys: pytest
         connection.exec_driver_sql(f"ALTER DATABASE {engine.url.database} SET default_transaction_read_only = on")
     path = write_sheets(tmp_path / "a.xlsx", base())
     assert "数据库只读" in fails(address(engine), capsys, "import", str(path))
+
+
+def test_a_scheduler_that_may_not_write(engine: Engine, stranger: str) -> None:
+    """Its job store makes its table on connections of its own."""
+
+    def start(url: str) -> None:
+        made = db.open_engine(url)
+        try:
+            scheduler.run(made, Settings(), print)
+        finally:
+            made.dispose()
+
+    name = make_url(stranger).username
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}")
+    with pytest.raises(EnvironmentFailed, match="没有权限"):
+        start(stranger)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP OWNED BY {name}")
+        connection.exec_driver_sql(f"ALTER DATABASE {engine.url.database} SET default_transaction_read_only = on")
+    with pytest.raises(EnvironmentFailed, match="数据库只读"):
+        start(address(engine))
 
 
 @pytest.mark.parametrize(
