@@ -10,13 +10,14 @@ next and since when the scheduler is in charge.
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.job import Job as Stored
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import STATE_RUNNING
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,6 +33,7 @@ from ledger.workdays import CITY_ZONE, now, today
 
 RETRY = timedelta(hours=1)  # after a failure of the environment; a refusal waits for the next day
 BUSY_AGAIN = timedelta(minutes=5)  # while it runs elsewhere: that run may fail
+_NAP_SECONDS = 60.0  # at most, between two looks at the clock
 _log = Log(__name__)
 
 
@@ -56,6 +58,7 @@ class _InCharge:
     settings: Settings
     scheduler: BackgroundScheduler
     stopping: threading.Event
+    looking: threading.Lock = field(default_factory=threading.Lock)
 
 
 _in_charge: _InCharge | None = None  # of this process; set by `run`
@@ -64,16 +67,21 @@ _in_charge: _InCharge | None = None  # of this process; set by `run`
 def look(name: str, since: str) -> None:
     """Runs a job if it is due. This is what the job store calls; nothing leaves it but a record and the log."""
     held = _in_charge
-    if held is None or held.stopping.is_set() or name not in BY_NAME:
+    if held is None or name not in BY_NAME:
         return
-    job = BY_NAME[name]
+    with held.looking:
+        if not held.stopping.is_set():
+            _look_and_enter(held, BY_NAME[name], date.fromisoformat(since))
+
+
+def _look_and_enter(held: _InCharge, job: Job, since: date) -> None:
     try:
-        at = _look(held, job, date.fromisoformat(since))
+        at = _look(held, job, since)
     except (EnvironmentFailed, SQLAlchemyError) as failure:  # not even a record could be made
-        _log.error("database not to be had", job=name, error=failure.__class__.__name__)
+        _log.error("database not to be had", job=job.name, error=failure.__class__.__name__)
         at = now() + RETRY
     if at is not None:
-        _look_again(held, name, at)
+        _look_again(held, job.name, at)
 
 
 def _look(held: _InCharge, job: Job, since: date) -> datetime | None:
@@ -107,15 +115,32 @@ def _look_again(held: _InCharge, name: str, at: datetime) -> None:
 
 
 class _Scheduler(BackgroundScheduler):
-    """One that outlives a database which cannot be had for a while: it tries again instead of dying in its thread."""
+    """One that outlives a database which cannot be had for a while, and a clock that is put right.
+
+    Of the first it tries again instead of dying in its thread. Of the second nobody tells it: it looks at the clock itself
+    now and then, whatever the job store says of the next look.
+    """
 
     def _process_jobs(self) -> float | None:
         try:
+            if self.state == STATE_RUNNING:
+                self._look_now_at_what_is_entered_too_late()
             wait: float | None = super()._process_jobs()
-            return wait
+            return wait if wait is None else min(wait, _NAP_SECONDS)
         except Exception as error:
             _log.warning("job store not to be had", error=error.__class__.__name__)
             return float(self.jobstore_retry_interval)
+
+    def _look_now_at_what_is_entered_too_late(self) -> None:
+        """No next look is later than the job's usual hour from now on, unless a clock was ahead when it was entered."""
+        moment = datetime.now(CITY_ZONE)
+        for stored in self.get_jobs():
+            usual = stored.trigger.get_next_fire_time(
+                None, moment + timedelta(seconds=1)
+            )  # that of this second is done
+            if stored.next_run_time > usual:
+                _log.warning("clock put back", job=stored.id, entered_for=stored.next_run_time.replace(tzinfo=None))
+                self.modify_job(stored.id, next_run_time=moment)
 
 
 def make_scheduler(engine: Engine) -> BackgroundScheduler:
@@ -163,6 +188,10 @@ def run(engine: Engine, settings: Settings, said: Callable[[str], None]) -> None
         said(f"定时任务已启动（{len(SCHEDULE)} 项），按 Ctrl+C 或发送 SIGTERM 停止")
         _log.info("scheduler started", jobs=len(SCHEDULE))
         stopping.wait()
+        with (
+            _in_charge.looking
+        ):  # APScheduler waits for it with its locks taken, which a look needs to enter the next one
+            pass
         scheduler.shutdown(wait=True)
         _log.info("scheduler stopped")
         said("定时任务已停止")

@@ -1,5 +1,6 @@
 """The scheduler: what is due, catching up, the job store, two at once, and how it stops."""
 
+import faulthandler
 import os
 import signal
 import sqlite3
@@ -8,12 +9,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+from apscheduler.schedulers.base import STATE_RUNNING
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import OperationalError
 
@@ -196,6 +198,35 @@ def test_a_look_survives_a_database_that_is_gone(in_charge: Any, tmp_path: Path,
     assert _next(held) == datetime(2026, 1, 8, 9)
 
 
+def test_told_to_stop_while_a_look_is_to_be_entered_it_stops(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look fails just as the scheduler is told to stop: it can still be entered for a retry, and nobody hangs."""
+    fail, looked = threading.Event(), threading.Event()
+
+    def failing(context: Context) -> Outcome:
+        looked.set()
+        fail.wait(20)
+        raise EnvironmentFailed("磁盘已满")
+
+    def stop() -> None:
+        looked.wait(20)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.5)
+        fail.set()
+
+    job = Job("test", "测试", Daily(0, 0), "第一条", failing)
+    monkeypatch.setattr(scheduler, "SCHEDULE", (job,))
+    monkeypatch.setattr(scheduler, "BY_NAME", {job.name: job})
+    thread = threading.Thread(target=stop)
+    thread.start()
+    faulthandler.dump_traceback_later(60, exit=True)  # a deadlock would not end by itself
+    scheduler.run(engine, Settings(output=tmp_path), print)
+    faulthandler.cancel_dump_traceback_later()
+    thread.join()
+    assert [row.result for row in rows(engine)] == ["failed"]
+
+
 def test_once_stopping_nothing_is_begun(in_charge: Any, set_now: Callable[..., None]) -> None:
     script = Scripted()
     set_now(2026, 1, 8, 8, 0)
@@ -237,6 +268,42 @@ def test_the_job_store_stands_in_the_same_database(engine: Engine) -> None:
     with db.reading(engine) as connection:
         assert connection.execute(text("SELECT count(*) FROM apscheduler_jobs")).scalar_one() == len(SCHEDULE)
     made.shutdown()
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(days=365)])
+def test_what_a_clock_that_was_ahead_put_off_is_looked_at_once_it_is_put_back(in_charge: Any, ahead: timedelta) -> None:
+    script = Scripted()
+    held = in_charge(script, Daily(0, 0))
+    tomorrow = held.scheduler.get_job("test").trigger.get_next_fire_time(None, datetime.now(workdays.CITY_ZONE))
+    held.scheduler.modify_job("test", next_run_time=tomorrow + ahead)
+    held.scheduler.resume()
+    deadline = time.monotonic() + 20
+    while not script.days and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert script.days == [workdays.today()] and held.scheduler.get_job("test").next_run_time == tomorrow
+
+
+def test_what_is_entered_for_its_usual_hour_or_before_is_left_alone(
+    in_charge: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    script = Scripted()
+    held = in_charge(script, Daily(0, 0))
+    present = datetime.now(workdays.CITY_ZONE)
+    usual = held.scheduler.get_job("test").trigger.get_next_fire_time(None, present)
+    for moment in (usual, present + (usual - present) / 2):
+        held.scheduler.modify_job("test", next_run_time=moment)
+        held.scheduler.resume()
+        time.sleep(0.3)
+        held.scheduler.pause()
+    assert script.days == [] and "clock put back" not in caplog.text
+
+
+def test_the_scheduler_looks_at_the_clock_itself(in_charge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = in_charge(Scripted(), Daily(0, 0))
+    tomorrow = held.scheduler.get_job("test").trigger.get_next_fire_time(None, datetime.now(workdays.CITY_ZONE))
+    held.scheduler.modify_job("test", next_run_time=tomorrow)
+    monkeypatch.setattr(held.scheduler, "state", STATE_RUNNING)
+    assert 0 < held.scheduler._process_jobs() <= 60
 
 
 def test_the_scheduler_outlives_a_job_store_that_fails(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,6 +82,7 @@ tiexi jobs run papers-due --again                      已完成的再做一次�
 `tiexi jobs start` 在前台运行，收到 SIGTERM 或 Ctrl+C 后等正在运行的任务做完才停，退出码 0。
 
 - 每项任务每天在它的钟点看一次是否到期，启动时也都看一次；到期而没有完成的就运行。
+- 时钟被拨回或拨快的，一分钟之内按改正后的时钟重新查看，不必重新启动。
 - 停机期间错过的，启动后补做一次，按原来应做的那一天；错过几次的只补最近一次。第一次启动以前的不补。
 - 因数据库、文件系统、邮件服务器失败的，{retry} 分钟后重试；经判断被拒绝的，次日再看。
 - 放假安排没有入库、推算不出日子的，`jobs list` 的下次时间写「某日前后，待工作日历」；到了那一天任务记为失败，并说明要在「工作日历」表录入哪一年。
@@ -189,6 +190,7 @@ sender = "tiexi@example.org"
 | `scheduler started`、`scheduler stopped` | 调度启动、停止 |
 | `job started`、`job ended` | 任务开始、结束：完成、被拒绝、失败或被另一进程接手 |
 | `job failed`（ERROR） | 调度中的任务没有完成，附原因 |
+| `clock put back`（WARNING） | 下次查看的时刻比应有的晚，设定它时的时钟快了；立即查看 |
 | `database not to be had`、`job store not to be had` | 调度暂时用不了数据库，稍后再试 |
 | `notices`、`notices without an address` | 通知的条数；没有地址的条数 |\
 """
