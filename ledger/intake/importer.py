@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Select, Table, insert, select, update
 
 from ledger import db, models, money
-from ledger.intake import cells, checks, invariants
+from ledger.intake import checks, invariants
 from ledger.intake.findings import Finding
 from ledger.intake.register import Register
+from ledger.intake.resolving import resolve
 from ledger.intake.rows import Rows, read_rows, unknown_sheet
 from ledger.intake.sheets import BY_NAME, FIELD_OF_LINK, NOTES_MARK, SHEETS, TAKING_ORDER, Sheet
 from ledger.intake.workbook import Workbook, fingerprint, read_bytes, read_workbook
@@ -197,7 +198,7 @@ class _Import:
     # --- one sheet ------------------------------------------------------------------------------------------------
 
     def _take_sheet(self, rows: Rows) -> None:
-        self._resolve(rows)
+        resolve(rows, self._register)
         for check in checks.ROW_CHECKS.get(rows.sheet.name, ()):
             check(rows, self._today)
         self._refuse_repeated_keys(rows)
@@ -234,112 +235,6 @@ class _Import:
         self._register.store_new()
         self._retire(table, retired)
         self._insert(rows, table, new, on_file, key_columns)
-
-    def _resolve(self, rows: Rows) -> None:
-        """Codes and names become identifiers; unknown ones are reported."""
-        sheet, register = rows.sheet, self._register
-        if "uscc" in rows.columns:
-            rows.columns["enterprise_id"] = self._enterprises(rows)
-        if "bank" in rows.columns:
-            on_file = {name: register.banks.get(name) for name in set(rows.columns["bank"]) - {None}}
-            rows.columns["bank_id"] = [
-                on_file.get(name) or (None if name is None else self._bank(rows, position, name))
-                for position, name in enumerate(rows.columns["bank"])
-            ]
-        if "note_no" in rows.columns:
-            rows.columns["loan_id"] = self._loans(rows)
-        if "project_no" in rows.columns:
-            define = sheet.defines == "project"
-            projects = []
-            for position, number in enumerate(rows.columns["project_no"]):
-                found = (
-                    None
-                    if number is None
-                    else register.projects.define(number)
-                    if define
-                    else register.projects.get(number)
-                )
-                if number is not None and found is None:
-                    rows.find(
-                        position,
-                        "project_no",
-                        "项目不在「项目库」表中",
-                        "应为已入库项目的编号，或先在「项目库」表中登记",
-                    )
-                projects.append(found)
-            rows.columns["project_id"] = projects
-        if "subject" in rows.columns:
-            self._subjects(rows)
-
-    def _enterprises(self, rows: Rows) -> list[int | None]:
-        anchors = self._register.enterprises
-        defines = rows.sheet.defines == "enterprise"
-        verified = rows.values("code_check") if defines else []
-        found: list[int | None] = []
-        for position, code in enumerate(rows.columns["uscc"]):
-            identifier = None if code is None else anchors.get(code)
-            if code is not None and identifier is None:
-                problem = cells.check_uscc(code)
-                acceptable = problem is None or (defines and verified[position] and cells.well_formed_uscc(code))
-                if defines and acceptable:
-                    identifier = anchors.define(code)
-                elif problem is not None:
-                    expected = "应为 18 位统一社会信用代码，请核对营业执照"
-                    if cells.well_formed_uscc(code):
-                        expected += "；确属真实代码的，请在「企业」表「代码核验」列填 已核验"
-                    rows.find(position, "uscc", f"统一社会信用代码有误：{problem}", expected)
-                else:
-                    rows.find(position, "uscc", "企业不在「企业」表中", "应为已登记企业的代码，或先在「企业」表中登记")
-            found.append(identifier)
-        return found
-
-    def _bank(self, rows: Rows, position: int, name: str) -> int | None:
-        anchors = self._register.banks
-        if rows.sheet.defines == "bank":
-            return anchors.define(name)
-        identifier = anchors.get(name)
-        if identifier is None:
-            near = anchors.nearest(name)
-            hint = f"（是否为「{near}」？）" if near else ""
-            rows.find(
-                position, "bank", f"银行不在「合作银行」表中{hint}", "应为已登记银行的名称，或先在「合作银行」表中登记"
-            )
-        return identifier
-
-    def _loans(self, rows: Rows) -> list[int | None]:
-        anchors = self._register.loans
-        keys = list(zip(rows.columns["bank_id"], rows.columns["note_no"], strict=True))
-        complete = [key for key in keys if None not in key]
-        anchors.load(complete)
-        if rows.sheet.defines == "loan":
-            return [None if None in key else anchors.define(key) for key in keys]
-        found = [None if None in key else anchors.get(key) for key in keys]
-        for position, (key, identifier) in enumerate(zip(keys, found, strict=True)):
-            if identifier is None and None not in key:
-                rows.find(
-                    position,
-                    "note_no",
-                    "借据不在「贷款」表中",
-                    "应为该银行已入库贷款的借据编号，或先在「贷款」表中登记",
-                )
-        return found
-
-    def _subjects(self, rows: Rows) -> None:
-        enterprises, banks = [], []
-        for position, subject in enumerate(rows.columns["subject"]):
-            code = None if subject is None else cells.half_width(subject).upper()
-            enterprise = None if code is None else self._register.enterprises.get(code)
-            bank = None if subject is None or enterprise is not None else self._register.banks.get(subject)
-            if subject is not None and enterprise is None and bank is None:
-                rows.find(
-                    position,
-                    "subject",
-                    "主体不在「企业」或「合作银行」表中",
-                    "应为已登记企业的统一社会信用代码，或已登记银行的名称",
-                )
-            enterprises.append(enterprise)
-            banks.append(bank)
-        rows.columns["enterprise_id"], rows.columns["bank_id"] = enterprises, banks
 
     def _refuse_repeated_keys(self, rows: Rows) -> None:
         """The same key twice in one file is refused: the first row stands, the later ones are named."""
