@@ -1,7 +1,7 @@
 """One file, one transaction: read, judge every row, write the good ones, check what must hold, keep all or nothing."""
 
 import gc
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Select, Table, insert, select, update
 
 from ledger import db, models, money
-from ledger.intake import checks, invariants
+from ledger.intake import blame, checks, invariants
 from ledger.intake.findings import Finding
 from ledger.intake.register import Register
 from ledger.intake.resolving import resolve
@@ -157,7 +157,7 @@ class _Import:
         self._uploader = uploader
         self._amend_reason = amend_reason
         self._change_id: int | None = None
-        self._taken_rows: dict[str, Rows] = {}  # by sheet
+        self._written: dict[str, blame.Written] = {}  # by sheet
         self._touched: dict[tuple[str, str], set[int]] = {}  # (sheet, identifier column) -> identifiers
 
     def run(self) -> None:
@@ -211,8 +211,8 @@ class _Import:
         key_columns = [rows.values(name) for name in model.KEY]
         content_columns = [rows.values(name) for name in content_names]
         on_file = self._on_file(rows, good, content_names)
-        self._taken_rows[rows.sheet.name] = rows
         new: list[int] = [] if on_file else good
+        written = self._written[rows.sheet.name] = blame.Written(rows, new)
         retired: list[int] = []
         for position in good if on_file else ():
             found = on_file.get(tuple(column[position] for column in key_columns))
@@ -229,6 +229,7 @@ class _Import:
             else:
                 taken.amended += 1
                 new.append(position)
+                written.changed[position] = _differing(content_names, found.content, content)
                 retired.append(found.id)
                 self._touch(rows.sheet, dict(zip(content_names, found.content, strict=True)))
         taken.new = len(new) - taken.amended
@@ -253,16 +254,13 @@ class _Import:
                 )
 
     def _refuse_other_content(self, rows: Rows, position: int, names: list[str], old: Key, new: Key) -> None:
-        for name, before, after in zip(names, old, new, strict=True):
-            if before != after:
-                field_name = FIELD_OF_LINK.get(name, name)
-                rows.find(
-                    position,
-                    field_name,
-                    f"与已入库的内容不同（库中为 {self._shown(name, before) or '空'}）",
-                    "应与库中一致；确需更正，请以 --amend 说明原因后重新导入",
-                )
-                return
+        name = next(iter(_differing(names, old, new)))
+        rows.find(
+            position,
+            FIELD_OF_LINK.get(name, name),
+            f"与已入库的内容不同（库中为 {self._shown(name, old[names.index(name)]) or '空'}）",
+            "应与库中一致；确需更正，请以 --amend 说明原因后重新导入",
+        )
 
     def _shown(self, name: str, value: Any) -> str:
         """A stored value as its sheet would show it."""
@@ -370,28 +368,14 @@ class _Import:
     def _check_invariants(self) -> None:
         for name, sheets, check in invariants.CHECKS:
             touched = self._concerned(name, sheets)
-            for violation in check(self._connection, touched) if touched else ():
-                self._report_violation(violation)
+            violations = check(self._connection, touched) if touched else []
+            blame.report(violations, self._written, self._book.file_name, self._report)
 
     def _concerned(self, name: str, sheets: frozenset[str]) -> Collection[int]:
         touched = {sheet: self._touched.get((sheet, name), set()) for sheet in sheets}
         if "贷款" in sheets and self._change_id is None:
             touched["贷款"] = set()  # new loans have no history yet but for what other sheets of the file bring
         return set().union(*touched.values())
-
-    def _report_violation(self, violation: invariants.Violation) -> None:
-        for sheet_name, key, name in violation.culprits:
-            rows = self._taken_rows.get(sheet_name)
-            position = None if rows is None else rows.position_of(key)
-            if rows is not None and position is not None:
-                if position not in rows.bad:
-                    rows.find(position, name, violation.problem, violation.expected)
-                return
-        self._report(
-            Finding(
-                self._book.file_name, violation.culprits[0][0], None, "", "", "", violation.problem, violation.expected
-            )
-        )
 
 
 def record_change(connection: Connection, kind: str, reason: str, made_by: str, intake_id: int | None) -> int:
@@ -403,6 +387,11 @@ def record_change(connection: Connection, kind: str, reason: str, made_by: str, 
         )
     )
     return identifier
+
+
+def _differing(names: Sequence[str], old: Key, new: Key) -> list[str]:
+    """The columns in which two versions differ."""
+    return [name for name, before, after in zip(names, old, new, strict=True) if before != after]
 
 
 def _table(model: Any) -> Table:

@@ -1,0 +1,63 @@
+"""Which cell of a file to point at when something no longer holds between facts on file."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ledger.intake.findings import Finding
+from ledger.intake.rows import Report, Rows
+from ledger.intake.sheets import FIELD_OF_LINK
+from ledger.intake.violations import Cause, Violation
+
+
+@dataclass
+class Written:
+    """The rows of one sheet that a file wrote: all by position, and of the amended ones the columns that changed."""
+
+    rows: Rows
+    positions: Sequence[int]
+    changed: dict[int, Collection[str]] = field(default_factory=dict)
+    _as_set: frozenset[int] | None = None
+
+    def find(self, cause: Cause) -> int | None:
+        """Where the cause's row is, None unless this file wrote it."""
+        position = self.rows.position_of(cause.key)
+        if self._as_set is None:
+            self._as_set = frozenset(self.positions)
+        return position if position in self._as_set else None
+
+    def is_new(self, position: int, name: str) -> bool:
+        """Whether a cell's content came with this file: all of a new row did, of an amended one what changed."""
+        changed = self.changed.get(position)
+        return changed is None or any(FIELD_OF_LINK.get(column, column) == name for column in changed)
+
+
+def report(violations: Iterable[Violation], written: Mapping[str, Written], file: str, report: Report) -> None:
+    """Reports each violation on the cell of the file that caused it; the same thing of the same cell once.
+
+    When that cell is not in the row that no longer holds, the finding names the row in words.
+    """
+    said = set()
+    for violation in violations:
+        found = _choose(violation.causes, written)
+        own = violation.causes[0]
+        if found is None:  # it did not hold before: no cell of this file is to blame
+            problem = f"已入库的{violation.subject}不成立：{violation.problem}"
+            report(Finding(file, own.sheet, None, "", "", "", problem, own.expected))
+            continue
+        cause, rows, position = found
+        if (cause, position) in said:
+            continue
+        said.add((cause, position))
+        of_subject = (cause.sheet, cause.key) == (own.sheet, own.key)
+        problem = violation.problem if of_subject else f"使已入库的{violation.subject}不再成立：{violation.problem}"
+        rows.find(position, cause.field, problem, cause.expected)
+
+
+def _choose(causes: Sequence[Cause], written: Mapping[str, Written]) -> tuple[Cause, Rows, int] | None:
+    """The first cause that came with the file."""
+    for cause in causes:
+        sheet = written.get(cause.sheet)
+        position = sheet.find(cause) if sheet is not None else None
+        if sheet is not None and position is not None and sheet.is_new(position, cause.field):
+            return cause, sheet.rows, position
+    return None
