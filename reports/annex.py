@@ -11,6 +11,7 @@ from ledger import money
 from ledger.counties import ALL_COUNTIES
 from ledger.settlement import RunRecord
 from reports.about import about_run, law_values
+from reports.bonus_rates import bonus_rate_notes
 from reports.lines import COLUMNS, PLACE, enterprise_fact, joined, line, read_lines
 from reports.workbook import Block, Form, FormColumn, rows_fingerprint, write_workbook
 
@@ -56,7 +57,7 @@ def annex1(connection: Connection, run: RunRecord, county: str, path: Path) -> i
     listed = or_(line.interest_base_fen > 0, line.bonus_base_fen > 0)
     rows = [tuple(row) for row in read_lines(connection, run.id, listed, enterprise_fact.county == county)]
     form = annex1_form(rows, run.id, run.year, county)
-    notes = _notes(run, f"附件1 {county}", rows, _ANNEX1_FIELDS)
+    notes = _notes(connection, run, f"附件1 {county}", rows, _ANNEX1_FIELDS)
     write_workbook(path, form, COLUMNS, rows, [("报表", f"附件1（{county}）"), *notes], run.as_of)
     return len(rows)
 
@@ -90,7 +91,7 @@ def annex2(connection: Connection, run: RunRecord, path: Path) -> int:
     """Writes the city's 附件2 and gives the number of loans listed: those with interest or bonus after the budget."""
     rows = [tuple(row) for row in read_lines(connection, run.id, or_(line.interest_fen > 0, line.bonus_fen > 0))]
     form = annex2_form(rows, run.id, run.year)
-    notes = _notes(run, "附件2", rows, _ANNEX2_FIELDS)
+    notes = _notes(connection, run, "附件2", rows, _ANNEX2_FIELDS)
     write_workbook(path, form, COLUMNS, rows, [("报表", "附件2（全市）"), *notes], run.as_of)
     return len(rows)
 
@@ -121,7 +122,9 @@ def _blocks(rows: Sequence[tuple[Any, ...]], by: str, fields: Sequence[str]) -> 
     ]
 
 
-def _notes(run: RunRecord, kind: str, rows: Sequence[tuple[Any, ...]], summed: Sequence[str]) -> list[tuple[str, str]]:
+def _notes(
+    connection: Connection, run: RunRecord, kind: str, rows: Sequence[tuple[Any, ...]], summed: Sequence[str]
+) -> list[tuple[str, str]]:
     """What sheet 说明 says of the run, the law, the values used and the rows listed."""
     law = run.law
     headers = {column.name: column.header for column in COLUMNS}
@@ -129,6 +132,7 @@ def _notes(run: RunRecord, kind: str, rows: Sequence[tuple[Any, ...]], summed: S
     return [
         *about_run(run),
         ("本年度贴息比例", f"{money.percent_text(law['interest_rate_used'])}%"),
+        *bonus_rate_notes(connection, run, {row[PLACE["bank"]] for row in rows}),
         ("本年度预算", "；".join(f"{scope} {money.wan_text(fen)} 万元" for scope, fen in budgets.items()) or "未录入"),
         *law_values(run),
         ("行数", str(len(rows))),
