@@ -166,6 +166,7 @@ def _outcome_dict(outcome: Outcome) -> dict[str, Any]:
         "sha256": outcome.sha256,
         "status": status,
         "taken": {} if outcome.refused else {sheet: vars(taken) for sheet, taken in outcome.taken.items()},
+        "skipped": outcome.skipped,
         "refusal": outcome.refusal or None,
         "findings": [finding.as_dict() for finding in outcome.findings],
     }

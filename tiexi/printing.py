@@ -176,6 +176,7 @@ def print_outcome(outcome: Outcome) -> None:
         for finding in outcome.findings:
             click.echo(finding.line())
         click.echo(f"拒绝　{outcome.file}：共 {len(outcome.findings)} 处问题，整个文件未导入")
+        _print_skipped(outcome)
         return
     parts = []
     for sheet, taken in outcome.taken.items():
@@ -186,6 +187,28 @@ def print_outcome(outcome: Outcome) -> None:
             parts.append(f"{sheet} {'、'.join(counts)} 行")
     done = "检查通过（试运行，未写入）" if outcome.dry_run else "已导入"
     click.echo(f"{done}　{outcome.file}：{'；'.join(parts) or '没有数据行'}")
+    _print_skipped(outcome)
+
+
+def _print_skipped(outcome: Outcome) -> None:
+    """Which rows were passed over as examples; sheets with the same ones, as the blank workbook has them, in one line."""
+    sheets_of: dict[str, list[str]] = {}
+    for sheet, numbers in outcome.skipped.items():
+        count = f"（共 {len(numbers)} 行）" if len(numbers) > 1 else ""
+        sheets_of.setdefault(f"第 {row_words(numbers)} 行为示例行，未导入{count}", []).append(f"「{sheet}」")
+    for words, sheets in sheets_of.items():
+        click.echo(f"　　　{''.join(sheets)}表{words}")
+
+
+def row_words(numbers: Sequence[int]) -> str:
+    """Ascending row numbers, consecutive ones as a span: 2、5–9."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and spans[-1][-1] == number - 1:
+            spans[-1] = [spans[-1][0], number]
+        else:
+            spans.append([number])
+    return "、".join("–".join(map(str, span)) for span in spans)
 
 
 _MARKS = {PASSED: "✓", FAILED: "✗", HELD: "？"}

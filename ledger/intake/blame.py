@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ledger.intake.findings import Finding
-from ledger.intake.rows import Report, Rows
+from ledger.intake.findings import Finding, Report
+from ledger.intake.rows import Rows
 from ledger.intake.sheets import FIELD_OF_LINK
 from ledger.intake.violations import Cause, Violation
 

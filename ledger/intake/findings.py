@@ -1,5 +1,6 @@
 """What is wrong with a file: one finding, one line, naming the place, the value and what would be right."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -29,3 +30,6 @@ class Finding:
     def as_dict(self) -> dict[str, object]:
         """For --json."""
         return dict(vars(self))
+
+
+Report = Callable[[Finding], None]

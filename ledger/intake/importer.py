@@ -43,6 +43,7 @@ class Outcome:
     file: str
     sha256: str = ""
     taken: dict[str, Taken] = field(default_factory=dict)
+    skipped: dict[str, list[int]] = field(default_factory=dict)  # example rows by sheet, their Excel numbers
     findings: list[Finding] = field(default_factory=list)
     refusal: str = ""  # a sentence on the file as a whole
     known_since: str = ""  # when the same bytes were taken before
@@ -185,6 +186,8 @@ class _Import:
             if sheet.name in grids:
                 rows = read_rows(self._book.file_name, grids[sheet.name], sheet, self._report)
                 if rows is not None:
+                    if rows.examples:
+                        self._outcome.skipped[sheet.name] = rows.examples
                     self._take_sheet(rows)
         self._check_invariants()
         if not grids and not self._outcome.findings:

@@ -1,18 +1,17 @@
 """A sheet's grid as typed columns: headers matched, rows kept with their Excel numbers, every cell read once."""
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.intake import cells
 from ledger.intake.cells import BadCell, Cell
-from ledger.intake.findings import Finding
+from ledger.intake.findings import Finding, Report
+from ledger.intake.not_data import blank, filled_rows, without_footers
 from ledger.intake.sheet_xml import column_letter
-from ledger.intake.sheets import BY_NAME, EXAMPLE_MARK, NOTES_MARK, Column, Sheet
+from ledger.intake.sheets import BY_NAME, NOTES_MARK, Column, Sheet
 from ledger.intake.workbook import Grid
-
-Report = Callable[[Finding], None]
 
 
 @dataclass
@@ -26,6 +25,7 @@ class Rows:
     raw: dict[str, list[Cell | None]]
     letters: dict[str, str]
     report: Report
+    examples: list[int] = field(default_factory=list)  # Excel numbers of the example rows, which are not among these
     bad: set[int] = field(default_factory=set)  # rows (by position) with a finding
     bad_cells: set[tuple[int, str]] = field(default_factory=set)  # (position, field) with a finding
     _positions: dict[tuple[Any, ...], int] | None = None  # by key, made when first asked for
@@ -72,10 +72,6 @@ class Rows:
         return (position for position in range(len(self)) if position not in self.bad) if self.bad else range(len(self))
 
 
-def _blank(value: Cell | None) -> bool:
-    return value is None or (value.__class__ is str and not value.strip())
-
-
 def unknown_sheet(file: str, name: str) -> Finding:
     """A sheet that is not declared, with the likely one named."""
     near = difflib.get_close_matches("".join(cells.half_width(name).split()), list(BY_NAME), 1, 0.5)
@@ -94,25 +90,20 @@ def unknown_sheet(file: str, name: str) -> Finding:
 
 def read_rows(file: str, grid: Grid, sheet: Sheet, report: Report) -> Rows | None:
     """The rows of a sheet, every bad header and cell reported; None when its headers cannot be used."""
-    if all(_blank(value) for row in grid.rows for value in row):
+    if all(blank(value) for row in grid.rows for value in row):
         return None
-    kept = [
-        (number, row)
-        for number, row in enumerate(grid.rows[1:], start=2)
-        if row
-        and (not _blank(row[0]) or any(not _blank(value) for value in row))
-        and not (isinstance(row[0], str) and row[0].strip().startswith(EXAMPLE_MARK))
-    ]
+    kept, examples = filled_rows(grid.rows)
     places = _match_headers(file, sheet, grid.rows[0], kept, report)
     if places is None:
         return None
+    kept = without_footers(file, sheet, kept, places, report)
     numbers = [number for number, _ in kept]
     width = max(places.values(), default=0) + 1
     padded = [row if len(row) >= width else [*row, *[None] * (width - len(row))] for _, row in kept]
     by_place: list[tuple[Cell | None, ...]] = list(zip(*padded, strict=False)) or [()] * width
     raw = {name: list(by_place[place]) for name, place in places.items()}
     letters = {name: column_letter(place) for name, place in places.items()}
-    rows = Rows(file, sheet, numbers, {}, raw, letters, report)
+    rows = Rows(file, sheet, numbers, {}, raw, letters, report, examples)
     for column in sheet.columns:
         if column.field in raw:
             rows.columns[column.field] = _read_column(rows, column)
@@ -132,8 +123,8 @@ def _match_headers(
     places: dict[str, int] = {}
     sound = True
     for place, value in enumerate(header):
-        if _blank(value):
-            if any(place < len(row) and not _blank(row[place]) for _, row in kept):
+        if blank(value):
+            if any(place < len(row) and not blank(row[place]) for _, row in kept):
                 sound = False
                 find(place, "", f"{column_letter(place)} 列有内容但没有表头", "请补上表头，或删除该列内容")
             continue
@@ -151,7 +142,7 @@ def _match_headers(
             places[column.field] = place
     longest = max((len(row) for _, row in kept), default=0)
     for place in range(len(header), longest):
-        if any(place < len(row) and not _blank(row[place]) for _, row in kept):
+        if any(place < len(row) and not blank(row[place]) for _, row in kept):
             sound = False
             find(place, "", f"{column_letter(place)} 列有内容但没有表头", "请补上表头，或删除该列内容")
     for column in sheet.columns:
@@ -180,7 +171,7 @@ def _read_column(rows: Rows, column: Column) -> list[Any]:
 def _read_cell(column: Column, value: Cell | None) -> Any:
     """The parsed value, None for an empty cell that may be empty, or the BadCell."""
     try:
-        if value is None or _blank(value):
+        if value is None or blank(value):
             return None if column.optional else BadCell("不能为空", f"应填写：{column.hint}")
         result = column.read(value)
         if result == "":
