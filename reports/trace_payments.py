@@ -19,7 +19,7 @@ from ledger.intake.rows import read_rows
 from ledger.intake.sheets import Sheet
 from ledger.intake.workbook import read_bytes
 from ledger.journal import ITEM_NAMES, Place
-from ledger.payment_rows import LEGS, RECEIPTS, Leg
+from ledger.payment_rows import LEGS, PAYMENTS, RECEIPTS, Leg
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord, read_run
 from reports.balance import Names
@@ -130,7 +130,7 @@ class Followed:
                 ("环节", said.leg.name, entry.leg.name),
                 ("金额", wan(said.fen), wan(entry.fen)),
                 ("日期", said.on, entry.on),
-                ("凭证号", said.voucher, entry.voucher),
+                ("凭证号", said.voucher, _as_read(entry.voucher)),
             )
             if ours != theirs
         ]
@@ -188,12 +188,6 @@ class PaymentTrace:
 
 def _rows_and_fen(rows: Sequence[Followed | Said]) -> tuple[int, int]:
     return len(rows), sum(one.fen for one in rows)
-
-
-def took(connection: Connection, uploaded: Uploaded) -> bool:
-    """Whether a file was taken as payments."""
-    entry = models.JournalEntry
-    return connection.execute(select(entry.id).where(entry.intake_id == uploaded.intake_id)).first() is not None
 
 
 def trace(connection: Connection, uploaded: Uploaded, year: int | None, run_id: int | None) -> PaymentTrace:
@@ -299,9 +293,14 @@ def _taken(said: Said, there: list[Entry]) -> Entry | None:
     return found
 
 
+def _as_read(voucher: str) -> str:
+    """A voucher in the journal as a file is read now: earlier versions stored it as it was written."""
+    return str(PAYMENTS.column("voucher").read(voucher))
+
+
 def _likeness(said: Said, entry: Entry) -> tuple[bool, ...]:
     return (
-        said.voucher == entry.voucher,
+        said.voucher == _as_read(entry.voucher),
         said.leg is entry.leg,
         said.on == entry.on,
         said.fen == entry.fen,

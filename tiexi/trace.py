@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ledger import db, money
+from ledger.known_files import known_file
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.programme import Programme
 from ledger.settlement import STATE_NAMES
@@ -45,7 +46,8 @@ def trace(
         raise click.UsageError(f"{file} 是文件夹，不是文件")
     with db.reading(options.engine(context)) as connection, printing.progress("正在查找每一行的去向 …"):
         uploaded = lineage.find_file(connection, str(file))
-        if trace_payments.took(connection, uploaded):
+        known = known_file(connection, uploaded.sha256)
+        if known is not None and known.paid:
             _trace_payments(uploaded, trace_payments.trace(connection, uploaded, year, run_id), out, as_json)
             return
         runs = lineage.runs_of(connection, year, run_id)
