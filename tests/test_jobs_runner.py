@@ -246,10 +246,11 @@ def _begin(
         assert all(process.poll() is None for process in race)
         time.sleep(0.02)
     (folder / "go").touch()
-    while not (folder / "ran").exists():
+    ran = folder / "ran"
+    while not (ran.exists() and ran.read_text().endswith("\n")):  # it is there before its line is
         assert any(process.poll() is None for process in race)
         time.sleep(0.02)
-    number = int((folder / "ran").read_text().split()[0])
+    number = int(ran.read_text().split()[0])
     (worker,) = (process for process in race if process.pid == number)
     return worker, [process for process in race if process is not worker]
 
