@@ -204,11 +204,10 @@ def _claim(engine: Engine, name: str, day: date, again: bool) -> int | Ran:
 
 def _add(connection: Connection, name: str, day: date, **more: Any) -> int:
     """A new row for a run; gives its id."""
-    run_id, started = db.next_id(connection, models.table_of(_run)), now()
+    run_id = db.next_id(connection, models.table_of(_run))
     connection.execute(
         insert(_run).values(
-            id=run_id, name=name, day=day, started_at=started, worker=f"{socket.gethostname()}:{os.getpid()}",
-            lease_until=started, **more,  # the column is of a time when leases told the living from the dead
+            id=run_id, name=name, day=day, started_at=now(), worker=f"{socket.gethostname()}:{os.getpid()}", **more,
         )
     )  # fmt: skip
     return run_id

@@ -21,6 +21,7 @@ from ledger.counties import COUNTIES
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord, read_run
 from ledger.steps import add_step
+from ledger.who import account
 from ledger.workdays import now
 
 OUTCOME_NAMES = {"ok": "相符", "finding": "不符", "resolved": "已解决"}
@@ -77,6 +78,7 @@ class Result:
     outcome: str
     remark: str | None
     made_by: str
+    account: str
     made_at: datetime
 
 
@@ -200,7 +202,9 @@ def drawings(connection: Connection, run_id: int) -> list[Drawing]:
 def entered(connection: Connection, run_id: int) -> list[Result]:
     """Everything that was entered on the checked lines of a run, oldest first."""
     result = models.SpotCheckResult
-    query = select(result.line_no, result.outcome, result.remark, result.made_by, result.made_at)
+    query = select(
+        result.line_no, result.outcome, result.remark, result.made_by, result.account, result.made_at
+    )  # fmt: skip
     rows = connection.execute(query.where(result.run_id == run_id).order_by(result.id))
     return [Result(*row) for row in rows]
 
@@ -253,7 +257,7 @@ def enter(engine: Engine, run_id: int, entries: Sequence[Entry], made_by: str) -
             if before and (before.outcome, before.remark) == (entry.outcome, entry.remark):
                 continue
             _judge(entry, before)
-            known[line_no] = Result(line_no, entry.outcome, entry.remark, made_by, now())
+            known[line_no] = Result(line_no, entry.outcome, entry.remark, made_by, account(), now())
             new.append(known[line_no])
         _store_results(connection, run_id, new)
         return len(new)
@@ -265,7 +269,7 @@ def _store_results(connection: Connection, run_id: int, new: Sequence[Result]) -
     rows = [
         {
             "id": number, "run_id": run_id, "line_no": one.line_no, "outcome": one.outcome, "remark": one.remark,
-            "made_by": one.made_by, "made_at": made_at,
+            "made_by": one.made_by, "account": one.account, "made_at": made_at,
         }
         for number, one in enumerate(new, start=first)
     ]  # fmt: skip

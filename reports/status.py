@@ -92,7 +92,7 @@ def _checks(connection: Connection, run_id: int) -> list[dict[str, Any]]:
     """What was entered on a spot check, each time as one step: how many lines of each outcome, and which were not right."""
     found, entered = [], spotcheck.entered(connection, run_id)
     names = spotcheck.loan_names(connection, run_id, {one.line_no for one in entered if one.outcome != "ok"})
-    for (made_by, made_at), group in groupby(entered, lambda one: (one.made_by, one.made_at)):
+    for (made_by, by_account, made_at), group in groupby(entered, lambda one: (one.made_by, one.account, one.made_at)):
         results = list(group)
         loans = [
             dict(zip(("bank", "note_no"), names[one.line_no], strict=True), outcome=one.outcome, remark=one.remark)
@@ -101,8 +101,8 @@ def _checks(connection: Connection, run_id: int) -> list[dict[str, Any]]:
         ]
         found.append(
             {
-                "kind": "check", "county": None, "made_by": made_by, "account": None, "made_at": made_at.isoformat(),
-                "document_no": None, "reason": None, "figures": dict(Counter(one.outcome for one in results)),
+                "kind": "check", "county": None, "made_by": made_by, "account": by_account,
+                "made_at": made_at.isoformat(), "document_no": None, "reason": None, "figures": dict(Counter(one.outcome for one in results)),
                 "loans": loans,
             }
         )  # fmt: skip

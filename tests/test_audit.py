@@ -120,7 +120,7 @@ EDITS: dict[str, tuple[Edit, str, str]] = {
     "a signature put in": (sql(_STEP.format(kind="sign", county="'高区'")), "added", "第 1 号运行的步骤「初审签署」是审核通过之后插入的"),
     "a closing put in": (sql(_STEP.format(kind="close", county="NULL")), "unsealed", "第 1 号运行的步骤「办结」没有封存"),
     "what a spot check found": (sql("UPDATE spot_check_results SET remark = '都好' WHERE id = 1"), "edited", "抽查结果第 1 号"),
-    "a finding slipped in": (sql("INSERT INTO spot_check_results SELECT 900, run_id, line_no, 'finding', 'x', made_by, made_at FROM spot_check_results LIMIT 1"), "added", "抽查结果第 900 号是审核通过之后插入的"),
+    "a finding slipped in": (sql("INSERT INTO spot_check_results SELECT 900, run_id, line_no, 'finding', 'x', made_by, account, made_at FROM spot_check_results LIMIT 1"), "added", "抽查结果第 900 号是审核通过之后插入的"),
     "which line was drawn": (sql("UPDATE spot_check_lines SET line_no = (SELECT max(line_no) FROM tech_branch_lines WHERE run_id = 1 AND line_no NOT IN (SELECT line_no FROM spot_check_lines)) WHERE order_no = 1"), "edited", "抽查清单第 1 号第 1 行在第 1 号封存之后被改动"),
     "the seed of a drawing": (sql("UPDATE spot_checks SET seed = 'x'"), "edited", "抽查第 1 号"),
     # runs and their lines

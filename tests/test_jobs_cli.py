@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +109,6 @@ def test_a_job_that_is_running_is_refused(ready: Run, tmp_path: Path) -> None:
         connection.execute(
             insert(models.JobRun).values(
                 id=1, name="papers-due", day=date(2023, 7, 10), result="running", started_at=now(), worker="甲机:7",
-                lease_until=now() + timedelta(days=365),
             )
         )  # fmt: skip
     assert "papers-due　2023-07-10 中断" in ready("jobs", "list")[1]

@@ -140,10 +140,10 @@ def test_since_is_the_last_day_done(engine: Engine, settings: Settings) -> None:
 
 
 def claim(engine: Engine, **more: Any) -> None:
-    """A run of another worker that has not ended; its lease, of which nothing hangs, lies a year ahead."""
+    """A run of another worker that has not ended."""
     values = {"id": 1, "name": "test", "day": DAY, "result": "running", "started_at": now(), "worker": "别处:1", **more}
     with db.writing(engine) as connection:
-        connection.execute(insert(models.JobRun).values(lease_until=now() + timedelta(days=365), **values))
+        connection.execute(insert(models.JobRun).values(**values))
 
 
 @pytest.fixture

@@ -31,6 +31,8 @@ def restore(engine: Engine, path: Path) -> dict[str, Any]:
     kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     config = Config()
     config.set_main_option("script_location", str(Path(migrations).parent))
+    if (file := db.file_of(engine)) is not None:
+        file.touch()  # only `migrate` makes one, and it would make one of the newest schema
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, kept.pop("revision"))

@@ -28,7 +28,7 @@ STRAYS = {
     "a repayment under a file of long ago": ("", f"INSERT INTO repayment_facts (id, sheet_row, version, intake_id, loan_id, paid_on, principal_fen) VALUES (900, 9, 1, 2, {_LOAN.format('A1')}, '2025-11-11', 5)", "「还款」表第 900 号.*是其文件封存之后插入的"),
     "an LPR among those that come with the program": ("", "INSERT INTO lpr_facts (id, sheet_row, version, intake_id, announced_on, rate_e4) VALUES (900, 99, 1, 1, '2026-09-21', 40000)", "「LPR」表第 900 号.*是其文件封存之后插入的"),
     "a signature after the approval": ("", "INSERT INTO run_steps (id, run_id, kind, county, made_by, account, made_at, document_no) VALUES (900, 1, 'sign', '高区', 'x', 'x', '2024-01-01 00:00:00.000000', 'x')", "是审核通过之后插入的"),
-    "a finding after the approval": ("", "INSERT INTO spot_check_results SELECT 900, run_id, line_no, 'finding', 'x', made_by, made_at FROM spot_check_results LIMIT 1", "抽查结果第 900 号是审核通过之后插入的"),
+    "a finding after the approval": ("", "INSERT INTO spot_check_results SELECT 900, run_id, line_no, 'finding', 'x', made_by, account, made_at FROM spot_check_results LIMIT 1", "抽查结果第 900 号是审核通过之后插入的"),
     "a row of a file that is not there": ("", f"INSERT INTO repayment_facts (id, sheet_row, version, intake_id, loan_id, paid_on, principal_fen) VALUES (900, 9, 1, 999, {_LOAN.format('A1')}, '2025-11-11', 5)", "「还款」表第 900 号"),
 }  # fmt: skip
 

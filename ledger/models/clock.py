@@ -22,7 +22,6 @@ class JobRun(Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     worker: Mapped[str]  # host and process
-    lease_until: Mapped[datetime]  # kept for the schema; who is dead is told by the lock (ledger.locks)
     figures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     error: Mapped[str | None]
     __table_args__ = (

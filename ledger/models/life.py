@@ -91,6 +91,7 @@ class SpotCheckResult(Base):
     outcome: Mapped[str]
     remark: Mapped[str | None]
     made_by: Mapped[str]
+    account: Mapped[str]  # the account that the program ran under
     made_at: Mapped[datetime]
     __table_args__ = (
         ForeignKeyConstraint(

@@ -28,7 +28,6 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(), nullable=False),
         sa.Column("ended_at", sa.DateTime(), nullable=True),
         sa.Column("worker", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
-        sa.Column("lease_until", sa.DateTime(), nullable=False),
         sa.Column("figures", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("error", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
         sa.CheckConstraint("(result = 'running') = (ended_at IS NULL)", name=op.f("ck_job_runs_ended_when_over")),
@@ -228,6 +227,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("remark", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
         sa.Column("made_by", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("account", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("made_at", sa.DateTime(), nullable=False),
         sa.CheckConstraint(
             "outcome = 'ok' OR remark IS NOT NULL", name=op.f("ck_spot_check_results_finding_has_remark")
