@@ -47,3 +47,72 @@ def test_the_examples_of_the_blank_workbook_are_one_line(tiexi: Run, tmp_path: P
     assert (
         code == 0 and out.count("示例行") == 1 and "「企业」" in out and "「股权投资」表第 2 行为示例行，未导入" in out
     )
+
+
+# --- several files, the marked file, the traceback ----------------------------------------------------------------------
+
+
+def split(tmp_path: Path) -> tuple[str, str]:
+    """Two workbooks, of which the second refers to what the first one brings."""
+    sheets = base()
+    write_sheets(tmp_path / "名录.xlsx", {name: sheets[name] for name in ("企业", "资质", "合作银行")})
+    write_sheets(tmp_path / "贷款.xlsx", {"贷款": sheets["贷款"]})
+    return "名录.xlsx", "贷款.xlsx"
+
+
+def statuses(out: str) -> list[str]:
+    return [found["status"] for found in json.loads(out)["files"]]
+
+
+def test_a_dry_run_sees_the_files_before(tiexi: Run, tmp_path: Path) -> None:
+    first, second = split(tmp_path)
+    assert tiexi("import", second, "--dry-run")[0] == 1
+    code, out, _ = tiexi("import", first, second, "--dry-run")
+    assert code == 0 and out.count("检查通过（试运行，未写入）") == 2
+    assert tiexi("import", second, first, "--dry-run")[0] == 1  # in the order given, as the import itself
+    code, out, _ = tiexi("import", first, second, first, "--json")
+    assert code == 0 and statuses(out) == ["taken", "taken", "known"]
+
+
+def test_a_file_refused_in_a_dry_run_leaves_nothing_to_the_next(tiexi: Run, tmp_path: Path) -> None:
+    first, second = split(tmp_path)
+    write_sheets(tmp_path / "坏.xlsx", base(loan("B", 担保方式="无")))
+    (tmp_path / "不是.xlsx").write_text("x")
+    code, out, _ = tiexi("import", "坏.xlsx", second, "不是.xlsx", first, second, first, "--dry-run", "--json")
+    found = json.loads(out)["files"]
+    assert code == 1 and statuses(out) == ["refused", "refused", "refused", "checked", "checked", "known"]
+    assert {finding["problem"] for finding in found[1]["findings"]} == {
+        "银行不在「合作银行」表中", "企业不在「企业」表中",
+    }  # fmt: skip
+    code, out, _ = tiexi("import", first, "--json")
+    assert statuses(out) == ["taken"]
+
+
+@pytest.mark.parametrize(
+    ("files", "errors"),
+    [
+        (("a.xlsx",), "a.xlsx"), (("a.xlsx",), "./夹/../a.xlsx"), (("a.xlsx",), "链.xlsx"), (("b.xlsx", "a.xlsx"), "a.xlsx"),
+        (("b.xlsx", "b-2.xlsx"), "b.xlsx"), (("a.xlsx", "b-2.xlsx"), "b.xlsx"),
+    ],
+)  # fmt: skip
+def test_the_marked_file_never_takes_the_place_of_one_to_be_imported(
+    tiexi: Run, tmp_path: Path, files: tuple[str, ...], errors: str
+) -> None:
+    (tmp_path / "夹").mkdir()
+    for name in ("a.xlsx", "b-2.xlsx"):
+        write_sheets(tmp_path / name, base(loan(担保方式="无")))
+    if "b.xlsx" in files:
+        write_sheets(tmp_path / "b.xlsx", base())
+    (tmp_path / "链.xlsx").symlink_to(tmp_path / "a.xlsx")
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("*.xlsx")}
+    code, out, err = tiexi("import", *files, "--errors", errors)
+    assert code == 2 and out == "" and "会覆盖原件" in err
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("*.xlsx")} == before
+    if "b.xlsx" in files:
+        assert statuses(tiexi("import", "b.xlsx", "--json")[1]) == ["taken"]  # nothing had been imported
+
+
+def test_a_marked_file_may_replace_an_older_one(tiexi: Run, tmp_path: Path) -> None:
+    for name in ("a.xlsx", "改.xlsx", "a-2.xlsx"):
+        write_sheets(tmp_path / name, base(loan(担保方式="无")))
+    assert tiexi("import", "a.xlsx", "--errors", "改.xlsx")[0] == 1

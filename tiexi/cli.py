@@ -12,7 +12,7 @@ from ledger import addresses, db, logs, settlement
 from ledger.counties import COUNTIES
 from ledger.intake import cells
 from ledger.intake import void as withdrawal
-from ledger.intake.importer import Outcome, import_file
+from ledger.intake.importer import Outcome, import_files
 from ledger.intake.sheets import BY_NAME, SHEETS
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import EnvironmentFailed, Refused
@@ -104,7 +104,7 @@ def template(out: Path) -> None:
 @click.option("--uploader", type=WORD, metavar="姓名", help="报送人；默认为当前系统用户")
 @click.option("--errors", type=OUT, metavar="OUT.xlsx", help="文件被拒绝时，把它连同标出的问题单元格写到这里")
 @click.option("--amend", type=WORD, metavar="原因", help="允许更正已入库的行；旧内容留档")
-@click.option("--dry-run", is_flag=True, help="只检查，不写入")
+@click.option("--dry-run", is_flag=True, help="只检查，不写入；后面的文件看得到前面文件的内容")
 @JSON_OPTION
 @click.pass_context
 def import_command(
@@ -123,19 +123,22 @@ def import_command(
         tiexi import 蓝鲸银行.xlsx --errors 请改正.xlsx
         tiexi import 更正.xlsx --amend "借据利率录入有误"
     """
+    if errors is not None:
+        _refuse_overwriting(errors, paths)
     engine = options.engine(context)
+    outcomes = import_files(engine, paths, uploader or options.user(), amend, dry_run)
     refused: list[Outcome] = []
     results = []
     for path in paths:
         with printing.progress(f"正在导入 {path.name} …"):
-            outcome = import_file(engine, path, uploader or options.user(), amend, dry_run)
+            outcome = next(outcomes)
         if not as_json:
             printing.print_outcome(outcome)
         marked_file = None
         if outcome.refused:
             refused.append(outcome)
             if errors is not None and outcome.findings:
-                marked_file = errors if len(refused) == 1 else errors.with_stem(f"{errors.stem}-{len(refused)}")
+                marked_file = _marked_name(errors, len(refused))
                 said = _mark(path, outcome, marked_file)
                 marked_file = marked_file if marked_file.exists() else None
                 if not as_json:
@@ -145,6 +148,19 @@ def import_command(
         printing.print_json({"files": results, "refused": len(refused)})
     if refused:
         context.exit(1)
+
+
+def _marked_name(errors: Path, number: int) -> Path:
+    """Where the refused file of this number (1, 2, …) goes."""
+    return errors if number == 1 else errors.with_stem(f"{errors.stem}-{number}")
+
+
+def _refuse_overwriting(errors: Path, paths: tuple[Path, ...]) -> None:
+    """Wrong usage when a marked file would take the place of a file that is to be imported."""
+    for number in range(1, len(paths) + 1):
+        target = _marked_name(errors, number)
+        if target.exists() and any(target.samefile(path) for path in paths):
+            raise click.UsageError(f"--errors 要写的 {target} 就是要导入的文件，会覆盖原件；请另起一个文件名")
 
 
 def _mark(path: Path, outcome: Outcome, target: Path) -> str:

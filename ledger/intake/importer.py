@@ -1,8 +1,8 @@
 """One file, one transaction: read, judge every row, write the good ones, check what must hold, keep all or nothing."""
 
 import gc
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,39 +78,86 @@ def import_file(
 
     Raises EnvironmentFailed when the file or the database cannot be used; everything else is in the outcome.
     """
-    with _log.timed("import") as said:
-        outcome = _import_file(engine, path, uploader, amend_reason, dry_run)
+    (outcome,) = import_files(engine, [path], uploader, amend_reason, dry_run)
+    return outcome
+
+
+def import_files(
+    engine: Engine, paths: Iterable[Path], uploader: str, amend_reason: str | None = None, dry_run: bool = False
+) -> Iterator[Outcome]:
+    """Takes workbooks one after the other, each whole or not at all, and says of each which. Raises like import_file.
+
+    A dry run is one write transaction that keeps nothing: a file sees what those before it would have brought, as it
+    will when they are imported, and other writers wait until the last one is judged.
+    """
+    if not dry_run:
+        for path in paths:
+            yield _logged(_take, engine, path, uploader, amend_reason)
+        return
+    try:
+        with db.writing(engine) as connection:
+            for path in paths:
+                yield _logged(_preview, connection, path, uploader, amend_reason)
+            raise _RollBack
+    except _RollBack:
+        pass
+
+
+def _logged(judge: Callable[..., Outcome], *arguments: Any) -> Outcome:
+    with _log.timed("import") as said, _collector_paused():
+        outcome = judge(*arguments)
         taken = outcome.taken.values()
-        status = "refused" if outcome.refused else "known" if outcome.known_since else "checked" if dry_run else "taken"
+        done = "checked" if outcome.dry_run else "taken"
+        status = "refused" if outcome.refused else "known" if outcome.known_since else done
         said |= {"status": status, "sha256": outcome.sha256, "findings": len(outcome.findings)}
         said |= {name: sum(getattr(sheet, name) for sheet in taken) for name in ("new", "amended", "same")}
     return outcome
 
 
-@_collector_paused()
-def _import_file(engine: Engine, path: Path, uploader: str, amend_reason: str | None, dry_run: bool) -> Outcome:
-    outcome = Outcome(path.name, dry_run=dry_run)
-    data = read_bytes(path)
-    outcome.sha256 = fingerprint(data)
+def _take(engine: Engine, path: Path, uploader: str, amend_reason: str | None) -> Outcome:
+    """One file in a transaction of its own. It is read before the transaction begins: a writer keeps others waiting."""
+    outcome, data = _fingerprinted(path)
     with db.reading(engine) as connection:
-        if _recognise(connection, outcome):
-            return outcome
+        known = _recognise(connection, outcome)
+    book = None if known else _workbook(path, data, outcome)
+    if book is not None:
+        with suppress(_RollBack), db.writing(engine) as connection:
+            if not _recognise(connection, outcome):
+                _judge(connection, book, outcome, uploader, amend_reason)
+    return outcome
+
+
+def _preview(connection: Connection, path: Path, uploader: str, amend_reason: str | None) -> Outcome:
+    """One file of a dry run, within the run's transaction."""
+    outcome, data = _fingerprinted(path)
+    outcome.dry_run = True
+    book = None if _recognise(connection, outcome) else _workbook(path, data, outcome)
+    if book is not None:
+        with suppress(_RollBack), connection.begin_nested():
+            _judge(connection, book, outcome, uploader, amend_reason)
+    return outcome
+
+
+def _fingerprinted(path: Path) -> tuple[Outcome, bytes]:
+    data = read_bytes(path)
+    return Outcome(path.name, fingerprint(data)), data
+
+
+def _workbook(path: Path, data: bytes, outcome: Outcome) -> Workbook | None:
+    """The file as a workbook; None when it is none, with the sentence in the outcome."""
     try:
-        book = read_workbook(path, data)
+        return read_workbook(path, data)
     except Refused as refusal:
         outcome.refusal = str(refusal)
-        return outcome
-    try:
-        with db.writing(engine) as connection:
-            if _recognise(connection, outcome):
-                return outcome
-            _Import(connection, book, outcome, uploader, amend_reason).run()
-            outcome.findings.sort(key=_place)
-            if outcome.refused or dry_run:
-                raise _RollBack
-    except _RollBack:
-        pass
-    return outcome
+        return None
+
+
+def _judge(connection: Connection, book: Workbook, outcome: Outcome, uploader: str, amend_reason: str | None) -> None:
+    """Takes a workbook in, or leaves what has begun with _RollBack when anything is wrong with it."""
+    _Import(connection, book, outcome, uploader, amend_reason).run()
+    outcome.findings.sort(key=_place)
+    if outcome.refused:
+        raise _RollBack
 
 
 def _recognise(connection: Connection, outcome: Outcome) -> bool:
