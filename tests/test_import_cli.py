@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import write_sheets
+from ledger.refusal import Refused
 from reports.template import write_template
 from samples import PARTNER, base, loan
 from tiexi import cli
@@ -116,3 +117,16 @@ def test_a_marked_file_may_replace_an_older_one(tiexi: Run, tmp_path: Path) -> N
     for name in ("a.xlsx", "改.xlsx", "a-2.xlsx"):
         write_sheets(tmp_path / name, base(loan(担保方式="无")))
     assert tiexi("import", "a.xlsx", "--errors", "改.xlsx")[0] == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--debug", "settle", "2022"), ("settle", "--debug", "2022"), ("settle", "2022", "--debug")]
+)
+def test_debug_is_taken_anywhere(tiexi: Run, arguments: tuple[str, ...]) -> None:
+    with pytest.raises(Refused, match="2022 年度不能按"):
+        tiexi(*arguments)
+
+
+def test_debug_after_two_dashes_is_an_argument(tiexi: Run) -> None:
+    code, _, err = tiexi("settle", "--", "--debug")
+    assert code == 2 and "--debug" in err

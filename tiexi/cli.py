@@ -46,7 +46,7 @@ from tiexi.options import JSON_OPTION, OUT_OPTION, RUN_OPTION
     help=f"数据库地址，也可用环境变量 TIEXI_DATABASE_URL 或配置文件指定；默认为当前文件夹的 {db.DEFAULT_URL}",
 )  # fmt: skip
 @click.option("--verbose", count=True, help="把日志写到标准错误：一次为 INFO，两次为 DEBUG")
-@click.option("--debug", is_flag=True, help="出错时显示程序调用栈")
+@click.option("--debug", is_flag=True, help="出错时显示程序调用栈；写在命令前后都可以")
 @click.version_option(version("tiexi"), message="tiexi %(version)s", help="显示版本")
 @click.pass_context
 def cli(context: click.Context, database: str | None, verbose: int, debug: bool) -> None:
@@ -374,7 +374,7 @@ def run(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that lacks a character still gets the sentence
-    debug = "--debug" in arguments
+    debug, arguments = _debug_first(arguments)
     try:
         return cli.main(arguments, prog_name="tiexi", standalone_mode=False) or 0
     except click.exceptions.NoArgsIsHelpError as error:
@@ -408,3 +408,11 @@ def run(arguments: list[str]) -> int:
             err=True,
         )
         return 3
+
+
+def _debug_first(arguments: list[str]) -> tuple[bool, list[str]]:
+    """Whether --debug stands anywhere on the line, and the line with it where click takes it: before the command."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    rest = [word for word in arguments[:end] if word != "--debug"]
+    debug = len(rest) < end
+    return debug, [*(["--debug"] if debug else []), *rest, *arguments[end:]]
