@@ -265,6 +265,12 @@ def _postings(connection: Connection, condition: ColumnElement[bool]) -> list[Po
     return [Posting(row[0], Place(*row[1:5]), row[5]) for row in rows]
 
 
+def run_of(connection: Connection, entry_id: int) -> int:
+    """The run that an entry is of."""
+    entry = models.JournalEntry
+    return int(connection.execute(select(entry.run_id).where(entry.id == entry_id)).scalar_one())
+
+
 def day_of(connection: Connection, run_id: int, kinds: Sequence[str]) -> date | None:
     """The day of a run's last entry of some kinds, None when it has none."""
     entry = models.JournalEntry

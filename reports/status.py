@@ -33,11 +33,11 @@ def standing_sentence(standing: dict[str, int]) -> str:
     return f"抽查 {standing['drawn']} 笔，尚无结果 {standing['waiting']} 笔，不符未解决 {standing['open_findings']} 笔"
 
 
-def last_seal(connection: Connection) -> dict[str, Any]:
-    """The newest seal: its number and hash."""
-    row = connection.execute(
-        select(models.Seal.id, models.Seal.hash).order_by(models.Seal.id.desc()).limit(1)
-    ).one_or_none()
+def last_seal(connection: Connection, run_id: int) -> dict[str, Any]:
+    """The newest seal over a step of a run: its number and hash. (Others may have sealed steps of theirs since.)"""
+    seal = models.Seal
+    query = select(seal.id, seal.hash).where(seal.run_id == run_id).order_by(seal.id.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
     return {"seal": row.id, "hash": row.hash} if row else {"seal": 0, "hash": ""}
 
 

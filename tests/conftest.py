@@ -127,16 +127,19 @@ def _set_up_database() -> bytes:
     """A set-up database without anything else, made once: a copy of it is as good as a new one."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tiexi.db"
-        made = db.open_engine(f"sqlite:///{path}")
-        initialise(made)
-        made.dispose()
+        _initialise(f"sqlite:///{path}")
         return path.read_bytes()
 
 
 def _initialise(url: str) -> None:
-    made = db.open_engine(url)
-    initialise(made)
-    made.dispose()
+    """Sets a database up at a time of its own: the clock of whichever test comes first must not stay in all copies."""
+    made, clock = db.open_engine(url), workdays.clock
+    workdays.clock = lambda: datetime(2022, 12, 30, 12, tzinfo=workdays.CITY_ZONE)
+    try:
+        initialise(made)
+    finally:
+        workdays.clock = clock
+        made.dispose()
 
 
 def fresh_engine(folder: Path, database: str = "sqlite") -> Engine:

@@ -249,7 +249,7 @@ def close(context: click.Context, run_id: int, by: str, document: str, as_json: 
 def _tell_sealed(context: click.Context, run: RunRecord, sentence: str, as_json: bool) -> None:
     """What was done, and the seal over it, which is worth keeping on paper."""
     with db.reading(options.engine(context)) as connection:
-        seal = status.last_seal(connection)
+        seal = status.last_seal(connection, run.id)
     if as_json:
         printing.print_json({**run.as_dict(), "seal": seal})
     else:

@@ -24,10 +24,17 @@ from reports.steps import FAILED, HELD, PASSED, Explanation
 _TABLE_WIDTH = 140  # wide enough for every table: a narrow terminal wraps its lines, but no figure is ever cut short
 
 
+class _Results(Console):
+    """A console whose reader may stop reading: then the command is done, and has not failed."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """The console for results."""
     width = max(shutil.get_terminal_size().columns, _TABLE_WIDTH)
-    return Console(file=sys.stdout, width=width, highlight=False)
+    return _Results(file=sys.stdout, width=width, highlight=False)
 
 
 @contextmanager

@@ -82,7 +82,7 @@ def pay(
         outcome = payments.pay(engine, year, path, by or options.user(), dry_run)
     taken = not (outcome.refused or outcome.known or dry_run)
     with db.reading(engine) as connection:
-        seal = status.last_seal(connection) if taken else None
+        seal = status.last_seal(connection, max(outcome.entries)) if taken else None
         solo = [run_id for run_id in outcome.entries if settlement.read_run(connection, run_id).solo] if taken else []
     if as_json:
         printing.print_json(
@@ -142,7 +142,7 @@ def reverse(context: click.Context, entry_id: int, by: str | None, reason: str, 
     engine = options.engine(context)
     number = journal.reverse(engine, entry_id, by or options.user(), reason, on)
     with db.reading(engine) as connection:
-        seal = status.last_seal(connection)
+        seal = status.last_seal(connection, journal.run_of(connection, number))
     if as_json:
         printing.print_json({"reversed": entry_id, "entry": number, "seal": seal})
     else:
