@@ -235,7 +235,9 @@ def test_a_process_that_read_a_read_only_file_writes_once_it_is_writable(
     path = Path(url.removeprefix("sqlite:///"))
     engine = db.open_engine(url)
     real = engine.dialect.connect
-    monkeypatch.setattr(engine.dialect, "connect", lambda *_, **more: real(f"file:{path}?mode=ro", uri=True, **more))
+    monkeypatch.setattr(
+        engine.dialect, "connect", lambda *_, **more: real(f"file:{path}?mode=ro", **{**more, "uri": True})
+    )
     with db.reading(engine):
         pass
     monkeypatch.undo()
