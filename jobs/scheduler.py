@@ -10,16 +10,18 @@ next and since when the scheduler is in charge.
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.job import Job as Stored
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import STATE_RUNNING
 from apscheduler.triggers.cron import CronTrigger
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.job import Job
@@ -145,19 +147,34 @@ class _Scheduler(BackgroundScheduler):
 
 def make_scheduler(engine: Engine) -> BackgroundScheduler:
     """A scheduler that keeps its jobs in the database, not yet started."""
+    store = SQLAlchemyJobStore(engine=engine)
+    _make_table(engine, store)
     return _Scheduler(
         timezone=CITY_ZONE,
-        jobstores={"default": SQLAlchemyJobStore(engine=engine)},
+        jobstores={"default": store},
         executors={"default": ThreadPoolExecutor(1)},  # one job after another: they share one database
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
+
+
+def _make_table(engine: Engine, store: SQLAlchemyJobStore) -> None:
+    """Makes the job store's table where there is none, one scheduler after another.
+
+    Left to itself the store looks and makes in one go, and of two that start at the same moment one fails.
+    """
+    with db.reading(engine) as connection:  # a database that is missing or of another version is told here
+        if inspect(connection).has_table(store.jobs_t.name):
+            return
+    with db.writing(engine) as connection:
+        store.jobs_t.create(connection, checkfirst=True)
 
 
 def enter_jobs(scheduler: BackgroundScheduler) -> None:
     """Enters every job of the SCHEDULE into the job store, each to be looked at now; removes those it no longer has."""
     known: dict[str, Stored] = {stored.id: stored for stored in scheduler.get_jobs()}
     for name in known.keys() - BY_NAME.keys():
-        scheduler.remove_job(name)
+        with suppress(JobLookupError):  # another scheduler was faster
+            scheduler.remove_job(name)
     for job in SCHEDULE:
         since = known[job.name].args[1] if job.name in known else today().isoformat()
         scheduler.add_job(
@@ -174,8 +191,6 @@ def enter_jobs(scheduler: BackgroundScheduler) -> None:
 def run(engine: Engine, settings: Settings, said: Callable[[str], None]) -> None:
     """Runs the scheduler until SIGTERM or SIGINT, then waits for the job that is running. From the main thread."""
     global _in_charge
-    with db.reading(engine):
-        pass  # a database that is missing or of another version is told now, not by every job
     stopping = threading.Event()
     scheduler = make_scheduler(engine)
     before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGTERM, signal.SIGINT)}

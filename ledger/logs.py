@@ -15,7 +15,10 @@ from typing import Any, TextIO
 
 from ledger.workdays import CITY_ZONE
 
-_QUIET = ("apscheduler", "alembic")  # libraries whose own INFO says nothing that our events do not
+_QUIET = {  # libraries, and from where on they say something that our events do not
+    "alembic": "WARNING",
+    "apscheduler": "ERROR",  # it warns of a job that is due while it runs, as when a second scheduler starts: no fault
+}
 
 
 class Log:
@@ -106,8 +109,8 @@ def set_up(level: str, form: str) -> None:
     handler.setFormatter(_Formatter(form))
     root.addHandler(handler)
     root.setLevel(level)
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.DEBUG if level == "DEBUG" else logging.WARNING)
+    for name, least in _QUIET.items():
+        logging.getLogger(name).setLevel("DEBUG" if level == "DEBUG" else least)
 
 
 def at_least_info(level: str) -> str:

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
-from apscheduler.schedulers.base import STATE_RUNNING
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import STATE_PAUSED, STATE_RUNNING
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import OperationalError
 
@@ -370,6 +371,38 @@ def test_the_job_store_and_the_books_wait_for_each_other(engine: Engine) -> None
     thread.join()
     assert blocked == (engine.dialect.name == "sqlite")
     assert len(made.get_jobs()) == len(SCHEDULE)
+    made.shutdown()
+
+
+def test_a_scheduler_starts_while_another_makes_the_table_of_the_job_store(engine: Engine) -> None:
+    """The second one waits until the first has made it, and finds it."""
+    made: list[BackgroundScheduler] = []
+
+    def start() -> None:
+        made.append(make_scheduler(engine))
+        made[0].start(paused=True)
+
+    second = threading.Thread(target=start)
+    with db.writing(engine) as connection:
+        SQLAlchemyJobStore(engine=engine).jobs_t.create(connection)
+        second.start()
+        second.join(0.5)
+        assert second.is_alive()
+    second.join(30)
+    assert made and made[0].state == STATE_PAUSED
+    made[0].shutdown()
+
+
+def test_of_two_that_remove_a_job_of_an_earlier_table_the_slower_one_goes_on(engine: Engine) -> None:
+    made = make_scheduler(engine)
+    made.start(paused=True)
+    made.add_job(look, id="earlier", args=("earlier", "2026-01-01"))
+    of_the_slower_one = made.get_jobs()
+    made.remove_job("earlier")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(made, "get_jobs", lambda: of_the_slower_one)
+        enter_jobs(made)
+    assert {job.id for job in made.get_jobs()} == set(BY_NAME)
     made.shutdown()
 
 

@@ -125,6 +125,7 @@ def test_an_exception_is_its_class_and_place_only(capsys: pytest.CaptureFixture[
 def test_libraries_are_quiet_at_info(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("INFO", "text")
     logging.getLogger("apscheduler.scheduler").info("Added job")
+    logging.getLogger("apscheduler.scheduler").warning("Execution of job skipped: maximum number of running instances")
     logging.getLogger("alembic.runtime.migration").info("Running upgrade")
     assert capsys.readouterr().err == ""
     logs.set_up("DEBUG", "text")

@@ -15,7 +15,7 @@ import jobs.schedule
 from jobs.job import Context, Job, Outcome
 from jobs.rules import Daily
 from jobs.runner import run_job
-from ledger import db
+from ledger import db, logs
 from ledger.settings import Settings
 
 SECONDS = 120  # at most
@@ -38,6 +38,7 @@ JOB = Job("slow", "慢任务", Daily(0, 0), "威财金〔2023〕2号 第十七�
 
 def main(mode: str, url: str, folder: str, day: str) -> None:
     """One worker."""
+    logs.set_up("WARNING", "text")
     engine, settings = db.open_engine(url), Settings(output=Path(folder))
     if mode == "race":
         (settings.output / f"ready-{os.getpid()}").touch()
