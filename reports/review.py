@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from ledger import money
 from ledger.programmes.chokepoint import PROGRAMME, window
-from ledger.settlement import STATE_NAMES, RunRecord
+from ledger.settlement import RunRecord
 from reports import review_lines
 from reports.about import about_run, law_values
 from reports.review_lines import LOANS, POLICIES, Lines, Row
@@ -69,7 +69,12 @@ def reasons_text(reasons: str) -> str:
 
 def page_foot(run: RunRecord) -> str:
     """What stands at the foot of every page."""
-    return f"{run.year} 年度　第 {run.id} 号运行（{STATE_NAMES[run.state]}）"
+    return foot_text(run.year, run.id, run.standing)
+
+
+def foot_text(year: int, run_id: int, standing: str) -> str:
+    """The foot of a run that is a trial or approved, in a word."""
+    return f"{year} 年度　第 {run_id} 号运行（{standing}）"
 
 
 def span_text(run: RunRecord) -> str:

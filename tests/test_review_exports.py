@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 import review_worlds
 from conftest import set_up
-from ledger import db, settlement
+from ledger import db, lifecycle, settlement
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord
@@ -59,6 +59,23 @@ def files(reviewed: tuple[Engine, RunRecord], tmp_path_factory: pytest.TempPathF
         for path, _ in returns.write_returns(connection, returns.Quarter(2023, 3), folder):
             paths[path.stem] = path
     return paths
+
+
+def test_the_foot_of_the_pages_does_not_follow_the_money(tmp_path: Path) -> None:
+    """A paper says whether its run is a trial or approved; a second copy from after the allotment is the same paper."""
+    engine = set_up(tmp_path, review_worlds.build(RandomPicker(7), 2023, 10))
+    run = settlement.settle(engine, PROGRAMMES["chokepoint"], 2023, None, "测试")
+    before, after = tmp_path / "前.xlsx", tmp_path / "后.xlsx"
+    done = lifecycle.approve(engine, run.id, "张三", "样例〔2024〕1号", solo=True)
+    with db.reading(engine) as connection:
+        review.new_loans(connection, done, before)
+    allotted = lifecycle.allot(engine, run.id, "出纳", "样例财〔2024〕8号")
+    assert allotted.state == "allotted"
+    with db.reading(engine) as connection:
+        review.new_loans(connection, allotted, after)
+    assert "（审核通过）" in load_workbook(before)["明细表"].oddFooter.left.text
+    assert before.read_bytes() == after.read_bytes()
+    engine.dispose()
 
 
 def total_of(path: Path, sheet: str, header: str) -> int:
