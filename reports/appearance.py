@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ledger.intake.sheet_xml import Position, SheetScanner, column_index
 from ledger.intake.workbook import local_name, part_xml
+from reports.page_edges import edges
 from reports.styles import Look, Overlay, Styles
 
 Area = tuple[int, int, int, int]  # first row, first column, last row, last column, from 0, ends included
@@ -27,7 +28,8 @@ class Condition:
 @dataclass(frozen=True)
 class Appearance:
     """How a sheet looks. print_area: what is printed, None for everything; print_formula: what says so where it is no
-    area; damaged: nothing of this could be read; extended: it has conditional formats that are not read."""
+    area; damaged: nothing of this could be read; extended: it has conditional formats that are not read. edges: what is
+    printed at the head and foot of pages, in words."""
 
     looks: Mapping[Position, Look] = field(default_factory=dict)
     merged: Sequence[Area] = ()
@@ -38,6 +40,7 @@ class Appearance:
     print_formula: str = ""
     extended: bool = False
     damaged: bool = False
+    edges: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_appearance(xml: bytes, styles: Styles, printed: str | None) -> Appearance:
@@ -55,6 +58,7 @@ def read_appearance(xml: bytes, styles: Styles, printed: str | None) -> Appearan
         scanner.zeros_hidden,
         formula,
         scanner.extended,
+        edges=edges(scanner.edge_texts, scanner.edge_attributes),
     )
 
 
@@ -107,6 +111,8 @@ class _Scanner(SheetScanner):
         self.merged: list[Area] = []
         self.conditions: list[Condition] = []
         self.drawn = self.zeros_hidden = self.extended = False
+        self.edge_texts: dict[str, str] = {}
+        self.edge_attributes: Mapping[str, str] = {}
 
     def on_cell(self, position: Position, attributes: Mapping[str, str], value: str | None) -> None:
         self.looks[position] = self._styles.look(_number(attributes.get("s", "0")))
@@ -121,11 +127,16 @@ class _Scanner(SheetScanner):
     ) -> None:
         self.on_cell(position, attributes, value)
 
+    def on_page_edge(self, tag: str, text: str) -> None:
+        self.edge_texts[tag] = text
+
     def on_other(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "mergeCell" and (area := _area(attributes.get("ref", ""))):
             self.merged.append(area)
         elif tag in ("drawing", "oleObject", "control"):
             self.drawn = True
+        elif tag == "headerFooter":
+            self.edge_attributes = attributes
         elif tag == "sheetView":
             self.zeros_hidden = attributes.get("showZeros") in ("0", "false")
         elif tag == "conditionalFormatting":

@@ -12,11 +12,12 @@ from ledger import money
 from ledger.intake import cells
 from ledger.intake.cells import BadCell
 from ledger.intake.sheet_xml import address
-from reports.differences import Findings
+from reports.differences import Difference, Findings
 from reports.lines import LineColumn
 from reports.official import FormShape
 from reports.page import Page, find_header
-from reports.received import NUMBERS, Received, fen_of, summed_cells, taken
+from reports.page_edges import expected
+from reports.received import EMPTY, NUMBERS, Received, fen_of, summed_cells, taken
 
 SUBTOTAL, TOTAL = "小计", "合计"
 
@@ -105,6 +106,19 @@ def compare_form(ours: Received, theirs: Received, shape: FormShape, found: Find
     _compare_total(page, shape, mine, other)
     if whole:
         _compare_foot(page, mine, other, titles)
+    _compare_edges(ours, theirs, found)
+
+
+def _compare_edges(ours: Received, theirs: Received, found: Findings) -> None:
+    """What is printed at the head and foot of pages, the run's number among it."""
+    if theirs.appearance.damaged:
+        return
+    for name, text in theirs.appearance.edges.items():
+        right = expected(name, ours.appearance.edges)
+        if text != right:
+            shown_text, shown_right = text or EMPTY, right or EMPTY
+            said = f"{name}：{found.theirs}「{shown_text}」，{found.ours}「{shown_right}」"
+            found.differences.append(Difference("page_edge", theirs.name, "", said, shown_text, shown_right))
 
 
 def _compare_blocks(page: Page, mine: Layout, other: Layout, rows: dict[int, int]) -> dict[int, int]:

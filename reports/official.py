@@ -40,8 +40,8 @@ class Kind:
     """One kind of official workbook.
 
     report: what sheet 说明 calls it, with {county} where there is one for each county. identity: the columns of 数据
-    that name a line. export(connection, run, county, path) writes ours; rebuild(rows of 数据, run, year, county) gives
-    the forms that the rows make; law(year) gives the law's values, by which the checks judge the rows.
+    that name a line. export(connection, run, county, path) writes ours; rebuild(rows of 数据, run, year, county, standing)
+    gives the forms that the rows make, of a run that is 试算 or 审核通过; law(year) gives the law's values, by which the checks judge the rows.
     """
 
     report: str
@@ -51,7 +51,7 @@ class Kind:
     columns: Sequence[LineColumn]
     identity: Sequence[str]
     export: Callable[[Connection, RunRecord, str, Path], int]
-    rebuild: Callable[[DataRows, int, int, str], list[Form]]
+    rebuild: Callable[[DataRows, int, int, str, str], list[Form]]
     law: Callable[[int], Values]
     checks: Sequence[Check]
 
@@ -73,13 +73,15 @@ def _premiums(connection: Connection, run: RunRecord, _county: str, path: Path) 
     return review.premiums(connection, run, path)
 
 
-def _new_loans_again(rows: DataRows, _run_id: int, year: int, _county: str) -> list[Form]:
+def _new_loans_again(rows: DataRows, run_id: int, year: int, _county: str, standing: str) -> list[Form]:
     made = [named(LOANS.columns, row) for row in rows]
-    return review.new_loans_forms([row | {"base_fen": min(row["balance_fen"], row["filed_fen"])} for row in made], year)
+    based = [row | {"base_fen": min(row["balance_fen"], row["filed_fen"])} for row in made]
+    return review.new_loans_forms(based, year, review.foot_text(year, run_id, standing))
 
 
-def _premiums_again(rows: DataRows, _run_id: int, year: int, _county: str) -> list[Form]:
-    return review.premiums_forms([named(POLICIES.columns, row) for row in rows], year)
+def _premiums_again(rows: DataRows, run_id: int, year: int, _county: str, standing: str) -> list[Form]:
+    made = [named(POLICIES.columns, row) for row in rows]
+    return review.premiums_forms(made, year, review.foot_text(year, run_id, standing))
 
 
 def named(columns: Sequence[LineColumn], row: Sequence[Any]) -> dict[str, Any]:
@@ -114,7 +116,7 @@ KINDS: tuple[Kind, ...] = (
         lines.COLUMNS,
         ("bank", "note_no"),
         annex.annex1,
-        lambda rows, run_id, year, county: [annex.annex1_form(rows, run_id, year, county)],
+        lambda rows, run_id, year, county, _standing: [annex.annex1_form(rows, run_id, year, county)],
         _tech_branch_law,
         offline.TECH_BRANCH,
     ),
@@ -126,7 +128,7 @@ KINDS: tuple[Kind, ...] = (
         lines.COLUMNS,
         ("bank", "note_no"),
         _annex2,
-        lambda rows, run_id, year, _county: [annex.annex2_form(rows, run_id, year)],
+        lambda rows, run_id, year, _county, _standing: [annex.annex2_form(rows, run_id, year)],
         _tech_branch_law,
         offline.TECH_BRANCH,
     ),

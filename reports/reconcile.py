@@ -150,6 +150,7 @@ def _compare(connection: Connection, book: Book, kind: Kind, run: RunRecord, cou
     forms = [theirs[shape.sheet].name for shape in kind.forms if shape.sheet in theirs]
     check_shown(book, forms, [sheet.name for sheet in theirs.values()], found, [*found.differences])
     found.close()
+    _forgive_foot_of_trial(found, run)
     remarks = [*_state_remarks(connection, run), *found.remarks]
     differences = sorted(found.differences, key=_identity_first)
     return Reconciliation(kind.report.format(county=county), run, differences, remarks)
@@ -161,6 +162,17 @@ def _identity_first(difference: Difference) -> int:
         return 0
     no_notes = difference.kind == "sheet_missing" and difference.sheet == NOTES
     return 1 if no_notes or difference.kind == "fingerprint" else 2
+
+
+def _forgive_foot_of_trial(found: Findings, run: RunRecord) -> None:
+    """A foot that says 试算 of a run that was approved later was right when it was printed."""
+    if run.approved_at is None:
+        return
+    now, then = f"（{STATE_NAMES['approved']}）", f"（{STATE_NAMES['trial']}）"
+    for difference in [*found.differences]:
+        if difference.kind == "page_edge" and difference.theirs == (difference.ours or "").replace(now, then):
+            found.differences.remove(difference)
+            found.remarks.append(f"{difference.line()}（试算时导出，此后状态已变）")
 
 
 def _by_our_names(ours: Book, book: Book, found: Findings) -> Book:

@@ -170,7 +170,8 @@ def _form(subject: _Subject, found: Findings) -> list[Difference]:
     kind = subject.kind
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "own.xlsx"
-        forms = kind.rebuild(subject.data.rows, subject.run_id, subject.year, subject.county)
+        standing = re.split("[，。]", note(subject.book, "状态"))[0]
+        forms = kind.rebuild(subject.data.rows, subject.run_id, subject.year, subject.county, standing)
         write_sheets(path, forms, [], [], _ANY_TIME)
         own = read_received(path)
     for shape in kind.forms:

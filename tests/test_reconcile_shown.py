@@ -19,12 +19,13 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 from openpyxl.workbook import Workbook
 
+import review_worlds
 from conftest import set_up
-from ledger import db, settlement
+from ledger import db, lifecycle, settlement
 from ledger.programmes import PROGRAMMES
-from reports import annex
+from reports import annex, review
 from reports.received import read_received
-from reports.reconcile import write_marked
+from reports.reconcile import reconcile, write_marked
 from reports.verify import verify
 from returned import (  # noqa: F401
     FORMS,
@@ -41,6 +42,7 @@ from returned import (  # noqa: F401
     tiexi,
 )  # fmt: skip
 from test_reports import TWO_BANKS
+from worlds import RandomPicker
 
 # --- whose it is is said first ------------------------------------------------------------------------------------------
 
@@ -432,3 +434,90 @@ def test_libreoffice_does_not_launder_a_forgery(city: City, edited: Callable[...
     }  # fmt: skip
     write_marked(saved, city.check(saved, "annex1"), tmp_path / "标出.xlsx")
     assert results(tmp_path / "标出.xlsx") == results(saved) and both(city, tmp_path / "标出.xlsx") == both(city, saved)
+
+
+# --- head and foot of the printed page ----------------------------------------------------------------------------------
+
+
+def foot(text: str) -> Callable[[Any], None]:
+    return lambda sheet: setattr(sheet.oddFooter.left, "text", text)
+
+
+def test_a_forged_head_and_another_runs_foot(city: City, edited: Callable[..., Path], tmp_path: Path) -> None:
+    """What is printed on every page: words at the head, and the number of another run at the foot."""
+
+    def forge(sheet: Any) -> None:
+        sheet.oddHeader.center.text = "审核通过"
+        foot("环翠区　2023 年度　第 9 号运行")(sheet)
+
+    path = edited(on_form(forge), "annex1")
+    outcome = city.check(path, "annex1")
+    assert found(outcome) == [("page_edge", "附件1", "")] * 2
+    head, under = outcome.differences
+    assert (head.theirs, head.ours) == ("中：审核通过", "（空）") and "页眉" in head.text
+    assert under.theirs == "左：环翠区 2023 年度 第 9 号运行；中：第 〔页码〕 页，共 〔页数〕 页"
+    assert under.ours == "左：环翠区 2023 年度 第 1 号运行；中：第 〔页码〕 页，共 〔页数〕 页" and "页脚" in under.text
+    assert [(each.kind, each.theirs, each.ours) for each in verify(path).findings] == [
+        (each.kind, each.theirs, each.ours) for each in outcome.differences
+    ]
+    write_marked(path, outcome, tmp_path / "标出.xlsx")
+    assert found(city.check(tmp_path / "标出.xlsx", "annex1")) == found(outcome)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_foot_of_every_form_is_compared(city: City, edited: Callable[..., Path], name: str) -> None:
+    path = edited(lambda book: foot("某处")(book[FORMS[name]]), name)
+    assert found(city.check(path, name)) == [("page_edge", FORMS[name], "")]
+    assert [each.kind for each in verify(path).findings] == ["page_edge"]
+
+
+def test_the_foot_of_a_trial_that_was_approved_later_is_a_remark(tmp_path: Path) -> None:
+    engine = set_up(tmp_path, review_worlds.build(RandomPicker(7), 2023, 20))
+    run = settlement.settle(engine, PROGRAMMES["chokepoint"], 2023, None, "测试")
+    path, forged = tmp_path / "前.xlsx", tmp_path / "改.xlsx"
+    with db.reading(engine) as connection:
+        review.premiums(connection, run, path)
+        book = openpyxl.load_workbook(path)
+        foot("2023 年度　第 1 号运行（审核通过）")(book["明细表"])
+        book.save(forged)
+        assert found(reconcile(connection, forged)) == [("page_edge", "明细表", "")]
+    lifecycle.approve(engine, run.id, "张三", "样例〔2024〕1号", solo=True)
+    with db.reading(engine) as connection:
+        outcome = reconcile(connection, path)
+        assert outcome.differences == [] and sum("页脚" in remark for remark in outcome.remarks) == 2
+    engine.dispose()
+
+
+_FOOT = "&amp;L环翠区　2023 年度　第 1 号运行&amp;C第 &amp;P 页，共 &amp;N 页"
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong"),
+    [
+        (f"<headerFooter><oddFooter>{_FOOT}</oddFooter></headerFooter>", []),
+        (  # as other programs write the same
+            '<headerFooter differentFirst="0" scaleWithDoc="0"><oddHeader></oddHeader><oddFooter>&amp;L&amp;"宋体,常规"&amp;10'
+            ' 环翠区　2023 年度　第 1 号运行&amp;C&amp;"宋体,常规"&amp;K01+000第 &amp;P 页，共 &amp;N 页</oddFooter><firstHeader>旧</firstHeader>'
+            "</headerFooter>", [],
+        ),
+        ("<headerFooter/>", ["页脚"]),
+        (f'<headerFooter differentFirst="1"><oddFooter>{_FOOT}</oddFooter></headerFooter>', ["首页页脚"]),
+        (
+            f'<headerFooter differentFirst="1" differentOddEven="1"><oddFooter>{_FOOT}</oddFooter><evenHeader>已审'
+            f"</evenHeader><evenFooter>{_FOOT}</evenFooter><firstHeader/><firstFooter>{_FOOT}</firstFooter></headerFooter>",
+            ["偶数页页眉"],
+        ),
+        (f"<headerFooter><oddHeader>&amp;C&amp;G</oddHeader><oddFooter>{_FOOT}</oddFooter></headerFooter>", ["页眉"]),
+        (f"<headerFooter><oddHeader>A&amp;&amp;B</oddHeader><oddFooter>{_FOOT}</oddFooter></headerFooter>", ["页眉"]),
+        (f"<headerFooter><oddFooter>&amp;L&amp;KFFFFFF{_FOOT[6:]}</oddFooter></headerFooter>", ["页脚"]),
+        (f"<headerFooter><oddFooter>&amp;L&amp;1{_FOOT[6:]}</oddFooter></headerFooter>", ["页脚"]),
+        (f"<headerFooter><oddFooter>{_FOOT.replace('&amp;P', '1')}</oddFooter></headerFooter>", ["页脚"]),
+    ],
+)  # fmt: skip
+def test_heads_and_feet_as_they_are_written(city: City, tmp_path: Path, written: str, wrong: list[str]) -> None:
+    """Codes for fonts and sizes change nothing; what nobody can see on the paper is missing there."""
+    own = f"<headerFooter><oddFooter>{_FOOT}</oddFooter></headerFooter>"
+    path = rewritten(city.paths["annex1"], tmp_path / "x.xlsx", "xl/worksheets/sheet1.xml", (own, written))
+    outcome = city.check(path, "annex1")
+    assert [each.text.partition("：")[0] for each in outcome.differences] == wrong
+    assert [each.text.partition("：")[0] for each in verify(path).findings] == wrong

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from xml.parsers import expat
 
 Position = tuple[int, int]  # row and column, from 0
+_PAGE_EDGES = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
 
 
 def column_letter(index: int) -> str:
@@ -49,6 +50,7 @@ class SheetScanner:
         self._into: list[str] | None = None  # where text goes that is being read
         self._formula_text: list[str] = []
         self._value_text: list[str] = []
+        self._edge_text: list[str] = []
 
     def scan(self, xml: bytes) -> None:
         """Walks the whole sheet."""
@@ -82,6 +84,9 @@ class SheetScanner:
     def on_other(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Any other element: merged cells, conditional formats, views, drawings."""
 
+    def on_page_edge(self, tag: str, text: str) -> None:
+        """What is printed at the head or foot of pages, with its codes."""
+
     # --- the walk ---------------------------------------------------------------------------------------------------
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -100,6 +105,9 @@ class SheetScanner:
             self._formula, self._into = attributes, self._formula_text
         elif tag == "v":
             self._has_value, self._into = True, self._value_text
+        elif tag in _PAGE_EDGES:
+            self._edge_text = []
+            self._into = self._edge_text
         else:
             self.on_other(tag, attributes)
 
@@ -111,6 +119,9 @@ class SheetScanner:
         tag = tag.rsplit(":", 1)[-1]
         if tag in ("f", "v"):
             self._into = None
+        elif tag in _PAGE_EDGES:
+            self._into = None
+            self.on_page_edge(tag, "".join(self._edge_text))
         elif tag == "c":
             position = self._row, self._column
             value = "".join(self._value_text) if self._has_value else None
