@@ -177,6 +177,11 @@ class PaymentTrace:
         return found
 
     @property
+    def agrees(self) -> bool:
+        """Whether file and journal say the same, row by row and in their sums."""
+        return not self.problems and all(sums.difference == (0, 0) for sums in self.legs)
+
+    @property
     def problems(self) -> list[str]:
         """Everything in which file and journal disagree, a sentence each."""
         found = [f"「{one.sheet}」第 {one.row} 行：{one.problem}" for one in self.rows if one.problem]

@@ -174,7 +174,9 @@ def test_a_voucher_of_an_earlier_version_is_the_same_voucher(tmp_path: Path) -> 
     engine.dispose()
 
 
-def test_a_journal_that_was_tampered_with_does_not_agree(tmp_path: Path) -> None:
+def test_a_journal_that_was_tampered_with_does_not_agree(
+    tmp_path: Path, tiexi: Callable[..., tuple[int, str, str]]
+) -> None:
     engine = lives.at_stage(tmp_path, "allotted")
     path, _ = paid_in_part(engine, tmp_path)
     gone, moved, altered = sorted(entries(engine))[:3]
@@ -193,6 +195,10 @@ def test_a_journal_that_was_tampered_with_does_not_agree(tmp_path: Path) -> None
     assert f"第 {moved} 号分录记为出自本文件第 999 行，文件中没有这一行" in problems
     assert "「拨付」第 4 行：金额文件为" in problems
     assert found.legs[0].difference != (0, 0)
+    for arguments in ((), ("--json",), ("-o", str(tmp_path / "去向.csv"))):
+        code, out, _ = tiexi(engine, str(path), *arguments)
+        assert code == 1 and "账簿中却没有这一笔" in out
+    assert (tmp_path / "去向.csv").exists()
     engine.dispose()
 
 

@@ -36,6 +36,7 @@ def trace(
 
     FILE 是文件（按内容的 SHA-256 认），或导入时的文件名，或 SHA-256 的开头。只给文件名时，与以前的文件重复的行不在其内。
     各表的行数与金额按去向合计，分毫不差。拨付表、兑付回单查每一行记成第几号分录、是否已冲销、哪些尚未拨付，按环节与文件核对。
+    文件与账簿不符时退出码为 1。
 
     \b
     例：tiexi trace 蓝鲸银行.xlsx
@@ -48,7 +49,10 @@ def trace(
         uploaded = lineage.find_file(connection, str(file))
         known = known_file(connection, uploaded.sha256)
         if known is not None and known.paid:
-            _trace_payments(uploaded, trace_payments.trace(connection, uploaded, year, run_id), out, as_json)
+            payments = trace_payments.trace(connection, uploaded, year, run_id)
+            _trace_payments(uploaded, payments, out, as_json)
+            if not payments.agrees:
+                context.exit(1)
             return
         runs = lineage.runs_of(connection, year, run_id)
         rows = lineage.rows_of(connection, uploaded)

@@ -68,7 +68,7 @@ def _print_legs(out: Any, found: PaymentTrace) -> None:
         out.print(printing.table(title, named, text, 1, True))
     for problem in found.problems:
         out.print(f"不符：{problem}")
-    if any(sums.difference != (0, 0) for sums in legs) or found.problems:
+    if not found.agrees:
         out.print("文件与账簿不符；请运行 tiexi audit")
     elif found.whole:
         out.print(f"各环节行数、金额与文件相符，分毫不差；「{OUTCOMES[OPEN]}」的行没有日期和凭证号，没有记账")
