@@ -8,10 +8,10 @@ nothing is judged anew.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 from sqlalchemy.orm import aliased
 
 from ledger import db, models
@@ -63,8 +63,6 @@ class Scope:
     """What a run looked at: its year, its as-of date, and the facts on file when it was made."""
 
     run: RunRecord
-    last_intake_id: int
-    made_at: datetime
 
     @property
     def year(self) -> int:
@@ -76,23 +74,17 @@ class Scope:
 
     def saw(self, fact: Fact) -> NotUsed | None:
         """None for a fact on file when the run was made, else why the run did not see it."""
-        if fact["intake_id"] > self.last_intake_id:
+        if fact["intake_id"] > self.run.last_intake_id:
             return NotUsed("试算之后才入库", f"{fact['received_at']:%Y-%m-%d %H:%M} 入库")
-        if fact["retired_by"] is None or not self._retired_before(fact):
+        if fact["retired_by"] is None or fact["retired_by"] > self.run.last_change_id:
             return None
         why = "已被更正，由新版本代替" if fact["change_kind"] == "amend" else "已撤回"
         return NotUsed(why, f"{fact['changed_at']:%Y-%m-%d %H:%M} {fact['changed_by']}：{fact['change_reason']}")
 
-    def _retired_before(self, fact: Fact) -> bool:
-        if fact["change_intake_id"] is not None:
-            return bool(fact["change_intake_id"] <= self.last_intake_id)
-        return bool(fact["changed_at"] <= self.made_at)
 
-
-def scope_of(connection: Connection, run: RunRecord) -> Scope:
-    """What a run looked at."""
-    row = connection.execute(select(models.Run.last_intake_id, models.Run.made_at).where(models.Run.id == run.id)).one()
-    return Scope(run, *row)
+def seen(fact: Any, run: RunRecord) -> tuple[ColumnElement[bool], ...]:
+    """That a fact was in force when the run was made, as a condition; fact: its model, or its table's columns."""
+    return fact.intake_id <= run.last_intake_id, or_(fact.retired_by.is_(None), fact.retired_by > run.last_change_id)
 
 
 # --- facts with whom they speak of ------------------------------------------------------------------------------------
@@ -102,14 +94,14 @@ def facts(connection: Connection, sheet: Sheet, *conditions: ColumnElement[bool]
     """The rows of a sheet's table in all versions, by (intake, row).
 
     Beside the table's columns: uscc, bank, note_no and project_no where it speaks of them; file_name, sha256, uploader and
-    received_at of its intake; change_kind, change_reason, changed_by, changed_at and change_intake_id where retired.
+    received_at of its intake; change_kind, change_reason, changed_by and changed_at where retired.
     """
     table = models.table_of(sheet.model)
     intake, change, bank = models.Intake, models.Change, aliased(models.Bank)
     columns: list[Any] = [*table.c, intake.file_name, intake.sha256, intake.uploader, intake.received_at]
     columns += [
         change.kind.label("change_kind"), change.reason.label("change_reason"), change.made_by.label("changed_by"),
-        change.made_at.label("changed_at"), change.intake_id.label("change_intake_id"),
+        change.made_at.label("changed_at"),
     ]  # fmt: skip
     joined = table.join(intake, intake.id == table.c.intake_id).outerjoin(change, change.id == table.c.retired_by)
     if "loan_id" in table.c:

@@ -33,13 +33,13 @@ _KINDS: tuple[tuple[str, Any, Any, str, str, str], ...] = (
 def book(connection: Connection, run: RunRecord) -> Book:
     """The lines of a review, of all four kinds."""
     lines = [each for kind in _KINDS for each in _lines(connection, run, *kind)]
-    return Book(lineage.scope_of(connection, run), lines)
+    return Book(lineage.Scope(run), lines)
 
 
 def book_of_line(connection: Connection, run: RunRecord, kind: str, line_no: int) -> Book:
     """One line of a kind."""
     (found,) = (each for each in _KINDS if each[0] == kind)
-    return Book(lineage.scope_of(connection, run), list(_lines(connection, run, *found, line_no=line_no)))
+    return Book(lineage.Scope(run), list(_lines(connection, run, *found, line_no=line_no)))
 
 
 def _lines(

@@ -34,7 +34,7 @@ def book_of_loan(connection: Connection, run: RunRecord, loan_id: int) -> Book:
 
 
 def _book(connection: Connection, run: RunRecord, lines: Sequence[Line], *conditions: ColumnElement[bool]) -> Book:
-    scope = lineage.scope_of(connection, run)
+    scope = lineage.Scope(run)
     own_rates = lineage.facts(connection, BY_NAME["奖补比例"], models.BonusRateFact.year == run.year)
     own = frozenset(fact["bank_id"] for fact in own_rates if scope.saw(fact) is None)
     return Book(scope, lines, _claims(connection, run, *conditions), own_bonus_rates=own)

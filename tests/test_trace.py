@@ -336,3 +336,32 @@ def test_refused_and_wrong_usage(
     assert code == 1 and "导入过 2 个" in err
     digest = import_file(engine, same_name, "测试").sha256
     assert tiexi(digest[:12])[0] == tiexi(str(same_name))[0] == 0
+
+
+# --- what a run saw -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_withdrawal_is_before_or_after_a_run_whatever_the_clock_says(
+    tmp_path: Path, set_today: Callable[[date], None], before: bool
+) -> None:
+    """A clock may be set back between the two; the order in which they were written down stays."""
+    set_today(date(2024, 3, 2))
+    sheets = base(还款=[repayment("A", date(2023, 12, 1), 100)])
+    engine = set_up(tmp_path, sheets)
+
+    def withdraw() -> None:
+        withdrawal.void(engine, BY_NAME["还款"], [BANK, "A", date(2023, 12, 1)], "录错", "测试")
+
+    if before:
+        withdraw()
+        set_today(date(2024, 3, 1))
+        run = settle(engine)
+    else:
+        run = settle(engine)
+        set_today(date(2024, 3, 1))
+        withdraw()
+    assert [line["balance_fen"] for line in lines_of(engine, run)] == [(1000 if before else 900) * 1_000_000]
+    (row,) = traced(engine, tmp_path / "报送.xlsx").sheets()["还款"]
+    assert (row.outcome == NOT_USED and "已撤回" in row.where) == before
+    engine.dispose()
