@@ -5,22 +5,23 @@ A run stores each line's rate but not whose it was; facts are never overwritten,
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import Connection, select
 
 from ledger import models, money
 from ledger.settlement import RunRecord
+from reports.lineage import seen
 
 
 def bonus_rate_notes(connection: Connection, run: RunRecord, banks: Collection[str]) -> list[tuple[str, str]]:
     """第六条, for sheet 说明: the year's bonus rate, and the own rates (差别化) of those of the banks that had one."""
     year_fact, bank_fact, bank = models.YearRateFact, models.BonusRateFact, models.Bank
     of_year = connection.execute(
-        select(year_fact.rate_e4).where(year_fact.year == run.year, year_fact.item == "奖补", *_seen(year_fact, run))
+        select(year_fact.rate_e4).where(year_fact.year == run.year, year_fact.item == "奖补", *seen(year_fact, run))
     ).scalar_one_or_none()
     own = connection.execute(
         select(bank.name, bank_fact.rate_e4)
         .join(bank, bank.id == bank_fact.bank_id)
-        .where(bank_fact.year == run.year, *_seen(bank_fact, run))
+        .where(bank_fact.year == run.year, *seen(bank_fact, run))
     ).all()
     listed = [f"{row.name} {money.percent_text(row.rate_e4)}%" for row in sorted(own) if row.name in banks]
     rate = run.law["bonus_rate"] if of_year is None else of_year
@@ -28,11 +29,3 @@ def bonus_rate_notes(connection: Connection, run: RunRecord, banks: Collection[s
         ("本年度奖补比例", f"{money.percent_text(rate)}%"),
         ("所列银行差别化奖补比例", "；".join(listed) or "无"),
     ]
-
-
-def _seen(fact: type[models.Fact], run: RunRecord) -> tuple[ColumnElement[bool], ...]:
-    """That a fact was in force when the run was made."""
-    return (
-        fact.intake_id <= run.last_intake_id,
-        or_(fact.retired_by.is_(None), fact.retired_by > run.last_change_id),
-    )

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from ledger import db, models, money
 from ledger.intake import cells
@@ -19,6 +19,7 @@ from ledger.settlement import RunRecord
 from ledger.spotcheck import METHOD, OUTCOME_NAMES, Drawing, Entry, Result, loan_names, results
 from reports import filled
 from reports.about import about_run
+from reports.lineage import seen
 from reports.lines import PLACE, LineColumn, read_lines
 from reports.lines import line as lines_table
 from reports.workbook import Block, Data, Form, FormColumn, write_sheets
@@ -168,7 +169,7 @@ def _entered(result: Result | None) -> list[str | None]:
 _BY_ID = {  # the versions that a line names, by its column
     "贷款": "loan_fact_id", "企业": "enterprise_fact_id", "资质": "qualification_fact_id", "合作银行": "partnership_fact_id",
 }  # fmt: skip
-_IN_FORCE = {  # what else is on file of its loan or enterprise, by the column of the sheet's table
+_IN_FORCE = {  # what else was on file of its loan or enterprise when the run was made, by the column of the sheet's table
     "还款": "loan_id", "展期": "loan_id", "年末余额": "loan_id", "上传豁免": "loan_id", "撤销": "loan_id",
     "历史享受年限": "enterprise_id", "年限豁免": "enterprise_id", "取消资格": "enterprise_id",
 }  # fmt: skip
@@ -186,14 +187,19 @@ def _sources(connection: Connection, run: RunRecord, numbers: Sequence[int]) -> 
     found: dict[int, list[list[Any]]] = {row["line_no"]: [] for row in lines}
     for name, link in (*_BY_ID.items(), *_IN_FORCE.items()):
         column = "id" if name in _BY_ID else link
-        rows = _rows(connection, BY_NAME[name], column, {row[link] for row in lines}, name in _IN_FORCE)
+        conditions = seen(models.table_of(BY_NAME[name].model).c, run) if name in _IN_FORCE else ()
+        rows = _rows(connection, BY_NAME[name], column, {row[link] for row in lines}, conditions)
         for row in lines:
             found[row["line_no"]] += rows.get(row[link], [])
     return found
 
 
 def _rows(
-    connection: Connection, sheet: Sheet, column: str, identifiers: set[int | None], in_force: bool
+    connection: Connection,
+    sheet: Sheet,
+    column: str,
+    identifiers: set[int | None],
+    conditions: Sequence[ColumnElement[bool]],
 ) -> dict[int, list[list[Any]]]:
     """The rows of a sheet by the value of one of their columns."""
     table, intake = models.table_of(sheet.model), models.Intake
@@ -202,10 +208,8 @@ def _rows(
         query = (
             select(table, intake.file_name, intake.uploader)
             .join(intake, intake.id == table.c.intake_id)
-            .where(table.c[column].in_(part))
+            .where(table.c[column].in_(part), *conditions)
         )
-        if in_force:
-            query = query.where(table.c.retired_by.is_(None))
         for row in connection.execute(query.order_by(table.c.id)).mappings():
             said = (f"{part.header} {shown}" for part in sheet.columns if (shown := _shown(part, row.get(part.field))))
             found[row[column]].append(

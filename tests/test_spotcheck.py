@@ -4,6 +4,7 @@ import random
 import shlex
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from sqlalchemy import Engine
 import lives
 from ledger import db, money, spotcheck
 from ledger.counties import ALL_COUNTIES, COUNTIES
+from ledger.intake.sheets import BY_NAME
+from ledger.intake.void import void
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord, read_run
 from ledger.spotcheck import Candidate, Drawing, Entry, draw
@@ -324,6 +327,25 @@ def test_the_list_shows_figures_and_the_uploaded_rows_beside_them(listed: Listed
         and notes["抽查种子"] == run.fingerprint
         and "不低于 10.00%" in notes["抽查比例（按金额）"]
     )
+
+
+def test_the_rows_beside_the_figures_are_those_that_the_run_saw(tmp_path: Path) -> None:
+    """What came in, was amended or withdrawn since is not what the figures were made from."""
+    engine = lives.at_stage(tmp_path, "signed")
+    with db.reading(engine) as connection:
+        run = read_run(connection, 1)
+    drawing, _ = sample(engine, run, 1_000_000)
+    before, after = tmp_path / "前.xlsx", tmp_path / "后.xlsx"
+    with db.reading(engine) as connection:
+        checklist.write_checklist(connection, run, drawing, before)
+    waiver, repaid = lives.city()["上传豁免"][0], lives.city()["还款"][0]
+    lives.take(engine, tmp_path, {"还款": [{**repaid, "还本金额(万元)": 200}]}, amend_reason="金额录错")
+    lives.take(engine, tmp_path, {"还款": [lives._repaid(lives.ONE, "A1", date(2024, 3, 1), 10)]})
+    void(engine, BY_NAME["上传豁免"], [waiver["银行名称"], waiver["借据编号"], waiver["业务日"]], "录错", lives.TYPIST)
+    with db.reading(engine) as connection:
+        checklist.write_checklist(connection, run, drawing, after)
+    assert cells_of(after, "原始行") == cells_of(before, "原始行")
+    engine.dispose()
 
 
 def filled(path: Path, change: Callable[[int, dict[str, Any]], None]) -> Path:
