@@ -2,12 +2,14 @@
 
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from xml.etree import ElementTree
 
 from ledger.intake.sheet_xml import Position, SheetScanner, column_index
 from ledger.intake.workbook import local_name, part_xml
 from reports.page_edges import edges
+from reports.rich_text import inline_runs
 from reports.styles import Look, Overlay, Styles
 
 Area = tuple[int, int, int, int]  # first row, first column, last row, last column, from 0, ends included
@@ -28,8 +30,8 @@ class Condition:
 @dataclass(frozen=True)
 class Appearance:
     """How a sheet looks. print_area: what is printed, None for everything; print_formula: what says so where it is no
-    area; damaged: nothing of this could be read; extended: it has conditional formats that are not read. edges: what is
-    printed at the head and foot of pages, in words."""
+    area; damaged: nothing of this could be read. edges: what is printed at the head and foot of pages, in words; runs: what
+    parts of the texts change of the looks of their cells."""
 
     looks: Mapping[Position, Look] = field(default_factory=dict)
     merged: Sequence[Area] = ()
@@ -38,26 +40,29 @@ class Appearance:
     drawn: bool = False  # pictures, text boxes or charts
     zeros_hidden: bool = False
     print_formula: str = ""
-    extended: bool = False
     damaged: bool = False
     edges: Mapping[str, str] = field(default_factory=dict)
+    runs: Mapping[Position, Sequence[Overlay]] = field(default_factory=dict)
 
 
-def read_appearance(xml: bytes, styles: Styles, printed: str | None) -> Appearance:
-    """The appearance of a sheet from its XML; printed: what the workbook names as its print area."""
-    scanner = _Scanner(styles)
+def read_appearance(
+    xml: bytes, styles: Styles, printed: str | None, texts: Mapping[str, Sequence[Overlay]]
+) -> Appearance:
+    """The appearance of a sheet from its XML; printed: what the workbook names as its print area; texts: what parts of
+    the workbook's texts change, by the text's number."""
+    scanner = _Scanner(styles, texts)
     scanner.scan(xml)
     area = areas_of(printed) if printed and "#REF!" not in printed else None  # one that was deleted prints everything
     formula = printed if printed and area is None and "#REF!" not in printed else ""
     return Appearance(
         scanner.looks,
         scanner.merged,
-        scanner.conditions,
+        [*scanner.conditions, *(_extended(xml, styles) if scanner.extended else ())],
         area,
         scanner.drawn,
         scanner.zeros_hidden,
         formula,
-        scanner.extended,
+        runs={**scanner.runs, **inline_runs(xml, styles)},
         edges=edges(scanner.edge_texts, scanner.edge_attributes),
     )
 
@@ -103,9 +108,10 @@ def _area(text: str) -> Area | None:
 class _Scanner(SheetScanner):
     """Notes how the filled cells look, and what changes or hides that."""
 
-    def __init__(self, styles: Styles) -> None:
+    def __init__(self, styles: Styles, texts: Mapping[str, Sequence[Overlay]]) -> None:
         super().__init__()
-        self._styles = styles
+        self._styles, self._texts = styles, texts
+        self.runs: dict[Position, Sequence[Overlay]] = {}
         self._areas: list[Area] = []  # of the conditional formats that are being read
         self.looks: dict[Position, Look] = {}
         self.merged: list[Area] = []
@@ -116,6 +122,8 @@ class _Scanner(SheetScanner):
 
     def on_cell(self, position: Position, attributes: Mapping[str, str], value: str | None) -> None:
         self.looks[position] = self._styles.look(_number(attributes.get("s", "0")))
+        if attributes.get("t") == "s" and value is not None and value in self._texts:
+            self.runs[position] = self._texts[value]
 
     def on_formula(
         self,
@@ -148,6 +156,21 @@ class _Scanner(SheetScanner):
             self.conditions.append(Condition(self._areas, self._styles.overlays[number] if known else Overlay(), False))
         elif tag in ("dataBar", "iconSet") and self._areas and attributes.get("showValue") in ("0", "false"):
             self.conditions.append(Condition(self._areas, Overlay(), True))
+
+
+def _extended(xml: bytes, styles: Styles) -> Iterator[Condition]:
+    """The conditional formats that Excel writes as an extension: with their style, and their areas as text."""
+    for element in ElementTree.fromstring(xml).iter():
+        if local_name(element.tag) != "conditionalFormatting" or "sqref" in element.attrib:
+            continue
+        named = " ".join(child.text or "" for child in element if local_name(child.tag) == "sqref")
+        areas = [area for part in named.split() if (area := _area(part))]
+        for rule in (child for child in element if local_name(child.tag) == "cfRule"):
+            for part in rule:
+                if local_name(part.tag) == "dxf":
+                    yield Condition(areas, styles.conditional(part), False)
+                elif local_name(part.tag) in ("dataBar", "iconSet") and part.get("showValue") in ("0", "false"):
+                    yield Condition(areas, Overlay(), True)
 
 
 def _number(text: str) -> int:

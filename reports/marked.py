@@ -98,7 +98,7 @@ def _open(source: Path, data: bytes) -> Workbook:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what openpyxl does not carry over; nobody can do anything about it
-            return load_workbook(io.BytesIO(data), keep_vba=source.suffix.lower() == ".xlsm")
+            return load_workbook(io.BytesIO(data), keep_vba=source.suffix.lower() == ".xlsm", rich_text=True)
     except (
         ValueError,
         KeyError,

@@ -23,6 +23,7 @@ from ledger.intake.sheet_xml import Position, SheetScanner, address, column_inde
 from ledger.intake.workbook import read_bytes, read_workbook, sheet_parts
 from reports.appearance import Appearance, print_areas, read_appearance
 from reports.official import DATA, NOTES
+from reports.rich_text import shared_runs
 from reports.styles import read_styles
 
 NUMBERS = ("fen", "percent", "count")
@@ -104,7 +105,8 @@ def _read_appearances(data: bytes, parts: Mapping[str, bytes]) -> dict[str, Appe
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             styles, printed = read_styles(archive), print_areas(archive)
-        return {name: read_appearance(xml, styles, printed.get(name)) for name, xml in parts.items()}
+            texts = shared_runs(archive, styles)
+        return {name: read_appearance(xml, styles, printed.get(name), texts) for name, xml in parts.items()}
     except (KeyError, IndexError, ValueError, ParseError, zipfile.BadZipFile):
         return dict.fromkeys(parts, Appearance(damaged=True))
 

@@ -105,7 +105,7 @@ def _not_printed(sheet: Received, filled: Sequence[Position], areas: Sequence[Ar
 
 def _unreadable(sheet: Received, filled: Sequence[Position], edited: Collection[str]) -> Iterator[Difference]:
     for place in filled:
-        wrong = _wrong(sheet, place, _look(sheet, place))
+        wrong = _wrong(sheet, place, _look(sheet, place)) or _wrong_in_part(sheet, place)
         if wrong and not (TOO_FEW in wrong and address(*place) in edited):  # an edit may be finer than ours ever is
             value = sheet.value(*place)
             held = f"，所存的是 {shown(value, 'text')}" if value is not None else ""
@@ -128,6 +128,13 @@ def _wrong(sheet: Received, place: Position, look: Look) -> str | None:
     return f"字号 {look.size:g} 磅，看不见" if look.size < _SMALLEST else None
 
 
+def _wrong_in_part(sheet: Received, place: Position) -> str | None:
+    """Why a part of a cell's text cannot be read."""
+    runs = sheet.appearance.runs.get(place, ())
+    wrong = next(filter(None, (_wrong(sheet, place, run.over(_look(sheet, place))) for run in runs)), None)
+    return f"有一段文字看不清：{wrong}" if wrong else None
+
+
 # --- remarks ------------------------------------------------------------------------------------------------------------
 
 
@@ -136,8 +143,6 @@ def _form_remarks(sheet: Received) -> Iterator[str]:
         yield f"{sheet.name}　表上放有图片、文本框或图表，没有核对它们遮住了什么"
     if sheet.appearance.zeros_hidden:
         yield f"{sheet.name}　设为不显示零值"
-    if sheet.appearance.extended:
-        yield f"{sheet.name}　有扩展的条件格式，没有核对"
 
 
 def _hidden_remarks(sheet: Received) -> Iterator[str]:

@@ -36,11 +36,12 @@ class Look:
 
 @dataclass(frozen=True)
 class Overlay:
-    """What a conditional format changes of a look; None where it leaves it."""
+    """What a conditional format, or a part of a text, changes of a look; None where it leaves it."""
 
     code: str | None = None
     ink: str | None = None
     ground: str | None = None
+    size: float | None = None
 
     def over(self, look: Look) -> Look:
         """The look with the changes."""
@@ -50,14 +51,25 @@ class Overlay:
 
 @dataclass(frozen=True)
 class Styles:
-    """The looks of cells by their style's number, and what conditional formats change by theirs."""
+    """The looks of cells by their style's number, what conditional formats change by theirs, and the colours."""
 
     looks: Sequence[Look] = (Look(),)
     overlays: Sequence[Overlay] = ()
+    palette: "_Palette | None" = None
 
     def look(self, number: int) -> Look:
         """The look of a style; that of a blank sheet for a number that the table does not have."""
         return self.looks[number] if 0 <= number < len(self.looks) else Look()
+
+    def run(self, properties: Element) -> Overlay:
+        """What a part of a text changes of its cell's look."""
+        size = _find(properties, "sz")
+        ink = self.palette.of(properties) if self.palette else None
+        return Overlay(ink=ink, size=None if size is None else float(size.get("val", "11")))
+
+    def conditional(self, element: Element) -> Overlay:
+        """What a conditional format that carries its own style changes."""
+        return _overlay(element, self.palette) if self.palette else Overlay()
 
 
 def alike(one: str, other: str) -> bool:
@@ -93,7 +105,8 @@ def read_styles(archive: zipfile.ZipFile) -> Styles:
         (ink, size) = fonts[int(style.get("fontId", "0"))] if fonts else (BLACK, 11.0)
         ground = grounds[int(style.get("fillId", "0"))] if grounds else WHITE
         looks.append(Look(codes.get(int(style.get("numFmtId", "0")), "General"), ink, ground, size))
-    return Styles(looks or [Look()], [_overlay(element, palette) for element in _children(root, "dxfs")])
+    overlays = [_overlay(element, palette) for element in _children(root, "dxfs")]
+    return Styles(looks or [Look()], overlays, palette)
 
 
 def _overlay(element: Element, palette: "_Palette") -> Overlay:

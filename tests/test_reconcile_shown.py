@@ -12,6 +12,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.chart import BarChart, Reference
 from openpyxl.formatting.rule import DataBarRule, FormulaRule
 from openpyxl.styles import Border, Color, Font, PatternFill, Side
@@ -434,6 +436,74 @@ def test_libreoffice_does_not_launder_a_forgery(city: City, edited: Callable[...
     }  # fmt: skip
     write_marked(saved, city.check(saved, "annex1"), tmp_path / "标出.xlsx")
     assert results(tmp_path / "标出.xlsx") == results(saved) and both(city, tmp_path / "标出.xlsx") == both(city, saved)
+
+
+# --- parts of a text, and conditional formats that are written as an extension -------------------------------------------
+
+
+def in_parts(font: InlineFont, text: str) -> Callable[[Any], None]:
+    """The enterprise's name in two parts, the second in another font."""
+
+    def change(sheet: Any) -> None:
+        name = text or sheet["B5"].value
+        sheet["B5"].value = CellRichText(TextBlock(InlineFont(b=True), name[:2]), TextBlock(font, name[2:]))
+
+    return on_form(change)
+
+
+UNSEEN_PARTS = {
+    "white": InlineFont(color="FFFFFFFF"), "white by theme": InlineFont(color=Color(theme=0)), "tiny": InlineFont(sz=1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNSEEN_PARTS)
+def test_a_part_of_a_name_that_cannot_be_read(
+    city: City, edited: Callable[..., Path], tmp_path: Path, name: str
+) -> None:
+    path = edited(in_parts(UNSEEN_PARTS[name], ""), "annex1")
+    assert both(city, path) == [("not_shown", "附件1", "B5")]
+    assert "有一段文字看不清" in city.check(path, "annex1").differences[0].text
+    write_marked(path, city.check(path, "annex1"), tmp_path / "标出.xlsx")
+    assert both(city, tmp_path / "标出.xlsx") == [("not_shown", "附件1", "B5")]
+
+
+def test_parts_of_a_text_in_other_fonts_are_no_difference(city: City, edited: Callable[..., Path]) -> None:
+    assert both(city, edited(in_parts(InlineFont(color="FFFF0000", sz=14, rFont="仿宋"), ""), "annex1")) == []
+
+
+@NEEDS_LIBREOFFICE
+def test_parts_of_a_text_stand_in_the_table_of_texts_as_well(
+    city: City, edited: Callable[..., Path], tmp_path: Path
+) -> None:
+    hidden, shown = (edited(in_parts(InlineFont(color=colour), ""), "annex1") for colour in ("FFFFFFFF", "FFFF0000"))
+    resaved = by_libreoffice([hidden, shown], tmp_path)
+    with zipfile.ZipFile(resaved[0]) as archive:
+        assert b"rPr" in archive.read("xl/sharedStrings.xml")
+    assert [both(city, path) for path in resaved] == [[("not_shown", "附件1", "B5")], []]
+
+
+_RULES = {
+    "white": ('<x14:cfRule type="expression"><xm:f>数据!A1&gt;0</xm:f><x14:dxf><font><color rgb="FFFFFFFF"/></font></x14:dxf></x14:cfRule>',
+              [("not_shown", "附件1", "C5")]),
+    "red": ('<x14:cfRule type="expression"><xm:f>数据!A1&gt;0</xm:f><x14:dxf><font><color rgb="FFFF0000"/></font></x14:dxf></x14:cfRule>', []),
+    "bar alone": ('<x14:cfRule type="dataBar"><x14:dataBar showValue="0"/></x14:cfRule>', [("not_shown", "附件1", "C5")]),
+    "bar": ('<x14:cfRule type="dataBar"><x14:dataBar minLength="0"/></x14:cfRule>', []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _RULES)
+def test_conditional_formats_of_an_extension(city: City, tmp_path: Path, name: str) -> None:
+    rule, expected = _RULES[name]
+    listed = (
+        '<extLst><ext uri="{78C0D931-6437-407d-A8EE-F0AAD7539E65}" xmlns:x14="http://schemas.microsoft.com/office/'
+        'spreadsheetml/2009/9/main" xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main"><x14:conditionalFormattings>'
+        f"<x14:conditionalFormatting>{rule}<xm:sqref>C5:C8</xm:sqref></x14:conditionalFormatting></x14:conditionalFormattings>"
+        "</ext></extLst></worksheet>"
+    )
+    path = rewritten(
+        city.paths["annex1"], tmp_path / "x.xlsx", "xl/worksheets/sheet1.xml", ("</worksheet>", listed)
+    )  # fmt: skip
+    assert both(city, path) == expected
 
 
 # --- head and foot of the printed page ----------------------------------------------------------------------------------
