@@ -17,7 +17,7 @@ from reports.lines import LineColumn
 from reports.official import FormShape
 from reports.page import Page, find_header
 from reports.page_edges import expected
-from reports.received import EMPTY, NUMBERS, Received, fen_of, summed_cells, taken
+from reports.received import EMPTY, NUMBERS, Received, fen_of, legible, summed_cells, taken
 
 SUBTOTAL, TOTAL = "小计", "合计"
 
@@ -116,7 +116,7 @@ def _compare_edges(ours: Received, theirs: Received, found: Findings) -> None:
     for name, text in theirs.appearance.edges.items():
         right = expected(name, ours.appearance.edges)
         if text != right:
-            shown_text, shown_right = text or EMPTY, right or EMPTY
+            shown_text, shown_right = legible(text) or EMPTY, legible(right) or EMPTY
             said = f"{name}：{found.theirs}「{shown_text}」，{found.ours}「{shown_right}」"
             found.differences.append(Difference("page_edge", theirs.name, "", said, shown_text, shown_right))
 

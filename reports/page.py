@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from ledger.intake.sheet_xml import address
 from reports.differences import Difference, Findings
 from reports.matching import moved, pair
-from reports.received import NUMBERS, Received, exact_fen, shown, taken
+from reports.received import NUMBERS, Received, exact_fen, shown_apart, taken
 
 _HEADER_WITHIN = 40  # rows from the top in which a header is looked for
 
@@ -34,7 +34,7 @@ class Page:
     def _cell(self, kind: str, place: tuple[int, int], text: str, of: str, theirs: object, ours: object) -> None:
         found = self.found
         formula = self.theirs.formulas.get(place)
-        other, mine = shown(theirs, of), shown(ours, of)  # type: ignore[arg-type]
+        other, mine = shown_apart(theirs, ours, of)  # type: ignore[arg-type]
         if formula and theirs is None:
             other = f"公式 {formula}（没有保存结果）"
         both = f"{text}：{found.theirs} {other}，{found.ours} {mine}"

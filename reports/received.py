@@ -29,6 +29,7 @@ from reports.styles import read_styles
 NUMBERS = ("fen", "percent", "count")
 EMPTY = "（空）"
 _LONGEST = 60
+_BEFORE = 20  # characters shown before the first that differs
 
 
 @dataclass(frozen=True)
@@ -240,6 +241,29 @@ def exact_fen(value: Cell | None) -> int | None:
 
 def shown(value: Cell | None, kind: str) -> str:
     """A cell as a person sees it: 万元 with thousands separators, percent with two decimals or more."""
+    return _cut(_whole(value, kind))
+
+
+def shown_apart(theirs: Cell | None, ours: Cell | None, kind: str) -> tuple[str, str]:
+    """Two cells that differ as a person sees them: of long texts that begin alike, the part in which they differ."""
+    both = _whole(theirs, kind), _whole(ours, kind)
+    same = next((place for place, (one, other) in enumerate(zip(*both, strict=False)) if one != other), 0)
+    start = max(same - _BEFORE, 0) if _cut(both[0]) == _cut(both[1]) else 0
+    return _cut(both[0], start), _cut(both[1], start)
+
+
+def _cut(text: str, start: int = 0) -> str:
+    """A text short enough for a line, from a place on."""
+    rest = f"…{text[start:]}" if start else text
+    return rest if len(rest) <= _LONGEST else f"{rest[: _LONGEST - 3]}…"
+
+
+def legible(text: str) -> str:
+    """A text with what nobody sees in it named: otherwise two that differ would look the same."""
+    return "".join(one if one.isprintable() or one == "\u3000" else f"〔U+{ord(one):04X}〕" for one in text)
+
+
+def _whole(value: Cell | None, kind: str) -> str:
     text = taken(value, kind)
     if not text:
         return EMPTY
@@ -252,5 +276,4 @@ def shown(value: Cell | None, kind: str) -> str:
             e4 = None
         if e4 is not None and e4 == e4.to_integral_value() and e4.adjusted() < 20:
             return money.percent_text(int(e4))
-    text = text.replace("\n", "⏎")
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}…"
+    return legible(text.replace("\n", "⏎"))

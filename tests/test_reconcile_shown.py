@@ -39,6 +39,7 @@ from returned import (  # noqa: F401
     edited,
     found,
     note_cell,
+    only,
     put,
     rewritten,
     tiexi,
@@ -591,3 +592,21 @@ def test_heads_and_feet_as_they_are_written(city: City, tmp_path: Path, written:
     outcome = city.check(path, "annex1")
     assert [each.text.partition("：")[0] for each in outcome.differences] == wrong
     assert [each.text.partition("：")[0] for each in verify(path).findings] == wrong
+
+
+# --- two values that differ are told apart ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u200d", "\u00ad", "\ufeff", "\u00a0"])
+def test_what_cannot_be_seen_in_a_name_is_named(city: City, edited: Callable[..., Path], unseen: str) -> None:
+    name = openpyxl.load_workbook(city.paths["annex1"])["附件1"]["B5"].value
+    difference = only(city.check(edited(put("附件1", "B5", f"{name[:2]}{unseen}{name[2:]}"), "annex1"), "annex1"))
+    assert difference.theirs == f"{name[:2]}〔U+{ord(unseen):04X}〕{name[2:]}" and difference.ours == name
+
+
+def test_a_difference_at_the_end_of_a_long_text_is_shown(city: City, edited: Callable[..., Path]) -> None:
+    path = city.paths["annex2"]
+    cell = note_cell("运行指纹", path)
+    right = str(openpyxl.load_workbook(path)["说明"][cell].value)
+    difference = city.check(edited(put("说明", cell, f"{right[:-1]}g"))).differences[0]
+    assert difference.theirs == f"…{right[43:-1]}g" and difference.ours == f"…{right[43:]}"
