@@ -19,7 +19,7 @@ from apscheduler.job import Job as Stored
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.schedulers.base import STATE_RUNNING
+from apscheduler.schedulers.base import STATE_RUNNING, STATE_STOPPED
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
@@ -120,14 +120,18 @@ class _Scheduler(BackgroundScheduler):
     """One that outlives a database which cannot be had for a while, and a clock that is put right.
 
     Of the first it tries again instead of dying in its thread. Of the second nobody tells it: it looks at the clock itself
-    now and then, whatever the job store says of the next look.
+    now and then, whatever the job store says of the next look. Woken up by being stopped it looks at no more jobs: there is
+    nobody left to run them, which would be logged as an error of each.
     """
 
     def _process_jobs(self) -> float | None:
         try:
-            if self.state == STATE_RUNNING:
-                self._look_now_at_what_is_entered_too_late()
-            wait: float | None = super()._process_jobs()
+            with self._jobstores_lock:  # who stops it takes this lock before the executor is gone
+                if self.state == STATE_STOPPED:
+                    return None
+                if self.state == STATE_RUNNING:
+                    self._look_now_at_what_is_entered_too_late()
+                wait: float | None = super()._process_jobs()
             return wait if wait is None else min(wait, _NAP_SECONDS)
         except Exception as error:
             _log.warning("job store not to be had", error=error.__class__.__name__)

@@ -325,6 +325,15 @@ def test_the_scheduler_outlives_a_job_store_that_fails(engine: Engine, monkeypat
     made.shutdown()
 
 
+def test_stopped_before_its_first_look_it_reports_no_error(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+    """Every job is due at that moment, and there is nobody left to run them."""
+    made = make_scheduler(engine)
+    made.start(paused=True)
+    enter_jobs(made)
+    made.shutdown()
+    assert not made._thread and caplog.text == ""
+
+
 @pytest.mark.sqlite_only
 def test_the_job_store_makes_no_file_in_place_of_one_that_is_gone(engine: Engine, tmp_path: Path) -> None:
     made = make_scheduler(engine)
