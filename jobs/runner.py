@@ -97,7 +97,9 @@ def last_record(connection: Connection, name: str) -> Record | None:
 
 def is_dead(engine: Engine, record: Record) -> bool:
     """Whether a run's worker stopped without saying so."""
-    return record.result == "running" and not locks.is_held(engine, _hold_name(record.name))
+    if record.result != "running" or locks.is_held(engine, _hold_name(record.name)):
+        return False
+    return _read(engine, record.id).result == "running"  # a worker that has ended since says so before it lets go
 
 
 def is_done(connection: Connection, name: str, day: date) -> bool:

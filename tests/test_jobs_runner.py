@@ -20,7 +20,7 @@ from jobs import runner
 from jobs.job import Context, Job, Outcome
 from jobs.notices import Notice
 from jobs.rules import Daily
-from jobs.runner import ALREADY, BUSY, DONE, FAILED, REFUSED, is_dead, run_job
+from jobs.runner import ALREADY, BUSY, DONE, FAILED, REFUSED, is_dead, last_record, run_job
 from ledger import db, locks, models, workdays
 from ledger.refusal import EnvironmentFailed, Refused
 from ledger.settings import Settings
@@ -164,6 +164,16 @@ def test_a_running_job_is_left_alone(engine: Engine, settings: Settings) -> None
         assert counting.contexts == [] and len(rows(engine)) == 1
         assert run_job(engine, replace(job(counting), name="other"), DAY, settings).outcome == DONE
     assert is_dead(engine, ran.record)
+
+
+def test_a_run_that_ended_while_it_was_looked_at_is_not_dead(engine: Engine) -> None:
+    claim(engine)
+    with db.reading(engine) as connection:
+        found = last_record(connection, "test")
+    assert found is not None and is_dead(engine, found)
+    with db.writing(engine) as connection:
+        connection.execute(update(models.JobRun).values(result="done", ended_at=now()))
+    assert not is_dead(engine, found)
 
 
 def test_a_dead_worker_is_taken_over_at_once_whatever_its_clock_said(engine: Engine, settings: Settings) -> None:
