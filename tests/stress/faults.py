@@ -44,20 +44,22 @@ def kills(folder: Path, command: str, count: int, seed: int, postgresql: bool = 
     after = stage.content()
     written = stage.target.read_bytes() if command == "export" else b""
     pick, problems = random.Random(f"{seed}{command}"), []
-    untouched = done = killed = tries = 0
-    while killed < count and tries < 4 * count:
+    untouched = done = killed = tries = missed = 0
+    while killed < count and tries < 12 * count:
         tries += 1
         stage.reset()
         process = stage.start(*stage.arguments)
         if stage.begun(process):
+            # rather early: much of the time comes after the commit; and measured on a busy machine it may be far too long
             with suppress(subprocess.TimeoutExpired):
-                process.wait(whole * pick.random() ** 2)  # rather early: much of the time comes after the commit
+                process.wait(whole / (1 + missed) * pick.random() ** 2)
         if process.poll() is not None:  # it was quicker this time: that was no moment within it
             process.communicate()
+            missed += 1
             continue
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        killed += 1
+        killed, missed = killed + 1, 0
         if postgresql:
             postgresql_server.cut_connections(stage.url)  # a server notices a dead client when it next speaks to it
         now = stage.content()
@@ -286,18 +288,19 @@ def connection_cut(folder: Path, count: int, seed: int) -> Tried:
     stage = Stage(folder / "cut", "import", postgresql=True)
     pick, problems = random.Random(seed), []
     whole = stage.measured("import", "--dry-run", *stage.arguments[1:])
-    cut = tries = 0
+    cut = tries = missed = 0
     while cut < count and tries < 12 * count:
         tries += 1
         stage.reset()
         process = stage.start(*stage.arguments)
         if stage.begun(process):
-            time.sleep(pick.uniform(0, whole))
+            time.sleep(pick.uniform(0, whole / (1 + missed)))  # measured on a busy machine it may be far too long
             postgresql_server.cut_connections(stage.url)
         out, err = process.communicate()
         if process.returncode == 0:  # it was done before, or between two transactions
+            missed += 1
             continue
-        cut += 1
+        cut, missed = cut + 1, 0
         if process.returncode != 3 or "Traceback" in err or len(err.strip().splitlines()) != 1:
             problems.append(f"exit code {process.returncode}: {out}{err}")
         if not stage.content().is_same(stage.before):
