@@ -26,6 +26,7 @@ CITY = "市级"  # the city's own departments, among those whom a notice may be 
 _TIMEOUT_SECONDS = 30
 _BROKEN_IN_A_ROW = 3  # connections, each by a message of its own: then it is not the messages
 _TOO_LARGE = 552  # said of the sender, but meant of a message
+_LOG_IN_FIRST = 530  # said to the sender, but meant of the connection: not logged in, or not encrypted
 _log = Log(__name__)
 
 
@@ -231,6 +232,8 @@ def _with_addresses(refused: Mapping[str, Iterable[str]]) -> list[str]:
 
 
 def _reason(error: Exception) -> str:
+    if getattr(error, "smtp_code", None) == _LOG_IN_FIRST:
+        return "服务器要求先加密或登录（smtp.security、smtp.user、smtp.password）"
     for kind, words in _REFUSALS.items():
         if isinstance(error, kind):
             return words

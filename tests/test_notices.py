@@ -293,6 +293,10 @@ def test_encrypted_and_logged_in(
         monkeypatch.setenv("SSL_CERT_FILE", str(path))
         with pytest.raises(EnvironmentFailed, match="用户名或口令不对"):
             send(replace(secure, smtp_password="wrong"), [ONE])
+        with pytest.raises(EnvironmentFailed, match="要求先加密或登录.*smtp.user"):
+            send(replace(secure, smtp_user="", smtp_password=""), [ONE])
+        with pytest.raises(EnvironmentFailed, match="要求先加密或登录.*smtp.security"):
+            send(replace(secure, smtp_security="none", smtp_user="", smtp_password=""), [ONE])
         send(secure, [ONE])
     assert mailbox.addresses == ["a@example.org", "b@example.org"]
 
