@@ -126,7 +126,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(mailbox: Mailbox, port: int, **more: Any) -> Iterator[None]:
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port, **more)
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port, ready_timeout=60, **more)
     controller.start()
     try:
         yield
