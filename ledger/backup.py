@@ -6,6 +6,7 @@ file of the old content is left, and a process killed half-way leaves the old co
 """
 
 import hashlib
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -186,10 +187,9 @@ def _compare(found: Contents, expected: Contents, what: str) -> None:
 @contextmanager
 def _placed(path: Path) -> Iterator[Path]:
     """A path beside a file, which takes the file's place at the end."""
-    temporary = path.with_name(f".{path.name}.part")
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}.part")  # two may write the same file at once
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.unlink(missing_ok=True)
         yield temporary
         temporary.replace(path)
     except OSError as error:

@@ -77,6 +77,21 @@ def test_a_backup_overwrites_only_when_told(filled: Engine, tmp_path: Path) -> N
     assert dump_of(tmp_path / "a.db") == dump(filled)
 
 
+def test_two_backups_into_one_file_at_once(filled: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is whole, and the last one stays; neither reads, moves or removes what the other is writing."""
+    out, real = tmp_path / "备份" / "a.db", copying._copy
+
+    def copy_and_begin_another(content: sqlite3.Connection, path: Path) -> None:
+        monkeypatch.setattr(copying, "_copy", real)
+        real(content, path)
+        backup(filled, out)
+
+    monkeypatch.setattr(copying, "_copy", copy_and_begin_another)
+    backup(filled, out)
+    assert dump_of(out) == dump(filled)
+    assert list(out.parent.iterdir()) == [out]
+
+
 def test_not_into_itself(filled: Engine, tmp_path: Path) -> None:
     (tmp_path / "名").symlink_to(database_of(filled))
     for out in (database_of(filled), tmp_path / "名"):
