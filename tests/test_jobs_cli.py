@@ -158,10 +158,13 @@ def test_start_until_told_to_stop(tmp_path: Path) -> None:
         text=True,
     )  # fmt: skip
     assert process.stdout is not None
-    assert "定时任务已启动（11 项）" in process.stdout.readline()
-    time.sleep(1)
-    process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=60)
+    try:
+        assert "定时任务已启动（11 项）" in process.stdout.readline()
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()  # one that was not told to stop would run on for good
     assert process.returncode == 0 and out == "定时任务已停止\n"
     events = [json.loads(line)["event"] for line in err.splitlines()]
     assert events[0] == "database opened" and events[-1] == "scheduler stopped" and "scheduler started" in events
