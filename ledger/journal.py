@@ -18,7 +18,7 @@ The county's own share counts as being in its treasury from the allotment on: it
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -393,13 +393,14 @@ class Shortfall(NamedTuple):
     """An account that would hold less than nothing: from which day on, and by how much (fen).
 
     Of `payable` and `claim_receivable`: more than was accrued there would have been paid (a place without enterprise, of
-    interest: given to the bank for its enterprises).
+    interest: given to the bank for its enterprises). passing: only until something came back on a later day.
     """
 
     account: str
     place: Place
     day: date
     fen: int
+    passing: bool = False
 
 
 def shortfalls(connection: Connection, run_id: int, places: set[Place] | None = None) -> list[Shortfall]:
@@ -415,27 +416,39 @@ def shortfalls(connection: Connection, run_id: int, places: set[Place] | None = 
     found = []
     for (account, place), days in running.items():
         if account in ("payable", "claim_receivable"):
-            left = sum(days.values())  # accrued as a whole, whatever the day
-            if left < 0:
-                found.append(Shortfall(account, place, max(days), -left))
-            continue
-        left = 0
-        for day in sorted(days):
-            left += days[day]
-            if left < 0:
-                found.append(Shortfall(account, place, day, -left))
-                break
-    return [*found, *_too_much_at_banks(running)]
+            found += _overpaid(account, place, days)
+        elif below := _below_zero(days):
+            found.append(Shortfall(account, place, *below))
+    for place, days in _left_to_pass_on(running).items():
+        found += _overpaid("payable", place, days)
+    return found
 
 
-def _too_much_at_banks(running: dict[tuple[str, Place], dict[date, int]]) -> list[Shortfall]:
-    """A bank must not be given more interest than it has enterprises to pass it on to."""
-    owed: dict[Place, int] = defaultdict(int)
+def _below_zero(days: Mapping[date, int]) -> tuple[date, int] | None:
+    """The first day at whose end less than nothing is left, and by how much; None when there is none."""
+    left = 0
+    for day in sorted(days):
+        left += days[day]
+        if left < 0:
+            return day, -left
+    return None
+
+
+def _overpaid(account: str, place: Place, days: Mapping[date, int]) -> list[Shortfall]:
+    """What is too much in all, else what was too much on a day: paid again before the first payment came back."""
+    left = sum(days.values())
+    if left < 0:
+        return [Shortfall(account, place, max(days), -left)]
+    below = _below_zero(days)
+    return [Shortfall(account, place, *below, passing=True)] if below else []
+
+
+def _left_to_pass_on(running: Mapping[tuple[str, Place], Mapping[date, int]]) -> dict[Place, dict[date, int]]:
+    """By bank and day, how what it owes its enterprises moves, less what it holds: it must not be given more than that."""
+    left: dict[Place, dict[date, int]] = {place: defaultdict(int) for account, place in running if account == "bank"}
     for (account, place), days in running.items():
-        if account == "payable":
-            owed[place._replace(enterprise_id=None)] += sum(days.values())
-    return [
-        Shortfall("payable", place, max(days), sum(days.values()) - owed[place])
-        for (account, place), days in running.items()
-        if account == "bank" and sum(days.values()) > owed[place]
-    ]
+        at_bank = place._replace(enterprise_id=None)
+        if account in ("bank", "payable") and at_bank in left:
+            for day, fen in days.items():
+                left[at_bank][day] += -fen if account == "bank" else fen
+    return left

@@ -54,10 +54,9 @@ class Judge:
         """A finding on the last row that drew on each account which does not hold enough."""
         for short in shortfalls:
             drawing = self._taking.get((short.account, short.place), [])
-            on_hand = short.account in journal.IN_HAND
-            in_time = [row for row in drawing if not on_hand or row.on <= short.day]
+            in_time = [row for row in drawing if row.on <= short.day]
             guilty = (in_time or drawing or self._rows)[-1]
-            guilty.find("fen", *self._words(short, drawing))
+            guilty.find("fen", *self._words(short, in_time))
 
     def _words(self, short: Shortfall, drawing: Sequence[PaymentRow]) -> tuple[str, str]:
         """What is wrong, and what would be right."""
@@ -76,5 +75,10 @@ class Judge:
         before = due + short.fen - sum(row.fen for row in drawing)
         what = "应缴回" if claimed else "应付"
         total, recorded, left = (money.wan_text(fen) for fen in (due, before, due - before))
-        problem = f"比{what}的多 {excess} 万元"
-        return problem, f"该单位的{item}{what}共 {total} 万元，此前已记 {recorded} 万元，至多再记 {left} 万元"
+        until, since, hint = (
+            (f"到 {short.day} 为止", "到该日", "；后来才退回的，不能在退回以前再记")
+            if short.passing
+            else ("", "此前", "")
+        )
+        problem = f"{until}比{what}的多 {excess} 万元"
+        return problem, f"该单位的{item}{what}共 {total} 万元，{since}已记 {recorded} 万元，至多再记 {left} 万元{hint}"

@@ -85,6 +85,21 @@ def test_what_is_owed_is_not_taken_for_what_is_claimed(tmp_path: Path) -> None:
     assert "没有对该单位的贴息追缴" in lines_of(outcome)[0]
 
 
+def test_what_bounced_later_is_not_repaid_again_before_it_did(tmp_path: Path) -> None:
+    engine = lives.at_stage(tmp_path, "second year")
+    row = next(row for row in claims(engine) if row["企业名称"] == "海丁公司")
+    number = lives.paid(engine, tmp_path, [row], 2024).entries[2][0]
+    journal.reverse(engine, number, lives.CASHIER, "退票", date(2026, 5, 20))
+    outcome = lives.pay(engine, tmp_path, [{**row, "日期": date(2026, 5, 19), "凭证号": "再缴"}], 2024)
+    assert len(outcome.findings) == 1 and (
+        "到 2026-05-19 为止比应缴回的多 0.81 万元；该单位的贴息应缴回共 0.81 万元，到该日已记 0.81 万元"
+        in lines_of(outcome)[0]
+    )
+    lives.paid(engine, tmp_path, [{**row, "日期": date(2026, 5, 20), "凭证号": "再缴"}], 2024)
+    for day in (date(2026, 5, 19), date(2026, 5, 20)):
+        assert all(one.amount_fen > 0 for one in standing(engine, day, 2).claims)
+
+
 def test_the_shares_of_partial_repayments_end_at_those_claimed(tmp_path: Path) -> None:
     engine = lives.at_stage(tmp_path, "second year")
     for number, row in enumerate(claims(engine)):

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 import lives
 from conftest import write_sheets
-from ledger import db, lifecycle, models, payments
+from ledger import db, journal, lifecycle, models, payments
 from ledger.payment_rows import PAYMENTS
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
@@ -203,6 +203,39 @@ def test_no_enterprise_gets_more_than_it_is_owed(allotted: Engine, tmp_path: Pat
     assert len(of_bank) == 2  # the bank has the other's money too
     outcome = lives.pay(allotted, tmp_path, [{**of_bank[0], "金额(万元)": of_bank[0]["金额(万元)"] + 0.01}])
     assert "比应付的多 0.01 万元" in lines_of(outcome)[0]
+
+
+def test_what_came_back_later_is_not_paid_again_before_it_did(allotted: Engine, tmp_path: Path) -> None:
+    """The bank has other enterprises' money, but on that day nobody else was owed anything either."""
+    rows = rows_to_pay(allotted)
+    lives.paid(allotted, tmp_path, [row for row in rows if row["环节"] != ENTERPRISE])
+    row = next(row for row in leg(rows, ENTERPRISE) if row["企业名称"] == "海丁公司")
+    number = lives.paid(allotted, tmp_path, [row]).entries[1][0]
+    journal.reverse(allotted, number, lives.CASHIER, "账号有误退回", date(2024, 4, 20))
+    before = contents(allotted)
+    outcome = lives.pay(allotted, tmp_path, [{**row, "日期": date(2024, 4, 19), "凭证号": "重付"}])
+    assert [line.partition("金额(万元)列（H2）：")[2] for line in lines_of(outcome)] == [
+        "「0.81」到 2024-04-19 为止比应付的多 0.81 万元；该单位的贴息应付共 0.81 万元，到该日已记 0.81 万元，至多再记 0.00 "
+        "万元；后来才退回的，不能在退回以前再记"
+    ]
+    assert contents(allotted) == before
+    lives.paid(allotted, tmp_path, [{**row, "日期": date(2024, 4, 20), "凭证号": "重付"}])
+
+
+def test_no_bank_gets_again_what_it_had_passed_on_by_then(allotted: Engine, tmp_path: Path) -> None:
+    """It gave the money back later, and has no other use for it on the day before."""
+    rows = rows_to_pay(allotted)
+    of = ("环翠区", ONE, "贴息")
+    given = next(r for r in leg(rows, BANK) if (r["区市"], r["银行名称"], r["补助项目"]) == of)
+    passed = [r for r in leg(rows, ENTERPRISE) if (r["区市"], r["银行名称"], r["补助项目"]) == of]
+    lives.paid(allotted, tmp_path, leg(rows, CITY) + leg(rows, COUNTY))
+    entries = lives.paid(allotted, tmp_path, [given, *passed]).entries[1]
+    for number in reversed(entries):
+        journal.reverse(allotted, number, lives.CASHIER, "退回", date(2024, 4, 20))
+    part = {**given, "金额(万元)": Decimal("0.5"), "凭证号": "再拨"}  # the regulator has another bank's money by then
+    outcome = lives.pay(allotted, tmp_path, [{**part, "日期": date(2024, 4, 19)}])
+    assert "到 2024-04-19 为止比应付的多 0.50 万元" in lines_of(outcome)[0] and len(outcome.findings) == 1
+    lives.paid(allotted, tmp_path, [{**part, "日期": date(2024, 4, 20)}])
 
 
 def test_an_amount_that_is_too_much_is_shown_as_it_was_written(allotted: Engine, tmp_path: Path) -> None:
