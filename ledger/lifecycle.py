@@ -252,7 +252,7 @@ def allot(engine: Engine, run_id: int, made_by: str, document_no: str, on: date 
     with db.writing(engine) as connection:
         run = read_run(connection, run_id)
         _require_stage(run, ("approved",), "下达")
-        day = _day(on, journal.day_of(connection, run_id, ("accrual", "claim")) or run.as_of, "下达日", "审核日")
+        day = _day(on, journal.approved_on(connection, run), "下达日", "审核日")
         add_step(connection, run_id, "allot", made_by, document_no=document_no, figures={"on": day.isoformat()})
         entries = journal.allot(connection, run, day, document_no, made_by)
         sealing.seal(connection, "allot", run_id, entries)

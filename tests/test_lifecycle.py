@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 import lives
+from conftest import fresh_engine
 from ledger import db, journal, lifecycle, models, spotcheck
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
@@ -283,6 +284,19 @@ def test_no_allotment_before_the_approval_or_in_the_future(at: At, day: date) ->
     engine, run = at("approved")
     with pytest.raises(Refused, match=f"下达日 {day} 应在审核日 2024-02-20 与今天"):
         lives.allot(engine, run, day)
+    assert lives.allot(engine, run, date(2024, 2, 20)).state == "allotted"
+
+
+def test_a_run_that_owes_nothing_is_not_allotted_before_its_approval_either(tmp_path: Path) -> None:
+    """It has no entries, so that the day of its approval stands in the step alone."""
+    engine, sheets = fresh_engine(tmp_path), lives.city()
+    refused = [row for row in sheets["贷款"] if row["借据编号"] == "C2"]
+    lives.take(engine, tmp_path, {**{name: sheets[name] for name in ("企业", "资质", "合作银行")}, "贷款": refused})
+    run = lives.settle(engine)
+    lives.sign(engine, run)
+    lives.approve(engine, run)
+    with pytest.raises(Refused, match="下达日 2024-02-19 应在审核日 2024-02-20 与今天"):
+        lives.allot(engine, run, date(2024, 2, 19))
     assert lives.allot(engine, run, date(2024, 2, 20)).state == "allotted"
 
 
