@@ -269,7 +269,7 @@ def close(engine: Engine, run_id: int, made_by: str, document_no: str) -> RunRec
         if owed:
             raise Refused(
                 f"第 {run_id} 号运行还有 {money.wan_text(owed)} 万元没有到达银行或企业，不能办结；"
-                f"运行 tiexi balance {run.year} 查看滞留在何处"
+                f"运行 tiexi balance {run.year}{PROGRAMMES[run.programme].option} 查看滞留在何处"
             )
         figures = {"claims_open_fen": journal.total(connection, run_id, ("claim_receivable",))}
         add_step(connection, run_id, "close", made_by, document_no=document_no, figures=figures)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ledger import journal, lifecycle, models, money, spotcheck
+from ledger.programmes import PROGRAMMES
 from ledger.refusal import Refused
 from ledger.settlement import RunRecord, read_run
 from ledger.steps import STEP_NAMES, steps
@@ -143,13 +144,14 @@ def _missing(connection: Connection, run: RunRecord, signatures: list[lifecycle.
     if run.state == "approved":
         return [f"财政下达：tiexi allot {run.id} --by 姓名 --document 文号"]
     claims = journal.total(connection, run.id, ("claim_receivable",))
-    found = [f"追缴尚未缴回 {money.wan_text(claims)} 万元（tiexi balance {run.year}）"] if claims else []
+    which = f"{run.year}{PROGRAMMES[run.programme].option}"
+    found = [f"追缴尚未缴回 {money.wan_text(claims)} 万元（tiexi balance {which}）"] if claims else []
     if run.state == "closed":
         return found
     owed = -journal.total(connection, run.id, ("payable",))
     if owed:
         return [
-            f"拨付：{money.wan_text(owed)} 万元尚未到达银行或企业（tiexi balance {run.year}、tiexi pay {run.year}）",
+            f"拨付：{money.wan_text(owed)} 万元尚未到达银行或企业（tiexi balance {which}、tiexi pay {which} --blank 待拨付.xlsx）",
             *found,
         ]
     return [f"办结：tiexi close {run.id} --by 姓名 --document 文号", *found]

@@ -9,7 +9,7 @@ from ledger import db, models
 from ledger.payments import Paid
 from ledger.settlement import RunRecord, read_run
 from ledger.workdays import today
-from lives import Row
+from lives import CODES, Row
 from reports import balance
 
 CITY, COUNTY, BANK, ENTERPRISE = list(lives.LEG_DAYS)[:4]
@@ -54,3 +54,20 @@ def csv_of(rows: list[Row], headers: list[str] | None = None) -> str:
     headers = headers or list(rows[0])
     lines = [headers, *[["" if row[header] is None else str(row[header]) for header in headers] for row in rows]]
     return "\n".join(",".join(line) for line in lines)
+
+
+def project_world() -> dict[str, list[Row]]:
+    """A loan, a policy and a grant of one enterprise with a project."""
+    loan = {**lives.city()["贷款"][0], "借据编号": "K1", "业务品种": "卡脖子攻关贷", "项目编号": "X1", "年利率(%)": 3,
+            "发放日": date(2023, 5, 10), "到期日": date(2024, 5, 10), "资料上传日": None}  # fmt: skip
+    return {
+        "项目库": [{"项目编号": "X1", "项目名称": "样例项目", "统一社会信用代码": CODES[0], "入库日": date(2022, 1, 1), "出库日": None}],
+        "贷款": [loan],
+        "保单": [
+            {"保险公司": "样例财险", "保单号": "B1", "统一社会信用代码": CODES[0], "项目编号": "X1", "险种": "研发费用损失保险",
+             "保险起期": date(2023, 6, 1), "保险止期": date(2024, 5, 31), "缴费日": date(2023, 6, 1), "实缴保费(万元)": 10}
+        ],
+        "研发补助": [
+            {"项目编号": "X1", "年度": 2023, "研发投入(万元)": 100, "补助比例(%)": 20, "批准日": date(2023, 9, 1), "批准金额(万元)": 20}
+        ],
+    }  # fmt: skip

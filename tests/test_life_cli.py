@@ -14,6 +14,7 @@ from conftest import write_sheets
 from ledger import audit, db, journal, workdays
 from ledger.settlement import read_run
 from ledger.steps import steps
+from paying import project_world
 from reports import status
 from tiexi import cli
 from tiexi.demo import life
@@ -341,6 +342,33 @@ def test_where_the_money_waits_is_shown_with_days(at: At, tmp_path: Path) -> Non
     assert "未到位的每一笔：tiexi pay 2023 --blank 待拨付.xlsx" in out
     shares = [float(line.split()[-1].rstrip("%")) for line in out.splitlines() if line.rstrip().endswith("%")]
     assert round(sum(shares[:-1]), 2) == shares[-1] == 100
+
+
+@pytest.fixture
+def both(at: At, tmp_path: Path) -> Run:
+    """The command line on a database where 2023 is allotted by both documents."""
+    tiexi = at("allotted")
+    write_sheets(tmp_path / "项目.xlsx", project_world())
+    for command in (
+        ("import", "项目.xlsx", "--uploader", lives.TYPIST), ("review", "2023"),
+        ("approve", "2", "--by", lives.CHIEF, "--document", "文", "--date", "2024-01-10"),
+    ):  # fmt: skip
+        assert tiexi(*command)[0] == 0
+    out = tiexi("allot", "2", "--by", lives.CASHIER, "--document", "文", "--date", "2024-02-01")[1]
+    assert "待拨付的行：tiexi pay 2023 --programme 拨投贷保 --blank 拨付表.xlsx" in out
+    return tiexi
+
+
+def test_what_a_review_pays_is_asked_for_by_its_name(both: Run) -> None:
+    """Without it these commands speak of the year's other run."""
+    assert "拒绝：第 2 号运行还有 31.00 万元" in (err := both("close", "2", "--by", "甲", "--document", "文")[2])
+    assert "运行 tiexi balance 2023 --programme 拨投贷保 查看滞留在何处" in err
+    assert (
+        "tiexi balance 2023 --programme 拨投贷保、tiexi pay 2023 --programme 拨投贷保 --blank" in both("status", "2")[1]
+    )
+    out = both("balance", "2023", "--programme", "拨投贷保")[1]
+    assert "未到位的每一笔：tiexi pay 2023 --programme 拨投贷保 --blank 待拨付.xlsx" in out
+    assert "programme" not in both("close", "1", "--by", "甲", "--document", "文")[2] + both("status", "1")[1]
 
 
 def test_open_claims_are_listed(at: At) -> None:

@@ -224,9 +224,8 @@ def allot(context: click.Context, run_id: int, by: str, document: str, on: date 
     例：tiexi allot 1 --by 钱七 --document 威财金〔2024〕8号 --date 2024-03-01
     """
     run = lifecycle.allot(options.engine(context), run_id, by, document, on)
-    sentence = (
-        f"{_name(run)}的资金已由 {by} 下达，文号 {document}；待拨付的行：tiexi pay {run.year} --blank 拨付表.xlsx"
-    )
+    which = f"{run.year}{PROGRAMMES[run.programme].option}"
+    sentence = f"{_name(run)}的资金已由 {by} 下达，文号 {document}；待拨付的行：tiexi pay {which} --blank 拨付表.xlsx"
     _tell_sealed(context, run, sentence, as_json)
 
 

@@ -211,7 +211,7 @@ def print_balance(found: balances.Balance) -> None:
         ]
         headers = ("滞留处", "区市", "银行", "项目", "金额", "最早到账", "天数")
         out.print(printing.table("滞留（先到的先拨出）", headers, waiting, 4))
-        out.print(f"未到位的每一笔：tiexi pay {run.year} --blank 待拨付.xlsx")
+        out.print(f"未到位的每一笔：tiexi pay {run.year}{PROGRAMMES[run.programme].option} --blank 待拨付.xlsx")
     else:
         out.print("没有滞留的资金")
     if found.claimed_fen:

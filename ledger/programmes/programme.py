@@ -49,6 +49,9 @@ class Due:
         return self.city_fen + self.county_fen
 
 
+_BY_ITSELF = "tech_branch"  # what commands that take a programme speak of when they are told none
+
+
 @dataclass(frozen=True)
 class Programme:
     """One document's programme. product: its loans' 业务品种; command: what a person types for a trial run.
@@ -69,6 +72,11 @@ class Programme:
     signed_by_counties: bool
     owed: Callable[[Connection, int], list[Due]]
     claimed: Callable[[Connection, int], list[Due]]
+
+    @property
+    def option(self) -> str:
+        """What `balance` and `pay --blank` must be told to speak of it, a blank before; '' where they do so by themselves."""
+        return "" if self.key == _BY_ITSELF else f" --programme {self.name}"
 
 
 def dues(item: str, rows: Iterable[Any]) -> list[Due]:
