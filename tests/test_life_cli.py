@@ -371,6 +371,19 @@ def test_what_a_review_pays_is_asked_for_by_its_name(both: Run) -> None:
     assert "programme" not in both("close", "1", "--by", "甲", "--document", "文")[2] + both("status", "1")[1]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_a_file_for_both_documents_the_newest_seal_is_shown(both: Run, tmp_path: Path, order: int) -> None:
+    """It is the one worth keeping on paper: those before it are under its hash."""
+    day = date(2024, 3, 5)
+    rows = [
+        {"环节": "市财政到区市财政", "区市": "高区", "银行名称": None, "补助项目": "贴息", "日期": day, "金额(万元)": 1, "凭证号": "甲"},
+        {"环节": "市级到收款单位", "区市": "环翠区", "银行名称": lives.ONE, "补助项目": "风险补助", "日期": day, "金额(万元)": 1, "凭证号": "乙"},
+    ][::order]  # fmt: skip
+    path = write_sheets(tmp_path / "拨付.xlsx", {"拨付": rows})
+    paid = one_object(both("pay", "2023", str(path), "--by", lives.CASHIER, "--json")[1])
+    assert paid["seal"]["hash"] == one_object(both("audit", "--json")[1])["head"]
+
+
 def test_open_claims_are_listed(at: At) -> None:
     out = at("second year")("balance", "2024")[1]
     assert "追缴 8.121801 万元，已缴回 0.00 万元" in out and "尚未缴回的追缴" in out

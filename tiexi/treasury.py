@@ -82,7 +82,8 @@ def pay(
         outcome = payments.pay(engine, year, path, by or options.user(), dry_run)
     taken = not (outcome.refused or outcome.known or dry_run)
     with db.reading(engine) as connection:
-        seal = status.last_seal(connection, max(outcome.entries)) if taken else None
+        seals = [status.last_seal(connection, run_id) for run_id in outcome.entries] if taken else []
+        seal = max(seals, key=lambda one: int(one["seal"]), default=None)  # a file for both documents has two
         solo = [run_id for run_id in outcome.entries if settlement.read_run(connection, run_id).solo] if taken else []
     if as_json:
         printing.print_json(
