@@ -148,34 +148,45 @@ def _as_known(connection: Connection, known: Known) -> Iterator[None]:
     the tables by their names and so needs to know nothing of it.
     """
     schema = "main" if connection.dialect.name == "sqlite" else _schema(connection)
-    _forget_prepared(connection)
-    for table in sealed.FACTS:
-        columns = [
-            f"CASE WHEN retired_by <= {known.change_id} THEN retired_by END AS retired_by"
-            if column.name == "retired_by"
-            else column.name
-            for column in table.c
-        ]
-        connection.execute(
-            text(
-                f"CREATE TEMPORARY VIEW {table.name} AS SELECT {', '.join(columns)} FROM {schema}.{table.name} "
-                f"WHERE intake_id <= {known.intake_id}"
-            )
-        )
-    try:
-        yield
-    finally:
-        temporary = "temp" if connection.dialect.name == "sqlite" else "pg_temp"
+    with _nothing_prepared(connection):
         for table in sealed.FACTS:
-            connection.execute(text(f"DROP VIEW {temporary}.{table.name}"))
-        _forget_prepared(connection)
+            columns = [
+                f"CASE WHEN retired_by <= {known.change_id} THEN retired_by END AS retired_by"
+                if column.name == "retired_by"
+                else column.name
+                for column in table.c
+            ]
+            connection.execute(
+                text(
+                    f"CREATE TEMPORARY VIEW {table.name} AS SELECT {', '.join(columns)} FROM {schema}.{table.name} "
+                    f"WHERE intake_id <= {known.intake_id}"
+                )
+            )
+        try:
+            yield
+        finally:
+            temporary = "temp" if connection.dialect.name == "sqlite" else "pg_temp"
+            for table in sealed.FACTS:
+                connection.execute(text(f"DROP VIEW {temporary}.{table.name}"))
 
 
 def _schema(connection: Connection) -> str:
     return str(connection.execute(text("SELECT quote_ident(current_schema())")).scalar_one())
 
 
-def _forget_prepared(connection: Connection) -> None:
-    """A statement prepared before must not go on reading the table behind the view."""
-    if connection.dialect.name != "sqlite":
-        connection.execute(text("DEALLOCATE ALL"))
+@contextmanager
+def _nothing_prepared(connection: Connection) -> Iterator[None]:
+    """Meanwhile PostgreSQL's driver neither prepares statements nor uses prepared ones.
+
+    One prepared before would go on reading the table behind the view. (Telling the server to forget them is no way: the
+    driver does not always notice, and then asks for what is gone.)
+    """
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    threshold, driver.prepare_threshold = driver.prepare_threshold, None
+    try:
+        yield
+    finally:
+        driver.prepare_threshold = threshold

@@ -13,15 +13,17 @@ from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.engine import make_url
 
 import conftest
+import lives
 import postgresql_server
 from conftest import NO_SERVER, address, dump, write_sheets
 from jobs import scheduler
-from ledger import db, lifecycle, models, settlement
+from ledger import db, lifecycle, models, replay, settlement
 from ledger.audit import audit
 from ledger.intake.importer import import_file
 from ledger.programmes import PROGRAMMES
 from ledger.refusal import EnvironmentFailed
 from ledger.settings import Settings
+from ledger.settlement import read_run
 from ledger.setup import initialise
 from samples import base
 from tiexi import cli
@@ -200,6 +202,19 @@ def test_a_failing_server(
     path = write_sheets(tmp_path / "a.xlsx", base())
     assert reason in fails(address(engine), capsys, "import", str(path))
     assert dump(engine) == before
+
+
+def test_an_audit_recomputes_any_number_of_runs(engine: Engine, tmp_path: Path) -> None:
+    """On one connection: the driver prepares what it is asked again and again, and must not read past a view by that."""
+    lives.live(engine, tmp_path, "approved")
+    with db.reading_with_views(engine) as connection:
+        run = read_run(connection, 1)
+        known = replay.known_at_approval(connection, run, None)
+        before_all = replay.Known(1, 0)  # what came with the program
+        for _ in range(9):
+            assert replay.difference(connection, run, known) == ""
+            assert replay.difference(connection, run, before_all) != ""
+            assert settlement.choose_run(connection, run.programme, run.year).id == run.id
 
 
 def cut(engine: Engine) -> None:
