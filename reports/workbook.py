@@ -202,6 +202,8 @@ def _write_head(book: xlsxwriter.Workbook, sheet: Any, form: Form, plain: dict[s
     """The line under the title: who stamps it, the year, the unit."""
     last = len(form.columns) - 1
     left, right = 2, last - 2
+    if sum(column.width for column in form.columns[left + 1 : right]) < _units(form.head[1]) + 2:
+        left, right = 1, last - 1  # few columns: the words in the middle need more of them
     for (first, end), text, align in (
         ((0, left), form.head[0], "left"),
         ((left + 1, right - 1), form.head[1], "center"),
@@ -250,13 +252,18 @@ _LINE_HEIGHT = 14.0  # points, of one line of print
 _ROW_HEIGHT = 20.0  # points, of a row with one line
 
 
+def _units(text: str) -> float:
+    """How wide a text is in column units: at this size a Chinese character takes about 1.8 of them."""
+    chinese = (len(text.encode()) - len(text)) // 2
+    return len(text) + 0.8 * chinese
+
+
 def _lines_needed(columns: Sequence[FormColumn], values: Sequence[Any]) -> int:
-    """How many lines of print a row takes: at this size a Chinese character is about 1.8 column units wide."""
+    """How many lines of print a row takes."""
     needed = 1
     for column, value in zip(columns, values, strict=True):
         if column.kind == "text" and value:
-            chinese = (len(value.encode()) - len(value)) // 2
-            needed = max(needed, math.ceil((len(value) + 0.8 * chinese) / column.width))
+            needed = max(needed, math.ceil(_units(value) / column.width))
     return needed
 
 
@@ -324,8 +331,8 @@ def _write_data(book: xlsxwriter.Workbook, data: Data) -> None:
 
 
 _DATA_WIDTHS = {
-    "run": 8, "year": 8, "county": 10, "bank": 26, "uscc": 22, "enterprise": 34, "note_no": 20, "months": 8, "order": 6,
-    "remark": 50,
+    "run": 8, "year": 8, "county": 10, "bank": 26, "insurer": 26, "uscc": 22, "enterprise": 34, "note_no": 20, "months": 8,
+    "coverages": 44, "order": 6, "remark": 50,
 }  # fmt: skip
 
 
@@ -353,13 +360,21 @@ def _at_midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)
 
 
+_NOTES_WIDTH = 90
+_NOTES_SIZE = 1.15  # the notes are in larger print than the forms
+
+
 def _write_notes(book: xlsxwriter.Workbook, notes: Sequence[tuple[str, str]]) -> None:
     sheet = book.add_worksheet("说明")
     name_format = book.add_format({"bold": True, "valign": "top"})
     value_format = book.add_format({"text_wrap": True, "valign": "top", "align": "left"})
     sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 1, 90)
+    sheet.set_column(1, 1, _NOTES_WIDTH)
     print_wide(sheet)
     for row, (name, value) in enumerate(notes):
+        if (
+            lines := math.ceil(_NOTES_SIZE * _units(value) / _NOTES_WIDTH)
+        ) > 1:  # not every program finds the height itself
+            sheet.set_row(row, 15.0 * lines)
         sheet.write_string(row, 0, name, name_format)
         sheet.write_string(row, 1, value, value_format)

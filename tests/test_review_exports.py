@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from sqlalchemy import Engine
 
 import review_worlds
@@ -128,6 +129,31 @@ def test_sums_are_live_formulas(files: dict[str, Path]) -> None:
         assert any(str(cell.value).startswith("=SUM(") for row in page.iter_rows() for cell in row), path.name
         assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
         assert "说明" in book.sheetnames
+
+
+def units(text: str) -> float:
+    """About how wide a text prints, in units of a column's width."""
+    return sum(1.8 if ord(letter) > 255 else 1 for letter in text)
+
+
+def test_nothing_is_cut_in_print(files: dict[str, Path]) -> None:
+    cut = []
+    for name, path in files.items():
+        book = load_workbook(path)
+        for page in (page for page in book.worksheets if page.print_area):  # the forms
+            spans = {merged.coord.split(":")[0]: merged for merged in page.merged_cells.ranges}
+            for cell in page[3]:
+                last = spans[cell.coordinate].max_col if cell.coordinate in spans else cell.column
+                columns = map(get_column_letter, range(cell.column, last + 1))
+                width = sum(page.column_dimensions[letter].width for letter in columns)
+                if cell.value and width < units(cell.value):
+                    cut.append((name, page.title, cell.coordinate, cell.value))
+        notes = book["说明"]
+        for (cell,) in notes.iter_rows(min_col=2, max_col=2):
+            height = notes.row_dimensions[cell.row].height or 15
+            if height / 15 * notes.column_dimensions["B"].width < units(cell.value):
+                cut.append((name, "说明", cell.coordinate, cell.value))
+    assert cut == []
 
 
 def test_formulas_recalculate_to_their_cached_values(files: dict[str, Path], tmp_path: Path) -> None:
