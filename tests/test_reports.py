@@ -319,3 +319,20 @@ def test_the_blank_workbook(engine: Engine, tmp_path: Path) -> None:
     assert cells.check_uscc(str(SHEETS[0].columns[0].example)) is None
     outcome = import_file(engine, path, "测试")
     assert not outcome.refused and not any(taken.new for taken in outcome.taken.values())
+
+
+def test_the_examples_of_the_blank_workbook_are_a_loan_s_whole_story(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "t.xlsx"
+    write_template(path)
+    book = openpyxl.load_workbook(path)
+    for sheet in SHEETS:  # somebody starts from the examples: the mark is all that keeps them out
+        first = book[sheet.name]["A2"]
+        first.value = str(first.value).split("：", 1)[1]
+        days = {
+            column.field: column.read(column.example) for column in sheet.columns if column.shape in ("date", "time")
+        }
+        events = [day for field, day in days.items() if field in ("disbursed_on", "paid_on", "extended_on")]
+        assert all(days.get("uploaded_on", day) >= day for day in events), sheet.name
+    book.save(path)
+    outcome = import_file(engine, path, "测试")
+    assert not outcome.refused and {taken.new for taken in outcome.taken.values()} == {1}

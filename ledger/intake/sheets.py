@@ -86,13 +86,13 @@ def _date(header: str, field: str, example: str, hint: str, key: bool = False, o
     return Column(header, field, "date", cells.read_date, example, hint, key=key, optional=optional)
 
 
-def _uploaded() -> Column:
+def _uploaded(example: str) -> Column:
     return Column(
         "资料上传日",
         "uploaded_on",
         "time",
         cells.read_date_with_time,
-        "2023-07-05",
+        example,
         "资料上传到“信财银保”平台的日期，可带时刻；未上传则留空",
         optional=True,
     )
@@ -130,7 +130,7 @@ def _project(key: bool = False, optional: bool = False) -> Column:
         "code",
         cells.read_code,
         "KBZ-001",
-        "“卡脖子”攻关项目编号（文本）",
+        "“卡脖子”攻关项目编号（文本）" + ("，科技支行贷款留空" if optional else ""),
         key=key,
         optional=optional,
     )
@@ -230,7 +230,7 @@ SHEETS: tuple[Sheet, ...] = (
             _date("到期日", "due_on", "2024-07-03", "借据到期日，展期的在「展期」表另填"),
             _percent("年利率(%)", "rate_e4", 4.0, "贷款年利率"),
             _choice("担保方式", "guarantee", models.GUARANTEES, "主要担保方式"),
-            _uploaded(),
+            _uploaded("2023-07-05"),
             _project(optional=True),
         ),
         defines="loan",
@@ -245,7 +245,7 @@ SHEETS: tuple[Sheet, ...] = (
             _date("还款日", "paid_on", "2023-09-21", "实际还款日", key=True),
             _wan("还本金额(万元)", "principal_fen", 0, "归还本金，只付息填 0", least=0),
             _wan("付息金额(万元)", "interest_fen", 10.5, "支付利息，可空", least=0, optional=True),
-            _uploaded(),
+            _uploaded("2023-09-22"),
         ),
     ),
     Sheet(
@@ -257,7 +257,7 @@ SHEETS: tuple[Sheet, ...] = (
             _note(),
             _date("展期日", "extended_on", "2024-06-20", "展期协议生效日，不晚于当时的到期日", key=True),
             _date("新到期日", "new_due_on", "2024-12-20", "展期后的到期日，须晚于原到期日"),
-            _uploaded(),
+            _uploaded("2024-06-21"),
         ),
     ),
     Sheet(
