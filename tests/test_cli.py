@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import click
 import openpyxl
 import pytest
+from rich.cells import cell_len
 
 from conftest import write_sheets
 from samples import BANK, base, loan
@@ -169,6 +171,21 @@ def test_every_command_explains_itself_with_an_example(tiexi: Run, path: tuple[s
     assert code == 0
     assert "例：tiexi" in out.replace("\n", " ") and "用法：" in out
     assert not {"Usage", "Options", "Commands", "Show this"} & set(out.replace(":", " ").split())
+
+
+@pytest.mark.parametrize("path", [(), *(path for path, _ in commands(cli.cli))], ids=" ".join)
+def test_help_reads_well_in_chinese(tiexi: Run, path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = tiexi(*path, "--help")
+    assert not re.search("[\u4e00-\u9fff]\\.\\.\\.|[，；、] |^ *[，。；、）]", out, re.MULTILINE)
+    assert all(cell_len(line) <= 80 for line in out.partition("例：")[2].partition("\n\n")[2].splitlines())
+    for rows in re.split("(?:选项|命令):\n", out)[
+        1:
+    ]:  # what the options and commands mean begins in one column, a Chinese character counting as two
+        starts = {
+            cell_len(found[0]) for row in rows.splitlines() if (found := re.match(r"  \S.*?\S {2,}|  \S {2,}| +", row))
+        }
+        assert len(starts) <= 1, starts
 
 
 def test_no_terminal_no_progress(settled: Run) -> None:

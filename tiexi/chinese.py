@@ -1,21 +1,29 @@
 """Click in Chinese: help headings, usage errors, and parameter types whose messages are Chinese."""
 
-from collections.abc import Sequence
+import inspect
+import re
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.cells import cell_len
 
 from ledger.intake import cells
 from ledger.intake.cells import BadCell
 from ledger.refusal import Refused
 
 _HELP = "显示本说明"
+_UNCUT = 1000  # characters: the first sentence of a command is never cut short
 
 
 class Command(click.Command):
     """A command whose help is in Chinese."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.help = self.help and _joined(self.help)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)
@@ -26,15 +34,58 @@ class Command(click.Command):
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="用法：")
 
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for block in (self.help or "").split("\n\n"):
+            formatter.write_paragraph()
+            with formatter.indentation():
+                for line in block.removeprefix("\b\n").splitlines():
+                    whole = block.startswith("\b")  # as it stands
+                    for part in [line] if whole else _folded(line, formatter.width - formatter.current_indent):
+                        formatter.write(f"{' ' * formatter.current_indent}{part}\n")
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
         records = [record for option in options if (record := option.get_help_record(ctx)) is not None]
         if records:
             with formatter.section("选项"):
-                formatter.write_dl([(name, text.replace("[required]", "[必填]")) for name, text in records])
+                _write_rows(formatter, [(name, text.replace("[required]", "[必填]")) for name, text in records])
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         return ["[选项]" if piece == "[OPTIONS]" else piece for piece in super().collect_usage_pieces(ctx)]
+
+
+def _joined(text: str) -> str:
+    """Help without the ends of source lines inside sentences: click would print each as a space, which Chinese has not.
+    Blocks that click leaves as they are (\\b) stay so."""
+    blocks = inspect.cleandoc(text).split("\n\n")
+    return "\n\n".join(
+        block
+        if block.startswith("\b")
+        else re.sub(r"(?<=[，。；：、）])\n|(?<=[^\x00-\x7f])\n(?=[^\x00-\x7f])", "", block)
+        for block in blocks
+    )
+
+
+def _folded(text: str, room: int) -> Iterator[str]:
+    """A text in lines of at most so many columns, a Chinese character counting as two: between any two characters but not
+    inside a word of letters, and never so that a line begins with what closes a phrase."""
+    line = ""
+    for piece in re.findall(r"(?:[\x21-\x7e]+|[^\x21-\x7e])[，。；：、）」》？]*", text):
+        if line and cell_len(line + piece.rstrip()) > room:
+            yield line.rstrip()
+            line = ""
+        line += piece if line or piece.strip() else ""
+    yield line.rstrip()
+
+
+def _write_rows(formatter: click.HelpFormatter, rows: Sequence[tuple[str, str]]) -> None:
+    """Names and what they mean in two columns; click's own would count a Chinese character as one column wide."""
+    indent = " " * formatter.current_indent
+    width = max(cell_len(name) for name, _ in rows) + 2
+    for name, text in rows:
+        for line in _folded(text, max(formatter.width - len(indent) - width, 20)):
+            formatter.write(f"{indent}{name}{' ' * (width - cell_len(name))}{line}\n")
+            name = ""
 
 
 class Group(Command, click.Group):
@@ -50,7 +101,9 @@ class Group(Command, click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section("命令"):
-            formatter.write_dl([(name, command.get_short_help_str(60)) for name, command in commands if command])
+            _write_rows(
+                formatter, [(name, command.get_short_help_str(_UNCUT)) for name, command in commands if command]
+            )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order of the work, not of the alphabet
