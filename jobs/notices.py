@@ -201,8 +201,9 @@ def _of_one_message(error: Exception) -> str | None:
     """Why a server did not take one message, where that says nothing of the others; None if it may."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return "服务器不接受收件人"
-    if isinstance(error, smtplib.SMTPDataError) or getattr(error, "smtp_code", None) == _TOO_LARGE:
-        return f"服务器答复 {error.smtp_code}，拒收发往"  # type: ignore[attr-defined]
+    answer = getattr(error, "smtp_code", None)
+    if isinstance(error, smtplib.SMTPDataError) or answer == _TOO_LARGE:
+        return f"服务器答复 {answer}，拒收发往"
     if isinstance(error, smtplib.SMTPNotSupportedError | UnicodeError):
         return "服务器不能用的地址"
     return None

@@ -6,6 +6,7 @@ cell.
 
 from collections.abc import Iterable, Sequence
 
+from ledger.intake.cells import Cell
 from ledger.intake.sheet_xml import address
 from reports.differences import Difference, Findings
 from reports.matching import moved, pair
@@ -31,14 +32,16 @@ class Page:
         ours = self.ours.value(our_row, column)
         self._cell(kind, (row, self.columns.get(column, column)), text, of, theirs, ours)
 
-    def _cell(self, kind: str, place: tuple[int, int], text: str, of: str, theirs: object, ours: object) -> None:
+    def _cell(
+        self, kind: str, place: tuple[int, int], text: str, of: str, theirs: Cell | None, ours: Cell | None
+    ) -> None:
         found = self.found
         formula = self.theirs.formulas.get(place)
-        other, mine = shown_apart(theirs, ours, of)  # type: ignore[arg-type]
+        other, mine = shown_apart(theirs, ours, of)
         if formula and theirs is None:
             other = f"公式 {formula}（没有保存结果）"
         both = f"{text}：{found.theirs} {other}，{found.ours} {mine}"
-        fens = (exact_fen(theirs), exact_fen(ours)) if of == "fen" else (None, None)  # type: ignore[arg-type]
+        fens = (exact_fen(theirs), exact_fen(ours)) if of == "fen" else (None, None)
         found.differences.append(Difference(kind, self.theirs.name, address(*place), both, other, mine, *fens))
 
     # --- columns ---

@@ -86,7 +86,7 @@ def _refuse_above_ceiling(rows: Rows, position: int, item: str, rate: int) -> No
 
 
 def factor_in_range(rows: Rows, today: date) -> None:
-    """威政办发〔2023〕8号 第十五条: 1.5 to 2 times."""
+    """威政办发〔2023〕8号 第十五条: how far an investment may be counted up."""
     law = document("chokepoint")
     values = law.values(law.ends)
     low, high = values["factor_floor"], values["factor_ceiling"]

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ledger import models
+from ledger import models, money
 from ledger.counties import ALL_COUNTIES, CITY, COUNTIES
 from ledger.intake import cells
 from ledger.intake.cells import Reader
+from ledger.policies.document import document
 
 EXAMPLE_MARK = "示例"  # a row whose first cell begins so is skipped
 NOTES_MARK = "说明"  # a sheet whose name begins so is skipped
@@ -62,6 +63,10 @@ class Sheet:
 
 
 _EXAMPLE_USCC = "91371000MA3TX0001D"
+_LAW = document("chokepoint")
+_FACTOR_FLOOR, _FACTOR_CEILING = (
+    money.percent_text(_LAW.number_near(name, _LAW.ends), 0) for name in ("factor_floor", "factor_ceiling")
+)
 
 
 def _uscc(key: bool = False) -> Column:
@@ -420,7 +425,7 @@ SHEETS: tuple[Sheet, ...] = (
                 "factor",
                 cells.read_factor,
                 1.5,
-                "1.5 至 2 之间，留空按 1.5 认定",
+                f"{_FACTOR_FLOOR} 至 {_FACTOR_CEILING} 之间，留空按 {_FACTOR_FLOOR} 认定",
                 optional=True,
             ),
         ),
