@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import tomllib
 from pathlib import Path
 
 import click
@@ -73,6 +74,17 @@ def test_the_annexes_put_right_what_the_scan_garbles() -> None:
 def test_main_writes_all_pages(tmp_path: Path) -> None:
     manual.main([str(tmp_path / "out")])
     assert {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir()} == PAGES
+
+
+def test_the_architecture_names_every_library_and_every_module_of_the_books() -> None:
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    libraries = [re.split(r"[\[<>=]", line)[0] for line in wanted]
+    table = page.split("## Why these libraries", 1)[1].split("\n## ", 1)[0].lower()
+    assert [name for name in libraries if name not in table] == []
+    modules = [path.name for path in (ROOT / "ledger").glob("*.py") if path.name != "__init__.py"]
+    assert [name for name in modules if f"`{name}`" not in page] == []
 
 
 _LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
