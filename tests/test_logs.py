@@ -114,12 +114,17 @@ def test_a_line_stays_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_an_exception_is_its_class_and_place_only(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("INFO", "text")
-    try:
+
+    def fail() -> None:
         raise ValueError(NAMES[2])
+
+    try:
+        fail()
     except ValueError:
         logging.getLogger("apscheduler.executors.default").exception("Job raised")
     (line,) = capsys.readouterr().err.splitlines()
-    assert "error=ValueError at=test_logs:" in line and NAMES[2] not in line
+    innermost = fail.__code__.co_firstlineno + 1
+    assert f"error=ValueError at=test_logs:{innermost}" in line and NAMES[2] not in line
 
 
 def test_libraries_are_quiet_at_info(capsys: pytest.CaptureFixture[str]) -> None:

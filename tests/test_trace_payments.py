@@ -199,6 +199,7 @@ def test_a_journal_that_was_tampered_with_does_not_agree(
         code, out, _ = tiexi(engine, str(path), *arguments)
         assert code == 1 and "账簿中却没有这一笔" in out
     assert (tmp_path / "去向.csv").exists()
+    assert [one.row for one in found.rows if one.outcome == MISSING] == [2, 3]
     engine.dispose()
 
 

@@ -178,7 +178,7 @@ def one_of(words: Sequence[str], what: str) -> Reader:
         word = "".join(half_width(_plain_text(value, expected)).split()).translate(_FULL_BRACKETS)
         if word not in words:
             near = difflib.get_close_matches(word, words, 1)
-            raise BadCell(f"不是已知的{what}" + (f"（是否为「{near[0]}」）" if near else ""), expected)
+            raise BadCell(f"不是已知的{what}" + (f"（是否为「{near[0]}」？）" if near else ""), expected)
         return word
 
     return read
