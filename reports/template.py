@@ -9,7 +9,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from ledger.intake.sheets import EXAMPLE_MARK, NOTES_MARK, SHEETS, Column, Sheet
 from reports.books import new_book
-from reports.workbook import MONEY_FORMAT
+from reports.workbook import MONEY_FORMAT, print_wide
 
 _DATED = date(2023, 1, 1)  # any day: a blank workbook is of none
 _LAST_ROW = 1_048_575
@@ -18,6 +18,7 @@ _FORMATS = {
     "wan": MONEY_FORMAT, "percent": "0.00##", "factor": "0.0###", "year": "0", "count": "0",
 }  # fmt: skip
 _WIDTHS = {"code": 22, "name": 28, "text": 26, "choice": 18, "date": 14, "time": 18, "wan": 16, "year": 10}
+_MARK_WIDTH = 7  # of the mark before the example in the first cell
 
 
 def write_template(path: Path) -> None:
@@ -41,6 +42,7 @@ def write_template(path: Path) -> None:
 
 def _write_notes(book: xlsxwriter.Workbook) -> None:
     sheet = book.add_worksheet(NOTES_MARK)
+    print_wide(sheet)
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 100)
     bold = book.add_format({"bold": True, "valign": "top"})
@@ -65,10 +67,12 @@ def _write_notes(book: xlsxwriter.Workbook) -> None:
 
 def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, headers: Any, formats: Any, example: Any) -> None:
     page = book.add_worksheet(sheet.name)
+    print_wide(page)
     for place, column in enumerate(sheet.columns):
         rank = "key" if column.key else "optional" if column.optional else "required"
         page.write_string(0, place, column.header, headers[rank])
-        page.set_column(place, place, max(_WIDTHS.get(column.shape, 14), 2 * len(column.header)), formats[column.shape])
+        width = max(_WIDTHS.get(column.shape, 14), 2 * len(column.header)) + (0 if place else _MARK_WIDTH)
+        page.set_column(place, place, width, formats[column.shape])
         page.data_validation(1, place, _LAST_ROW, place, _validation(column, place))
         value = f"{EXAMPLE_MARK}：{column.example}" if place == 0 else column.example
         if isinstance(value, str):

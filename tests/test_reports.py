@@ -308,6 +308,7 @@ def test_the_blank_workbook(engine: Engine, tmp_path: Path) -> None:
         page = book[sheet.name]
         assert [cell.value for cell in page[1]] == [column.header for column in sheet.columns]
         assert str(page["A2"].value).startswith("示例")
+        assert page.sheet_properties.pageSetUpPr.fitToPage and page.page_setup.orientation == "landscape"
         lists = {str(item.sqref).split(":")[0]: item for item in page.data_validations.dataValidation}
         for place, column in enumerate(sheet.columns):
             item = lists[f"{openpyxl.utils.get_column_letter(place + 1)}2"]
