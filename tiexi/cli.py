@@ -76,7 +76,7 @@ def cli(context: click.Context, database: str | None, verbose: int, debug: bool)
       tiexi audit                             有没有人改过
     先看演示：tiexi demo　一人试用：先设环境变量 TIEXI_SOLO=1，不要求签署和第二人
 
-    退出码：0 完成；1 经判断被拒绝（未作改动）；2 用法有误；3 数据库或文件系统故障。
+    退出码：0 完成；1 经判断被拒绝（未作改动），或核对、审计有不符；2 用法有误；3 数据库或文件系统故障。
     """
     found = config.read(database)
     context.obj = {"url": found.settings.database, "debug": debug, "verbose": verbose, "configuration": found}

@@ -371,7 +371,7 @@ def commands() -> Iterator[str]:
     yield ""
     yield "写在 `tiexi` 之后的选项（如 `--database`）对所有命令有效，要放在命令之前。"
     yield ""
-    yield "退出码：0 完成；1 经判断被拒绝，未作改动；2 用法有误；3 数据库或文件系统故障。带 `--json` 的命令只输出一个 JSON 对象，金额为分，日期为 ISO 格式。"
+    yield "退出码：0 完成；1 经判断被拒绝，未作改动，或核对（`reconcile`、`verify`、`audit`）有不符；2 用法有误；3 数据库或文件系统故障。带 `--json` 的命令只输出一个 JSON 对象，金额为分，日期为 ISO 格式。"
     yield ""
     for path, command in walk():
         yield from _command(path, command)
