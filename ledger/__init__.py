@@ -21,4 +21,10 @@ Glossary (Chinese = identifier). Units: money is counted in fen (分), dates ins
     附件1 / 附件2 = annex1 / annex2             解释口径 = reading
     项目库 = project (library)                  保单 = policy (insurance)
     研发补助 = grant                            股权投资 = investment
+    初审签署 / 退回 = sign / return             抽查 = spot check (its list: sample)
+    下达 = allotment                            拨付 = payment (one step of its way, 环节: leg)
+    兑付回单 = receipt                          办结 = close
+    分录 = entry (of the journal)               计提 = accrual
+    冲销 = reversal                             追缴缴回 = claim_repaid
+    封存 = seal                                 凭证号 = voucher
 """
