@@ -51,7 +51,7 @@ def what_if(engine: Engine, year: int, *texts: str, as_of: date | None = None) -
         ("years=3年", "years", 3), ("upload.days=7个工作日", "upload.days", 7), ("city.share=30%", "city.share", 300_000),
         ("year.months=6个月", "year.months", 6), ("budget.全市=1.2亿", "budget.全市", 12_000_000_000),
         ("budget.威海经济技术开发区=100万", "budget.经区", 100_000_000), ("预算.环翠区=无", "budget.环翠区", None),
-        ("lpr.gap=60", "lpr.gap", 60),
+        ("lpr.gap=60", "lpr.gap", 60), ("city.share=100%", "city.share", 1_000_000), ("term.days=10000", "term.days", 10_000),
     ],
 )  # fmt: skip
 def test_settings_as_people_write_them(text: str, key: str, value: int | None) -> None:
@@ -62,7 +62,7 @@ def test_settings_as_people_write_them(text: str, key: str, value: int | None) -
 @pytest.mark.parametrize(
     "text",
     ["", "cap", "cap=", "=1", "cap=多", "cap=-1", "cap=1.0000001万", "cap=3天", "foo=1", "budget.烟台=1万", "budget=1万",
-     "years=2.5", "interest.rate=101%", "interest.rate=0.00001%", "year.months=0", "upload.days=0", "cap=" + "9" * 30,
+     "years=2.5", "interest.rate=101%", "city.share=100.0001%", "term.days=10001", "interest.rate=0.00001%", "year.months=0", "upload.days=0", "cap=" + "9" * 30,
      "interest.rate=无", "categories=1"],
 )  # fmt: skip
 def test_unreadable_settings(text: str) -> None:
