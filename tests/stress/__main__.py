@@ -11,6 +11,14 @@ import postgresql_server  # noqa: E402
 from stress import faults, hands  # noqa: E402
 
 
+def page(name: str) -> Path:
+    """A page that has a place for the table: asked before the harness works for a quarter of an hour."""
+    path = Path(name)
+    if not path.is_file() or not all(mark in path.read_text(encoding="utf-8") for mark in faults.MARKS):
+        raise argparse.ArgumentTypeError(f"{name} is no page with {' and '.join(faults.MARKS)} in it")
+    return path
+
+
 def main() -> int:
     """Runs one harness and prints what it found; 1 when there was anything wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.stress")
@@ -23,7 +31,7 @@ def main() -> int:
     bad = kinds.add_parser("faults", help="kills and broken environments")
     bad.add_argument("--kills", type=int, default=20)
     bad.add_argument("--seed", type=int, default=1)
-    bad.add_argument("--report", type=Path)
+    bad.add_argument("--report", type=page)
     for one in (many, bad):
         one.add_argument("--database", help="an empty database; by default a fresh SQLite file")
         one.add_argument("--postgresql", action="store_true", help="a server of our own")

@@ -25,6 +25,7 @@ from .stage import Stage
 from .world import run_here
 
 COMMANDS = ("import", "settle", "approve", "pay", "export")
+MARKS = ("<!-- faults -->", "<!-- /faults -->")  # between which a page holds the table
 
 
 @dataclass(frozen=True)
@@ -339,7 +340,7 @@ def main(folder: Path, count: int, seed: int, report: Path | None, postgresql: b
 
 def write_report(path: Path, found: list[Tried]) -> None:
     """Puts the table into the page, between its marks."""
-    begin, end = "<!-- faults -->", "<!-- /faults -->"
+    begin, end = MARKS
     text = path.read_text(encoding="utf-8")
     rows = [f"| {one.what} | {one.times} | {'；'.join(one.problems) or one.result} |" for one in found]
     table = "\n".join(["| 试了什么 | 次数 | 结果 |", "| --- | --- | --- |", *rows])
