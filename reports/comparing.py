@@ -110,9 +110,11 @@ def compare_form(ours: Received, theirs: Received, shape: FormShape, found: Find
 
 
 def _compare_edges(ours: Received, theirs: Received, found: Findings) -> None:
-    """What is printed at the head and foot of pages, the run's number among it."""
+    """What is printed at the head and foot of pages, the run's number among it; to have lost all of it is a remark."""
     if theirs.appearance.damaged:
         return
+    if ours.appearance.edges and not theirs.appearance.edges:
+        found.remarks.append(f"{theirs.name}　页眉页脚都没有了（有的软件另存时不保留），印出的纸上没有运行号")
     for name, text in theirs.appearance.edges.items():
         right = expected(name, ours.appearance.edges)
         if text != right:

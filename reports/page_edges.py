@@ -26,10 +26,13 @@ _SMALLEST = 4  # points of print that can still be read
 
 
 def edges(texts: Mapping[str, str], attributes: Mapping[str, str]) -> dict[str, str]:
-    """Head and foot in words, by name; those of the first and of even pages only where they have their own.
+    """Head and foot in words, by name; those of the first and of even pages only where they have their own. None at all
+    where nothing was written, as by programs that do not keep them.
 
     texts: the texts as written, by element (oddHeader ...); attributes: those of the element around them.
     """
+    if not any(texts.values()):
+        return {}
     found = {HEAD: _in_words(texts.get("oddHeader", "")), FOOT: _in_words(texts.get("oddFooter", ""))}
     for which, (word, attribute) in _OTHERS.items():
         if attributes.get(attribute) in ("1", "true"):

@@ -571,7 +571,7 @@ _FOOT = "&amp;L环翠区　2023 年度　第 1 号运行&amp;C第 &amp;P 页，�
             ' 环翠区　2023 年度　第 1 号运行&amp;C&amp;"宋体,常规"&amp;K01+000第 &amp;P 页，共 &amp;N 页</oddFooter><firstHeader>旧</firstHeader>'
             "</headerFooter>", [],
         ),
-        ("<headerFooter/>", ["页脚"]),
+        ("<headerFooter><oddHeader>&amp;C</oddHeader></headerFooter>", ["页脚"]),
         (f'<headerFooter differentFirst="1"><oddFooter>{_FOOT}</oddFooter></headerFooter>', ["首页页脚"]),
         (
             f'<headerFooter differentFirst="1" differentOddEven="1"><oddFooter>{_FOOT}</oddFooter><evenHeader>已审'
@@ -592,6 +592,15 @@ def test_heads_and_feet_as_they_are_written(city: City, tmp_path: Path, written:
     outcome = city.check(path, "annex1")
     assert [each.text.partition("：")[0] for each in outcome.differences] == wrong
     assert [each.text.partition("：")[0] for each in verify(path).findings] == wrong
+
+
+@pytest.mark.parametrize("written", ["", "<headerFooter/>", "<headerFooter><oddFooter></oddFooter></headerFooter>"])
+def test_a_program_that_keeps_no_heads_and_feet(city: City, tmp_path: Path, written: str) -> None:
+    own = f"<headerFooter><oddFooter>{_FOOT}</oddFooter></headerFooter>"
+    path = rewritten(city.paths["annex1"], tmp_path / "x.xlsx", "xl/worksheets/sheet1.xml", (own, written))
+    outcome = city.check(path, "annex1")
+    assert outcome.differences == [] and [remark for remark in outcome.remarks if "页眉页脚" in remark]
+    assert verify(path).findings == []
 
 
 # --- two values that differ are told apart ------------------------------------------------------------------------------
