@@ -29,10 +29,11 @@ def filled_rows(rows: Sequence[list[Cell | None]]) -> tuple[list[NumberedRow], l
         if not row:
             continue
         first = row[0]
-        if blank(first):
+        text = first.strip() if first.__class__ is str else first
+        if text is None or text == "":
             if any(not blank(value) for value in row):
                 kept.append((number, row))
-        elif first.__class__ is str and first.strip().startswith(EXAMPLE_MARK):
+        elif text.__class__ is str and text.startswith(EXAMPLE_MARK):
             examples.append(number)
         else:
             kept.append((number, row))
@@ -76,6 +77,9 @@ def without_footers(
 
 def _foot_word(row: list[Cell | None]) -> tuple[int, str] | None:
     """The place of the row's first filled cell and the word of a footer with which it begins, None without one."""
+    first = row[0]
+    if first.__class__ is str and first[:1].strip() and first[0] not in _FIRST_CHARACTERS:
+        return None  # nearly every row, so without a closer look
     place = 0 if not blank(row[0]) else next(place for place, value in enumerate(row) if not blank(value))
     first = row[place]
     if not isinstance(first, str) or first.lstrip()[0] not in _FIRST_CHARACTERS:

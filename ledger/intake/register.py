@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
 from ledger import db, models
 from ledger.models import Base, Fact
@@ -39,14 +39,17 @@ class Anchors:
         for bank_id, note_no in keys:
             if (bank_id, note_no) not in self._ids:
                 wanted.setdefault(bank_id, []).append(note_no)
-        with_loans = set(self._connection.execute(select(table.c.bank_id).distinct()).scalars()) if wanted else set()
+        counts: dict[int, int] = {}
+        if wanted:
+            per_bank = select(table.c.bank_id, func.count()).group_by(table.c.bank_id)
+            counts = dict(self._connection.execute(per_bank).tuples().all())
         for bank_id, notes in wanted.items():
-            if bank_id not in with_loans:
+            if bank_id not in counts:
                 continue  # a bank's first workbook
-            for chunk in db.in_chunks(notes):
-                query = select(table.c.id, table.c.note_no, in_force).where(
-                    table.c.bank_id == bank_id, table.c.note_no.in_(chunk)
-                )
+            of_bank = select(table.c.id, table.c.note_no, in_force).where(table.c.bank_id == bank_id)
+            by_note = (of_bank.where(table.c.note_no.in_(chunk)) for chunk in db.in_chunks(notes))
+            # asking for each of many is slower than reading all that there are
+            for query in [of_bank] if counts[bank_id] <= len(notes) else by_note:
                 rows = self._connection.execute(query)
                 self._take((identifier, (bank_id, note_no), on_file) for identifier, note_no, on_file in rows)
 
