@@ -41,8 +41,8 @@ class Anchors:
                 wanted.setdefault(bank_id, []).append(note_no)
         counts: dict[int, int] = {}
         if wanted:
-            per_bank = select(table.c.bank_id, func.count()).group_by(table.c.bank_id)
-            counts = dict(self._connection.execute(per_bank).tuples().all())
+            per_bank = select(table.c.bank_id, func.count().label("loans")).group_by(table.c.bank_id)
+            counts = {row.bank_id: row.loans for row in self._connection.execute(per_bank)}
         for bank_id, notes in wanted.items():
             if bank_id not in counts:
                 continue  # a bank's first workbook
