@@ -19,8 +19,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from benchmarks.measure import taking_turns
 from benchmarks.world import YEAR
-from ledger import db, settlement
-from reports import annex
+from ledger.database import db
+from ledger.runs import settlement
+from reports.tech_branch import annexes
 
 
 def write_annex2(database: Path, path: Path) -> float:
@@ -28,7 +29,7 @@ def write_annex2(database: Path, path: Path) -> float:
     engine = db.open_engine(f"sqlite:///{database}")
     start = perf_counter()
     with db.reading(engine) as connection:
-        annex.annex2(connection, settlement.choose_run(connection, "tech_branch", YEAR), path)
+        annexes.annex2(connection, settlement.choose_run(connection, "tech_branch", YEAR), path)
     seconds = perf_counter() - start
     engine.dispose()
     return seconds

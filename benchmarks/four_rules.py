@@ -20,9 +20,9 @@ from openfisca_core.variables import Variable
 
 from benchmarks.measure import pandas_as_installed
 from ledger import money
-from ledger.policies import tech_branch as policy
-from ledger.policies.conditions import Condition, Truth, judge
-from ledger.policies.document import Values, document
+from ledger.law.conditions import Condition, Truth, judge
+from ledger.law.document import Values, document
+from ledger.programmes.tech_branch import law as policy
 
 MARGIN, TERM_DAYS, RATE_E4 = 9_000, 360, 10_000
 PERIOD = "2024"

@@ -10,7 +10,8 @@ from python_calamine import CalamineWorkbook
 
 from benchmarks.settling import copy_database, remove_database
 from benchmarks.world import BANKS, enterprise_codes, loan_terms, note_numbers
-from ledger import db, models
+from ledger import models
+from ledger.database import db
 from ledger.intake.importer import import_file
 from ledger.intake.sheets import BY_NAME
 from ledger.money import E4_PER_PERCENT, FEN_PER_WAN

@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from ledger.counties import CITY, COUNTIES
-from ledger.policies.conditions import UNKNOWN
-from ledger.policies.tech_branch import Positions
+from ledger.law.conditions import UNKNOWN
+from ledger.programmes.tech_branch.law import Positions
 from ledger.workdays import NO_DATE, day_date, day_number
 
 Loan = dict[str, Any]

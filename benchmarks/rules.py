@@ -8,12 +8,12 @@ from time import perf_counter
 from benchmarks import plain
 from benchmarks.measure import pandas_as_installed, taking_turns
 from benchmarks.world import AS_OF, YEAR
-from ledger import db
-from ledger.policies import tech_branch as policy
-from ledger.programmes.tech_branch import DOCUMENT, read_positions, year_end
+from ledger.database import db
+from ledger.programmes.tech_branch import law
+from ledger.programmes.tech_branch.programme import DOCUMENT, read_positions, year_end
 
 
-def read(database: Path) -> policy.Positions:
+def read(database: Path) -> law.Positions:
     """The facts of the year, as both sides are given them."""
     engine = db.open_engine(f"sqlite:///{database}")
     with db.reading(engine) as connection:
@@ -29,7 +29,7 @@ def compare(database: Path, turns: int) -> tuple[float, float]:
     facts = plain.prepare(positions)
     gc.collect()
     gc.freeze()  # the facts must not be searched for garbage again and again
-    lines, _ = policy.settle(positions, values)
+    lines, _ = law.settle(positions, values)
 
     def time_loop() -> float:
         start = perf_counter()
@@ -42,11 +42,11 @@ def compare(database: Path, turns: int) -> tuple[float, float]:
     return taking_turns(lambda: time_columns(positions), time_loop, turns)
 
 
-def time_columns(positions: policy.Positions) -> float:
+def time_columns(positions: law.Positions) -> float:
     """Seconds that the columns take."""
     values = DOCUMENT.values(year_end(YEAR))
     start = perf_counter()
-    policy.settle(positions, values)
+    law.settle(positions, values)
     return perf_counter() - start
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from benchmarks.measure import peak_bytes
 from benchmarks.world import AS_OF, YEAR
-from ledger import db, models, settlement
+from ledger import models
+from ledger.database import db
 from ledger.programmes import PROGRAMMES
+from ledger.runs import settlement
 
 # what `settle` reads: the columns of each table, facts in force only
 READ: dict[str, str] = {

@@ -8,7 +8,7 @@ import psycopg
 from sqlalchemy import BigInteger, Boolean, Column, Date, MetaData, Table, Text
 from sqlalchemy.engine import make_url
 
-from ledger import db
+from ledger.database import db
 from ledger.setup import initialise
 
 TABLE = Table(

@@ -14,8 +14,9 @@ import numpy as np
 from sqlalchemy import Connection, Engine, insert
 from stdnum.cn import uscc
 
-from ledger import db, models
+from ledger import models
 from ledger.counties import ALL_COUNTIES, CITY, COUNTIES
+from ledger.database import db
 from ledger.setup import initialise
 from ledger.workdays import NO_DATE, day_number, now
 

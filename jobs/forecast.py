@@ -7,9 +7,10 @@ import pandas as pd
 from jobs.job import Context, Outcome
 from jobs.notices import CITY, Notice
 from jobs.words import lines, rows
-from ledger import db, positions
 from ledger.counties import COUNTIES, COUNTY_RANK
-from ledger.programmes.tech_branch import DOCUMENT, PRODUCT, years_enjoyed
+from ledger.database import db
+from ledger.facts import positions
+from ledger.programmes.tech_branch.programme import DOCUMENT, PRODUCT, years_enjoyed
 
 
 def years_limit(context: Context) -> Outcome:

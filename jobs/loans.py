@@ -11,9 +11,11 @@ from jobs.notices import CITY, Notice
 from jobs.record import LISTED, listed_before
 from jobs.rules import workday_from
 from jobs.words import lines, rows, wan
-from ledger import db, models, positions
-from ledger.policies.tech_branch import EVENT_KINDS, granted_until
-from ledger.programmes.tech_branch import DOCUMENT, PRODUCT
+from ledger import models
+from ledger.database import db
+from ledger.facts import positions
+from ledger.programmes.tech_branch.law import EVENT_KINDS, granted_until
+from ledger.programmes.tech_branch.programme import DOCUMENT, PRODUCT
 from ledger.workdays import NO_DATE, Days, day_date, day_number
 
 # --- papers -----------------------------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from jobs.job import Context, Outcome
 from jobs.notices import CITY, Notice
 from jobs.rules import workday_from
 from jobs.words import lines
-from ledger import db, positions
-from ledger.refusal import Refused
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.facts import positions
 from ledger.workdays import Calendar, day_date
 
 ANNOUNCED_DAY = 20  # the central bank's custom, not the city's law: the 20th, or the next working day

@@ -17,10 +17,10 @@ from email.utils import localtime
 from pathlib import Path
 from typing import Protocol
 
+from ledger.errors import EnvironmentFailed, os_reason
 from ledger.logs import Log
-from ledger.refusal import EnvironmentFailed, os_reason
 from ledger.settings import EVERYBODY, Settings
-from reports.files import write_text
+from reports.writing.files import write_text
 
 CITY = "市级"  # the city's own departments, among those whom a notice may be for
 _TIMEOUT_SECONDS = 30

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, select
 from jobs.job import Context, Outcome
 from jobs.notices import CITY, Notice
 from jobs.words import lines
-from ledger import db, models
+from ledger import models
 from ledger.counties import ALL_COUNTIES, COUNTIES
+from ledger.database import db
 
 
 @dataclass(frozen=True)

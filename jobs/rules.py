@@ -11,8 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ledger.policies.document import document
-from ledger.refusal import Refused
+from ledger.errors import Refused
+from ledger.law.document import document
 from ledger.workdays import Calendar, day_date, day_number
 
 _LONGEST_HOLIDAY = timedelta(days=10)  # so many days at most a day is moved; only saves asking about days far off

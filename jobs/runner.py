@@ -1,6 +1,6 @@
 """Runs one job for one day, once: the claim, the record, the notices.
 
-Whoever runs a job holds its name (ledger.locks) for as long as that takes, and has a row in job_runs. The hold ends with
+Whoever runs a job holds its name (ledger.database.locks) for as long as that takes, and has a row in job_runs. The hold ends with
 the process however it ends, so a row that is still "running" when its job's name is to be had is of a worker that is dead,
 and the next one takes over at once; no clock is asked. At most one row per job is "running" and at most one per job and
 day is "done": the database itself refuses a second. A worker that lost its hold with its connection, and was taken over,
@@ -21,9 +21,10 @@ from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
 
 from jobs.job import Context, Job, Outcome
 from jobs.notices import Channel, FileNotices, LogNotices, SmtpNotices
-from ledger import db, locks, models
+from ledger import models
+from ledger.database import db, locks
+from ledger.errors import EnvironmentFailed, Refused
 from ledger.logs import Log
-from ledger.refusal import EnvironmentFailed, Refused
 from ledger.settings import Settings
 from ledger.workdays import now, today
 

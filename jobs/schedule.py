@@ -4,7 +4,7 @@ Hours are the city's (Asia/Shanghai). Days that a document sets come from its YA
 own arrangement and stand here. docs/定时任务.md is made from this table.
 """
 
-from jobs import forecast, loans, lpr, review, rosters, year_end
+from jobs import chokepoint, forecast, loans, lpr, rosters, year_end
 from jobs.job import Job
 from jobs.rules import AfterQuarter, ByDays, Daily, FirstWorkday, OnDays, YearDay
 
@@ -34,21 +34,21 @@ SCHEDULE: tuple[Job, ...] = (
         "拨投贷保季报",
         AfterQuarter(9, 0, workdays=5),
         "威政办发〔2023〕8号 第十条、第十二条、第十三条",
-        review.returns,
+        chokepoint.returns,
     ),
     Job(
         "review-reminder",
         "集中审核提醒",
         OnDays(9, 0, days=(YearDay(12, 1),)),
         "威政办发〔2023〕8号 第十四条",
-        review.reminder,
+        chokepoint.reminder,
     ),
     Job(
         "yearly-review",
         "年度集中审核",
-        OnDays(9, 30, days=(review.CUT_OFF,)),
+        OnDays(9, 30, days=(chokepoint.CUT_OFF,)),
         "威政办发〔2023〕8号 第十四条",
-        review.review,
+        chokepoint.review,
     ),
     Job(
         "years-forecast",
@@ -62,7 +62,7 @@ SCHEDULE: tuple[Job, ...] = (
         "业务档案留存期满清单",
         FirstWorkday(9, 0, month=3),
         "威政办发〔2023〕8号 第十二条、第十三条",
-        review.archives,
+        chokepoint.archives,
     ),
 )
 BY_NAME = {job.name: job for job in SCHEDULE}

@@ -27,9 +27,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from jobs.job import Job
 from jobs.runner import BUSY, FAILED, REFUSED, is_done, record_refusal, run_job
 from jobs.schedule import BY_NAME, SCHEDULE
-from ledger import db, positions
+from ledger.database import db
+from ledger.errors import EnvironmentFailed, Refused
+from ledger.facts import positions
 from ledger.logs import Log
-from ledger.refusal import EnvironmentFailed, Refused
 from ledger.settings import Settings
 from ledger.workdays import CITY_ZONE, now, today
 

@@ -9,16 +9,18 @@ from jobs.job import Context, Outcome
 from jobs.notices import CITY, Notice
 from jobs.rules import LawDay
 from jobs.words import lines, listed, wan
-from ledger import db, lifecycle, models, settlement
+from ledger import lifecycle, models
 from ledger.counties import COUNTIES
+from ledger.database import db
+from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.programme import Programme
-from ledger.refusal import Refused
-from ledger.settlement import RunRecord
+from ledger.runs import settlement
+from ledger.runs.settlement import RunRecord
 from ledger.workdays import today
-from reports import annex
-from reports.files import write_text
-from reports.lines import lines_csv
+from reports.tech_branch import annexes
+from reports.tech_branch.lines import lines_csv
+from reports.writing.files import write_text
 
 FILING = LawDay("tech_branch", "filing")
 _KEY = "tech_branch"
@@ -33,10 +35,10 @@ def trial(context: Context) -> Outcome:
     folder = context.folder("年末试算", f"{year}年度-{context.day}")
     with db.reading(context.engine) as connection:
         counts = {
-            county: annex.annex1(connection, run, county, folder / f"附件1-{county}-{year}.xlsx")
-            for county in annex.annex1_counties(connection, run)
+            county: annexes.annex1(connection, run, county, folder / f"附件1-{county}-{year}.xlsx")
+            for county in annexes.annex1_counties(connection, run)
         }
-        listed_count = annex.annex2(connection, run, folder / f"附件2-{year}.xlsx")
+        listed_count = annexes.annex2(connection, run, folder / f"附件2-{year}.xlsx")
         write_text(folder / f"明细-{year}.csv", lines_csv(connection, run.id))
     deadline = FILING.of(context.day.year)
     notices = [

@@ -12,13 +12,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select, update
 
-from ledger import db, journal, models, money, replay, sealing, spotcheck
+from ledger import models, money, spotcheck
+from ledger.audit import replay
+from ledger.books import journal
 from ledger.counties import COUNTIES
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.people import BUNDLED, same_person
 from ledger.programmes import PROGRAMMES
-from ledger.refusal import Refused
-from ledger.settlement import RunRecord, logged, read_run
-from ledger.steps import add_step, steps
-from ledger.who import BUNDLED, same_person
+from ledger.runs.settlement import RunRecord, logged, read_run
+from ledger.runs.steps import add_step, steps
+from ledger.seals import chain
 from ledger.workdays import now, today
 
 SIGNED, RETURNED, MISSING = "signed", "returned", "missing"
@@ -181,7 +185,7 @@ def approve(
         )
         done = read_run(connection, run_id)
         entries = journal.accrue(connection, done, day, approved_by)
-        sealing.seal(connection, "approve", run_id, entries)
+        chain.seal(connection, "approve", run_id, entries)
         return read_run(connection, run_id)
 
 
@@ -255,7 +259,7 @@ def allot(engine: Engine, run_id: int, made_by: str, document_no: str, on: date 
         day = _day(on, journal.approved_on(connection, run), "下达日", "审核日")
         add_step(connection, run_id, "allot", made_by, document_no=document_no, figures={"on": day.isoformat()})
         entries = journal.allot(connection, run, day, document_no, made_by)
-        sealing.seal(connection, "allot", run_id, entries)
+        chain.seal(connection, "allot", run_id, entries)
         return read_run(connection, run_id)
 
 
@@ -273,7 +277,7 @@ def close(engine: Engine, run_id: int, made_by: str, document_no: str) -> RunRec
             )
         figures = {"claims_open_fen": journal.total(connection, run_id, ("claim_receivable",))}
         add_step(connection, run_id, "close", made_by, document_no=document_no, figures=figures)
-        sealing.seal(connection, "close", run_id)
+        chain.seal(connection, "close", run_id)
         return read_run(connection, run_id)
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ledger.db import DEFAULT_URL
-from ledger.refusal import os_reason
+from ledger.database.db import DEFAULT_URL
+from ledger.errors import os_reason
 
 FILE_NAME = "tiexi.toml"
 FILE_VARIABLE = "TIEXI_CONFIG"

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine, insert, select
 
-from ledger import db, models
-from ledger.intake import cells
-from ledger.intake.workbook import fingerprint
+from ledger import models
+from ledger.database import db
 from ledger.logs import Log
-from ledger.who import BUNDLED
+from ledger.people import BUNDLED
+from ledger.workbooks import cells
+from ledger.workbooks.workbook import fingerprint
 from ledger.workdays import now
 
 _log = Log(__name__)

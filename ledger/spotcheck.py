@@ -16,12 +16,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.orm import aliased
 
-from ledger import db, models, money
+from ledger import models, money
 from ledger.counties import COUNTIES
-from ledger.refusal import Refused
-from ledger.settlement import RunRecord, read_run
-from ledger.steps import add_step
-from ledger.who import account
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.people import account
+from ledger.runs.settlement import RunRecord, read_run
+from ledger.runs.steps import add_step
 from ledger.workdays import now
 
 OUTCOME_NAMES = {"ok": "相符", "finding": "不符", "resolved": "已解决"}

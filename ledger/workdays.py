@@ -15,7 +15,7 @@ import chinese_calendar
 import numpy as np
 import numpy.typing as npt
 
-from ledger.refusal import Refused
+from ledger.errors import Refused
 
 Days = npt.NDArray[np.int64]
 

@@ -9,15 +9,16 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ledger import journal, models, money
-from ledger.journal import ACCOUNT_NAMES, IN_HAND, ITEM_NAMES, Place
-from ledger.payment_rows import LEGS, PAYMENTS
+from ledger import models, money
+from ledger.books import journal
+from ledger.books.journal import ACCOUNT_NAMES, IN_HAND, ITEM_NAMES, Place
+from ledger.books.payment_sheets import LEGS, PAYMENTS
+from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
-from ledger.refusal import Refused
-from ledger.settlement import RunRecord
-from reports.books import new_book
-from reports.filled import refuse_to_lose
-from reports.workbook import MONEY_FORMAT, print_wide
+from ledger.runs.settlement import RunRecord
+from reports.writing.filled import refuse_to_lose
+from reports.writing.forms import MONEY_FORMAT, print_wide
+from reports.writing.packing import new_book
 
 # how far money has come, by code for programs and in words for people; all but the first and last two are accounts
 STAGE_NAMES = {

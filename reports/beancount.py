@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ledger import models
+from ledger.books.journal import ENTRY_NAMES, ITEM_NAMES, Place
 from ledger.counties import COUNTY_RANK
-from ledger.journal import ENTRY_NAMES, ITEM_NAMES, Place
+from ledger.errors import Refused
 from ledger.money import format_scaled
 from ledger.programmes import PROGRAMMES
-from ledger.refusal import Refused
 from reports.balance import Names
 
 # A component of an account must begin with a capital or a digit: subject codes serve, as in Chinese bookkeeping.

@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ledger import journal, lifecycle, models, money, spotcheck
+from ledger import lifecycle, models, money, spotcheck
+from ledger.books import journal
+from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
-from ledger.refusal import Refused
-from ledger.settlement import RunRecord, read_run
-from ledger.steps import STEP_NAMES, steps
+from ledger.runs.settlement import RunRecord, read_run
+from ledger.runs.steps import STEP_NAMES, steps
 
 SOLO_MARK = "单人试用"
 SOLO_WORDS = "单人试用（TIEXI_SOLO=1）：未要求区市初审签署，也未要求第二人审核"

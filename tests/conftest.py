@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, Engine, MetaData, select
 
 import postgresql_server
-from ledger import db, workdays
+from ledger import workdays
+from ledger.database import db
 from ledger.intake.importer import import_file
 from ledger.intake.sheets import BY_NAME
 from ledger.setup import initialise

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import annexes, importing, measure, plain, rules, settling, world
-from ledger.policies import tech_branch as policy
-from ledger.programmes.tech_branch import DOCUMENT, year_end
+from ledger.programmes.tech_branch import law as policy
+from ledger.programmes.tech_branch.programme import DOCUMENT, year_end
 
 
 @pytest.fixture(scope="module")

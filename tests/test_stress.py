@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from conftest import write_sheets
-from ledger import db, models
+from ledger import models
+from ledger.database import db
 from stress import afterwards, faults, hands
 
 SECONDS = 6

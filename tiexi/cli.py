@@ -8,36 +8,26 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ledger import addresses, db, logs, settlement
+from ledger import logs
 from ledger.counties import COUNTIES
-from ledger.intake import cells
+from ledger.database import addresses, db
+from ledger.errors import EnvironmentFailed, Refused
 from ledger.intake import void as withdrawal
 from ledger.intake.importer import Outcome, import_files
 from ledger.intake.sheets import BY_NAME, SHEETS
 from ledger.programmes import PROGRAMMES
-from ledger.refusal import EnvironmentFailed, Refused
+from ledger.runs import settlement
 from ledger.setup import initialise
-from reports import annex, claims, files, lines, marked
-from reports import template as blank
-from tiexi import (
-    audit,
-    backup,
-    chinese,
-    clock,
-    config,
-    explain,
-    life,
-    options,
-    printing,
-    received,
-    review,
-    simulate,
-    trace,
-    treasury,
-)
-from tiexi.chinese import DAY, FILE, OUT, WORD, YEAR
-from tiexi.demo import job as demonstration
-from tiexi.options import JSON_OPTION, OUT_OPTION, RUN_OPTION
+from ledger.workbooks import cells
+from reports.received import marked
+from reports.tech_branch import annexes, claims, lines
+from reports.writing import files
+from reports.writing import template as blank
+from tiexi.commands import audit, backup, config, explain, jobs, life, money, received, review, simulate, trace
+from tiexi.demo import job
+from tiexi.terminal import chinese, options, printing
+from tiexi.terminal.chinese import DAY, FILE, OUT, WORD, YEAR
+from tiexi.terminal.options import JSON_OPTION, OUT_OPTION, RUN_OPTION
 
 
 @click.group(cls=chinese.Group, context_settings={"max_content_width": 110})
@@ -253,7 +243,7 @@ def _show_run(run: settlement.RunRecord, as_json: bool) -> None:
 cli.add_command(review.review)
 
 
-for step in (*life.COMMANDS, *treasury.COMMANDS):
+for step in (*life.COMMANDS, *money.COMMANDS):
     cli.add_command(step)
 
 
@@ -284,12 +274,12 @@ def annex1(context: click.Context, year: int, county: str | None, run_id: int | 
     with db.reading(options.engine(context)) as connection, printing.progress("正在写出附件1 …"):
         run = settlement.choose_run(connection, "tech_branch", year, run_id)
         if county is not None:
-            written = [(out, annex.annex1(connection, run, county, out))]
+            written = [(out, annexes.annex1(connection, run, county, out))]
         else:
-            targets = [(name, out / f"附件1-{name}-{year}.xlsx") for name in annex.annex1_counties(connection, run)]
+            targets = [(name, out / f"附件1-{name}-{year}.xlsx") for name in annexes.annex1_counties(connection, run)]
             if not targets:
                 files.make_folder(out)
-            written = [(path, annex.annex1(connection, run, name, path)) for name, path in targets]
+            written = [(path, annexes.annex1(connection, run, name, path)) for name, path in targets]
     for path, count in written:
         click.echo(f"已写出 {path}（{count} 笔）")
     if not written:
@@ -309,7 +299,7 @@ def annex2(context: click.Context, year: int, run_id: int | None, out: Path) -> 
     """
     with db.reading(options.engine(context)) as connection, printing.progress("正在写出附件2 …"):
         run = settlement.choose_run(connection, "tech_branch", year, run_id)
-        count = annex.annex2(connection, run, out)
+        count = annexes.annex2(connection, run, out)
     click.echo(f"已写出 {out}（{count} 笔）")
 
 
@@ -347,7 +337,7 @@ def export_claims(context: click.Context, year: int, run_id: int | None, out: Pa
     click.echo(f"已写出 {out}（{run.summary['claims']['claims']} 条）")
 
 
-for command in (*review.EXPORTS, *treasury.EXPORTS):
+for command in (*review.EXPORTS, *money.EXPORTS):
     export.add_command(command)
 
 
@@ -357,7 +347,7 @@ cli.add_command(simulate.simulate)
 cli.add_command(received.reconcile)
 cli.add_command(received.verify)
 cli.add_command(audit.audit)
-cli.add_command(clock.jobs)
+cli.add_command(jobs.jobs)
 cli.add_command(config.config)
 cli.add_command(backup.backup)
 cli.add_command(backup.restore)
@@ -371,7 +361,7 @@ def demo(folder: Path) -> None:
     \b
     例：tiexi demo
     """
-    demonstration.run(folder)
+    job.run(folder)
 
 
 def main() -> None:

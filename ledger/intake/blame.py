@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ledger.intake.findings import Finding, Report
-from ledger.intake.rows import Rows
+from ledger.facts.violations import Cause, Violation
 from ledger.intake.sheets import FIELD_OF_LINK
-from ledger.intake.violations import Cause, Violation
+from ledger.workbooks.findings import Finding, Report
+from ledger.workbooks.rows import Rows
 
 
 @dataclass

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import date
 
 from ledger import money
-from ledger.intake.rows import Rows
-from ledger.policies.document import document
+from ledger.law.document import document
+from ledger.workbooks.rows import Rows
 
 RATE_CEILINGS = {
     "贴息": ("tech_branch", "interest_rate"),

@@ -9,17 +9,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, Table, insert, select, update
 
-from ledger import db, models, money
+from ledger import models, money
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.facts.known_files import known_file
 from ledger.intake import blame, checks, invariants
-from ledger.intake.findings import Finding
-from ledger.intake.register import Register
+from ledger.intake.anchors import Register
 from ledger.intake.resolving import resolve
-from ledger.intake.rows import Rows, read_rows, unknown_sheet
-from ledger.intake.sheets import BY_NAME, FIELD_OF_LINK, NOTES_MARK, SHEETS, TAKING_ORDER, Sheet
-from ledger.intake.workbook import Workbook, fingerprint, read_bytes, read_workbook
-from ledger.known_files import known_file
+from ledger.intake.sheets import BY_NAME, FIELD_OF_LINK, SHEETS, TAKING_ORDER
 from ledger.logs import Log
-from ledger.refusal import Refused
+from ledger.workbooks.findings import Finding
+from ledger.workbooks.rows import Rows, read_rows, unknown_sheet
+from ledger.workbooks.sheet import NOTES_MARK, Sheet
+from ledger.workbooks.workbook import Workbook, fingerprint, read_bytes, read_workbook
 from ledger.workdays import now, today
 
 Key = tuple[Any, ...]
@@ -218,7 +220,7 @@ class _Import:
             if name in BY_NAME and name not in grids:
                 grids[name] = grid
             else:
-                self._report(unknown_sheet(self._book.file_name, grid.name))
+                self._report(unknown_sheet(self._book.file_name, grid.name, list(BY_NAME)))
         self._connection.execute(
             insert(models.Intake).values(
                 id=self._intake_id,

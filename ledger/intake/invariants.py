@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection
 
 from sqlalchemy import Connection
 
-from ledger.intake.library_invariants import grants, investments
-from ledger.intake.loan_invariants import loan_histories, upload_waivers
-from ledger.intake.violations import Violation
+from ledger.facts.loan_histories import loan_histories, upload_waivers
+from ledger.facts.violations import Violation
+from ledger.programmes.chokepoint.library import grants, investments
 
 # which identifiers a sheet's rows concern, and the checks on them
 CHECKS: tuple[tuple[str, frozenset[str], Callable[[Connection, Collection[int]], list[Violation]]], ...] = (

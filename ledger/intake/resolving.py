@@ -1,8 +1,8 @@
 """Codes and names in a file's rows become identifiers; the unknown ones are reported."""
 
-from ledger.intake import cells
-from ledger.intake.register import Register
-from ledger.intake.rows import Rows
+from ledger.intake.anchors import Register
+from ledger.workbooks import cells
+from ledger.workbooks.rows import Rows
 
 
 def resolve(rows: Rows, register: Register) -> None:

@@ -5,14 +5,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, func, select, update
 
-from ledger import db, models
-from ledger.intake import cells, invariants
-from ledger.intake.cells import BadCell
+from ledger import models
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.intake import invariants
 from ledger.intake.importer import record_change
-from ledger.intake.sheets import SHEETS, Sheet
+from ledger.intake.sheets import SHEETS
 from ledger.programmes import PROGRAMMES
-from ledger.refusal import Refused
-from ledger.sealed import LINES, RUNS
+from ledger.seals.content import LINES, RUNS
+from ledger.workbooks import cells
+from ledger.workbooks.cells import BadCell
+from ledger.workbooks.sheet import Sheet
 
 # the identifier that a defining sheet's rows bring on file
 _LINK = {"enterprise": "enterprise_id", "bank": "bank_id", "loan": "loan_id", "project": "project_id"}

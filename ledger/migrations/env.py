@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
-from ledger.adoption import BEFORE_JOURNAL, adopt
+from ledger.migrations.adoption import BEFORE_JOURNAL, adopt
 from ledger.models import Base
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Select, Table, func, null
 
 from ledger import models
 from ledger.counties import COUNTY_RANK
-from ledger.policies.conditions import Condition
-from ledger.policies.document import Document
+from ledger.law.conditions import Condition
+from ledger.law.document import Document
 
 
 @dataclass(frozen=True)

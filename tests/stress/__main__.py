@@ -5,7 +5,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent.parent.parent)]
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(folder) for folder in (TESTS.parent, TESTS, TESTS / "support")]
 
 import postgresql_server  # noqa: E402
 from stress import faults, hands  # noqa: E402

@@ -17,8 +17,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from ledger import db, models
-from ledger.audit import audit
+from ledger import models
+from ledger.audit.audit import audit
+from ledger.database import db
 from ledger.setup import initialise
 
 from . import afterwards
@@ -62,7 +63,7 @@ def run(url: str, folder: Path, processes: int, seconds: float, books: int = 60,
     temporary.mkdir()
     base = [sys.executable, "-m", "tiexi", "--database", url, "import", str(shelf / "名录.xlsx")]
     subprocess.run(base, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
-    paths = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
+    paths = os.pathsep.join(str(folder) for folder in (ROOT, ROOT / "tests", ROOT / "tests" / "support"))
     hands = [
         subprocess.Popen(
             [sys.executable, "-m", "stress.hand", url, str(exports), str(shelf), str(seconds), str(seed + number)],

@@ -19,7 +19,8 @@ from sqlalchemy import Connection, select
 
 import postgresql_server
 from conftest import write_sheets
-from ledger import db, models
+from ledger import models
+from ledger.database import db
 
 from .world import fill_payments, loans, run_here, without_override, write_books
 

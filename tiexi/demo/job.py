@@ -6,18 +6,20 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from ledger import db, money, settlement
+from ledger import money
+from ledger.database import db
+from ledger.errors import Refused
 from ledger.intake.importer import import_file
 from ledger.programmes import PROGRAMMES
-from ledger.refusal import Refused
-from ledger.settlement import RunRecord
+from ledger.runs import settlement
+from ledger.runs.settlement import RunRecord
 from ledger.setup import initialise
-from reports import annex, claims, files, lines, marked
-from reports import explain as explanations
-from reports import template as blank
-from tiexi import printing
+from reports.received import marked
+from reports.tech_branch import annexes, claims, explain, lines
+from reports.writing import files, template
 from tiexi.demo import life, returned, review, workbooks
 from tiexi.demo.world import ALL_BANKS, SETTLED_ON, YEARS, World, build_world
+from tiexi.terminal import printing
 
 _MARKER = ".tiexi-demo"
 
@@ -28,7 +30,7 @@ def run(folder: Path) -> None:
     engine = db.open_engine(f"sqlite:///{folder / 'tiexi.db'}")
     initialise(engine)
     world = build_world()
-    blank.write_template(folder / "报送模板.xlsx")
+    template.write_template(folder / "报送模板.xlsx")
     click.echo("以下银行、企业、贷款均为虚构，只作演示。\n")
     runs = []
     for year in YEARS:
@@ -67,9 +69,9 @@ def _one_year(engine: Engine, folder: Path, year: int, world: World) -> RunRecor
     trial = settlement.settle(engine, PROGRAMMES["tech_branch"], year, SETTLED_ON[year], "演示经办人")
     done = life.to_approval(engine, folder, trial)
     with db.reading(engine) as connection:
-        for county in annex.annex1_counties(connection, done):
-            annex.annex1(connection, done, county, folder / "附件1" / str(year) / f"附件1-{county}-{year}.xlsx")
-        annex.annex2(connection, done, folder / f"附件2-{year}.xlsx")
+        for county in annexes.annex1_counties(connection, done):
+            annexes.annex1(connection, done, county, folder / "附件1" / str(year) / f"附件1-{county}-{year}.xlsx")
+        annexes.annex2(connection, done, folder / f"附件2-{year}.xlsx")
         files.write_text(folder / f"明细-{year}.csv", lines.lines_csv(connection, done.id))
         files.write_text(folder / f"追缴-{year}.csv", claims.claims_csv(connection, done.id))
     life.to_the_enterprises(engine, folder, done, ALL_BANKS[0] if year == YEARS[-1] else None)
@@ -128,7 +130,7 @@ def _print_explanation(engine: Engine, world: World, runs: list[RunRecord], name
     bank, note = world.highlights[name]
     with db.reading(engine) as connection:
         for record in runs:
-            explanation = explanations.explain(connection, record, bank, note)
+            explanation = explain.explain(connection, record, bank, note)
             if explanation.steps:
                 break
     click.echo(f"\n$ tiexi explain {note} --bank {bank} --year {record.year}")

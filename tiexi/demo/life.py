@@ -7,14 +7,18 @@ import click
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
-from ledger import db, lifecycle, payments, spotcheck
-from ledger.payment_rows import PAYMENTS
-from ledger.refusal import Refused
-from ledger.settlement import RunRecord, read_run
+from ledger import lifecycle, spotcheck
+from ledger.books import payments
+from ledger.books.payment_sheets import PAYMENTS
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.runs.settlement import RunRecord, read_run
 from ledger.workdays import today
-from reports import balance, beancount, checklist, files
-from reports.books import save_edited
-from tiexi.treasury import print_balance
+from reports import balance, beancount
+from reports.tech_branch import checklist
+from reports.writing import files
+from reports.writing.packing import save_edited
+from tiexi.commands.money import print_balance
 
 _SIGNER, _CHECKER, _APPROVER, _TREASURER = "{}初审人", "演示抽查人", "演示审核人", "演示出纳"
 _SHARE_E4 = 100_000  # 10%

@@ -7,12 +7,12 @@ import click
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
-from ledger import db
-from ledger.settlement import RunRecord
-from reports import annex
-from reports.books import save_edited
-from reports.reconcile import reconcile, write_marked
-from tiexi.received import print_reconciliation
+from ledger.database import db
+from ledger.runs.settlement import RunRecord
+from reports.received.reconcile import reconcile, write_marked
+from reports.tech_branch import annexes
+from reports.writing.packing import save_edited
+from tiexi.commands.received import print_reconciliation
 
 _FIGURE, _MORE = "C5", 100  # the first loan's amount, and by how many 万元 it is raised
 
@@ -20,7 +20,7 @@ _FIGURE, _MORE = "C5", 100  # the first loan's amount, and by how many 万元 it
 def run(engine: Engine, folder: Path, record: RunRecord) -> None:
     """Changes one figure in a copy of an annex; prints what the reconciliation says of it, and of the untouched one."""
     with db.reading(engine) as connection:
-        county = annex.annex1_counties(connection, record)[0]
+        county = annexes.annex1_counties(connection, record)[0]
         sent = folder / "附件1" / str(record.year) / f"附件1-{county}-{record.year}.xlsx"
         back = folder / f"被改动的{sent.name}"
         book = load_workbook(sent)

@@ -5,17 +5,20 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from ledger import db, lifecycle, settlement
+from ledger import lifecycle
+from ledger.database import db
+from ledger.errors import Refused
 from ledger.intake.importer import import_file
 from ledger.programmes import PROGRAMMES
-from ledger.refusal import Refused
-from ledger.settlement import RunRecord
-from reports import files, payout, register, returns, review_lines
-from reports import review as tables
-from tiexi import printing
+from ledger.runs import settlement
+from ledger.runs.settlement import RunRecord
+from reports.chokepoint import lines as review_lines
+from reports.chokepoint import lists, payout, register, returns
+from reports.writing import files
 from tiexi.demo import workbooks
 from tiexi.demo.library import REVIEWED, Library, senders
 from tiexi.demo.world import World
+from tiexi.terminal import printing
 
 PROGRAMME = PROGRAMMES["chokepoint"]
 _SUMMARY = {
@@ -51,8 +54,8 @@ def _export(engine: Engine, folder: Path, done: RunRecord) -> None:
     """Everything that follows a review, and one quarter's returns."""
     year = done.year
     with db.reading(engine) as connection:
-        tables.new_loans(connection, done, folder / f"新增贷款明细表-{year}.xlsx")
-        tables.premiums(connection, done, folder / f"保费补贴明细表-{year}.xlsx")
+        lists.new_loans(connection, done, folder / f"新增贷款明细表-{year}.xlsx")
+        lists.premiums(connection, done, folder / f"保费补贴明细表-{year}.xlsx")
         for name, lines in (("新增贷款", review_lines.LOANS), ("保费补贴", review_lines.POLICIES)):
             files.write_text(folder / f"{name}-{year}.csv", review_lines.csv(connection, lines, done.id))
         payout.notice(connection, done, folder / f"公示名单-{year}.xlsx", *payout.notice_period(connection, done))

@@ -16,7 +16,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from reports.books import new_book
+from reports.writing.packing import new_book
 from tiexi.demo.world import ALL_BANKS, BANKS, CITY_BOOK, FINDINGS_BOOK, YEARS, Row, World
 
 NOTICE = "本文件为演示用虚构数据"

@@ -1,0 +1,1 @@
+"""Audit: the chain, the rows and the approved runs checked by recomputing them. May import everything in the books."""

@@ -1,0 +1,351 @@
+"""Audit: walks the chain of seals, compares every sealed row, recomputes every approved run, and checks the journal.
+
+Nothing is trusted but the chain itself: the seals' hashes are recomputed, every row that was sealed is digested again,
+and every approved run is judged anew from the facts as they were known when it was approved. Whoever edits the database
+by hand would have to rewrite the whole chain, and then its head differs from the one that was printed when it was made.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from ledger import models, money
+from ledger.audit import consistency, replay
+from ledger.audit.row_words import row_words
+from ledger.books import journal
+from ledger.books.journal import Posting
+from ledger.database import db, guards
+from ledger.errors import Refused
+from ledger.logs import Log
+from ledger.programmes import PROGRAMMES
+from ledger.runs.settlement import RunRecord, read_run
+from ledger.runs.steps import STEP_NAMES
+from ledger.seals import chain as sealing
+from ledger.seals import content as sealed
+from ledger.seals.content import Content, Part
+from ledger.seals.strays import Stray, strays
+
+_SHOWN = 50  # rows named one by one, of those that differ in one table under one seal
+_ACCOUNTS = {
+    **journal.ACCOUNT_NAMES, "expense_city": "市级支出", "expense_county": "县级支出", "budget_city": "市级预算",
+    "budget_county": "县级预算", "claim_city": "市级追缴", "claim_county": "县级追缴", "returned_city": "缴回市级",
+    "returned_county": "缴回县级",
+}  # fmt: skip
+_log = Log(__name__)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that differs: which kind (for machines), and a sentence."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an audit looked at and found; the first problem is the first in the order of the chain.
+
+    head: the newest seal's hash. head_seal: the number of the seal whose hash was asked for, if it is in the chain.
+    """
+
+    seals: int
+    head: str
+    head_seal: int | None
+    rows: int
+    runs: int
+    entries: int
+    problems: list[Problem]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return {**vars(self), "problems": [vars(problem) for problem in self.problems]}
+
+
+def audit(engine: Engine, head: str | None = None) -> Report:
+    """Checks everything that is sealed. head: a seal's hash on paper (or how it begins), which must be in the chain."""
+    with _log.timed("audit") as said, db.reading_with_views(engine) as connection:
+        looked = _Audit(connection)
+        looked.guards()
+        looked.chain(head)
+        looked.rows()
+        looked.belonging()
+        looked.coherence()
+        looked.runs()
+        looked.journal()
+        report = Report(
+            len(looked.seals), looked.seals[-1].hash if looked.seals else "", looked.head_seal, looked.row_count,
+            looked.run_count, looked.entry_count, looked.problems,
+        )  # fmt: skip
+        said |= {"seals": report.seals, "rows": report.rows, "runs": report.runs, "problems": len(report.problems)}
+    return report
+
+
+class _Audit:
+    """One audit: the connection it reads, and what it has found so far."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.problems: list[Problem] = []
+        self.row_count = self.run_count = self.entry_count = 0
+        self.head_seal: int | None = None
+        seal = models.Seal
+        query = select(seal.id, seal.kind, seal.run_id, seal.content, seal.previous_hash, seal.hash).order_by(seal.id)
+        self.seals = list(connection.execute(query))
+        self._contents: dict[int, Content] = {}
+        self._marks: dict[str, list[tuple[int, int, bytes]]] = {}  # by part, the rows that are retired
+
+    def _find(self, kind: str, sentence: str) -> None:
+        self.problems.append(Problem(kind, sentence))
+
+    @contextmanager
+    def _readable(self, kind: str, what: str) -> Iterator[None]:
+        """Whatever cannot be read or computed, for whatever reason, is a finding; only a failing database is not."""
+        try:
+            yield
+        except Refused as refusal:
+            self._find(kind, f"{what}：{refusal}")
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            self._find(kind, f"{what}：存储的内容已损坏（{type(error).__name__}）")
+
+    # --- the guards and the chain -----------------------------------------------------------------------------------
+
+    def guards(self) -> None:
+        """The database's own triggers, keys and columns must stand as they were made."""
+        for sentence in guards.standing_problems(self._connection):
+            self._find("guard", sentence)
+        for sentence in consistency.schema_problems(self._connection):
+            self._find("guard", sentence)
+
+    def chain(self, head: str | None) -> None:
+        """Each seal's number, link, hash and own columns."""
+        made_at = sealed.driver_rows(self._connection, select(models.Seal.id, models.Seal.made_at))
+        times = {number: str(value).removesuffix(".000000").replace(" ", "T") for number, value in made_at}
+        previous, number = sealing.START, 0
+        for seal in self.seals:
+            number += 1
+            if seal.id != number:
+                self._find("chain", f"第 {number} 号封存缺失，链从这里断开（其后是第 {seal.id} 号）")
+                number = seal.id
+            elif seal.previous_hash != previous:
+                self._find("chain", f"第 {seal.id} 号封存与前一号的链接断开：前一号的摘要不符")
+            if sealing.link(seal.previous_hash, seal.content) != seal.hash:
+                self._find("chain", f"第 {seal.id} 号封存的内容与其摘要不符，内容或摘要被改动")
+            previous = seal.hash
+            try:
+                content = sealed.read(seal.content)
+            except ValueError:
+                self._find("chain", f"第 {seal.id} 号封存的内容无法读取")
+                continue
+            said = (content.seal, content.kind, content.run, content.made_at)
+            if said != (seal.id, seal.kind, seal.run_id, times[seal.id]):
+                self._find("chain", f"第 {seal.id} 号封存的编号、种类、运行号或时间与其内容不符")
+            self._contents[seal.id] = content
+            if head is not None and seal.hash.startswith(head):
+                self.head_seal = seal.id
+        if head is not None and self.head_seal is None:
+            self._find("head", f"链中没有摘要为 {head} 的封存：链被截断或整体替换过")
+
+    # --- sealed rows ------------------------------------------------------------------------------------------------
+
+    def rows(self) -> None:
+        """Every sealed row is digested again; a row changed, missing or added within what was sealed is named."""
+        kept = models.SealedRows
+        said = {
+            (seal, part.name)
+            for seal, content in self._contents.items()
+            for part in content.parts.values()
+            if part.rows
+        }
+        for seal_id, name in self._connection.execute(select(kept.seal_id, kept.table_name)):
+            if (seal_id, name) not in said and seal_id in self._contents:
+                self._find("chain", f"第 {seal_id} 号封存多出「{name}」的逐行摘要，其内容中没有")
+        for seal_id, content in self._contents.items():
+            for part in content.parts.values():
+                if seal_id > 1 and part.is_empty:
+                    continue
+                query = select(kept.digests).where(kept.seal_id == seal_id, kept.table_name == part.name)
+                blob = (self._connection.execute(query).scalar_one_or_none() if part.rows else None) or b""
+                if hashlib.sha256(blob).hexdigest() != part.sha256:
+                    what = sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]
+                    self._find("chain", f"第 {seal_id} 号封存所存的{what}逐行摘要被改动，无法逐行核对")
+                    continue
+                with self._readable("edited", f"{sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]}无法核对"):
+                    self._compare(seal_id, part, blob, content.run)
+
+    def _compare(self, seal_id: int, part: Part, blob: bytes, run_id: int | None) -> None:
+        """Walks along the sealed keys and those of now, both in order."""
+        differing = 0
+
+        def find(kind: str, key: int, what: str) -> None:
+            nonlocal differing
+            differing += 1
+            if differing <= _SHOWN:
+                self._find(kind, f"{row_words(self._connection, part.name, key, run_id)}{what}")
+
+        marks = part.name.endswith(sealed.RETIRED)
+        added = ("retired", f"在第 {seal_id} 号封存之后被加上") if marks else (
+            "added", f"是第 {seal_id} 号封存之后插入的，封存时没有"
+        )  # fmt: skip
+        missing = ("retired" if marks else "missing", f"在第 {seal_id} 号封存之后被{'去掉' if marks else '删除'}")
+        edited = ("retired" if marks else "edited", f"在第 {seal_id} 号封存之后被改动")
+        kept = sealed.unpack(blob)
+        key, digest = next(kept, (None, b""))
+        for now, its_digest in self._marked(part) if marks else sealed.rows(self._connection, part, run_id):
+            self.row_count += not marks
+            while key is not None and key < now:
+                find(missing[0], key, missing[1])
+                key, digest = next(kept, (None, b""))
+            if key is None or now < key:
+                find(added[0], now, added[1])
+                continue
+            if digest != its_digest:
+                find(edited[0], key, edited[1])
+            key, digest = next(kept, (None, b""))
+        while key is not None:
+            find(missing[0], key, missing[1])
+            key, digest = next(kept, (None, b""))
+        if differing > _SHOWN:
+            name = sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]
+            self._find(edited[0], f"{name}：另有 {differing - _SHOWN} 处与第 {seal_id} 号封存不同")
+
+    def _marked(self, part: Part) -> Iterator[tuple[int, bytes]]:
+        """The rows that are marked as retired by the changes that a part speaks of."""
+        if part.name not in self._marks:
+            self._marks[part.name] = sealed.marks(self._connection, part)
+        marks = self._marks[part.name]
+        return (
+            (key, digest) for key, change, digest in marks if type(change) is int and part.since < change <= part.to
+        )
+
+    def belonging(self) -> None:
+        """Under each seal only what came with it; what lies after the newest must not be of the kind that is sealed."""
+        approvals = sealing.approvals(self._connection)
+        for seal_id, content in self._contents.items():
+            for stray in strays(self._connection, content, approvals):
+                self._find_stray(stray, f"却封存在第 {seal_id} 号封存中，不是由本程序记入")
+        newest = self._contents.get(self.seals[-1].id) if self.seals else None
+        later = Content((newest.seal if newest else 0) + 1, "", None, "", "")
+        for table in sealed.GROWING:
+            since = newest.to(table) if newest else 0
+            later.parts[table.name] = Part(table.name, (), since, sealed.LARGEST)
+        for stray in strays(self._connection, later, approvals):
+            self._find_stray(stray, "不是由本程序记入" + ("，或其后的封存被删除" if stray.why == "没有封存" else ""))
+
+    def _find_stray(self, stray: Stray, said: str) -> None:
+        what = row_words(self._connection, stray.table.name, stray.number)
+        if stray.table is models.table_of(models.RunStep):
+            step = models.RunStep
+            row = self._connection.execute(select(step.run_id, step.kind).where(step.id == stray.number)).one()
+            what = f"第 {row.run_id} 号运行的步骤「{STEP_NAMES.get(row.kind, row.kind)}」"
+        missing = stray.why == "没有封存"
+        self._find("unsealed" if missing else "added", f"{what}{stray.why}{'：' if missing else '，'}{said}")
+
+    def coherence(self) -> None:
+        """No link leads nowhere, and no fact was retired in a way that the program has not."""
+        for table, number, column in consistency.broken_links(self._connection):
+            what = (
+                f"有一行{sealed.NAMES[table.name]}"
+                if number is None
+                else row_words(self._connection, table.name, number)
+            )
+            self._find("link", f"{what}的 {column} 所指的记录不存在")
+        for table, number, why in dict.fromkeys(consistency.impossible_retirements(self._connection)):
+            self._find("retired", f"{row_words(self._connection, table.name, number)}{why}，不是由本程序记入")
+
+    # --- runs -------------------------------------------------------------------------------------------------------
+
+    def runs(self) -> None:
+        """Every approved run has its seal, and comes out the same from the facts as they were known to it."""
+        seal_of = {seal.run_id: seal.id for seal in reversed(self.seals) if seal.kind in ("approve", "adopt")}
+        approved = select(models.RunStep.run_id).where(models.RunStep.kind == "approve")
+        with_step = set(self._connection.execute(approved).scalars())
+        query = select(models.Run.id, models.Run.state).order_by(models.Run.id)
+        states = {row.id: row.state for row in self._connection.execute(query)}
+        for run_id in sorted({*states, *seal_of, *with_step}):
+            if (run_id in seal_of or run_id in with_step) and states.get(run_id) != "approved":
+                self._find("state", f"第 {run_id} 号运行已审核通过，现在的状态却不是：运行被改动或删除")
+            if states.get(run_id) != "approved":
+                continue
+            self.run_count += 1
+            if run_id not in seal_of:
+                self._find("unsealed", f"第 {run_id} 号运行审核通过却没有封存：不是由本程序审核，或封存被删除")
+            with self._readable("recomputed", f"第 {run_id} 号运行无法重新计算"):
+                run = read_run(self._connection, run_id)
+                content = self._contents.get(seal_of.get(run_id, 0))
+                known = replay.known_at_approval(self._connection, run, content)
+                difference = replay.difference(self._connection, run, known)
+                if difference:
+                    name = f"第 {run_id} 号运行（{PROGRAMMES[run.programme].name} {run.year} 年度）"
+                    self._find("recomputed", f"{name}重新计算后不同：{difference}")
+
+    # --- the journal ------------------------------------------------------------------------------------------------
+
+    def journal(self) -> None:
+        """Every entry balances; what a run accrued and allotted is what its lines pay and claim; nothing is overdrawn."""
+        entry, posting, run = models.JournalEntry, models.JournalPosting, models.Run
+        query = select(posting.entry_id, func.sum(posting.amount_fen)).group_by(posting.entry_id)
+        sums = {row[0]: int(row[1]) for row in self._connection.execute(query)}
+        entries = self._connection.execute(select(entry.id).order_by(entry.id)).scalars().all()
+        self.entry_count = len(entries)
+        for number in entries:
+            if number not in sums:
+                self._find("journal", f"第 {number} 号分录没有明细")
+            elif sums[number]:
+                self._find("journal", f"第 {number} 号分录借贷不平，差 {money.wan_text(sums[number])} 万元")
+        for number in sorted(sums.keys() - set(entries)):
+            self._find("journal", f"分录明细所属的第 {number} 号分录不存在")
+        approved = select(run.id).where(run.state == "approved").order_by(run.id)
+        for run_id in self._connection.execute(approved).scalars().all():
+            with self._readable("journal", f"第 {run_id} 号运行的分录无法核对"):
+                self._books_of(read_run(self._connection, run_id))
+
+    def _books_of(self, run: RunRecord) -> None:
+        """Accruals, claims and allotment against what the run's lines say, and no account below zero."""
+        allotted = self._connection.execute(
+            select(models.RunStep.id).where(models.RunStep.run_id == run.id, models.RunStep.kind == "allot")
+        ).first()
+        drafts = journal.accruals(self._connection, run, run.as_of)
+        drafts += journal.allotments(self._connection, run, run.as_of, "") if allotted else []
+        for kind, what in (("accrual", "计提"), ("claim", "追缴"), ("allotment", "下达")):
+            expected = Counter(posting for draft in drafts if draft.kind == kind for posting in draft.postings)
+            booked = Counter(journal.postings_of_kind(self._connection, run.id, kind))
+            if booked != expected:
+                first = next(iter([*(booked - expected), *(expected - booked)]))
+                entered, due = (
+                    sum(one.fen * count for one, count in found.items() if one[:2] == first[:2])
+                    for found in (booked, expected)
+                )
+                self._find(
+                    "journal",
+                    f"第 {run.id} 号运行的{what}与明细不符，首处：{self._posting_words(first)}，入账 "
+                    f"{money.wan_text(abs(entered))} 万元，明细应为 {money.wan_text(abs(due))} 万元",
+                )
+        for short in journal.shortfalls(self._connection, run.id):
+            self._find(
+                "journal",
+                f"第 {run.id} 号运行{journal.place_words(short.account, short.place)}自 {short.day} 起透支 {money.wan_text(short.fen)} 万元",
+            )
+
+    def _posting_words(self, posting: Posting) -> str:
+        """An account and whose it is."""
+        place = posting.place
+        names = [
+            str(self._connection.execute(select(column).where(model.id == number)).scalar_one_or_none() or number)
+            for model, column, number in (
+                (models.Bank, models.Bank.name, place.bank_id),
+                (models.Enterprise, models.Enterprise.uscc, place.enterprise_id),
+            )
+            if number is not None
+        ]
+        return "，".join(
+            (_ACCOUNTS[posting.account], place.county, journal.ITEM_NAMES.get(place.item, place.item), *names)
+        )

@@ -1,0 +1,456 @@
+"""Double entry: what a run owes and claims, and where its money is on its way down (第十九条).
+
+An entry is one event; its postings sum to zero (debits positive, credits negative, fen), which the database itself
+enforces, and nothing is ever changed: a correction is a reversal. Every posting names the item, the county and, where
+it matters, the bank and the enterprise, so that the sum over an account is what is there, and for whom.
+
+    accrual               expense (city, county)        -> payable to enterprise (interest) or bank (bonus)
+    allotment             budget (city, county)         -> city treasury, county treasury
+    city_to_county        city treasury                 -> county treasury
+    county_to_regulator   county treasury               -> county's financial regulator
+    regulator_to_bank     county's financial regulator  -> bank (interest, on its way), or the bank's bonus, paid
+    bank_to_enterprise    bank                          -> the enterprise's interest, paid
+    city_to_payee         city treasury                 -> payee (拨投贷保 has no way through the counties)
+    claim                 income (city, county)         <- receivable from enterprise or bank
+    claim_repaid          receivable                    -> returned to the treasuries
+
+The county's own share counts as being in its treasury from the allotment on: it stands in its own budget (第十六条).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from ledger import models
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.programmes import PROGRAMMES
+from ledger.programmes.programme import Due
+from ledger.runs.settlement import RunRecord, read_run
+from ledger.runs.steps import steps
+from ledger.seals import chain
+from ledger.workdays import now, today
+
+IN_HAND = ("city_treasury", "county_treasury", "county_regulator", "bank")  # where money waits on its way, in order
+ITEM_NAMES = {
+    "interest": "贴息", "bonus": "奖补", "risk": "风险补助", "premium": "保费补贴", "grant": "研发补助",
+}  # fmt: skip
+ENTRY_NAMES = {
+    "accrual": "计提", "claim": "追缴", "allotment": "下达", "city_to_county": "市财政到区市财政",
+    "county_to_regulator": "区市财政到金融监管部门", "regulator_to_bank": "金融监管部门到银行",
+    "bank_to_enterprise": "银行到企业", "city_to_payee": "市级到收款单位", "claim_repaid": "追缴缴回", "reversal": "冲销",
+}  # fmt: skip
+ACCOUNT_NAMES = {
+    "city_treasury": "市财政", "county_treasury": "区市财政", "county_regulator": "区市金融监管部门", "bank": "银行待兑付",
+    "payable": "应付补助", "claim_receivable": "应收追缴",
+}  # fmt: skip
+
+
+class Place(NamedTuple):
+    """What a posting speaks of beside its account."""
+
+    item: str
+    county: str
+    bank_id: int | None = None
+    enterprise_id: int | None = None
+
+
+class Posting(NamedTuple):
+    """One side of an entry. Fen, debit positive."""
+
+    account: str
+    place: Place
+    fen: int
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An entry about to be written."""
+
+    kind: str
+    on: date
+    document_no: str
+    memo: str
+    postings: Sequence[Posting]
+    sheet_row: int | None = None
+    reverses_id: int | None = None
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def write(
+    connection: Connection, run_id: int, drafts: Sequence[Draft], made_by: str, intake_id: int | None = None
+) -> list[int]:
+    """Writes entries within the caller's transaction and gives their numbers. Postings first: the entry closes them."""
+    entries, postings = models.table_of(models.JournalEntry), models.table_of(models.JournalPosting)
+    first = db.next_id(connection, entries)
+    numbers = list(range(first, first + len(drafts)))
+    rows = [
+        (number, place, posting.account, *posting.place, posting.fen)
+        for number, draft in zip(numbers, drafts, strict=True)
+        for place, posting in enumerate(draft.postings, start=1)
+    ]
+    if rows:
+        names = ("entry_id", "posting_no", "account", "item", "county", "bank_id", "enterprise_id", "amount_fen")
+        db.insert_columns(connection, postings, dict(zip(names, zip(*rows, strict=True), strict=True)))
+        count = len(drafts)
+        db.insert_columns(
+            connection,
+            entries,
+            {
+                "id": numbers,
+                "kind": [draft.kind for draft in drafts],
+                "run_id": [run_id] * count,
+                "entered_on": [draft.on.isoformat() for draft in drafts],
+                "document_no": [draft.document_no for draft in drafts],
+                "memo": [draft.memo for draft in drafts],
+                "made_by": [made_by] * count,
+                "made_at": [now().isoformat(sep=" ") + ".000000"] * count,
+                "intake_id": [intake_id] * count,
+                "sheet_row": [draft.sheet_row for draft in drafts],
+                "reverses_id": [draft.reverses_id for draft in drafts],
+            },
+        )
+    return numbers
+
+
+def _share_postings(dues: Iterable[Due], county: str, accounts: tuple[str, str], sign: int) -> list[Posting]:
+    """The city's and the county's part of what is due in a county, by item."""
+    parts: dict[tuple[str, str], int] = defaultdict(int)
+    for due in dues:
+        parts[accounts[0], due.item] += due.city_fen
+        parts[accounts[1], due.item] += due.county_fen
+    return [Posting(account, Place(item, county), sign * fen) for (account, item), fen in parts.items() if fen]
+
+
+def _by_county(dues: Sequence[Due]) -> dict[str, list[Due]]:
+    found: dict[str, list[Due]] = {}
+    for due in dues:
+        found.setdefault(due.county, []).append(due)
+    return found
+
+
+def accruals(connection: Connection, run: RunRecord, on: date) -> list[Draft]:
+    """What an approved run owes and what it claims back, an entry per county."""
+    programme = PROGRAMMES[run.programme]
+    drafts = []
+    for kind, account, dues, shares, what in (
+        ("accrual", "payable", programme.owed(connection, run.id), ("expense_city", "expense_county"), "计提"),
+        ("claim", "claim_receivable", programme.claimed(connection, run.id), ("claim_city", "claim_county"), "追缴"),
+    ):
+        sign = -1 if account == "payable" else 1
+        for county, parts in _by_county(dues).items():
+            owed = [
+                Posting(account, Place(due.item, county, due.bank_id, due.enterprise_id), sign * due.fen)
+                for due in parts
+            ]
+            memo = f"{programme.name}{run.year}年度{county}{what}"
+            postings = [*_share_postings(parts, county, shares, -sign), *owed]
+            drafts.append(Draft(kind, on, run.approved_document or "", memo, postings))
+    return drafts
+
+
+def accrue(connection: Connection, run: RunRecord, on: date, made_by: str) -> list[int]:
+    """Books what an approved run owes and what it claims back; gives the entries' numbers."""
+    return write(connection, run.id, accruals(connection, run, on), made_by)
+
+
+def allotments(connection: Connection, run: RunRecord, on: date, document_no: str) -> list[Draft]:
+    """The money of a run as allotted, an entry per county: the city's part with the city, the county's in its treasury."""
+    programme = PROGRAMMES[run.programme]
+    return [
+        Draft(
+            "allotment",
+            on,
+            document_no,
+            f"{programme.name}{run.year}年度{county}下达",
+            [
+                *_share_postings(parts, county, ("city_treasury", "county_treasury"), 1),
+                *_share_postings(parts, county, ("budget_city", "budget_county"), -1),
+            ],
+        )
+        for county, parts in _by_county(programme.owed(connection, run.id)).items()
+    ]
+
+
+def allot(connection: Connection, run: RunRecord, on: date, document_no: str, made_by: str) -> list[int]:
+    """Books the money of a run as allotted; gives the entries' numbers."""
+    return write(connection, run.id, allotments(connection, run, on, document_no), made_by)
+
+
+def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date | None = None) -> int:
+    """Takes an entry of a payment back by its opposite, and gives the number of that.
+
+    on: the day of the original by default, as for one that was entered wrongly; a later day when money really came back.
+    Refused for an entry that is none, is no payment, was reversed before, or whose money has moved on since.
+    """
+    entry = models.JournalEntry
+    with db.writing(engine) as connection:
+        found = connection.execute(
+            select(entry.id, entry.kind, entry.run_id, entry.entered_on, entry.document_no).where(entry.id == entry_id)
+        ).one_or_none()
+        if found is None:
+            raise Refused(f"没有第 {entry_id} 号分录")
+        if found.kind in ("accrual", "claim", "allotment", "reversal"):
+            what = ENTRY_NAMES[found.kind]
+            raise Refused(
+                f"第 {entry_id} 号分录是「{what}」，不能冲销；只有拨付和追缴缴回可以冲销，计提、追缴、下达随运行而定"
+            )
+        if connection.execute(select(entry.id).where(entry.reverses_id == entry_id)).first():
+            raise Refused(f"第 {entry_id} 号分录已经冲销过")
+        run = read_run(connection, found.run_id)
+        if run.state == "closed" and found.kind != "claim_repaid":
+            raise Refused(f"第 {run.id} 号运行已经办结，拨付不能再冲销；只有追缴缴回还可以")
+        day = on or found.entered_on
+        if not found.entered_on <= day <= today():
+            raise Refused(f"冲销日 {day} 应在原分录的 {found.entered_on} 与今天（{today()}）之间")
+        opposite = [Posting(one.account, one.place, -one.fen) for one in _postings_of(connection, entry_id)]
+        back_on = _back_on(connection, run.id, opposite)
+        draft = Draft("reversal", day, found.document_no, reason, opposite, reverses_id=entry_id)
+        number = write(connection, run.id, [draft], made_by)[0]
+        if shortfalls(connection, run.id, {posting.place for posting in opposite}):
+            if back_on is not None and day < back_on <= today():
+                raise Refused(
+                    f"第 {entry_id} 号分录不能以 {day} 冲销：这笔钱当时已经拨往下一环节，{back_on} 才退回；"
+                    f"请加 --date，不早于 {back_on}"
+                )
+            raise Refused(f"第 {entry_id} 号分录不能冲销：这笔钱已经拨往下一环节；请先冲销其后的拨付")
+        chain.seal(connection, "reverse", run.id, [number])
+        return number
+
+
+def _back_on(connection: Connection, run_id: int, opposite: Sequence[Posting]) -> date | None:
+    """The day from which on all that a reversal takes stays where it is taken from; None when it has moved on for good."""
+    wanted = {(one.account, one.place): -one.fen for one in opposite if one.account in IN_HAND and one.fen < 0}
+    left: dict[tuple[str, Place], int] = defaultdict(int)
+    since: dict[tuple[str, Place], date | None] = dict.fromkeys(wanted)
+    by_day: dict[date, dict[tuple[str, Place], int]] = defaultdict(lambda: defaultdict(int))
+    for account, place, day, fen in _movements(connection, run_id, IN_HAND):
+        if (account, place) in wanted:
+            by_day[day][account, place] += fen  # what comes and goes on one day may do so in either order
+    for day, moved in by_day.items():
+        for where, fen in moved.items():
+            left[where] += fen
+            if left[where] < wanted[where]:
+                since[where] = None
+            elif since[where] is None:
+                since[where] = day
+    days = [day for day in since.values() if day is not None]
+    return max(days) if days and len(days) == len(since) else None
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _postings_of(connection: Connection, entry_id: int) -> list[Posting]:
+    return _postings(connection, models.JournalEntry.id == entry_id)
+
+
+def postings_of_kind(connection: Connection, run_id: int, kind: str) -> list[Posting]:
+    """The postings of a run's entries of one kind."""
+    entry = models.JournalEntry
+    return _postings(connection, and_(entry.run_id == run_id, entry.kind == kind))
+
+
+def _postings(connection: Connection, condition: ColumnElement[bool]) -> list[Posting]:
+    posting, entry = models.JournalPosting, models.JournalEntry
+    query = select(
+        posting.account, posting.item, posting.county, posting.bank_id, posting.enterprise_id, posting.amount_fen
+    ).join(entry, entry.id == posting.entry_id)
+    rows = connection.execute(query.where(condition).order_by(posting.entry_id, posting.posting_no))
+    return [Posting(row[0], Place(*row[1:5]), row[5]) for row in rows]
+
+
+def run_of(connection: Connection, entry_id: int) -> int:
+    """The run that an entry is of."""
+    entry = models.JournalEntry
+    return int(connection.execute(select(entry.run_id).where(entry.id == entry_id)).scalar_one())
+
+
+def day_of(connection: Connection, run_id: int, kinds: Sequence[str]) -> date | None:
+    """The day of a run's last entry of some kinds, None when it has none."""
+    entry = models.JournalEntry
+    query = select(func.max(entry.entered_on)).where(entry.run_id == run_id, entry.kind.in_(kinds))
+    return connection.execute(query).scalar_one()
+
+
+def approved_on(connection: Connection, run: RunRecord) -> date:
+    """The day of a run's approval in the books: before it nothing is owed or claimed."""
+    booked = day_of(connection, run.id, ("accrual", "claim"))
+    if booked is not None:
+        return booked
+    for step in steps(connection, run.id):  # a run that owes and claims nothing has no entries
+        if step.kind == "approve" and step.figures and "on" in step.figures:
+            return date.fromisoformat(step.figures["on"])
+    return run.approved_at.date() if run.approved_at else run.as_of
+
+
+def total(connection: Connection, run_id: int, accounts: Sequence[str]) -> int:
+    """The sum over accounts of a run. Fen."""
+    posting, entry = models.JournalPosting, models.JournalEntry
+    query = (
+        select(func.coalesce(func.sum(posting.amount_fen), 0))
+        .join(entry, entry.id == posting.entry_id)
+        .where(entry.run_id == run_id, posting.account.in_(accounts))
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def balances(
+    connection: Connection,
+    run_id: int,
+    accounts: Sequence[str],
+    until: date | None = None,
+    without: Sequence[str] = (),
+) -> dict[tuple[str, Place], int]:
+    """What stands on accounts of a run, by account and place; zeroes left out. Fen, debit positive.
+
+    until: the last day that counts. without: kinds of entries that do not count.
+    """
+    found: dict[tuple[str, Place], int] = defaultdict(int)
+    for account, place, day, fen in _movements(connection, run_id, accounts, without):
+        if until is None or day <= until:
+            found[account, place] += fen
+    return {key: fen for key, fen in found.items() if fen}
+
+
+def _movements(
+    connection: Connection,
+    run_id: int,
+    accounts: Sequence[str],
+    without: Sequence[str] = (),
+    slips: bool = True,
+) -> Iterable[tuple[str, Place, date, int]]:
+    """The postings of a run on accounts, by date and number.
+
+    slips: whether entries count that were reversed as of their own day, and their reversals.
+    """
+    posting, entry = models.JournalPosting, models.JournalEntry
+    query = (
+        select(
+            posting.account, posting.item, posting.county, posting.bank_id, posting.enterprise_id, entry.entered_on,
+            posting.amount_fen,
+        )
+        .join(entry, entry.id == posting.entry_id)
+        .where(entry.run_id == run_id, posting.account.in_(accounts), entry.kind.not_in(without))
+        .order_by(entry.entered_on, entry.id, posting.posting_no)
+    )  # fmt: skip
+    if not slips:
+        other = aliased(entry)
+        pair = or_(other.reverses_id == entry.id, other.id == entry.reverses_id)
+        query = query.where(~select(other.id).where(pair, other.entered_on == entry.entered_on).exists())
+    for row in connection.execute(query):
+        yield row[0], Place(*row[1:5]), row[5], row[6]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Money that waits somewhere: where, what for, how much (fen), and since when its oldest fen has been there."""
+
+    account: str
+    place: Place
+    fen: int
+    since: date
+
+
+def holdings(connection: Connection, run_id: int, until: date) -> list[Holding]:
+    """Where a run's money waits at the end of a day; what came first is taken to leave first."""
+    came: dict[tuple[str, Place], list[tuple[date, int]]] = defaultdict(list)
+    gone: dict[tuple[str, Place], int] = defaultdict(int)
+    for account, place, day, fen in _movements(connection, run_id, IN_HAND, slips=False):
+        if day <= until and fen > 0:
+            came[account, place].append((day, fen))
+        elif day <= until:
+            gone[account, place] -= fen
+    found = []
+    for (account, place), arrivals in came.items():
+        left = sum(fen for _, fen in arrivals) - gone[account, place]
+        if left:
+            found.append(Holding(account, place, left, _since(arrivals, left)))
+    return sorted(found, key=lambda one: IN_HAND.index(one.account))
+
+
+def _since(arrivals: Sequence[tuple[date, int]], left: int) -> date:
+    """Since when the oldest fen of what is left has been there: it came with the last arrivals."""
+    for day, fen in reversed(arrivals):
+        left -= fen
+        if left <= 0:
+            return day
+    return arrivals[0][0]
+
+
+def place_words(account: str, place: Place, bank: str = "") -> str:
+    """An account and what it is kept by, for sentences; bank: the name of the bank that keeps it, where one does."""
+    kept_by = "，".join(part for part in (place.county, bank, ITEM_NAMES[place.item]) if part)
+    return f"「{ACCOUNT_NAMES[account]}」（{kept_by}）"
+
+
+class Shortfall(NamedTuple):
+    """An account that would hold less than nothing: from which day on, and by how much (fen).
+
+    Of `payable` and `claim_receivable`: more than was accrued there would have been paid (a place without enterprise, of
+    interest: given to the bank for its enterprises). passing: only until something came back on a later day.
+    """
+
+    account: str
+    place: Place
+    day: date
+    fen: int
+    passing: bool = False
+
+
+def shortfalls(connection: Connection, run_id: int, places: set[Place] | None = None) -> list[Shortfall]:
+    """Where money would have left before it was there, or more than is owed (or claimed) would have been paid.
+
+    Looked at day by day: what comes and goes on one day may do so in either order. places: those that have moved (all).
+    """
+    concerned = {(place.item, place.county) for place in places or ()}
+    running: dict[tuple[str, Place], dict[date, int]] = defaultdict(lambda: defaultdict(int))
+    for account, place, day, fen in _movements(connection, run_id, (*IN_HAND, "payable", "claim_receivable")):
+        if places is None or (place.item, place.county) in concerned:
+            running[account, place][day] += -fen if account == "payable" else fen
+    found = []
+    for (account, place), days in running.items():
+        if account in ("payable", "claim_receivable"):
+            found += _overpaid(account, place, days)
+        elif below := _below_zero(days):
+            found.append(Shortfall(account, place, *below))
+    for place, days in _left_to_pass_on(running).items():
+        found += _overpaid("payable", place, days)
+    return found
+
+
+def _below_zero(days: Mapping[date, int]) -> tuple[date, int] | None:
+    """The first day at whose end less than nothing is left, and by how much; None when there is none."""
+    left = 0
+    for day in sorted(days):
+        left += days[day]
+        if left < 0:
+            return day, -left
+    return None
+
+
+def _overpaid(account: str, place: Place, days: Mapping[date, int]) -> list[Shortfall]:
+    """What is too much in all, else what was too much on a day: paid again before the first payment came back."""
+    left = sum(days.values())
+    if left < 0:
+        return [Shortfall(account, place, max(days), -left)]
+    below = _below_zero(days)
+    return [Shortfall(account, place, *below, passing=True)] if below else []
+
+
+def _left_to_pass_on(running: Mapping[tuple[str, Place], Mapping[date, int]]) -> dict[Place, dict[date, int]]:
+    """By bank and day, how what it owes its enterprises moves, less what it holds: it must not be given more than that."""
+    left: dict[Place, dict[date, int]] = {place: defaultdict(int) for account, place in running if account == "bank"}
+    for (account, place), days in running.items():
+        at_bank = place._replace(enterprise_id=None)
+        if account in ("bank", "payable") and at_bank in left:
+            for day, fen in days.items():
+                left[at_bank][day] += -fen if account == "bank" else fen
+    return left

@@ -1,0 +1,85 @@
+"""Too much in a file of payments: which row took it, by how much, and how much would have been right, in true sentences."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from ledger import models, money
+from ledger.books import journal
+from ledger.books.journal import ITEM_NAMES, Place, Shortfall
+from ledger.books.payment_sheets import PaymentRow, in_order
+from ledger.runs.settlement import RunRecord
+
+# where the money of an account comes from, for what to do when it is short
+_FED_BY = {
+    "city_treasury": "市财政的资金来自下达，不会超过下达中的市级部分；请核对金额与区市",
+    "county_treasury": "区市财政的资金为下达的本级部分和「市财政到区市财政」的拨付；后者尚未记的请先记",
+    "county_regulator": "请先记「区市财政到金融监管部门」的拨付",
+    "bank": "请先记「金融监管部门到银行」的拨付",
+}
+
+
+class Judge:
+    """Says of each shortfall which row took too much, and how much would have been right."""
+
+    def __init__(self, connection: Connection, run: RunRecord, rows: Sequence[PaymentRow]) -> None:
+        self._run = run
+        self._rows = list(in_order(rows))
+        self._taking: dict[tuple[str, Place], list[PaymentRow]] = defaultdict(list)
+        for row in self._rows:
+            for side in self._takes(row):
+                self._taking[side].append(row)
+        # what is owed and what is claimed may be of the same place, so they stand apart, by account
+        self._due: dict[tuple[str, Place], int] = defaultdict(int)
+        for kind in ("accrual", "claim"):
+            for posting in journal.postings_of_kind(connection, run.id, kind):
+                if posting.account not in ("payable", "claim_receivable"):
+                    continue
+                self._due[posting.account, posting.place] += abs(posting.fen)
+                if posting.account == "payable" and posting.place.enterprise_id is not None:
+                    self._due["payable", posting.place._replace(enterprise_id=None)] += abs(posting.fen)
+        bank = models.Bank
+        self._banks: dict[int | None, str] = {
+            row.id: row.name for row in connection.execute(select(bank.id, bank.name))
+        }
+
+    @staticmethod
+    def _takes(row: PaymentRow) -> set[tuple[str, Place]]:
+        """The accounts that a row draws on: where it comes from, and what is owed where it goes."""
+        target, source = row.leg.sides(row.place)
+        at_bank = ("payable", row.place._replace(enterprise_id=None))
+        return {source, *([target] if target[0] == "payable" else []), *([at_bank] if target[0] == "bank" else [])}
+
+    def report(self, shortfalls: Sequence[Shortfall]) -> None:
+        """A finding on the last row that drew on each account which does not hold enough."""
+        for short in shortfalls:
+            drawing = self._taking.get((short.account, short.place), [])
+            in_time = [row for row in drawing if row.on <= short.day]
+            guilty = (in_time or drawing or self._rows)[-1]
+            guilty.find("fen", *self._words(short, in_time))
+
+    def _words(self, short: Shortfall, drawing: Sequence[PaymentRow]) -> tuple[str, str]:
+        """What is wrong, and what would be right."""
+        excess = money.wan_text(short.fen)
+        if short.account in journal.IN_HAND:
+            where = journal.place_words(short.account, short.place, self._banks.get(short.place.bank_id, ""))
+            problem = f"{where}到 {short.day} 为止的资金不足，差 {excess} 万元"
+            return problem, f"不应超过当日已到而未拨出的资金；{_FED_BY[short.account]}"
+        due = self._due[short.account, short.place]
+        item = ITEM_NAMES[short.place.item]
+        claimed = short.account == "claim_receivable"
+        if not due and claimed:
+            return f"第 {self._run.id} 号运行没有对该单位的{item}追缴", "请核对年度、区市、银行和企业"
+        if not due:
+            return f"第 {self._run.id} 号运行在{short.place.county}没有应付给该单位的{item}", "请核对区市、银行和企业"
+        before = due + short.fen - sum(row.fen for row in drawing)
+        what = "应缴回" if claimed else "应付"
+        total, recorded, left = (money.wan_text(fen) for fen in (due, before, due - before))
+        until, since, hint = (
+            (f"到 {short.day} 为止", "到该日", "；后来才退回的，不能在退回以前再记")
+            if short.passing
+            else ("", "此前", "")
+        )
+        problem = f"{until}比{what}的多 {excess} 万元"
+        return problem, f"该单位的{item}{what}共 {total} 万元，{since}已记 {recorded} 万元，至多再记 {left} 万元{hint}"

@@ -1,0 +1,325 @@
+"""Payments: rows of a sheet become entries of the journal, each leg of 第十九条's way with its date, amount and voucher.
+
+Two sheets: 拨付 (any leg), and 兑付回单 (what banks send back after they passed interest on to enterprises). A file is
+taken whole or not at all, and recognised when it comes again. No leg may carry more than is there, or more than is owed.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from ledger import models, money
+from ledger.books import journal
+from ledger.books.journal import ITEM_NAMES, Draft, Place, Posting
+from ledger.books.overpaid import Judge
+from ledger.books.payment_sheets import (
+    LEGS,
+    RECEIPTS,
+    SHEETS,
+    Creditor,
+    Leg,
+    PaymentRow,
+    Registers,
+    in_order,
+    is_open,
+    leg_of,
+    read_file,
+    read_payment,
+    read_receipt,
+    refuse_repeated,
+    sheet_of,
+    values_of,
+)
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.facts.known_files import KnownFile, known_file
+from ledger.logs import Log
+from ledger.runs.settlement import RunRecord, choose_run
+from ledger.runs.steps import add_step
+from ledger.seals import chain
+from ledger.workbooks import cells
+from ledger.workbooks.findings import Finding
+from ledger.workbooks.rows import Rows, read_rows
+from ledger.workbooks.sheet import Sheet
+from ledger.workbooks.workbook import Grid, Workbook, fingerprint, read_bytes
+from ledger.workdays import now, today
+
+_log = Log(__name__)
+
+
+@dataclass
+class Paid:
+    """What became of a file of payments: taken (perhaps known before) or refused, with every finding."""
+
+    file: str
+    sha256: str = ""
+    entries: dict[int, list[int]] = field(default_factory=dict)  # journal entries by run
+    legs: dict[str, tuple[int, int]] = field(default_factory=dict)  # rows and fen by leg
+    findings: list[Finding] = field(default_factory=list)
+    known: KnownFile | None = None  # what the same bytes were taken as before
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing of the file was taken."""
+        return bool(self.findings)
+
+
+class _RollBack(Exception):
+    """Leaves the transaction without keeping anything."""
+
+
+def pay(engine: Engine, year: int, path: Path, made_by: str, dry_run: bool = False) -> Paid:
+    """Takes a file of payments of a settlement year whole or not at all.
+
+    Raises Refused for a file that cannot be read or was imported as facts, or a year without an allotted run, EnvironmentFailed when file or
+    database cannot be used; what is wrong with rows is in the outcome.
+    """
+    with _log.timed("paid") as said:
+        outcome = _pay(engine, year, path, made_by, dry_run)
+        said |= {"year": year, "sha256": outcome.sha256, "findings": len(outcome.findings)}
+        said |= {"known": outcome.known is not None, "rows": sum(rows for rows, _ in outcome.legs.values())}
+    return outcome
+
+
+def _pay(engine: Engine, year: int, path: Path, made_by: str, dry_run: bool) -> Paid:
+    data = read_bytes(path)
+    outcome = Paid(path.name, fingerprint(data))
+    with db.reading(engine) as connection:
+        if _recognise(connection, outcome):
+            return outcome
+    book = read_file(path, data)
+    try:
+        with db.writing(engine) as connection:
+            if _recognise(connection, outcome):
+                return outcome
+            _Taking(connection, year, book, outcome, made_by).run()
+            if outcome.refused or dry_run:
+                raise _RollBack
+    except _RollBack:
+        outcome.findings.sort(
+            key=lambda one: (list(SHEETS).index(one.sheet) if one.sheet in SHEETS else -1, one.row or 0)
+        )
+    return outcome
+
+
+def _recognise(connection: Connection, outcome: Paid) -> bool:
+    """Whether the same bytes were booked before; Refused when they were imported as facts, which are no payments."""
+    outcome.known = known_file(connection, outcome.sha256)
+    if outcome.known is not None and not outcome.known.paid:
+        raise Refused(
+            f"{outcome.file} 此前已于 {outcome.known.when} 作为报送工作簿导入（内容完全相同），不是拨付文件，没有记账"
+        )
+    return outcome.known is not None
+
+
+class _Taking:
+    """One file of payments being taken."""
+
+    def __init__(self, connection: Connection, year: int, book: Workbook, outcome: Paid, made_by: str) -> None:
+        self._connection, self._year, self._book, self._outcome = connection, year, book, outcome
+        self._made_by = made_by
+        self._runs: dict[str, RunRecord] = {}  # by programme
+        self._open: dict[str, RunRecord] = {}  # by leg, where the run's stage lets it be paid
+        self._allotments: dict[int, date] = {}  # by run
+        self._unpaid_rows = 0
+        self._known = _registers(connection)
+
+    def run(self) -> None:
+        """Reads, judges and writes every row; findings are in the outcome."""
+        rows = [row for grid in self._book.grids for row in self._rows(grid)]
+        if self._outcome.findings:
+            return
+        if not rows:
+            raise Refused(self._nothing_to_take())
+        refuse_repeated(rows, {programme: self._vouchers(run.id) for programme, run in self._runs.items()})
+        if self._outcome.findings:
+            return
+        intake_id = self._store_intake()
+        for programme, run in self._runs.items():
+            self._write(run, [row for row in rows if row.leg.programme == programme], intake_id)
+            if not self._outcome.findings:
+                chain.seal(self._connection, "pay", run.id, self._outcome.entries[run.id])
+
+    def _nothing_to_take(self) -> str:
+        if self._unpaid_rows:
+            return f"{self._book.file_name} 的 {self._unpaid_rows} 行都没有填日期和凭证号，没有可记的拨付"
+        names = "」或「".join(SHEETS)
+        return f"{self._book.file_name} 没有可记的拨付；应有工作表「{names}」，第一行为表头，其后每行一笔"
+
+    def _rows(self, grid: Grid) -> list[PaymentRow]:
+        sheet = sheet_of(self._book.file_name, grid)
+        if isinstance(sheet, Finding):
+            self._outcome.findings.append(sheet)
+        rows = (
+            read_rows(self._book.file_name, grid, sheet, self._outcome.findings.append)
+            if isinstance(sheet, Sheet)
+            else None
+        )
+        if rows is None:
+            return []
+        read = self._receipt if sheet is RECEIPTS else self._payment
+        found = [read(rows, position) for position in list(rows.good())]
+        return [row for row in found if row is not None and row.position not in rows.bad]
+
+    # --- one row --------------------------------------------------------------------------------------------------
+
+    def _payment(self, rows: Rows, position: int) -> PaymentRow | None:
+        value = values_of(rows, position)
+        if is_open(value):
+            self._unpaid_rows += 1
+            return None
+        leg = leg_of(value)
+        run = self._run_of(leg)
+        row = read_payment(rows, position, value, self._known)
+        return row if row is None or self._sound_date(row, run) else None
+
+    def _receipt(self, rows: Rows, position: int) -> PaymentRow | None:
+        run = self._run_of(LEGS["bank_to_enterprise"])
+        if not self._known.has_creditors:
+            self._known.add(_creditors(self._connection, run.id))
+        row = read_receipt(rows, position, values_of(rows, position), self._known)
+        return row if row is None or self._sound_date(row, run) else None
+
+    def _run_of(self, leg: Leg) -> RunRecord:
+        """The year's approved run that a leg belongs to; Refused when its stage does not let the leg be paid."""
+        if leg.kind in self._open:
+            return self._open[leg.kind]
+        run = self._runs.get(leg.programme) or choose_run(self._connection, leg.programme, self._year)
+        if run.approved_at is None:
+            raise Refused(f"{self._year} 年度还没有审核通过的运行，不能拨付")
+        if leg.kind != "claim_repaid":  # a claim may come back at any time after it was made
+            if run.state == "closed":
+                raise Refused(f"第 {run.id} 号运行已经办结，不能再拨付；只有追缴缴回还可以记")
+            if run.state == "approved":
+                raise Refused(f"第 {run.id} 号运行的资金尚未下达，不能拨付；请先运行 tiexi allot {run.id}")
+        self._runs[leg.programme] = self._open[leg.kind] = run
+        return run
+
+    def _sound_date(self, row: PaymentRow, run: RunRecord) -> bool:
+        first, what = self._allotted_on(run), "下达日"
+        if row.leg.kind == "claim_repaid":  # before its approval there is no claim to repay
+            first, what = journal.approved_on(self._connection, run), "审核日"
+        if not first <= row.on <= today():
+            row.find("on", "不在可拨付的期间", f"应在{what} {first} 与今天（{today()}）之间")
+            return False
+        return True
+
+    def _allotted_on(self, run: RunRecord) -> date:
+        if run.id not in self._allotments:
+            self._allotments[run.id] = journal.day_of(self._connection, run.id, ("allotment",)) or run.as_of
+        return self._allotments[run.id]
+
+    # --- all rows -------------------------------------------------------------------------------------------------
+
+    def _vouchers(self, run_id: int) -> set[tuple[str, Place, str]]:
+        """The vouchers on file with their kind and place, those of reversed entries left out.
+
+        Earlier versions stored them as written, hence half-width again.
+        """
+        entry, posting = models.JournalEntry, models.JournalPosting
+        reversed_ids = select(entry.reverses_id).where(entry.reverses_id.is_not(None))
+        query = (
+            select(entry.kind, posting.item, posting.county, posting.bank_id, posting.enterprise_id, entry.document_no)
+            .join(posting, posting.entry_id == entry.id)
+            .where(entry.run_id == run_id, entry.kind.in_(LEGS), entry.id.not_in(reversed_ids))
+        )
+        return {(row[0], Place(*row[1:5]), cells.half_width(row[5])) for row in self._connection.execute(query)}
+
+    def _write(self, run: RunRecord, rows: Sequence[PaymentRow], intake_id: int) -> None:
+        claims = _ClaimShares(self._connection, run.id)
+        drafts = []
+        for row in in_order(rows):
+            postings = (
+                claims.postings(row.place, row.fen)
+                if row.leg.kind == "claim_repaid"
+                else _postings(row.leg, row.place, row.fen)
+            )
+            memo = f"{row.leg.name}：{ITEM_NAMES[row.place.item]}"
+            drafts.append(Draft(row.leg.kind, row.on, row.voucher, memo, postings, sheet_row=row.number))
+            count, fen = self._outcome.legs.get(row.leg.kind, (0, 0))
+            self._outcome.legs[row.leg.kind] = (count + 1, fen + row.fen)
+        self._outcome.entries[run.id] = journal.write(self._connection, run.id, drafts, self._made_by, intake_id)
+        places = {posting.place for draft in drafts for posting in draft.postings}
+        if short := journal.shortfalls(self._connection, run.id, places):
+            Judge(self._connection, run, rows).report(short)
+        if run.state == "allotted" and any(row.leg.kind != "claim_repaid" for row in rows):
+            add_step(self._connection, run.id, "pay", self._made_by, figures={"file": self._book.sha256})
+
+    def _store_intake(self) -> int:
+        intake_id = db.next_id(self._connection, models.table_of(models.Intake))
+        self._connection.execute(
+            insert(models.Intake).values(
+                id=intake_id, file_name=self._book.file_name, sha256=self._outcome.sha256, uploader=self._made_by,
+                received_at=now(),
+            )
+        )  # fmt: skip
+        return intake_id
+
+
+def _registers(connection: Connection) -> Registers:
+    bank, anchor, fact = models.Bank, models.Enterprise, models.EnterpriseFact
+    names: dict[int, list[str]] = defaultdict(list)
+    for row in connection.execute(select(fact.enterprise_id, fact.name).order_by(fact.id)):
+        names[row.enterprise_id].append(row.name)
+    return Registers(
+        {row.name: row.id for row in connection.execute(select(bank.name, bank.id))},
+        {row.uscc: row.id for row in connection.execute(select(anchor.uscc, anchor.id))},
+        names,
+    )
+
+
+def _creditors(connection: Connection, run_id: int) -> list[Creditor]:
+    """Whom the banks of a run have to pass interest on to."""
+    line, fact, anchor = models.TechBranchLine, models.EnterpriseFact, models.Enterprise
+    loan_fact, loan = models.LoanFact, models.Loan
+    query = (
+        select(fact.county, loan.bank_id, anchor.id, anchor.uscc)
+        .select_from(line)
+        .join(fact, fact.id == line.enterprise_fact_id)
+        .join(anchor, anchor.id == fact.enterprise_id)
+        .join(loan_fact, loan_fact.id == line.loan_fact_id)
+        .join(loan, loan.id == loan_fact.loan_id)
+        .where(line.run_id == run_id, line.interest_fen > 0)
+        .distinct()
+    )
+    rows = connection.execute(query)
+    return [Creditor(Place("interest", row[0], row[1], row[2]), row[3]) for row in rows]
+
+
+# --- entries ----------------------------------------------------------------------------------------------------------
+
+
+def _postings(leg: Leg, place: Place, fen: int) -> list[Posting]:
+    """A payment from one account to the next."""
+    target, source = leg.sides(place)
+    return [Posting(*target, fen), Posting(*source, -fen)]
+
+
+class _ClaimShares:
+    """第六条: what comes back goes to city and county as it was claimed, by what has come back in all, to the fen."""
+
+    def __init__(self, connection: Connection, run_id: int) -> None:
+        accounts = ("claim_city", "claim_county", "returned_city", "returned_county")
+        self._sums: dict[tuple[str, str, str], int] = defaultdict(int)
+        for (account, place), fen in journal.balances(connection, run_id, accounts).items():
+            self._sums[account, place.item, place.county] += abs(fen)
+
+    def postings(self, place: Place, fen: int) -> list[Posting]:
+        """A repayment of a claim, shared."""
+        key = (place.item, place.county)
+        city, county = self._sums["claim_city", *key], self._sums["claim_county", *key]
+        before = self._sums["returned_city", *key] + self._sums["returned_county", *key]
+        due = money.half_up((before + fen) * city, max(1, city + county)) - self._sums["returned_city", *key]
+        city_now = min(max(due, 0), fen)  # after a reversal the parts so far may be a fen off
+        self._sums["returned_city", *key] += city_now
+        self._sums["returned_county", *key] += fen - city_now
+        shares = (("returned_city", city_now), ("returned_county", fen - city_now))
+        treasury = Place(*key)
+        return [
+            *(Posting(account, treasury, part) for account, part in shares if part),
+            Posting("claim_receivable", place, -fen),
+        ]

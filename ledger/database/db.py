@@ -1,0 +1,394 @@
+"""The database: opening it, migrating it, and the two bulk paths (columns out, columns in).
+
+SQLite in one file or a PostgreSQL server, chosen by the URL; what differs between the two stands here and in failures.py.
+
+One writer at a time: a write begins with the lock (BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL) and is
+one transaction, so whatever is killed half-way leaves nothing, and a second writer waits its turn.
+"""
+
+import logging
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from datetime import date
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Engine,
+    Integer,
+    Select,
+    Table,
+    create_engine,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from ledger.database.addresses import read_address, unreadable
+from ledger.database.failures import in_a_sentence
+from ledger.errors import EnvironmentFailed
+from ledger.law.conditions import UNKNOWN
+from ledger.workdays import NO_DATE, day_column, day_date
+
+T = TypeVar("T")
+
+DEFAULT_URL = "sqlite:///tiexi.db"
+_WAIT_SECONDS = 60  # how long a writer waits for another one
+_CHUNK = 50_000  # rows held at once by the bulk paths
+_ANALYSE_FROM = 5_000  # rows stored at once that change what a good plan is
+_PARAMETERS_AT_ONCE = 500  # SQLite's limit on parameters is higher, but short statements are enough
+_WRITE_LOCK = 7_469_881  # any number, the same in every process
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for a database URL; EnvironmentFailed when the URL itself is of no use."""
+    parsed = read_address(url)
+    try:
+        if parsed.get_backend_name() == "sqlite":
+            engine = create_engine(parsed, connect_args={"timeout": _WAIT_SECONDS})
+            if file_of(engine) is not None:
+                event.listen(engine, "do_connect", _open_existing)
+            event.listen(engine, "connect", _set_up_sqlite)
+        else:
+            wanted = {name: value for name, value in _POSTGRESQL_OPTIONS.items() if name not in parsed.query}
+            # a pooled connection may have died with its server: it is tried before use
+            engine = create_engine(parsed, connect_args=wanted, pool_pre_ping=True)
+            event.listen(engine, "connect", _set_up_postgresql)
+    except ImportError as error:
+        raise EnvironmentFailed(
+            f"连接 {url.split(':')[0]} 数据库所需的驱动程序 psycopg 没有安装或不能使用；请运行 pip install 'psycopg[binary]'"
+        ) from error
+    except (ArgumentError, ValueError) as error:
+        raise unreadable(url) from error
+    event.listen(engine, "begin", _begin, propagate=True)
+    return engine
+
+
+_POSTGRESQL_OPTIONS = {"connect_timeout": 10, "application_name": "tiexi", "client_encoding": "utf8"}
+
+
+def _open_existing(_dialect: Any, _record: Any, arguments: Any, options: dict[str, Any]) -> None:
+    """Has SQLite open the file that is there and make none: also for the job store, which asks nobody beforehand."""
+    arguments[0] = f"{Path(arguments[0]).absolute().as_uri()}?mode=rw"
+    options["uri"] = True
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin, not by the driver
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA cache_size = -65536")  # KiB: a large import keeps its pages instead of spilling them
+    cursor.close()
+
+
+def _set_up_postgresql(connection: Any, _record: Any) -> None:
+    from psycopg.types.numeric import IntLoader
+
+    logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # what it has to say comes as an exception too
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise EnvironmentFailed(f"PostgreSQL 数据库的编码是 {encoding}，应为 UTF8；请以 UTF8 编码新建数据库")
+    connection.adapters.register_loader("numeric", IntLoader)  # all there is of it are sums of integers
+    connection.execute("SET cursor_tuple_fraction = 1")  # our cursors are read to the end
+    connection.commit()
+
+
+def _begin(connection: Connection) -> None:
+    access = connection.get_execution_options().get("tiexi_access")
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if access == "write" else "BEGIN")
+    elif access == "read":
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    elif access == "views":
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    elif access == "write":
+        # READ COMMITTED takes a new snapshot for each statement, so all that come after the lock see what its last
+        # holder wrote; REPEATABLE READ would keep the snapshot from before the wait.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+
+
+@contextmanager
+def reading(engine: Engine, any_version: bool = False) -> Iterator[Connection]:
+    """A connection that only reads, on one state of the database; of the program's own version unless said otherwise."""
+    _require_file(engine)
+    reader = engine.execution_options(tiexi_access="read")
+    with in_sentences(engine), reader.connect() as connection, connection.begin():
+        if not any_version:
+            require_current_schema(connection)
+        yield connection
+
+
+@contextmanager
+def reading_with_views(engine: Engine) -> Iterator[Connection]:
+    """Like `reading`, on a connection that may make temporary views, which PostgreSQL does not count as reading."""
+    _require_file(engine)
+    reader = engine.execution_options(tiexi_access="views")
+    with in_sentences(engine), reader.connect() as connection, connection.begin() as transaction:
+        require_current_schema(connection)
+        yield connection
+        transaction.rollback()
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A connection in one write transaction: committed at the end, rolled back on any exception."""
+    _require_file(engine)
+    _require_writable(engine)
+    writer = engine.execution_options(tiexi_access="write")
+    with in_sentences(engine), writer.begin() as connection:
+        opened = _identity(engine)
+        require_current_schema(connection)
+        yield connection
+        if _identity(engine) != opened:  # SQLite would go on writing to the file wherever it has gone
+            raise EnvironmentFailed(
+                f"数据库文件 {file_of(engine)} 在途中被移走或替换，未作任何改动；请放回原处后重新运行"
+            )
+
+
+def file_of(engine: Engine) -> Path | None:
+    """The file that holds the database; None for one on a server or in memory."""
+    name = engine.url.database if engine.dialect.name == "sqlite" else None
+    return Path(name) if name and name != ":memory:" and not name.startswith("file:") else None
+
+
+def _require_file(engine: Engine) -> None:
+    """The file must be there, and what lies beside it fit to use.
+
+    Only `migrate` brings a database file into being: a mistyped path must not leave an empty one behind.
+    """
+    path = file_of(engine)
+    if path is not None and not path.exists():
+        raise EnvironmentFailed(f"没有数据库文件 {path}；请核对路径，新建请先运行 tiexi init")
+    if path is not None and os.access(path, os.W_OK):
+        _mend_side_files(path)
+
+
+def _require_writable(engine: Engine) -> None:
+    """EnvironmentFailed when a database file that is there may not be written to."""
+    path = file_of(engine)
+    if path is not None and path.exists():
+        if not os.access(path, os.W_OK):
+            raise EnvironmentFailed(f"数据库文件 {path} 只读，不能写入；请检查文件权限与所在磁盘")
+        _mend_side_files(path)
+
+
+def _mend_side_files(path: Path) -> None:
+    """Gives SQLite's side files the mode that the database has now.
+
+    It made them with the mode of that moment: those that readers left while the file was read-only would keep every
+    later writer out.
+    """
+    for beside in (path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        if beside.exists() and not os.access(beside, os.W_OK):
+            with suppress(OSError):
+                beside.chmod(path.stat().st_mode)
+
+
+def _identity(engine: Engine) -> tuple[int, int] | None:
+    """Which file stands at the database's path; None where there is none, or no file holds the database."""
+    path = file_of(engine)
+    try:
+        found = path.stat() if path else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
+
+
+def in_sentences(engine: Engine) -> AbstractContextManager[None]:
+    """Turns failures of the database into EnvironmentFailed, also on connections that are not of `reading` or `writing`."""
+    return in_a_sentence(engine, _WAIT_SECONDS)
+
+
+# --- schema -----------------------------------------------------------------------------------------------------------
+
+
+def _alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
+    return config
+
+
+def migrate(engine: Engine) -> None:
+    """Creates the schema or brings it up to date, in one transaction."""
+    config = _alembic_config()
+    _require_writable(engine)
+    path = file_of(engine)
+    if path is not None:
+        with suppress(OSError):  # opening it says why not
+            path.touch(mode=0o644)
+    with in_sentences(engine), engine.execution_options(tiexi_access="write").begin() as connection:
+        _refuse_newer(connection)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@cache
+def _known_revisions() -> tuple[str, frozenset[str]]:
+    """The schema's newest revision, and all of them."""
+    scripts = ScriptDirectory.from_config(_alembic_config())
+    return scripts.get_current_head() or "", frozenset(script.revision for script in scripts.walk_revisions())
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def knows_revision(revision: str) -> bool:
+    """Whether a schema's revision is one of this program's, and not of a later one."""
+    return revision in _known_revisions()[1]
+
+
+def is_newest_revision(revision: str) -> bool:
+    """Whether a schema of this revision can be used as it is."""
+    return revision == _known_revisions()[0]
+
+
+def _refuse_newer(connection: Connection) -> None:
+    revision = _revision(connection)
+    if revision is not None and not knows_revision(revision):
+        raise EnvironmentFailed(f"数据库的结构版本 {revision} 比本程序新，未作任何改动；请升级 tiexi 后再用")
+
+
+def require_current_schema(connection: Connection) -> None:
+    """EnvironmentFailed when the database was not set up, or is of another version than the program."""
+    revision = _revision(connection)
+    if revision is None:
+        raise EnvironmentFailed("数据库尚未建立；请先运行 tiexi init")
+    if not is_newest_revision(revision):
+        _refuse_newer(connection)
+        raise EnvironmentFailed("数据库的结构版本较旧；请先运行 tiexi init 升级")
+
+
+# --- columns out ------------------------------------------------------------------------------------------------------
+
+
+def fetch_frame(connection: Connection, query: Select[*tuple[Any, ...]]) -> pd.DataFrame:
+    """The rows of a query as columns, read past the ORM.
+
+    Dates come as day numbers (NO_DATE for none), integers as int64 (UNKNOWN for none), booleans as bool, the rest as
+    Python objects.
+    """
+    columns = list(query.selected_columns)
+    chunks: list[list[Any]] = [[] for _ in columns]
+    for rows in _raw_rows(connection, query):
+        for parts, column, values in zip(chunks, columns, zip(*rows, strict=True), strict=True):
+            parts.append(_column_array(values, column.type))
+    arrays = [
+        np.concatenate(parts) if parts else _column_array((), c.type) for parts, c in zip(chunks, columns, strict=True)
+    ]
+    return pd.DataFrame({column.name: array for column, array in zip(columns, arrays, strict=True)})
+
+
+def _raw_rows(connection: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
+    """The rows of a query, some at a time, with the values that the driver gives."""
+    cursor: Any
+    if connection.dialect.name == "postgresql":
+        # A cursor of the server: without one the driver would first hold all rows as text. SQLAlchemy's own ask for a
+        # few rows at a time.
+        compiled = query.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
+        driver: Any = connection.connection.driver_connection
+        cursor = driver.cursor(name="tiexi")
+        cursor.execute(str(compiled), compiled.params)
+    else:
+        cursor = connection.execute(query).cursor  # a result of SQLAlchemy would make a date of every text
+    with closing(cursor):
+        while rows := cursor.fetchmany(_CHUNK):
+            yield rows
+
+
+def _column_array(values: Sequence[Any], kind: Any) -> np.ndarray:
+    if isinstance(kind, Date):
+        return day_column(values)
+    if isinstance(kind, Boolean):
+        return np.array(values, dtype=bool)
+    if isinstance(kind, Integer):
+        if None in values:
+            values = [UNKNOWN if value is None else value for value in values]
+        return np.array(values, dtype=np.int64)
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+def in_chunks(values: Sequence[T], size: int = _PARAMETERS_AT_ONCE) -> Iterator[Sequence[T]]:
+    """The values in runs short enough for one statement's parameters."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+# --- columns in -------------------------------------------------------------------------------------------------------
+
+
+def next_id(connection: Connection, table: Table) -> int:
+    """The next free id of a table; only within a write transaction, which excludes other writers."""
+    return int(connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()) + 1
+
+
+def insert_columns(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Inserts columns of plain values (int, str, ISO date, bool, bytes, None), all of one length, past the ORM."""
+    rows = zip(*columns.values(), strict=True)
+    quote = connection.dialect.identifier_preparer.quote
+    target = f"{quote(table.name)} ({', '.join(map(quote, columns))})"
+    if connection.dialect.name == "postgresql":
+        _copy_in(connection, target, rows)
+        if len(next(iter(columns.values()))) >= _ANALYSE_FROM:
+            # the server would look at the table a minute after the commit, and plan badly for who comes before
+            connection.exec_driver_sql(f"ANALYZE {quote(table.name)}")
+        return
+    statement = f"INSERT INTO {target} VALUES ({', '.join('?' * len(columns))})"
+    while chunk := list(islice(rows, _CHUNK)):
+        connection.exec_driver_sql(statement, chunk)
+
+
+def _copy_in(connection: Connection, target: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """COPY in text format: the server reads ISO dates itself.
+
+    The binary format would save a fifth of the driver's time, next to nothing beside the checks of a real table, and
+    would need every date converted and every type declared.
+    """
+    driver: Any = connection.connection.driver_connection
+    dialect = connection.dialect
+    try:
+        with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    except dialect.loaded_dbapi.Error as error:  # as if SQLAlchemy had run it
+        raise DBAPIError.instance(target, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+
+
+def date_texts(days: np.ndarray) -> np.ndarray:
+    """Day numbers as ISO texts (None for NO_DATE), for insert_columns."""
+    distinct, inverse = np.unique(days, return_inverse=True)
+    texts = np.array([None if day == NO_DATE else day_date(day).isoformat() for day in distinct.tolist()], dtype=object)
+    return texts[inverse]
+
+
+def plain_values(column: Column[Any], values: list[Any]) -> list[Any]:
+    """A column's values as both drivers take them: dates as ISO texts, the rest as it is."""
+    if not isinstance(column.type, Date):
+        return values
+    texts: dict[date | None, str | None] = {day: day.isoformat() for day in set(values) if day is not None}
+    return [texts.get(day) for day in values]
+
+
+def optional_integers(values: np.ndarray) -> list[int | None]:
+    """int64 with UNKNOWN for none, as plain values for insert_columns."""
+    return [None if value == UNKNOWN else value for value in values.tolist()]

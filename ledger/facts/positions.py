@@ -1,0 +1,368 @@
+"""Facts as of a date, as columns: what every document asks of loans, enterprises, banks and rates.
+
+Each function reads facts in force and returns day numbers, fen and e4 (see the package's glossary). A loan's row is its
+position in the frame that `loans` returns, which is sorted by (bank name, note number), both by code point.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import BigInteger, Connection, and_, cast, func, select
+
+from ledger import models
+from ledger.counties import COUNTY_RANK
+from ledger.database import db
+from ledger.law.conditions import UNKNOWN
+from ledger.workdays import NO_DATE, Calendar, Days, day_number
+
+
+def ranks(names: np.ndarray) -> Days:
+    """Numbers that sort as the names do, by code point; equal for equal names."""
+    return pd.factorize(pd.Series(names, dtype=object), sort=True)[0].astype(np.int64)
+
+
+def calendar(connection: Connection) -> Calendar:
+    """The working days with the notices on file."""
+    fact = models.CalendarFact
+    rows = connection.execute(select(fact.day, fact.kind).where(fact.retired_by.is_(None)))
+    return Calendar({row.day: row.kind == "上班" for row in rows})
+
+
+def lpr(connection: Connection) -> pd.DataFrame:
+    """The announcements, ascending: announced_on, rate_e4."""
+    fact = models.LprFact
+    return db.fetch_frame(
+        connection, select(fact.announced_on, fact.rate_e4).where(fact.retired_by.is_(None)).order_by(fact.announced_on)
+    )
+
+
+def loans(connection: Connection, product: str, disbursed_after: date, disbursed_to: date) -> pd.DataFrame:
+    """The loans of a product disbursed within (disbursed_after, disbursed_to], sorted by (bank name, note number).
+
+    Columns: loan_fact_id, loan_id, bank_id, bank, bank_rank, note_no, contract_no, guarantee, project_id, amount,
+    disbursed_on, first_due_on, rate_e4, uploaded_on, and of the enterprise: enterprise_fact_id, enterprise (its id),
+    uscc, enterprise_name, enterprise_rank, county, county_rank.
+    """
+    fact, loan = models.LoanFact, models.Loan
+    frame = db.fetch_frame(
+        connection,
+        select(
+            fact.id.label("loan_fact_id"), fact.loan_id, loan.bank_id, loan.note_no, fact.contract_no, fact.guarantee,
+            fact.project_id, fact.enterprise_id.label("enterprise"), fact.amount_fen.label("amount"), fact.disbursed_on,
+            fact.due_on.label("first_due_on"), fact.rate_e4, fact.uploaded_on,
+        )
+        .join(loan, loan.id == fact.loan_id)
+        .where(
+            fact.retired_by.is_(None), fact.product == product, fact.disbursed_on > disbursed_after,
+            fact.disbursed_on <= disbursed_to,
+        )
+        .order_by(loan.bank_id, loan.note_no),
+    )  # fmt: skip
+    banks = db.fetch_frame(connection, select(models.Bank.id.label("bank_id"), models.Bank.name.label("bank")))
+    banks["bank_rank"] = ranks(banks["bank"].to_numpy())
+    frame = _look_up(frame, banks, "bank_id")
+    frame = frame.iloc[np.argsort(frame["bank_rank"].to_numpy(), kind="stable")].reset_index(drop=True)
+    return _look_up(frame, enterprises(connection), "enterprise")
+
+
+def enterprises(connection: Connection) -> pd.DataFrame:
+    """The enterprises on file: enterprise (id), enterprise_fact_id, uscc, enterprise_name and its rank, county and rank."""
+    fact, anchor = models.EnterpriseFact, models.Enterprise
+    frame = db.fetch_frame(
+        connection,
+        select(
+            fact.enterprise_id.label("enterprise"), fact.id.label("enterprise_fact_id"), anchor.uscc,
+            fact.name.label("enterprise_name"), fact.county,
+        )
+        .join(anchor, anchor.id == fact.enterprise_id)
+        .where(fact.retired_by.is_(None)),
+    )  # fmt: skip
+    frame["enterprise_rank"] = ranks(frame["enterprise_name"].to_numpy())
+    frame["county_rank"] = frame["county"].map(COUNTY_RANK).to_numpy(dtype=np.int64)
+    return frame
+
+
+def _look_up(frame: pd.DataFrame, table: pd.DataFrame, key: str) -> pd.DataFrame:
+    """The table's columns beside each row, by an identifier that the table has once; rows keep their order."""
+    positions = pd.Index(table[key]).get_indexer(pd.Index(frame[key]))
+    found = {name: table[name].to_numpy()[positions] for name in table.columns if name != key}
+    return frame.assign(**found)
+
+
+def rows_of(frame: pd.DataFrame, loan_ids: np.ndarray) -> Days:
+    """The row of each loan id in the frame, -1 where it is not there."""
+    return pd.Index(frame["loan_id"]).get_indexer(pd.Index(loan_ids)).astype(np.int64)
+
+
+def _of_loans(connection: Connection, frame: pd.DataFrame, model: type[models.Fact], *columns: str) -> pd.DataFrame:
+    """Facts in force of the frame's loans: their row as `loan`, and the columns asked for, by (loan, key)."""
+    table = models.table_of(model)
+    facts = db.fetch_frame(
+        connection,
+        select(table.c.loan_id, *(table.c[name] for name in columns))
+        .where(table.c.retired_by.is_(None))
+        .order_by(*(table.c[name] for name in model.KEY)),
+    )
+    facts["loan"] = rows_of(frame, facts["loan_id"].to_numpy())
+    return facts[facts["loan"] >= 0].sort_values("loan", kind="stable").reset_index(drop=True)
+
+
+def repayments(connection: Connection, frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """The repayments dated on or before a date: loan (row), paid_on, principal_fen, uploaded_on; by (loan, paid_on)."""
+    facts = _of_loans(connection, frame, models.RepaymentFact, "paid_on", "principal_fen", "uploaded_on")
+    return facts[facts["paid_on"] <= day_number(as_of)].reset_index(drop=True)
+
+
+def extensions(connection: Connection, frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """The extensions dated on or before a date: loan (row), extended_on, new_due_on, uploaded_on; by (loan, date)."""
+    facts = _of_loans(connection, frame, models.ExtensionFact, "extended_on", "new_due_on", "uploaded_on")
+    return facts[facts["extended_on"] <= day_number(as_of)].reset_index(drop=True)
+
+
+def balances(frame: pd.DataFrame, repaid: pd.DataFrame, day: date) -> Days:
+    """Each loan's balance on a date: the amount less the principal repaid by then (loans disbursed by then)."""
+    by_then = repaid[repaid["paid_on"] <= day_number(day)]
+    balance = frame["amount"].to_numpy().copy()
+    np.subtract.at(balance, by_then["loan"].to_numpy(), by_then["principal_fen"].to_numpy())
+    return balance
+
+
+def paid_off_on(frame: pd.DataFrame, repaid: pd.DataFrame) -> Days:
+    """The day on which each loan's balance reached 0 (NO_DATE if it did not), by repayments sorted by (loan, paid_on)."""
+    found = np.full(len(frame), NO_DATE, dtype=np.int64)
+    loan, principal = repaid["loan"].to_numpy(), repaid["principal_fen"].to_numpy()
+    if loan.size == 0:
+        return found
+    running = np.cumsum(principal)
+    starts = np.flatnonzero(np.concatenate([[True], loan[1:] != loan[:-1]]))
+    before = np.repeat(running[starts] - principal[starts], np.diff(np.append(starts, loan.size)))
+    done = np.flatnonzero(running - before >= frame["amount"].to_numpy()[loan])
+    # the first row at which a loan is done; later rows (interest paid afterwards) do not move the day
+    rows, first = np.unique(loan[done], return_index=True)
+    found[rows] = repaid["paid_on"].to_numpy()[done[first]]
+    return found
+
+
+def due_on(frame: pd.DataFrame, extended: pd.DataFrame) -> Days:
+    """Each loan's due date after the last of its extensions (sorted by (loan, date))."""
+    due = frame["first_due_on"].to_numpy().copy()
+    last = extended.drop_duplicates("loan", keep="last")
+    due[last["loan"].to_numpy()] = last["new_due_on"].to_numpy()
+    return due
+
+
+def column_of(
+    connection: Connection,
+    frame: pd.DataFrame,
+    model: type[models.Fact],
+    column: str,
+    none: int,
+    year: int | None = None,
+) -> Days:
+    """A column of a fact that a loan has at most once (within a year, where one is given); `none` where it has none."""
+    names = (column,) if year is None else (column, "year")
+    facts = _of_loans(connection, frame, model, *names)
+    if year is not None:
+        facts = facts[facts["year"] == year]
+    values = np.full(len(frame), none, dtype=np.int64)
+    values[facts["loan"].to_numpy()] = facts[column].to_numpy()
+    return values
+
+
+def waived(connection: Connection, frame: pd.DataFrame, loan: Days, event_on: Days) -> np.ndarray:
+    """Whether the papers of an event (loan row, day) are excused by a 上传豁免."""
+    facts = _of_loans(connection, frame, models.UploadWaiverFact, "event_on")
+    excused = pd.MultiIndex.from_arrays([facts["loan"], facts["event_on"]])
+    return (
+        pd.MultiIndex.from_arrays([loan, event_on]).isin(excused) if len(excused) else np.zeros(loan.size, dtype=bool)
+    )
+
+
+def qualification(connection: Connection, frame: pd.DataFrame, categories: Sequence[str], day: Days) -> pd.DataFrame:
+    """The qualification that each row's enterprise holds on its day; of several, the first by category and first day.
+
+    Columns: qualification_fact_id (UNKNOWN if none), category (its place in `categories`), valid_from, valid_to.
+    """
+    fact = models.QualificationFact
+    facts = db.fetch_frame(
+        connection,
+        select(
+            fact.id.label("qualification_fact_id"),
+            fact.enterprise_id,
+            fact.category,
+            fact.valid_from,
+            fact.valid_to,
+        ).where(fact.retired_by.is_(None), fact.category.in_(categories)),
+    )
+    facts["category"] = facts["category"].map({name: rank for rank, name in enumerate(categories)}).astype(np.int64)
+    facts = facts.sort_values(["category", "valid_from"])
+    return _covering(frame["enterprise"].to_numpy(), day, facts, "enterprise_id", "valid_from", "valid_to")
+
+
+def partnership(connection: Connection, frame: pd.DataFrame, day: Days) -> pd.DataFrame:
+    """The partnership of each row's bank on its day, the earliest of several.
+
+    Columns: partnership_fact_id (UNKNOWN if none), partner_from, partner_to.
+    """
+    fact = models.PartnershipFact
+    facts = db.fetch_frame(
+        connection,
+        select(
+            fact.id.label("partnership_fact_id"),
+            fact.bank_id,
+            fact.starts_on.label("partner_from"),
+            fact.ends_on.label("partner_to"),
+        )
+        .where(fact.retired_by.is_(None), fact.starts_on.is_not(None))
+        .order_by(fact.starts_on),
+    )
+    return _covering(frame["bank_id"].to_numpy(), day, facts, "bank_id", "partner_from", "partner_to")
+
+
+def _covering(subject: Days, day: Days, facts: pd.DataFrame, link: str, starts: str, ends: str) -> pd.DataFrame:
+    """For each (subject, day) the first fact of that subject whose period holds the day, both ends included.
+
+    The facts' columns but the link, beside each (subject, day); UNKNOWN and NO_DATE where no fact holds it.
+    """
+    found = np.full(subject.size, -1, dtype=np.int64)  # the place in facts
+    turn = facts.groupby(link).cumcount().to_numpy()
+    first, last = facts[starts].to_numpy(), facts[ends].to_numpy()
+    last = np.where(last == NO_DATE, np.iinfo(np.int64).max, last)
+    for number in range(int(turn.max(initial=-1)) + 1):
+        chosen = np.flatnonzero(turn == number)
+        place = pd.Index(facts[link].to_numpy()[chosen]).get_indexer(pd.Index(subject))
+        candidate = chosen[place]
+        holds = (place >= 0) & (found < 0) & (first[candidate] <= day) & (day <= last[candidate])
+        found[holds] = candidate[holds]
+    columns = {}
+    for name in facts.columns.drop(link):
+        none = NO_DATE if name in (starts, ends) else UNKNOWN
+        columns[name] = np.append(facts[name].to_numpy(), none)[found]  # -1 takes the appended value
+    return pd.DataFrame(columns)
+
+
+def revoked_on(connection: Connection, frame: pd.DataFrame, until: date) -> Days:
+    """When each loan lost the support (撤销), on or before a date; NO_DATE if it did not."""
+    found = column_of(connection, frame, models.RevocationFact, "found_on", NO_DATE)
+    return np.where(found > day_number(until), NO_DATE, found)
+
+
+def barred(connection: Connection, link: str, subjects: pd.Series, until: date) -> Days:
+    """When each enterprise (`enterprise_id`) or bank (`bank_id`) lost the support (取消资格), on or before a date.
+
+    NO_DATE where it did not.
+    """
+    fact = models.table_of(models.DisqualificationFact)
+    facts = db.fetch_frame(
+        connection,
+        select(fact.c[link], fact.c.barred_on).where(
+            fact.c.retired_by.is_(None), fact.c[link].is_not(None), fact.c.barred_on <= until
+        ),
+    )
+    return _found(facts[link].to_numpy(), facts["barred_on"].to_numpy(), subjects.to_numpy(), NO_DATE)
+
+
+def _found(keys: np.ndarray, values: np.ndarray, subjects: np.ndarray, none: int) -> Days:
+    """The value of each subject by a key that stands at most once; `none` where it does not stand."""
+    place = pd.Index(keys).get_indexer(pd.Index(subjects))
+    return np.append(values, none)[place].astype(np.int64)  # -1 takes the appended value
+
+
+def project(connection: Connection, frame: pd.DataFrame) -> pd.DataFrame:
+    """The library entry of the project that each row names (`project_id`, UNKNOWN for none).
+
+    Columns: project_fact_id, project_enterprise (UNKNOWN if none), listed_on, delisted_on (NO_DATE if none).
+    """
+    fact = models.ProjectFact
+    facts = db.fetch_frame(
+        connection,
+        select(
+            fact.project_id, fact.id.label("project_fact_id"), fact.enterprise_id.label("project_enterprise"),
+            fact.listed_on, fact.delisted_on,
+        ).where(fact.retired_by.is_(None)),
+    )  # fmt: skip
+    none = {"project_fact_id": UNKNOWN, "project_enterprise": UNKNOWN, "listed_on": NO_DATE, "delisted_on": NO_DATE}
+    keys, wanted = facts["project_id"].to_numpy(), frame["project_id"].to_numpy()
+    return pd.DataFrame({name: _found(keys, facts[name].to_numpy(), wanted, value) for name, value in none.items()})
+
+
+def policies(connection: Connection, paid_after: date, paid_to: date) -> pd.DataFrame:
+    """The policies whose premium was paid within (paid_after, paid_to], sorted by (insurer, policy number).
+
+    Columns: policy_fact_id, insurer, policy_no, project_id, coverages, inception, expiry, paid_on, premium, and of the
+    enterprise what `enterprises` gives.
+    """
+    fact = models.PolicyFact
+    frame = db.fetch_frame(
+        connection,
+        select(
+            fact.id.label("policy_fact_id"), fact.insurer, fact.policy_no, fact.enterprise_id.label("enterprise"),
+            fact.project_id, fact.coverages, fact.inception, fact.expiry, fact.paid_on,
+            fact.premium_fen.label("premium"),
+        )
+        .where(fact.retired_by.is_(None), fact.paid_on > paid_after, fact.paid_on <= paid_to)
+        .order_by(fact.insurer, fact.policy_no),
+    )  # fmt: skip
+    return _look_up(frame, enterprises(connection), "enterprise")
+
+
+def grants(connection: Connection, approved_after: date, approved_to: date) -> pd.DataFrame:
+    """The grants approved within (approved_after, approved_to], sorted by (project number, year).
+
+    Columns: grant_fact_id, project_id, project_no, year, spending, ratio_e4, approved_on, approved, granted_before (of
+    the project, by (approval date, year)), project_fact_id, and of the project's enterprise what `enterprises` gives.
+    """
+    fact, anchor, entry = models.GrantFact, models.Project, models.ProjectFact
+    before = func.sum(fact.approved_fen).over(
+        partition_by=fact.project_id, order_by=(fact.approved_on, fact.year), rows=(None, 0)
+    )
+    frame = db.fetch_frame(
+        connection,
+        select(
+            fact.id.label("grant_fact_id"), fact.project_id, anchor.project_no, fact.year,
+            fact.spending_fen.label("spending"), fact.ratio_e4, fact.approved_on, fact.approved_fen.label("approved"),
+            cast(before - fact.approved_fen, BigInteger).label("granted_before"),
+            entry.id.label("project_fact_id"), entry.enterprise_id.label("enterprise"),
+        )
+        .join(anchor, anchor.id == fact.project_id)
+        .join(entry, and_(entry.project_id == fact.project_id, entry.retired_by.is_(None)))
+        .where(fact.retired_by.is_(None), fact.approved_on <= approved_to)
+        .order_by(anchor.project_no, fact.year),
+    )  # fmt: skip
+    frame = frame[frame["approved_on"] > day_number(approved_after)].reset_index(drop=True)
+    return _look_up(frame, enterprises(connection), "enterprise")
+
+
+def investments(connection: Connection, invested_after: date, invested_to: date) -> pd.DataFrame:
+    """The investments within (invested_after, invested_to], sorted by (investor, investment number).
+
+    Columns: investment_fact_id, investor, investment_no, invested_on, amount, factor_e4 (0.0001, UNKNOWN for none), and
+    of the enterprise what `enterprises` gives.
+    """
+    fact = models.InvestmentFact
+    frame = db.fetch_frame(
+        connection,
+        select(
+            fact.id.label("investment_fact_id"), fact.investor, fact.investment_no,
+            fact.enterprise_id.label("enterprise"), fact.invested_on, fact.amount_fen.label("amount"), fact.factor_e4,
+        )
+        .where(fact.retired_by.is_(None), fact.invested_on > invested_after, fact.invested_on <= invested_to)
+        .order_by(fact.investor, fact.investment_no),
+    )  # fmt: skip
+    return _look_up(frame, enterprises(connection), "enterprise")
+
+
+def year_rate(connection: Connection, year: int, item: str) -> int | None:
+    """A year's own rate in e4 (sheet 年度比例), None if none is on file."""
+    fact = models.YearRateFact
+    query = select(fact.rate_e4).where(fact.retired_by.is_(None), fact.year == year, fact.item == item)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def budgets(connection: Connection, year: int) -> dict[str, int]:
+    """The budgets on file for a year, in fen by scope."""
+    fact = models.BudgetFact
+    rows = connection.execute(select(fact.scope, fact.amount_fen).where(fact.retired_by.is_(None), fact.year == year))
+    return {row.scope: row.amount_fen for row in rows}

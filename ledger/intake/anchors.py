@@ -1,0 +1,115 @@
+"""Who is on file: enterprises, banks, projects and loans by their codes and names, as identifiers."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select
+
+from ledger import models
+from ledger.database import db
+from ledger.models import Base, Fact
+
+
+class Anchors:
+    """One kind of anchor: its identifiers by key, and which of them have a fact in force ("on file")."""
+
+    def __init__(self, connection: Connection, anchor: type[Base], fact: type[Fact], link: str) -> None:
+        self._connection = connection
+        self._anchor: Table = models.table_of(anchor)
+        self._fact: Table = models.table_of(fact)
+        self._link = link
+        self._ids: dict[Any, int] = {}
+        self._on_file: set[int] = set()
+        self._new: list[tuple[int, Any]] = []
+        self.brought_in: set[int] = set()  # identifiers that did not exist before this file
+        self._next: int | None = None
+
+    def load(self, keys: Iterable[Any] | None = None) -> None:
+        """Reads the anchors with the given keys (of loans: (bank_id, note_no)), or all of them."""
+        table, fact = self._anchor, self._fact
+        in_force = (
+            select(fact.c[self._link]).where(fact.c[self._link] == table.c.id, fact.c.retired_by.is_(None)).exists()
+        )
+        if keys is None:
+            key_column = next(column for column in table.c if column.name != "id")
+            rows = self._connection.execute(select(table.c.id, key_column, in_force))
+            self._take((identifier, key, on_file) for identifier, key, on_file in rows)
+            return
+        wanted: dict[int, list[str]] = {}
+        for bank_id, note_no in keys:
+            if (bank_id, note_no) not in self._ids:
+                wanted.setdefault(bank_id, []).append(note_no)
+        counts: dict[int, int] = {}
+        if wanted:
+            per_bank = select(table.c.bank_id, func.count().label("loans")).group_by(table.c.bank_id)
+            counts = {row.bank_id: row.loans for row in self._connection.execute(per_bank)}
+        for bank_id, notes in wanted.items():
+            if bank_id not in counts:
+                continue  # a bank's first workbook
+            of_bank = select(table.c.id, table.c.note_no, in_force).where(table.c.bank_id == bank_id)
+            by_note = (of_bank.where(table.c.note_no.in_(chunk)) for chunk in db.in_chunks(notes))
+            # asking for each of many is slower than reading all that there are
+            for query in [of_bank] if counts[bank_id] <= len(notes) else by_note:
+                rows = self._connection.execute(query)
+                self._take((identifier, (bank_id, note_no), on_file) for identifier, note_no, on_file in rows)
+
+    def _take(self, rows: Iterable[tuple[int, Any, bool]]) -> None:
+        for identifier, key, on_file in rows:
+            self._ids[key] = identifier
+            if on_file:
+                self._on_file.add(identifier)
+
+    def get(self, key: Any) -> int | None:
+        """The identifier of a key that is on file, else None."""
+        identifier = self._ids.get(key)
+        return identifier if identifier in self._on_file else None
+
+    def define(self, key: Any) -> int:
+        """The identifier of a key that this file brings in (or that is there already)."""
+        identifier = self._ids.get(key)
+        if identifier is None:
+            if self._next is None:
+                self._next = db.next_id(self._connection, self._anchor)
+            identifier = self._ids[key] = self._next
+            self._next += 1
+            self._new.append((identifier, key))
+            self.brought_in.add(identifier)
+        self._on_file.add(identifier)
+        return identifier
+
+    def key_of(self, identifier: int) -> Any:
+        """The key of an identifier."""
+        return next(key for key, known in self._ids.items() if known == identifier)
+
+    def nearest(self, key: str) -> str | None:
+        """The most similar key on file, for a hint."""
+        on_file = [known for known, identifier in self._ids.items() if identifier in self._on_file]
+        return next(iter(difflib.get_close_matches(key, on_file, 1)), None)
+
+    def store_new(self) -> None:
+        """Writes the anchors defined since the last time."""
+        if not self._new:
+            return
+        names = [column.name for column in self._anchor.c if column.name != "id"]
+        keys = [key if isinstance(key, tuple) else (key,) for _, key in self._new]
+        columns = {name: [key[index] for key in keys] for index, name in enumerate(names)}
+        db.insert_columns(self._connection, self._anchor, {"id": [number for number, _ in self._new], **columns})
+        self._new = []
+
+
+class Register:
+    """All anchors of one import."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.enterprises = Anchors(connection, models.Enterprise, models.EnterpriseFact, "enterprise_id")
+        self.banks = Anchors(connection, models.Bank, models.PartnershipFact, "bank_id")
+        self.projects = Anchors(connection, models.Project, models.ProjectFact, "project_id")
+        self.loans = Anchors(connection, models.Loan, models.LoanFact, "loan_id")
+        for anchors in (self.enterprises, self.banks, self.projects):
+            anchors.load()
+
+    def store_new(self) -> None:
+        """Writes all new anchors, those that others refer to first."""
+        for anchors in (self.enterprises, self.banks, self.projects, self.loans):
+            anchors.store_new()

@@ -1,0 +1,49 @@
+"""The order of lines, and turns: several loans of one enterprise share one limit, the earlier ones first."""
+
+import numpy as np
+import pandas as pd
+
+from ledger.law.conditions import UNKNOWN, Truth
+from ledger.money import Fen
+from ledger.workdays import Days
+
+
+def line_order(lines: pd.DataFrame) -> Days:
+    """The order of loans: county, bank name, enterprise name, disbursement, note number (rows come sorted by note)."""
+    keys = [lines[name].to_numpy() for name in ("disbursed_on", "enterprise_rank", "bank_rank", "county_rank")]
+    return packed_order(keys)
+
+
+def packed_order(keys: list[Days]) -> Days:
+    """A stable order by several integer keys, the last one first, sorted as one packed integer where that fits."""
+    packed, bits = np.zeros(keys[0].size, dtype=np.int64), 0
+    for key in keys:
+        low = int(key.min(initial=0))
+        width = int(key.max(initial=0) - low).bit_length()
+        if bits + width > 62:
+            return np.lexsort(keys)
+        packed |= (key - low) << bits
+        bits += width
+    return np.argsort(packed, kind="stable")
+
+
+def take_turns(lines: pd.DataFrame, amount: Fen, passing: Truth, limit: int) -> tuple[Fen, Fen]:
+    """Each enterprise's passing loans take their turn by (disbursement, bank name, note number) until a limit is used.
+
+    Rows come sorted by (bank name, note number). Gives what earlier turns used, `limit` at most (UNKNOWN for a loan
+    without a turn), and what each loan takes of the rest. Fen.
+    """
+    used_before = np.full(len(lines), UNKNOWN, dtype=np.int64)
+    taken = np.zeros(len(lines), dtype=np.int64)
+    turn = lines.loc[passing]
+    # a stable sort by enterprise and day gives the turns
+    rows = np.flatnonzero(passing)[packed_order([turn["disbursed_on"].to_numpy(), turn["enterprise"].to_numpy()])]
+    if rows.size:
+        wanted = np.minimum(amount[rows], limit)  # more than the limit counts as the limit
+        enterprise = lines["enterprise"].to_numpy()[rows]
+        starts = np.flatnonzero(np.concatenate([[True], enterprise[1:] != enterprise[:-1]]))
+        running = np.cumsum(wanted) - wanted
+        used = running - np.repeat(running[starts], np.diff(np.append(starts, rows.size)))
+        used_before[rows] = np.minimum(used, limit)
+        taken[rows] = np.minimum(wanted, limit - used_before[rows])
+    return used_before, taken

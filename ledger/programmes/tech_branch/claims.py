@@ -1,0 +1,212 @@
+"""追缴 of 科技支行贷款: what earlier approved settlements paid, the facts of those loans now, and the claims as a table.
+
+Who paid and was paid (county, bank, enterprise) is read from the line that paid; what became of the loan, from the facts
+in force as of the settlement's date, whatever its product or balance is by now.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, Select, and_, select
+
+from ledger import models, money
+from ledger.counties import ALL_COUNTIES, COUNTY_RANK
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.facts import positions
+from ledger.law.conditions import UNKNOWN
+from ledger.law.document import Values
+from ledger.programmes.programme import Due, Fingerprint, interest_and_bonus
+from ledger.programmes.tech_branch import clawback
+
+_AMOUNTS = ("interest", "interest_city", "interest_county", "bonus", "bonus_city", "bonus_county")
+_CLAIMED = ("interest", "interest_city", "bonus", "bonus_city")
+_DATES = ("due_on", "paid_off_on", "end_on", "revoked_on")
+_STORED = ("paid_run_id", "paid_line_no", "loan_fact_id", "code", "true_months")
+_BEFORE = tuple(f"before_{name}" for name in _CLAIMED)
+_PAID = tuple(f"paid_{name}" for name in _CLAIMED)
+_WHO = ("county", "bank", "uscc", "note_no")
+# what a claim says and rests on, without the identifiers that differ from database to database
+_CONTENT = (
+    *_WHO, "paid_year", "code", "disbursed_on", *_DATES, "paid_months", "true_months", *_PAID, *_BEFORE, *_AMOUNTS
+)  # fmt: skip
+_NO_CLAIMS = pd.DataFrame({name: [] for name in dict.fromkeys((*_CONTENT, *_STORED))})
+
+
+def look_back(connection: Connection, programme: str, year: int, as_of: date, values: Values) -> pd.DataFrame:
+    """The claims of a year's settlement, by (line order, paid year), with the columns of _CONTENT and _STORED."""
+    run = models.Run
+    query = select(run.id, run.year).where(run.programme == programme, run.state == "approved", run.year < year)
+    earlier = {row.id: row.year for row in connection.execute(query.order_by(run.year))}
+    if not earlier:
+        return _NO_CLAIMS
+    paid = pd.concat([_paid_lines(connection, run_id) for run_id in earlier], ignore_index=True)
+    paid["paid_year"] = paid["paid_run_id"].map(earlier)
+    before, facts = _claimed(connection, list(earlier), paid), _facts(connection, paid["paid_loan_fact_id"], as_of)
+    claims = clawback.look_back(pd.concat([paid, before, facts], axis=1), values)
+    return _in_line_order(connection, claims) if len(claims) else _NO_CLAIMS
+
+
+# --- what was paid, and claimed of it ---------------------------------------------------------------------------------
+
+
+def _paid_lines(connection: Connection, run_id: int) -> pd.DataFrame:
+    """The lines of a run that paid something: their number, loan, who was paid, the months and the amounts. Fen."""
+    line = models.TechBranchLine
+    query = select(
+        line.run_id.label("paid_run_id"),
+        line.line_no.label("paid_line_no"),
+        line.loan_fact_id.label("paid_loan_fact_id"),
+        line.enterprise_fact_id.label("paid_enterprise_fact_id"),
+        line.months.label("paid_months"),
+        *(getattr(line, f"{name}_fen").label(f"paid_{name}") for name in _CLAIMED),
+    ).where(line.run_id == run_id, (line.interest_fen > 0) | (line.bonus_fen > 0))
+    return db.fetch_frame(connection, query)
+
+
+def _claimed(connection: Connection, earlier: Sequence[int], paid: pd.DataFrame) -> pd.DataFrame:
+    """What the earlier approved runs have claimed of each payment: before_interest, before_interest_city, …. Fen."""
+    claim = models.TechBranchClaim
+    query = select(
+        claim.paid_run_id,
+        claim.paid_line_no,
+        *(getattr(claim, f"{name}_fen").label(f"before_{name}") for name in _CLAIMED),
+    ).where(claim.run_id.in_(earlier))
+    key = ["paid_run_id", "paid_line_no"]
+    sums = db.fetch_frame(connection, query).groupby(key).sum()
+    return sums.reindex(pd.MultiIndex.from_frame(paid[key]), fill_value=0).reset_index(drop=True)
+
+
+# --- the loans as they are known now ----------------------------------------------------------------------------------
+
+
+def _facts(connection: Connection, paid_loan_fact_id: pd.Series, as_of: date) -> pd.DataFrame:
+    """Beside each loan that was paid its version in force and what became of it by the as-of date (NO_DATE for none).
+
+    Columns: loan_fact_id, disbursed_on, due_on, paid_off_on, revoked_on.
+    """
+    fact = models.LoanFact
+    versions = db.fetch_frame(
+        connection,
+        select(
+            fact.id.label("loan_fact_id"), fact.loan_id, fact.amount_fen.label("amount"), fact.disbursed_on,
+            fact.due_on.label("first_due_on"), fact.retired_by,
+        ),
+    )  # fmt: skip
+    loan_of_version = versions.set_index("loan_fact_id")["loan_id"]
+    loans = versions[versions["retired_by"] == UNKNOWN].reset_index(drop=True)
+    known = pd.DataFrame(
+        {
+            "loan_fact_id": loans["loan_fact_id"],
+            "disbursed_on": loans["disbursed_on"],
+            "due_on": positions.due_on(loans, positions.extensions(connection, loans, as_of)),
+            "paid_off_on": positions.paid_off_on(loans, positions.repayments(connection, loans, as_of)),
+            "revoked_on": positions.revoked_on(connection, loans, as_of),
+        }
+    )
+    paid_loans = loan_of_version.loc[paid_loan_fact_id]
+    if not paid_loans.isin(loans["loan_id"]).all():  # the withdrawal of a loan that an approved run used is refused
+        raise Refused("审核通过的运行付过的贷款已不在库中：数据库被改动过；请先运行 tiexi audit 查明")
+    return known.set_index(loans["loan_id"]).loc[paid_loans].reset_index(drop=True)
+
+
+# --- who paid, and the order ------------------------------------------------------------------------------------------
+
+
+def _in_line_order(connection: Connection, claims: pd.DataFrame) -> pd.DataFrame:
+    """The claims with who paid and was paid, by (county, bank, enterprise name, disbursement, note number, paid year)."""
+    fact, loan, bank = models.LoanFact, models.Loan, models.Bank
+    company, anchor = models.EnterpriseFact, models.Enterprise
+    notes = (
+        select(fact.id, bank.name.label("bank"), loan.note_no, fact.disbursed_on.label("paid_disbursed_on"))
+        .join(loan, loan.id == fact.loan_id)
+        .join(bank, bank.id == loan.bank_id)
+    )
+    companies = select(company.id, anchor.uscc, company.name.label("enterprise_name"), company.county).join(
+        anchor, anchor.id == company.enterprise_id
+    )
+    claims = pd.concat(
+        [
+            claims.reset_index(drop=True),
+            _by_id(connection, notes, fact.id, claims["paid_loan_fact_id"].to_numpy()),
+            _by_id(connection, companies, company.id, claims["paid_enterprise_fact_id"].to_numpy()),
+        ],
+        axis=1,
+    )
+    claims["county_rank"] = claims["county"].map(COUNTY_RANK)
+    order = ["county_rank", "bank", "enterprise_name", "paid_disbursed_on", "note_no", "paid_year"]
+    return claims.sort_values(order, ignore_index=True)[list(_NO_CLAIMS.columns)]
+
+
+def _by_id(connection: Connection, query: Select[*tuple[Any, ...]], column: Any, ids: np.ndarray) -> pd.DataFrame:
+    """The rows of a query for each of the ids, in their order; the query gives each id once."""
+    wanted = np.unique(ids).tolist()
+    found = pd.concat([db.fetch_frame(connection, query.where(column.in_(part))) for part in db.in_chunks(wanted)])
+    return found.set_index("id").loc[ids].reset_index(drop=True)
+
+
+# --- the record of a run ----------------------------------------------------------------------------------------------
+
+
+def fingerprint(claims: pd.DataFrame, of: Fingerprint) -> None:
+    """Adds the claims and the facts that they rest on."""
+    of.add_frame("claims", claims[list(_CONTENT)])
+
+
+def stored(claims: pd.DataFrame) -> Mapping[str, Sequence[Any]]:
+    """The claims as the columns of their table, numbered from 1."""
+    return {
+        "claim_no": range(1, len(claims) + 1),
+        **{name: claims[name].tolist() for name in _STORED},
+        **{name: db.date_texts(claims[name].to_numpy()).tolist() for name in _DATES},
+        **{f"{name}_fen": claims[name].tolist() for name in (*_BEFORE, *_AMOUNTS)},
+    }
+
+
+def claimed(connection: Connection, run_id: int) -> list[Due]:
+    """What a run claims back: interest by county, bank and enterprise, bonus by county and bank, as of the line that paid."""
+    claim, line, company = models.TechBranchClaim, models.TechBranchLine, models.EnterpriseFact
+    fact, loan, bank, anchor = models.LoanFact, models.Loan, models.Bank, models.Enterprise
+    query = (
+        select()
+        .select_from(claim)
+        .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
+        .join(fact, fact.id == line.loan_fact_id)
+        .join(loan, loan.id == fact.loan_id)
+        .join(bank, bank.id == loan.bank_id)
+        .join(company, company.id == line.enterprise_fact_id)
+        .join(anchor, anchor.id == company.enterprise_id)
+        .where(claim.run_id == run_id)
+    )
+    return interest_and_bonus(connection, query, claim)
+
+
+def summarise(claims: pd.DataFrame) -> dict[str, Any]:
+    """The totals for a run's summary: claims_fen, and their number and amounts over all and by county. Fen."""
+    counties = [(county, claims[(claims["county"] == county).to_numpy()]) for county in ALL_COUNTIES]
+    return {
+        "claims_fen": money.total(_whole(claims, "interest")) + money.total(_whole(claims, "bonus")),
+        "claims": {
+            **_sums(claims),
+            "counties": [{"county": county, **_sums(part)} for county, part in counties if len(part)],
+        },
+    }
+
+
+def _sums(claims: pd.DataFrame) -> dict[str, int]:
+    """Number of claims, and what they claim: interest, bonus, and of both together the city's and the counties' part."""
+    total = {name: money.total(_whole(claims, name)) for name in _AMOUNTS}
+    return {
+        "claims": len(claims),
+        "interest_fen": total["interest"],
+        "bonus_fen": total["bonus"],
+        "city_fen": total["interest_city"] + total["bonus_city"],
+        "county_fen": total["interest_county"] + total["bonus_county"],
+    }
+
+
+def _whole(claims: pd.DataFrame, name: str) -> money.Fen:
+    return claims[name].to_numpy(dtype=np.int64)

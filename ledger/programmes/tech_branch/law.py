@@ -1,0 +1,336 @@
+"""科技支行贷款 — 威财金〔2023〕2号, in the order of its articles.
+
+第一、二条 give the purpose; 第七条 is reported, not enforced (`structure`); 第八条 to 第十六条 and 第十八条 to 第二十一条
+concern duties and payment and need no rule here, but for the bank's own balance (第十八条). 第二十四条, the document's
+life, is checked where a run starts.
+
+Input is one row per loan with a balance on December 31 (see `Positions`), output the same rows with one column per
+condition and the amounts. Everything is fen, e4 and day numbers (see the package's glossary).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ledger import money
+from ledger.counties import CITY, COUNTIES
+from ledger.law.conditions import (
+    UNKNOWN,
+    Condition,
+    Truth,
+    in_the_city,
+    judge,
+    look_up_lpr,
+    lpr_known,
+    not_barred,
+    reason_texts,
+)
+from ledger.law.document import Values
+from ledger.law.turns import line_order, take_turns
+from ledger.workdays import NO_DATE, Calendar, Days, add_months, whole_months, years_of
+
+PLEDGED = ("知识产权质押", "股权质押")
+UNSECURED = ("其他新型抵质押", "信用")
+
+# what an event of a loan is, in the order in which explanations name it
+EVENT_KINDS = ("发放", "还款", "展期")
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Facts as of a date, ready to be judged for one year.
+
+    loans: one row per loan, in the order (bank name, note number), default index, with the columns
+        county_rank, bank_rank, enterprise_rank (sort like the names), enterprise (equal for one enterprise),
+        amount, balance (Dec 31), reported_balance (UNKNOWN if none), disbursed_on, due_on, paid_off_on, rate_e4,
+        qualified, partner (bool: evidence on the disbursement date), revoked_on, enterprise_barred_on, bank_barred_on
+        (NO_DATE if none), years_enjoyed, years_waived, bonus_rate_e4 (of the bank for the year).
+    events: the dated papers of these loans in the year (and the disbursements), with the columns
+        loan (row in loans), kind (index into EVENT_KINDS), event_on, uploaded_on (NO_DATE if none), waived.
+    lpr_announced_on, lpr_e4: the announcements, ascending. budgets: fen by scope (a county or 全市).
+    """
+
+    year: int
+    loans: pd.DataFrame
+    events: pd.DataFrame
+    lpr_announced_on: Days
+    lpr_e4: Days
+    calendar: Calendar
+    budgets: Mapping[str, int]
+    interest_rate_e4: int
+
+
+@dataclass(frozen=True)
+class BudgetStep:
+    """What one budget did: the sums before it, and which of the two amounts it cut ('' for none). Fen."""
+
+    scope: str
+    budget: int
+    interest: int
+    bonus: int
+    cut: str
+
+
+# --- the columns that the articles speak of -------------------------------------------------------------------------
+
+
+def derive(positions: Positions, values: Values) -> pd.DataFrame:
+    """The loans with the columns on which the conditions are judged; Refused if a working day is not known."""
+    loans = positions.loans
+    disbursed_on = loans["disbursed_on"].to_numpy()
+    lpr = look_up_lpr(
+        disbursed_on, positions.lpr_announced_on, positions.lpr_e4, positions.calendar, values["lpr_gap_days"]
+    )
+    papers = late_papers(positions, values["upload_workdays"])
+    positions.calendar.require_known()
+    end_on = granted_until(loans["paid_off_on"].to_numpy(), loans["due_on"].to_numpy())
+    months = months_of_year(positions.year, disbursed_on, end_on, values["year_months"])
+    return pd.concat([loans, lpr, papers, pd.DataFrame({"end_on": end_on}), months], axis=1)
+
+
+def granted_until(paid_off_on: Days, due_on: Days) -> Days:
+    """第五条: the last day of the time granted: the day it was paid off, at most the due date (overdue is not granted)."""
+    return np.where(paid_off_on == NO_DATE, due_on, np.minimum(paid_off_on, due_on))
+
+
+def months_of_year(year: int | Days, disbursed_on: Days, end_on: Days, full: int) -> pd.DataFrame:
+    """第六条: the first year-end earns the full year; whole months beyond it are paid at the following year-ends.
+
+    Columns: year_end_no (the how-many-eth year-end this is for the loan), extra_months (beyond the full year), months.
+    """
+    year_end_no = year - years_of(disbursed_on) + 1
+    extra_months = whole_months(add_months(disbursed_on, full), end_on)
+    later = np.clip(extra_months - full * (year_end_no - 2), 0, full)
+    months = np.where(year_end_no == 1, full, later)
+    return pd.DataFrame({"year_end_no": year_end_no, "extra_months": extra_months, "months": months})
+
+
+def late_papers(positions: Positions, workdays: int) -> pd.DataFrame:
+    """第十七条: the papers of each loan: the disbursement's deadline, and the first event with late or missing papers.
+
+    Columns: papers_checked and papers_late (events, excused ones apart), upload_due_on (of the disbursement, NO_DATE
+    where it is excused), late_kind (UNKNOWN if nothing is late), late_on, late_due_on, late_uploaded_on.
+    """
+    events = positions.events[~positions.events["waived"].to_numpy()]
+    event_on, uploaded_on = events["event_on"].to_numpy(), events["uploaded_on"].to_numpy()
+    # papers that never came are late whatever the calendar says
+    due = positions.calendar.add_workdays(event_on, workdays, needed=uploaded_on != NO_DATE)
+    events = events.assign(due=due)
+    late = events[(uploaded_on == NO_DATE) | (uploaded_on > due)]
+    first = late.sort_values(["loan", "event_on", "kind"]).drop_duplicates("loan")
+    count = len(positions.loans)
+
+    def column(rows: pd.DataFrame, source: str, none: int) -> Days:
+        values = np.full(count, none, dtype=np.int64)
+        values[rows["loan"].to_numpy()] = rows[source].to_numpy()
+        return values
+
+    return pd.DataFrame(
+        {
+            "papers_checked": np.bincount(events["loan"].to_numpy(), minlength=count),
+            "papers_late": np.bincount(late["loan"].to_numpy(), minlength=count),
+            "upload_due_on": column(events[events["kind"].to_numpy() == 0], "due", NO_DATE),
+            "late_kind": column(first, "kind", UNKNOWN),
+            "late_on": column(first, "event_on", NO_DATE),
+            "late_due_on": column(first, "due", NO_DATE),
+            "late_uploaded_on": column(first, "uploaded_on", NO_DATE),
+        }
+    )
+
+
+# --- the conditions, in the order of the codes ------------------------------------------------------------------------
+
+
+def qualified(lines: pd.DataFrame, values: Values) -> Truth:
+    return lines["qualified"].to_numpy()
+
+
+def bank_is_partner(lines: pd.DataFrame, values: Values) -> Truth:
+    return lines["partner"].to_numpy()
+
+
+def not_revoked(lines: pd.DataFrame, values: Values) -> Truth:
+    return not_barred(lines, "revoked_on", "enterprise_barred_on", "bank_barred_on")
+
+
+def rate_within_ceiling(lines: pd.DataFrame, values: Values) -> Truth:
+    within = lines["rate_e4"].to_numpy() <= lines["lpr_e4"].to_numpy() + values["rate_margin"]
+    return within | ~lpr_known(lines, values)  # a rate is not judged while its LPR is unknown
+
+
+def term_long_enough(lines: pd.DataFrame, values: Values) -> Truth:
+    return (lines["end_on"] - lines["disbursed_on"]).to_numpy() >= values["term_days"]
+
+
+def balance_agrees(lines: pd.DataFrame, values: Values) -> Truth:
+    reported = lines["reported_balance"].to_numpy()
+    return (reported == UNKNOWN) | (reported == lines["balance"].to_numpy())
+
+
+def papers_in_time(lines: pd.DataFrame, values: Values) -> Truth:
+    return lines["late_kind"].to_numpy() == UNKNOWN
+
+
+def years_left(lines: pd.DataFrame, values: Values) -> Truth:
+    return (lines["years_enjoyed"].to_numpy() < values["years_limit"]) | lines["years_waived"].to_numpy()
+
+
+def months_left(lines: pd.DataFrame, values: Values) -> Truth:
+    return lines["months"].to_numpy() > 0
+
+
+def cap_left(lines: pd.DataFrame, values: Values) -> Truth:
+    # judged only for loans that pass all the others: the rest have no turn (cap_before is UNKNOWN)
+    return lines["cap_before"].to_numpy() < values["interest_cap"]
+
+
+_BOTH = (
+    Condition("R_REGION", "第三条", "企业所在地", in_the_city, "企业所属区市为{county}，支持范围为威海市各区市"),
+    Condition("R_CATEGORY", "第四条", "企业资质", qualified, "发放日 {disbursed_on} 的有效资质：{qualification}"),
+    Condition("R_BANK", "第六条", "合作银行", bank_is_partner, "发放日 {disbursed_on} 的合作关系：{partnership}"),
+    Condition("R_REVOKED", "第二十二条", "未被撤销或取消资格", not_revoked, "{revocation}"),
+    Condition(
+        "R_LPR",
+        "第五条",
+        "LPR 可查",
+        lpr_known,
+        "发放日前一个工作日为 {workday_before}，当时最近一次公布的一年期 LPR：{lpr}",
+        held=True,
+    ),
+    Condition(
+        "R_RATE",
+        "第五条",
+        "利率上限",
+        rate_within_ceiling,
+        "年利率 {rate}%，上限为 {ceiling}",
+    ),
+    Condition(
+        "R_TERM",
+        "第五条",
+        "实际占用天数",
+        term_long_enough,
+        "{disbursed_on} 至 {end_on}（{end_meaning}）共 {term_days} 天，要求不少于 {required_days} 天",
+    ),
+    Condition(
+        "R_BALANCE",
+        "第十八条",
+        "年末余额核对",
+        balance_agrees,
+        "台账年末余额 {balance} 万元，银行报送：{reported_balance}",
+        held=True,
+    ),
+)
+_INTEREST_ONLY = (
+    Condition("R_UPLOAD", "第十七条", "资料上传时限", papers_in_time, "{papers}"),
+    Condition(
+        "R_YEARS",
+        "第五条",
+        "累计贴息年限",
+        years_left,
+        "本年度以前已享受 {years_enjoyed} 年，一般不超过 {years_limit} 年{years_waived}",
+    ),
+    Condition("R_MONTHS", "第六条", "贴息月数", months_left, "本年度可贴息 {months} 个月"),
+)
+_CAP = Condition(
+    "R_CAP",
+    "第五条",
+    "单户上限",
+    cap_left,
+    "单户上限 {interest_cap} 万元，轮到本笔之前已用 {cap_before} 万元",
+)
+CONDITIONS: tuple[Condition, ...] = (*_BOTH, *_INTEREST_ONLY, _CAP)
+BONUS_CODES = tuple(condition.code for condition in _BOTH)
+
+
+# --- the amounts ------------------------------------------------------------------------------------------------------
+
+
+def interest_bases(lines: pd.DataFrame, passing: Truth, cap: int) -> pd.DataFrame:
+    """第五条: each enterprise's loans take their turn by (disbursement, bank name, note number) until the cap is used.
+
+    Columns cap_before (fen used by earlier turns, UNKNOWN without a turn) and interest_base.
+    """
+    cap_before, base = take_turns(lines, lines["balance"].to_numpy(), passing, cap)
+    return pd.DataFrame({"cap_before": cap_before, "interest_base": base})
+
+
+def apply_budgets(lines: pd.DataFrame, budgets: Mapping[str, int]) -> tuple[pd.DataFrame, list[BudgetStep]]:
+    """第六条: 总额控制, 优先保障贴息: first each county that has a budget, then the whole city.
+
+    `lines` is in line order and has interest_demand and bonus_demand. Gives interest and bonus after the counties'
+    step (…_after_county) and after the city's, and what each budget did.
+    """
+    interest, bonus = lines["interest_demand"].to_numpy().copy(), lines["bonus_demand"].to_numpy().copy()
+    county_rank = lines["county_rank"].to_numpy()
+    steps = []
+    for rank, county in enumerate(COUNTIES):
+        if county in budgets:
+            rows = np.flatnonzero(county_rank == rank)
+            interest[rows], bonus[rows], step = budget_step(county, budgets[county], interest[rows], bonus[rows])
+            steps.append(step)
+    after_county = {"interest_after_county": interest.copy(), "bonus_after_county": bonus.copy()}
+    if CITY in budgets:
+        interest, bonus, step = budget_step(CITY, budgets[CITY], interest, bonus)
+        steps.append(step)
+    return pd.DataFrame({**after_county, "interest": interest, "bonus": bonus}, index=lines.index), steps
+
+
+def budget_step(
+    scope: str, budget: int, interest: money.Fen, bonus: money.Fen
+) -> tuple[money.Fen, money.Fen, BudgetStep]:
+    """One budget over its lines: interest first, the bonus shares what is left. Fen."""
+    interest_sum, bonus_sum = money.total(interest), money.total(bonus)
+    cut = ""
+    if interest_sum > budget:
+        interest, bonus, cut = money.allocate(budget, interest), np.zeros_like(bonus), "interest"
+    elif interest_sum + bonus_sum > budget:
+        bonus, cut = money.allocate(budget - interest_sum, bonus), "bonus"
+    return interest, bonus, BudgetStep(scope, budget, interest_sum, bonus_sum, cut)
+
+
+def city_shares(amounts: money.Fen, county_rank: Days, share_e4: int) -> money.Fen:
+    """第六条: the city's part of each line, such that every county as a whole is shared exactly to the fen."""
+    city = np.zeros_like(amounts)
+    for rank in np.unique(county_rank):
+        rows = np.flatnonzero(county_rank == rank)
+        county_total = money.total(amounts[rows])
+        city[rows] = money.allocate(money.half_up(county_total * share_e4, money.E4_PER_ONE), amounts[rows])
+    return city
+
+
+def settle(positions: Positions, values: Values) -> tuple[pd.DataFrame, list[BudgetStep]]:
+    """The yearly settlement: every loan judged and its amounts, in line order; and what each budget did.
+
+    The frame keeps the input's index (the row in `positions.loans`). Amounts are fen.
+    """
+    lines = derive(positions, values)
+    met = judge((*_BOTH, *_INTEREST_ONLY), lines, values)
+    passing = np.asarray(met.to_numpy(dtype=bool).all(axis=1))
+    lines = pd.concat([lines, interest_bases(lines, passing, values["interest_cap"])], axis=1)
+    met["R_CAP"] = cap_left(lines, values)
+    lines["reasons"] = reason_texts(met[[condition.code for condition in CONDITIONS]])
+
+    scale = money.E4_PER_ONE
+    lines["interest_demand"] = money.times_ratio_half_up(
+        lines["interest_base"].to_numpy(),
+        positions.interest_rate_e4 * lines["months"].to_numpy(),
+        scale * values["year_months"],
+    )
+    newly_lent = lines["year_end_no"].to_numpy() == 1
+    earns_bonus = met[list(BONUS_CODES)].to_numpy(dtype=bool).all(axis=1) & newly_lent
+    lines["bonus_base"] = np.where(earns_bonus, lines["balance"].to_numpy(), 0)
+    lines["bonus_demand"] = money.times_ratio_half_up(
+        lines["bonus_base"].to_numpy(), lines["bonus_rate_e4"].to_numpy(), scale
+    )
+
+    lines = lines.iloc[line_order(lines)]
+    after, steps = apply_budgets(lines, positions.budgets)
+    lines = pd.concat([lines, after], axis=1)
+    county_rank = lines["county_rank"].to_numpy()
+    for name in ("interest", "bonus"):
+        amounts = lines[name].to_numpy()
+        lines[f"{name}_city"] = city_shares(amounts, county_rank, values["city_share"])
+        lines[f"{name}_county"] = amounts - lines[f"{name}_city"].to_numpy()
+    return lines, steps

@@ -1,0 +1,1 @@
+"""Runs: trials, simulations and the steps of a run's life on record. Works through the register of programmes."""

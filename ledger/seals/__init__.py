@@ -1,0 +1,1 @@
+"""Seals: what a link of the chain holds, adding one, and what may be new under it."""

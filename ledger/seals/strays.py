@@ -1,0 +1,75 @@
+"""What may be new under one seal: a row that came with something sealed before, or that its step does not write, is a stray.
+
+Asked before a seal is made, so that a seal never covers up what somebody slipped in, and again of every seal by an audit.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Table, and_, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from ledger import models
+from ledger.seals.content import FACTS, Content
+
+BEFORE_APPROVAL = ("sign", "return", "sample")
+_LEGS = ("city_to_county", "county_to_regulator", "regulator_to_bank", "bank_to_enterprise", "city_to_payee")
+# by kind of seal: the entries and the step that come with it, of its own run
+_ENTRIES: Mapping[str, tuple[str, ...]] = {
+    "approve": ("accrual", "claim"), "adopt": ("accrual", "claim"), "allot": ("allotment",),
+    "pay": (*_LEGS, "claim_repaid"), "reverse": ("reversal",), "close": (),
+}  # fmt: skip
+_STEPS: Mapping[str, str] = {"approve": "approve", "adopt": "approve", "allot": "allot", "pay": "pay", "close": "close"}
+SEALED_STEPS = tuple(dict.fromkeys(_STEPS.values()))  # each of these comes with a seal
+_ENTRY, _STEP = models.table_of(models.JournalEntry), models.table_of(models.RunStep)
+_INTAKES, _CHANGES = models.table_of(models.Intake), models.table_of(models.Change)
+_CHECKS = tuple(models.table_of(model) for model in (models.SpotCheck, models.SpotCheckResult))
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A row under a seal to which it does not belong: its table and number, and why, as the end of a sentence."""
+
+    table: Table
+    number: int
+    why: str
+
+
+def strays(connection: Connection, content: Content, approvals: Mapping[int, int]) -> Iterator[Stray]:
+    """The rows in the ranges of a seal (made or about to be made) that do not belong there.
+
+    approvals: by run, the number of the seal that came with its approval. A content of no kind is of what no seal holds
+    yet: no entry and none of SEALED_STEPS belongs there.
+    """
+    since, to = _range(content, _INTAKES)
+    for table in (_CHANGES, *FACTS):
+        elsewhere = or_(table.c.intake_id <= since, table.c.intake_id > to)
+        yield from _found(connection, content, table, elsewhere, "是其文件封存之后插入的")
+    own = and_(_ENTRY.c.run_id == content.run, _ENTRY.c.kind.in_(_ENTRIES.get(content.kind, ())))
+    why = "不是这一步记入的" if content.kind else "没有封存"
+    yield from _found(connection, content, _ENTRY, ~own, why)
+    done = and_(_STEP.c.run_id == content.run, _STEP.c.kind == _STEPS.get(content.kind, ""))
+    yield from _found(connection, content, _STEP, and_(_STEP.c.kind.in_(SEALED_STEPS), ~done), why)
+    earlier = [run for run, seal in approvals.items() if seal < content.seal]
+    late = and_(_STEP.c.kind.in_(BEFORE_APPROVAL), _STEP.c.run_id.in_(earlier))
+    yield from _found(connection, content, _STEP, late, "是审核通过之后插入的")
+    for table in _CHECKS:
+        yield from _found(connection, content, table, table.c.run_id.in_(earlier), "是审核通过之后插入的")
+
+
+def _range(content: Content, table: Table) -> tuple[int, int]:
+    part = content.parts[table.name]
+    return part.since, part.to
+
+
+def _found(
+    connection: Connection, content: Content, table: Table, condition: ColumnElement[bool], why: str
+) -> Iterator[Stray]:
+    if table.name not in content.parts:
+        return
+    since, to = _range(content, table)
+    if since == to:
+        return
+    query = select(table.c.id).where(table.c.id > since, table.c.id <= to, condition).order_by(table.c.id)
+    for number in connection.execute(query).scalars():
+        yield Stray(table, number, why)

@@ -1,0 +1,300 @@
+"""Why this amount, or why nothing, for what a review of 拨投贷保 looked at: a loan, a policy, a grant, an investment.
+
+Nothing is computed anew: every figure comes from the line and its run as they were stored.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, select
+
+from ledger import models, money
+from ledger.errors import Refused
+from ledger.law.conditions import Condition
+from ledger.programmes.chokepoint import law as policy
+from ledger.programmes.chokepoint.programme import DOCUMENT, PRODUCT, PROGRAMME, outside_life, window
+from ledger.runs.settlement import STATE_NAMES, RunRecord
+from reports.chokepoint import lineage
+from reports.chokepoint.lines import (
+    GRANTS,
+    INVESTMENTS,
+    LOANS,
+    POLICIES,
+    Lines,
+    bank,
+    enterprise,
+    grant_fact,
+    investment_fact,
+    loan,
+    loan_fact,
+    loan_line,
+    policy_fact,
+    policy_line,
+    project,
+)
+from reports.lineage import evidence, sources
+from reports.lineage.explanation import FAILED, HELD, NOTE, PASSED, Explanation, Step, wan
+
+Row = dict[str, Any]
+
+
+def explain_loan(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> Explanation:
+    """A 攻关贷; Refused when it is not on file."""
+    where = (bank.name == bank_name, loan.note_no == note_no)
+    named = f"{bank_name} 借据 {note_no}"
+    rows = _lines(connection, run, LOANS, *where)
+    if not rows:
+        query = select(loan_fact.disbursed_on, loan_fact.product).join(loan, loan.id == loan_fact.loan_id)
+        found = _on_file(connection, query.join(bank, bank.id == loan.bank_id), loan_fact, named, *where)
+        if found.product != PRODUCT:
+            text = f"业务品种为{found.product}，不在{PROGRAMME.name}（{DOCUMENT.number}）的审核范围"
+            return Explanation(_subject(run, named), f"未列入本次审核：{text}", [])
+        return _outside_window(run, named, "发放日", found.disbursed_on)
+    (row,) = rows
+    steps = [
+        *_sources(connection, run, "贷款", row),
+        *_judged(policy.LOAN_CONDITIONS, row, _loan_figures(connection, run, row)),
+        *_loan_amount(connection, run, row),
+    ]
+    amount = f"风险资金补助 {wan(row['subsidy_fen'])}" if row["subsidy_fen"] else "无风险资金补助"
+    return Explanation(_subject(run, named, row), amount + _stopped(policy.LOAN_CONDITIONS, row), steps)
+
+
+def explain_policy(connection: Connection, run: RunRecord, insurer: str, policy_no: str) -> Explanation:
+    """A policy; Refused when it is not on file."""
+    where = (policy_fact.insurer == insurer, policy_fact.policy_no == policy_no)
+    named = f"{insurer} 保单 {policy_no}"
+    rows = _lines(connection, run, POLICIES, *where)
+    if not rows:
+        found = _on_file(connection, select(policy_fact.paid_on), policy_fact, named, *where)
+        return _outside_window(run, named, "缴费日", found.paid_on)
+    (row,) = rows
+    others = row["other_coverages"]
+    figures = {
+        **_figures(connection, row, row["inception"]),
+        "coverages": row["coverages"],
+        "other_coverages": f"，其中 {others} 不属于五大类" if others else "，均属所列险种",
+    }
+    steps = [
+        *_sources(connection, run, "保单", row),
+        *_judged(policy.POLICY_CONDITIONS, row, figures),
+        *_premium_amount(connection, run, row),
+    ]
+    amount = f"保费补贴 {wan(row['subsidy_fen'])}" if row["subsidy_fen"] else "无保费补贴"
+    return Explanation(_subject(run, named, row), amount + _stopped(policy.POLICY_CONDITIONS, row), steps)
+
+
+def explain_grants(connection: Connection, run: RunRecord, project_no: str) -> Explanation:
+    """The grants of a project that the review lists; Refused when the project has none on file."""
+    named = f"项目 {project_no} 的研发补助"
+    rows = _lines(connection, run, GRANTS, project.project_no == project_no)
+    if not rows:
+        query = select(grant_fact.approved_on).join(project, project.id == grant_fact.project_id)
+        found = _on_file(connection, query, grant_fact, named, project.project_no == project_no)
+        return _outside_window(run, named, "批准日", found.approved_on)
+    steps: list[Step] = []
+    for row in rows:
+        steps += _sources(connection, run, "研发补助", row)
+        steps += _judged(policy.GRANT_CONDITIONS, row, _period_figures(row["approved_on"]))
+        spent, most = row["spending_fen"], money.half_up(row["spending_fen"] * row["ratio_percent"], money.E4_PER_ONE)
+        text = (
+            f"{row['grant_year']} 年度研发投入 {wan(spent)} × {money.percent_text(row['ratio_percent'])}% = {wan(most)}，"
+            f"批准 {wan(row['approved_fen'])}；此前累计 {wan(row['granted_before_fen'])}，单个项目上限 "
+            f"{wan(run.law['grant_cap'])}"
+        )
+        steps.append(Step("金额", "研发补助", NOTE, "第二条", "", text))
+    total = sum(row["granted_fen"] for row in rows)
+    conclusion = f"研发补助 {wan(total)}" if total else "无研发补助"
+    return Explanation(_subject(run, named, rows[0]), conclusion + _stopped(policy.GRANT_CONDITIONS, *rows), steps)
+
+
+def explain_investment(connection: Connection, run: RunRecord, investor: str, investment_no: str) -> Explanation:
+    """An investment; Refused when it is not on file."""
+    where = (investment_fact.investor == investor, investment_fact.investment_no == investment_no)
+    named = f"{investor} 投资 {investment_no}"
+    rows = _lines(connection, run, INVESTMENTS, *where)
+    if not rows:
+        found = _on_file(connection, select(investment_fact.invested_on), investment_fact, named, *where)
+        return _outside_window(run, named, "投资日", found.invested_on)
+    (row,) = rows
+    text = "不在办法有效期内，不予认定"
+    if not row["reasons"]:
+        text = f"{wan(row['amount_fen'])} × {money.percent_text(row['factor'], 1)} = {wan(row['recognised_fen'])}（四舍五入到分）"
+    steps = [
+        *_sources(connection, run, "股权投资", row),
+        *_judged(policy.INVESTMENT_CONDITIONS, row, _period_figures(row["invested_on"])),
+        Step("金额", "认定投资额", NOTE, "第十五条", "", text),
+    ]
+    conclusion = f"认定投资额 {wan(row['recognised_fen'])}" if row["recognised_fen"] else "不予认定"
+    return Explanation(_subject(run, named, row), conclusion + _stopped(policy.INVESTMENT_CONDITIONS, row), steps)
+
+
+# --- reading ------------------------------------------------------------------------------------------------------------
+
+
+def _lines(connection: Connection, run: RunRecord, lines: Lines, *where: ColumnElement[bool]) -> list[Row]:
+    """The stored lines with all their columns, by the names of the table and of the reports."""
+    named = [column.source.label(column.name) for column in (*lines.columns, *lines.more)]
+    known = {column.name for column in named}
+    own = [column for column in models.table_of(lines.line).c if column.name not in known]
+    query = lines.joined(select(*own, *named)).where(lines.line.run_id == run.id, *where)
+    return [dict(row) for row in connection.execute(query.order_by(lines.line.line_no)).mappings()]
+
+
+def _on_file(
+    connection: Connection, query: Select[*tuple[Any, ...]], fact: Any, named: str, *where: ColumnElement[bool]
+) -> Any:
+    """The fact in force that an explanation is asked for; Refused when there is none."""
+    found = connection.execute(query.where(*where, fact.retired_by.is_(None))).first()
+    if found is None:
+        raise Refused(f"没有 {named} 的在库记录；请核对名称与编号")
+    return found
+
+
+def _subject(run: RunRecord, named: str, row: Row | None = None) -> str:
+    who = f"（{row['enterprise']}，{row['uscc']}，{row['county']}）" if row else ""
+    return f"{named}{who} {run.year} 年度审核，第 {run.id} 号运行（{STATE_NAMES[run.state]}，截止日 {run.as_of}）"
+
+
+def _outside_window(run: RunRecord, named: str, what: str, day: date) -> Explanation:
+    """Why a fact on file has no line in a review."""
+    span = window(run.year)
+    if span.after < day <= span.cut_off:
+        text = "该笔在审核之后才录入或更正；重新审核后可以解释"
+    else:
+        text = f"{what} {day} 不在本次审核的范围（{span.after} 之后至 {span.cut_off}，第十四条）"
+        if not DOCUMENT.in_force(day):
+            text += f"；{outside_life('且不在办法有效期内')}"
+    return Explanation(_subject(run, named), f"未列入本次审核：{text}", [])
+
+
+def _sources(connection: Connection, run: RunRecord, kind: str, row: Row) -> list[Step]:
+    """Where the figures of a line came from."""
+    known = lineage.book_of_line(connection, run, kind, row["line_no"])
+    return sources.steps(connection, known, lineage)
+
+
+# --- the conditions -----------------------------------------------------------------------------------------------------
+
+
+def _codes(row: Row) -> list[str]:
+    return row["reasons"].split(";") if row["reasons"] else []
+
+
+def _stopped(conditions: Sequence[Condition], *rows: Row) -> str:
+    by_code = {condition.code: condition for condition in conditions}
+    codes = {code for row in rows for code in _codes(row)}
+    return evidence.stopped_by([code for code in by_code if code in codes], by_code)
+
+
+def _judged(conditions: Sequence[Condition], row: Row, figures: Mapping[str, str]) -> Iterator[Step]:
+    failed = _codes(row)
+    for condition in conditions:
+        outcome = (HELD if condition.held else FAILED) if condition.code in failed else PASSED
+        text = condition.sentence.format_map(figures)
+        if condition.code == "C_RATE" and row["lpr_e4"] is None:
+            outcome, text = NOTE, "LPR 未知，本条暂不判断"
+        if condition.code == "C_QUOTA" and row["quota_before_fen"] is None:
+            outcome, text = NOTE, "其他条件未全部通过，不参加排序，不占用备案额度"
+        yield Step("条件", condition.title, outcome, condition.article, condition.code, text)
+
+
+def _period_figures(day: date) -> dict[str, str]:
+    life = f"{DOCUMENT.number}自 {DOCUMENT.starts} 起施行，有效期至 {DOCUMENT.ends}"
+    return {"day": str(day), "life": life}
+
+
+def _figures(connection: Connection, row: Row, day: date) -> dict[str, str]:
+    """What the sentences that loans and policies share may speak of."""
+    return {
+        **_period_figures(day),
+        "county": row["county"],
+        "revocation": evidence.revocation(row),
+        "qualification": evidence.qualification(connection, row["qualification_fact_id"]),
+        "project": _project(connection, row),
+    }
+
+
+def _project(connection: Connection, row: Row) -> str:
+    """The library entry that a line was judged by."""
+    fact = models.ProjectFact
+    found = connection.execute(
+        select(fact.name, fact.listed_on, fact.delisted_on, enterprise.uscc)
+        .join(enterprise, enterprise.id == fact.enterprise_id)
+        .where(fact.id == row["project_fact_id"])
+    ).one_or_none()
+    if found is None:
+        return "没有填报项目"
+    owner = "本企业" if found.uscc == row["uscc"] else f"其他企业（{found.uscc}）"
+    return f"{row['project_no']} {found.name}，{owner}的项目，在库 {found.listed_on} 至 {found.delisted_on or '今'}"
+
+
+def _loan_figures(connection: Connection, run: RunRecord, row: Row) -> dict[str, str]:
+    law = run.law
+    return {
+        **_figures(connection, row, row["disbursed_on"]),
+        "guarantee": row["guarantee"],
+        "unsecured": "、".join(law["unsecured"]),
+        "disbursed_on": str(row["disbursed_on"]),
+        "due_on": str(row["due_on"]),
+        "latest_due_on": str(row["latest_due_on"]),
+        "term_months": str(law["term_months"]),
+        "workday_before": str(row["workday_before"]),
+        "lpr": evidence.lpr(row, law["lpr_gap_days"]),
+        "rate": money.percent_text(row["rate_percent"]),
+        "ceiling": money.percent_text(row["lpr_e4"] or 0),
+        "filing_quota": money.wan_text(law["filing_quota"]),
+        "quota_before": money.wan_text(row["quota_before_fen"] or 0),
+    }
+
+
+# --- the amounts --------------------------------------------------------------------------------------------------------
+
+
+def _loan_amount(connection: Connection, run: RunRecord, row: Row) -> Iterator[Step]:
+    if row["quota_before_fen"] is None:
+        yield Step("金额", "备案额度", NOTE, "第二条", "", "条件未全部通过，不备案")
+        return
+    left = run.law["filing_quota"] - row["quota_before_fen"]
+    text = f"贷款金额 {wan(row['amount_fen'])}，备案额度尚余 {wan(left)}，备案取其小者 {wan(row['filed_fen'])}"
+    yield Step("金额", "备案额度", NOTE, "第二条", "", text + _quota_neighbours(connection, run, row))
+    text = f"{run.as_of} 余额 {wan(row['balance_fen'])}，与备案额度取其小者 {wan(row['base_fen'])}"
+    yield Step("金额", "补助基数", NOTE, "第二条", "", text)
+    rate = money.percent_text(run.law["risk_rate_used"])
+    text = f"{wan(row['base_fen'])} × {rate}% = {wan(row['subsidy_fen'])}（四舍五入到分），由市级于次年兑现"
+    yield Step("金额", "风险资金补助", NOTE, "第二条", "", text)
+
+
+def _quota_neighbours(connection: Connection, run: RunRecord, row: Row) -> str:
+    """Who used the rest of the enterprise's quota, as the same run stored it."""
+    others = _lines(
+        connection, run, LOANS, enterprise.uscc == row["uscc"], loan_line.filed_fen > 0,
+        loan_line.loan_fact_id != row["loan_fact_id"],
+    )  # fmt: skip
+    others.sort(key=lambda other: other["quota_before_fen"])
+    listed = "；".join(
+        f"{other['bank']} 借据 {other['note_no']}（{other['disbursed_on']} 发放）备案 {wan(other['filed_fen'])}"
+        for other in others
+    )
+    return f"。同一企业其他贷款：{listed}" if listed else ""
+
+
+def _premium_amount(connection: Connection, run: RunRecord, row: Row) -> Iterator[Step]:
+    if row["reasons"]:
+        yield Step("金额", "保费补贴", NOTE, "第二条", "", "条件未全部通过，不计入企业保费合计")
+        return
+    rate = money.percent_text(run.law["premium_rate_used"])
+    others = _lines(
+        connection, run, POLICIES, enterprise.uscc == row["uscc"], policy_line.reasons == "",
+        policy_line.policy_fact_id != row["policy_fact_id"],
+    )  # fmt: skip
+    listed = "；".join(f"{other['insurer']} 保单 {other['policy_no']} {wan(other['premium_fen'])}" for other in others)
+    text = (
+        f"企业通过审核的保费合计 {wan(row['enterprise_premium_fen'])}" + (f"（另有 {listed}）" if listed else "")
+        + f" × {rate}% = {wan(row['enterprise_uncapped_fen'])}，上限 {wan(run.law['premium_cap'])}，"
+        f"企业补贴 {wan(row['enterprise_subsidy_fen'])}"
+    )  # fmt: skip
+    yield Step("金额", "企业补贴合计", NOTE, "第二条", "", text)
+    text = f"本保单保费 {wan(row['premium_fen'])}，按保费占比分摊 {wan(row['subsidy_fen'])}（余下的分按小数部分大小逐一补足）"
+    yield Step("金额", "保费补贴", NOTE, "第二条", "", text)

@@ -1,0 +1,194 @@
+"""The lines of a review as they were stored: read once here, for the CSV, the workbooks and the explanations alike."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from ledger import models
+from reports.tech_branch.lines import LineColumn, columns_csv
+
+Row = dict[str, Any]
+Joined = Callable[[Select[*tuple[Any, ...]]], Select[*tuple[Any, ...]]]
+
+run, enterprise, enterprise_fact = models.Run, models.Enterprise, models.EnterpriseFact
+project, project_fact = models.Project, models.ProjectFact
+loan_line, loan_fact, loan, bank = models.ChokepointLoanLine, models.LoanFact, models.Loan, models.Bank
+policy_line, policy_fact = models.ChokepointPolicyLine, models.PolicyFact
+grant_line, grant_fact = models.ChokepointGrantLine, models.GrantFact
+investment_line, investment_fact = models.ChokepointInvestmentLine, models.InvestmentFact
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One kind of a review's lines: its table, its columns for machines, what people see beside them, and the joins."""
+
+    line: Any
+    columns: tuple[LineColumn, ...]
+    more: tuple[LineColumn, ...]
+    joined: Joined
+
+
+def _of_run(line: Any, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """The lines with their run and enterprise."""
+    return (
+        query.select_from(line)
+        .join(run, run.id == line.run_id)
+        .join(enterprise_fact, enterprise_fact.id == line.enterprise_fact_id)
+        .join(enterprise, enterprise.id == enterprise_fact.enterprise_id)
+    )
+
+
+def _joined_loans(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return (
+        _of_run(loan_line, query)
+        .join(loan_fact, loan_fact.id == loan_line.loan_fact_id)
+        .join(loan, loan.id == loan_fact.loan_id)
+        .join(bank, bank.id == loan.bank_id)
+        .outerjoin(project, project.id == loan_fact.project_id)
+        .outerjoin(project_fact, project_fact.id == loan_line.project_fact_id)
+    )
+
+
+def _joined_policies(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return (
+        _of_run(policy_line, query)
+        .join(policy_fact, policy_fact.id == policy_line.policy_fact_id)
+        .join(project, project.id == policy_fact.project_id)
+        .outerjoin(project_fact, project_fact.id == policy_line.project_fact_id)
+    )
+
+
+def _joined_grants(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return (
+        _of_run(grant_line, query)
+        .join(grant_fact, grant_fact.id == grant_line.grant_fact_id)
+        .join(project, project.id == grant_fact.project_id)
+        .join(project_fact, project_fact.id == grant_line.project_fact_id)
+    )
+
+
+def _joined_investments(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return _of_run(investment_line, query).join(
+        investment_fact, investment_fact.id == investment_line.investment_fact_id
+    )
+
+
+def _head(line: Any) -> tuple[LineColumn, ...]:
+    return (
+        LineColumn("run", "运行号", "count", line.run_id),
+        LineColumn("year", "年度", "count", run.year),
+        LineColumn("county", "区市", "text", enterprise_fact.county),
+    )
+
+
+_ENTERPRISE = (
+    LineColumn("uscc", "统一社会信用代码", "text", enterprise.uscc),
+    LineColumn("enterprise", "企业名称", "text", enterprise_fact.name),
+)
+_PROJECT_NO = LineColumn("project_no", "项目编号", "text", project.project_no)
+_PROJECT = LineColumn("project", "项目名称", "text", project_fact.name)
+
+
+def _reasons(line: Any) -> LineColumn:
+    return LineColumn("reasons", "不符合原因", "text", line.reasons)
+
+
+LOANS = Lines(
+    loan_line,
+    (
+        *_head(loan_line),
+        LineColumn("bank", "银行名称", "text", bank.name),
+        *_ENTERPRISE,
+        LineColumn("note_no", "借据编号", "text", loan.note_no),
+        _PROJECT_NO,
+        LineColumn("amount_fen", "贷款金额", "fen", loan_fact.amount_fen),
+        LineColumn("disbursed_on", "发放日", "date", loan_fact.disbursed_on),
+        LineColumn("due_on", "到期日", "date", loan_line.due_on),
+        LineColumn("rate_percent", "年利率(%)", "percent", loan_fact.rate_e4),
+        LineColumn("guarantee", "担保方式", "text", loan_fact.guarantee),
+        LineColumn("lpr_percent", "LPR(%)", "percent", loan_line.lpr_e4),
+        LineColumn("balance_fen", "截止日余额", "fen", loan_line.balance_fen),
+        LineColumn("filed_fen", "备案额度", "fen", loan_line.filed_fen),
+        LineColumn("subsidy_fen", "风险资金补助", "fen", loan_line.subsidy_fen),
+        _reasons(loan_line),
+    ),
+    (_PROJECT, LineColumn("base_fen", "补助基数", "fen", loan_line.base_fen)),
+    _joined_loans,
+)
+POLICIES = Lines(
+    policy_line,
+    (
+        *_head(policy_line),
+        LineColumn("insurer", "保险公司", "text", policy_fact.insurer),
+        LineColumn("policy_no", "保单号", "text", policy_fact.policy_no),
+        *_ENTERPRISE,
+        _PROJECT_NO,
+        LineColumn("coverages", "险种", "text", policy_fact.coverages),
+        LineColumn("inception", "保险起期", "date", policy_fact.inception),
+        LineColumn("expiry", "保险止期", "date", policy_fact.expiry),
+        LineColumn("paid_on", "缴费日", "date", policy_fact.paid_on),
+        LineColumn("premium_fen", "实缴保费", "fen", policy_fact.premium_fen),
+        LineColumn("subsidy_fen", "保费补贴", "fen", policy_line.subsidy_fen),
+        _reasons(policy_line),
+    ),
+    (
+        _PROJECT,
+        LineColumn("enterprise_premium_fen", "企业保费合计", "fen", policy_line.enterprise_premium_fen),
+        LineColumn("enterprise_subsidy_fen", "企业补贴合计", "fen", policy_line.enterprise_subsidy_fen),
+    ),
+    _joined_policies,
+)
+GRANTS = Lines(
+    grant_line,
+    (
+        *_head(grant_line),
+        *_ENTERPRISE,
+        _PROJECT_NO,
+        LineColumn("grant_year", "补助年度", "count", grant_fact.year),
+        LineColumn("spending_fen", "研发投入", "fen", grant_fact.spending_fen),
+        LineColumn("ratio_percent", "补助比例(%)", "percent", grant_fact.ratio_e4),
+        LineColumn("approved_on", "批准日", "date", grant_fact.approved_on),
+        LineColumn("granted_before_fen", "此前累计补助", "fen", grant_line.granted_before_fen),
+        LineColumn("approved_fen", "批准金额", "fen", grant_fact.approved_fen),
+        LineColumn("granted_fen", "研发补助", "fen", grant_line.granted_fen),
+        _reasons(grant_line),
+    ),
+    (_PROJECT,),
+    _joined_grants,
+)
+INVESTMENTS = Lines(
+    investment_line,
+    (
+        *_head(investment_line),
+        LineColumn("investor", "投资机构", "text", investment_fact.investor),
+        LineColumn("investment_no", "投资编号", "text", investment_fact.investment_no),
+        *_ENTERPRISE,
+        LineColumn("invested_on", "投资日", "date", investment_fact.invested_on),
+        LineColumn("amount_fen", "投资金额", "fen", investment_fact.amount_fen),
+        LineColumn("factor", "认定系数", "percent", investment_line.factor_e4),
+        LineColumn("recognised_fen", "认定金额", "fen", investment_line.recognised_fen),
+        _reasons(investment_line),
+    ),
+    (),
+    _joined_investments,
+)
+
+
+def read(connection: Connection, lines: Lines, run_id: int) -> list[Row]:
+    """A run's lines of one kind in line order, by the names of all their columns."""
+    columns = (*lines.columns, *lines.more)
+    query = lines.joined(select(*(column.source.label(column.name) for column in columns)))
+    found = connection.execute(query.where(lines.line.run_id == run_id).order_by(lines.line.line_no))
+    return [dict(row) for row in found.mappings()]
+
+
+def values(lines: Lines, rows: list[Row]) -> list[tuple[Any, ...]]:
+    """The rows as tuples of the columns for machines."""
+    return [tuple(row[column.name] for column in lines.columns) for row in rows]
+
+
+def csv(connection: Connection, lines: Lines, run_id: int) -> Iterator[str]:
+    """Every judged line of one kind, for machines."""
+    return columns_csv(lines.columns, values(lines, read(connection, lines, run_id)))

@@ -1,0 +1,208 @@
+"""银行机构年度新增贷款明细表 and 科技保险保费补贴明细表 (威政办发〔2023〕8号 第十四条), from the stored lines of a review."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ledger import money
+from ledger.programmes.chokepoint.programme import PROGRAMME, window
+from ledger.runs.settlement import RunRecord
+from reports.chokepoint import lines as review_lines
+from reports.chokepoint.lines import LOANS, POLICIES, Lines, Row
+from reports.writing.about import about_run, law_values
+from reports.writing.forms import Block, Data, Form, FormColumn, rows_fingerprint, write_sheets
+
+BUREAU = "威海市科学技术局：（公章）"
+UNIT = "单位：万元"
+_TITLES = {condition.code: f"{condition.title}（{condition.article}）" for condition in PROGRAMME.conditions}
+
+# what a reviewer needs beside the amounts: the payee first, then what each article asks (第三、四条 the enterprise and
+# its project, 第二条 term, rate, LPR and quota), then what the subsidy is counted on
+LOAN_FORM = (
+    (FormColumn("银行名称", 18, "text"), "bank"),
+    (FormColumn("企业名称", 26, "text"), "enterprise"),
+    (FormColumn("区市", 9, "middle"), "county"),
+    (FormColumn("项目编号", 11, "middle"), "project_no"),
+    (FormColumn("借据编号", 16, "text"), "note_no"),
+    (FormColumn("贷款金额", 12, "fen", summed=True), "amount_fen"),
+    (FormColumn("贷款期限(年月日—年月日)", 23, "middle"), "term"),
+    (FormColumn("利率(%)", 8, "percent"), "rate_percent"),
+    (FormColumn("LPR(%)", 8, "percent"), "lpr_percent"),
+    (FormColumn("截止日余额", 12, "fen", summed=True), "balance_fen"),
+    (FormColumn("备案额度", 12, "fen", summed=True), "filed_fen"),
+    (FormColumn("补助基数", 12, "fen", summed=True), "base_fen"),
+    (FormColumn("拟补助金额", 12, "fen", summed=True), "subsidy_fen"),
+)
+LOAN_REFUSED = (
+    *((column, name) for column, name in LOAN_FORM if name not in ("filed_fen", "base_fen", "subsidy_fen")),
+    (FormColumn("未通过的条件", 44, "text"), "reasons_text"),
+)
+POLICY_FORM = (
+    (FormColumn("企业名称", 26, "text"), "enterprise"),
+    (FormColumn("区市", 9, "middle"), "county"),
+    (FormColumn("项目编号", 11, "middle"), "project_no"),
+    (FormColumn("保险公司", 20, "text"), "insurer"),
+    (FormColumn("保单号", 16, "text"), "policy_no"),
+    (FormColumn("险种", 30, "text"), "coverages"),
+    (FormColumn("保险期间(年月日—年月日)", 23, "middle"), "term"),
+    (FormColumn("缴费日", 11, "middle"), "paid_on_text"),
+    (FormColumn("实缴保费", 12, "fen", summed=True), "premium_fen"),
+    (FormColumn("拟补贴金额", 12, "fen", summed=True), "subsidy_fen"),
+)
+POLICY_REFUSED = (
+    *((column, name) for column, name in POLICY_FORM if name != "subsidy_fen"),
+    (FormColumn("未通过的条件", 44, "text"), "reasons_text"),
+)
+_Columns = Sequence[tuple[FormColumn, str]]
+NEW_LOANS, PREMIUMS = "银行机构年度新增贷款明细表", "科技保险保费补贴明细表"
+
+
+def reasons_text(reasons: str) -> str:
+    """Codes for people: each with its title and article."""
+    return "；".join(f"{code} {_TITLES[code]}" for code in reasons.split(";") if code)
+
+
+def page_foot(run: RunRecord) -> str:
+    """What stands at the foot of every page."""
+    return foot_text(run.year, run.id, run.standing)
+
+
+def foot_text(year: int, run_id: int, standing: str) -> str:
+    """The foot of a run that is a trial or approved, in a word."""
+    return f"{year} 年度　第 {run_id} 号运行（{standing}）"
+
+
+def span_text(run: RunRecord) -> str:
+    """The window of the review, both ends included."""
+    span = window(run.year)
+    return f"{span.after + timedelta(days=1)} 至 {span.cut_off} "
+
+
+def blocks(rows: Sequence[Row], columns: _Columns, by: str) -> list[Block]:
+    """The rows in blocks; consecutive ones with the same `by` make one."""
+    return [
+        Block([[row[name] for _, name in columns] for row in group]) for _, group in groupby(rows, key=itemgetter(by))
+    ]
+
+
+def new_loans(connection: Connection, run: RunRecord, path: Path) -> int:
+    """Writes 银行机构年度新增贷款明细表 by bank, the refused ones on a sheet of their own; gives the number that passed."""
+    rows = review_lines.read(connection, LOANS, run.id)
+    rate = money.percent_text(run.law["risk_rate_used"])
+    remarks = (
+        f"1. 审核范围：{span_text(run)}发放的卡脖子攻关贷（含已还清的）；余额为 {run.as_of} 的余额。",
+        f"2. 拟补助金额 = 补助基数 × {rate}%，补助基数取截止日余额与备案额度的小者；备案额度按单户企业年度 "
+        f"{money.wan_text(run.law['filing_quota'])} 万元，各银行合并、先发放先占用。",
+    )
+    forms = new_loans_forms(rows, run.year, page_foot(run), remarks)
+    return _write(connection, run, path, LOANS, rows, NEW_LOANS, forms)
+
+
+def new_loans_forms(rows: Sequence[Row], year: int, foot: str = "", remarks: Sequence[str] = ()) -> list[Form]:
+    """银行机构年度新增贷款明细表 as printed, and its sheet of refused loans."""
+    for row in rows:
+        row |= {"term": f"{row['disbursed_on']}—{row['due_on']}", "reasons_text": reasons_text(row["reasons"])}
+    return _forms(rows, year, foot, NEW_LOANS, LOAN_FORM, LOAN_REFUSED, "bank", remarks)
+
+
+def premiums(connection: Connection, run: RunRecord, path: Path) -> int:
+    """Writes 科技保险保费补贴明细表 by enterprise, the refused ones on a sheet of their own; gives the number that passed."""
+    rows = review_lines.read(connection, POLICIES, run.id)
+    rate = money.percent_text(run.law["premium_rate_used"])
+    remarks = (
+        f"1. 审核范围：{span_text(run)}缴费的卡脖子研发损失险保单。",
+        f"2. 每个企业的补贴 = 实缴保费合计 × {rate}%，上限 {money.wan_text(run.law['premium_cap'])} 万元；"
+        "按各保单保费占比分摊到分，小计即该企业的保费总额和补贴总额。",
+    )
+    forms = premiums_forms(rows, run.year, page_foot(run), remarks)
+    return _write(connection, run, path, POLICIES, rows, PREMIUMS, forms)
+
+
+def premiums_forms(rows: Sequence[Row], year: int, foot: str = "", remarks: Sequence[str] = ()) -> list[Form]:
+    """科技保险保费补贴明细表 as printed, and its sheet of refused policies."""
+    for row in rows:
+        row |= {
+            "term": f"{row['inception']}—{row['expiry']}",
+            "paid_on_text": row["paid_on"].isoformat(),
+            "reasons_text": reasons_text(row["reasons"]),
+        }
+    return _forms(rows, year, foot, PREMIUMS, POLICY_FORM, POLICY_REFUSED, "uscc", remarks)
+
+
+def _forms(
+    rows: Sequence[Row],
+    year: int,
+    foot: str,
+    title: str,
+    listed: _Columns,
+    refused: _Columns,
+    by: str,
+    remarks: Sequence[str],
+) -> list[Form]:
+    passed = [row for row in rows if not row["reasons"]]
+    if by == "bank":  # by payee; within a bank the order of the lines stays
+        passed.sort(key=itemgetter("bank"))
+    head = (BUREAU, f"审核年度：{year}", UNIT)
+    form = Form(
+        sheet="明细表",
+        mark="",
+        title=f"{year}年度{title}",
+        head=head,
+        columns=[column for column, _ in listed],
+        blocks=blocks(passed, listed, by),
+        label_span=2,
+        page_foot=foot,
+        remarks=remarks,
+    )
+    failed = [row for row in rows if row["reasons"]]
+    others = Form(
+        sheet="未通过",
+        mark="",
+        title=f"{year}年度{title}（未通过审核）",
+        head=head,
+        columns=[column for column, _ in refused],
+        blocks=[Block([[row[name] for _, name in refused] for row in failed])] if failed else [],
+        label_span=2,
+        page_foot=foot,
+        subtotals=False,
+    )
+    return [form, others]
+
+
+def _write(
+    connection: Connection, run: RunRecord, path: Path, lines: Lines, rows: list[Row], title: str, forms: Sequence[Form]
+) -> int:
+    passed = sum(not row["reasons"] for row in rows)
+    values = review_lines.values(lines, rows)
+    notes = run_notes(run, title, lines, values, passed=passed, failed=len(rows) - passed)
+    write_sheets(path, forms, [Data("数据", lines.columns, values)], notes, run.as_of)
+    return passed
+
+
+def run_notes(
+    run: RunRecord, kind: str, lines: Lines, values: Sequence[Sequence[Any]], passed: int, failed: int
+) -> list[tuple[str, str]]:
+    """What sheet 说明 says of the run, the law, the values used and the rows of sheet 数据."""
+    sums = [
+        (f"{column.header}合计", f"{money.wan_text(sum(row[place] for row in values))} 万元")
+        for place, column in enumerate(lines.columns)
+        if column.kind == "fen"
+    ]
+    return [
+        ("报表", kind),
+        *about_run(run),
+        ("本年度风险资金补助比例", f"{money.percent_text(run.law['risk_rate_used'])}%"),
+        ("本年度保费补贴比例", f"{money.percent_text(run.law['premium_rate_used'])}%"),
+        *law_values(run),
+        ("行数", str(len(values))),
+        ("通过", str(passed)),
+        ("未通过", str(failed)),
+        *sums,
+        ("运行指纹", run.fingerprint),
+        ("本表指纹", rows_fingerprint(kind, lines.columns, values)),
+    ]

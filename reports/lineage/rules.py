@@ -1,0 +1,290 @@
+"""Which lines of a run rest on an uploaded row: the forward and the backward lineage go by the same rules.
+
+A row is a fact as it came from a sheet, with whom it speaks of, where it came from and what became of it. A run saw the
+facts that were taken in before it and not yet retired. Whether a row that it saw mattered is read from the stored lines:
+nothing is judged anew.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy.orm import aliased
+
+from ledger import models
+from ledger.database import db
+from ledger.intake.sheets import BY_NAME
+from ledger.runs.settlement import RunRecord
+from ledger.workbooks.sheet import Sheet
+
+Fact = Mapping[Any, Any]
+Row = Mapping[Any, Any]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A judged line of a run.
+
+    counted: it is listed in an annex or paid. where: the rows in which it is printed. amounts: what it gives, fen by
+    interest, bonus or subsidy. row: its stored columns.
+    """
+
+    counted: bool
+    codes: str
+    where: str
+    who: str
+    amounts: Mapping[str, int]
+    row: Row
+
+
+@dataclass(frozen=True)
+class Use:
+    """The lines, and the claims (追缴), that rest on a row."""
+
+    lines: Sequence[Line]
+    claims: Sequence[Row] = ()
+
+
+@dataclass(frozen=True)
+class NotUsed:
+    """Why no line rests on a row: the kind of reason, and this row's figures."""
+
+    why: str
+    detail: str = ""
+
+
+Found = Use | NotUsed
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a run looked at: its year, its as-of date, and the facts on file when it was made."""
+
+    run: RunRecord
+
+    @property
+    def year(self) -> int:
+        return self.run.year
+
+    @property
+    def as_of(self) -> date:
+        return self.run.as_of
+
+    def saw(self, fact: Fact) -> NotUsed | None:
+        """None for a fact on file when the run was made, else why the run did not see it."""
+        if fact["intake_id"] > self.run.last_intake_id:
+            return NotUsed("试算之后才入库", f"{fact['received_at']:%Y-%m-%d %H:%M} 入库")
+        if fact["retired_by"] is None or fact["retired_by"] > self.run.last_change_id:
+            return None
+        why = "已被更正，由新版本代替" if fact["change_kind"] == "amend" else "已撤回"
+        return NotUsed(why, f"{fact['changed_at']:%Y-%m-%d %H:%M} {fact['changed_by']}：{fact['change_reason']}")
+
+
+def seen(fact: Any, run: RunRecord) -> tuple[ColumnElement[bool], ...]:
+    """That a fact was in force when the run was made, as a condition; fact: its model, or its table's columns."""
+    return fact.intake_id <= run.last_intake_id, or_(fact.retired_by.is_(None), fact.retired_by > run.last_change_id)
+
+
+# --- facts with whom they speak of ------------------------------------------------------------------------------------
+
+
+def facts(connection: Connection, sheet: Sheet, *conditions: ColumnElement[bool]) -> Iterator[Fact]:
+    """The rows of a sheet's table in all versions, by (intake, row).
+
+    Beside the table's columns: uscc, bank, note_no and project_no where it speaks of them; file_name, sha256, uploader and
+    received_at of its intake; change_kind, change_reason, changed_by and changed_at where retired.
+    """
+    table = models.table_of(sheet.model)
+    intake, change, bank = models.Intake, models.Change, aliased(models.Bank)
+    columns: list[Any] = [*table.c, intake.file_name, intake.sha256, intake.uploader, intake.received_at]
+    columns += [
+        change.kind.label("change_kind"), change.reason.label("change_reason"), change.made_by.label("changed_by"),
+        change.made_at.label("changed_at"),
+    ]  # fmt: skip
+    joined = table.join(intake, intake.id == table.c.intake_id).outerjoin(change, change.id == table.c.retired_by)
+    if "loan_id" in table.c:
+        joined = joined.join(models.Loan, models.Loan.id == table.c.loan_id).join(bank, bank.id == models.Loan.bank_id)
+        columns += [models.Loan.note_no, bank.name.label("bank")]
+    elif "bank_id" in table.c:
+        joined = joined.outerjoin(bank, bank.id == table.c.bank_id)
+        columns += [bank.name.label("bank")]
+    if "enterprise_id" in table.c:
+        joined = joined.outerjoin(models.Enterprise, models.Enterprise.id == table.c.enterprise_id)
+        columns += [models.Enterprise.uscc]
+    if "project_id" in table.c:
+        joined = joined.outerjoin(models.Project, models.Project.id == table.c.project_id)
+        columns += [models.Project.project_no]
+    query = select(*columns).select_from(joined).where(*conditions).order_by(table.c.intake_id, table.c.sheet_row)
+    yield from connection.execute(query, execution_options={"yield_per": 5_000}).mappings()
+
+
+def key_of(sheet: Sheet, fact: Fact) -> tuple[Any, ...]:
+    """The values of the sheet's key columns, as the sheet would hold them."""
+    return tuple(
+        (fact["uscc"] or fact["bank"]) if column.field == "subject" else fact[column.field] for column in sheet.keys
+    )
+
+
+# --- the lines of a run, looked up --------------------------------------------------------------------------------------
+
+
+@dataclass
+class Book:
+    """The lines and claims of a run, looked up by what they rest on."""
+
+    scope: Scope
+    lines: Sequence[Line]
+    claims: Sequence[Row] = ()
+    unjudged: Mapping[int, NotUsed] = field(default_factory=dict)  # by loan: why the run has no line for it
+    spans: Sequence[tuple[date, date, Line]] = ()  # over which working days were counted for a line
+    own_bonus_rates: frozenset[int] = frozenset()  # the banks that do not go by the year's bonus rate
+    _index: dict[str, dict[Any, list[Line]]] = field(default_factory=dict)
+    _claims: dict[str, dict[Any, list[Row]]] = field(default_factory=dict)
+
+    def by(self, column: str, value: Any) -> list[Line]:
+        """The lines whose stored column has a value."""
+        if column not in self._index:
+            self._index[column] = _indexed(self.lines, lambda line: line.row.get(column))
+        return self._index[column].get(value, [])
+
+    def claims_by(self, column: str, value: Any) -> list[Row]:
+        """The claims whose column has a value."""
+        if column not in self._claims:
+            self._claims[column] = _indexed(self.claims, lambda claim: claim[column])
+        return self._claims[column].get(value, [])
+
+    def unjudged_loan(self, loan_id: int) -> NotUsed:
+        """Why a loan has no line."""
+        return self.unjudged.get(loan_id, NotUsed("贷款未列入结算"))
+
+
+def _indexed(rows: Iterable[_T], key: Callable[[_T], Any]) -> dict[Any, list[_T]]:
+    """The rows by their key, those without one left out."""
+    index = defaultdict(list)
+    for row in rows:
+        if (value := key(row)) is not None:
+            index[value].append(row)
+    return dict(index)
+
+
+Rule = Callable[[Fact, Book], Found]
+
+
+def found(fact: Fact, book: Book, rules: Mapping[str, Rule], sheet: str) -> Found:
+    """What rests on a row in a run: lines and claims, or why none does."""
+    rule = rules.get(sheet)
+    if rule is None:
+        return NotUsed("本办法不涉及这张表")
+    used = rule(fact, book)
+    if isinstance(used, Use) and sheet in NAMED_BY_LINES:
+        return used  # the run names this very version
+    return book.scope.saw(fact) or used
+
+
+# sheets whose rows are each one line
+ONE_LINE = ("贷款", "保单", "研发补助", "股权投资")
+# sheets whose rows a stored line names by their identifier
+NAMED_BY_LINES = frozenset({"贷款", "企业", "资质", "合作银行", "项目库", "保单", "研发补助", "股权投资"})
+
+
+def of_lines(lines: Sequence[Line], otherwise: str) -> Found:
+    """Lines, or the reason why there are none."""
+    return Use(lines) if lines else NotUsed(otherwise)
+
+
+def named(column: str, otherwise: Callable[[Fact, Book], str], fact_key: str = "id") -> Rule:
+    """The rule of a fact that lines name in a column."""
+
+    def rule(fact: Fact, book: Book) -> Found:
+        lines = book.by(column, fact[fact_key])
+        return Use(lines) if lines else NotUsed(otherwise(fact, book))
+
+    return rule
+
+
+def calendar_day(fact: Fact, book: Book) -> Found:
+    """The rule of 工作日历: the lines for which working days were counted over the day."""
+    lines = {id(line): line for first, last, line in book.spans if first <= fact["day"] <= last}
+    return of_lines(list(lines.values()), "没有期限经过这一天")
+
+
+def announcement(fact: Fact, book: Book) -> Found:
+    """The rule of LPR: the lines measured by the announcement."""
+    return of_lines(book.by("lpr_announced_on", fact["announced_on"]), "没有贷款适用这次公布")
+
+
+# --- facts of one loan ------------------------------------------------------------------------------------------------
+
+Idle = Callable[[Fact, Row, Scope], str]
+
+
+def idle_repayment(fact: Fact, line: Row, scope: Scope) -> str:
+    """Why a repayment does not matter to its loan's line of 科技支行贷款; '' where it does."""
+    if fact["paid_on"] > scope.as_of:
+        return "还款日在截止日之后"
+    if fact["paid_on"].year == scope.year:
+        return ""  # the balance, or the papers of the year
+    if fact["paid_on"].year < scope.year:
+        return "" if fact["principal_fen"] else "以前年度付息，本年度不核对资料"
+    settles = line["paid_off_on"] is not None and fact["paid_on"] <= line["paid_off_on"]
+    return "" if settles and fact["principal_fen"] else "年末以后的还款，未结清贷款，不影响本年度"
+
+
+def idle_extension(fact: Fact, line: Row, scope: Scope) -> str:
+    """Why an extension does not matter to its loan's line; '' where it does."""
+    if fact["extended_on"] > scope.as_of:
+        return "展期日在截止日之后"
+    if fact["extended_on"].year == scope.year or fact["new_due_on"] == line["due_on"]:
+        return ""
+    return "其后又展期，以后一次为准"
+
+
+def idle_balance(fact: Fact, line: Row, scope: Scope) -> str:
+    """Why a reported balance does not matter to its loan's line; '' where it does."""
+    return "" if fact["year"] == scope.year else "不是本年度"
+
+
+def idle_upload_waiver(fact: Fact, line: Row, scope: Scope) -> str:
+    """Why an excuse for late papers does not matter to its loan's line; '' where it does."""
+    in_year = fact["event_on"].year == scope.year and fact["event_on"] <= scope.as_of
+    return "" if in_year or fact["event_on"] == line["disbursed_on"] else "业务日不在本年度"
+
+
+def idle_revocation(fact: Fact, line: Row, scope: Scope) -> str:
+    """Why a revocation does not matter to its loan's line; '' where it does."""
+    return "" if fact["found_on"] <= scope.as_of else "认定日在截止日之后"
+
+
+def idle_years_waiver(fact: Fact, line: Row, scope: Scope) -> str:
+    """Why a waiver of the limit of years does not matter to a line of its enterprise; '' where it does."""
+    if fact["year"] != scope.year:
+        return "不是本年度"
+    return "" if line["years_enjoyed"] >= scope.run.law["years_limit"] else "享受年限未满，没有用到豁免"
+
+
+# sheet: why a row about a loan is idle for the loan's line
+OF_LOAN: Mapping[str, Idle] = {
+    "还款": idle_repayment,
+    "展期": idle_extension,
+    "年末余额": idle_balance,
+    "上传豁免": idle_upload_waiver,
+    "撤销": idle_revocation,
+}
+# the same for a row about an enterprise
+OF_ENTERPRISE: Mapping[str, Idle] = {
+    "历史享受年限": lambda fact, line, scope: "",
+    "年限豁免": idle_years_waiver,
+}
+
+
+def known_facts(connection: Connection, scope: Scope, sheet: str, loan_ids: Sequence[int]) -> Iterator[Fact]:
+    """The facts of some loans that a run saw."""
+    column = models.table_of(BY_NAME[sheet].model).c.loan_id
+    for chunk in db.in_chunks(sorted(loan_ids)):
+        for fact in facts(connection, BY_NAME[sheet], column.in_(chunk)):
+            if scope.saw(fact) is None:
+                yield fact

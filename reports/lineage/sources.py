@@ -1,0 +1,110 @@
+"""The uploaded rows behind an explanation, named by file, sheet and row: the forward lineage.
+
+Asked are the rules by which `trace` says where a row ended, about a book that holds the explained line (and the claims on its
+loan) alone. So both directions know the same, and a row of which the rules say that it was not used is not named either.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from types import ModuleType
+
+from sqlalchemy import ColumnElement, Connection, or_
+
+from ledger import models
+from ledger.intake.sheets import SHEETS
+from ledger.people import BUNDLED
+from ledger.workbooks.sheet import Sheet
+from reports.lineage import rules
+from reports.lineage.explanation import NOTE, Step
+from reports.lineage.rules import Book, Fact, Use
+
+# in whose tables a line's or a claim's anchors are looked up; a table that knows the loan is asked for the loan alone
+_ANCHORS = ("enterprise_id", "bank_id", "project_id")
+# which of the rows is meant, where a sheet's rows are not about the line's own loan, enterprise or bank
+_MEANT: Mapping[str, str] = {"LPR": "announced_on", "工作日历": "day", "年度比例": "item", "预算": "scope"}
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The facts behind the lines, and behind the claims, of a book: by sheet, what the lines judge first."""
+
+    lines: Mapping[str, Sequence[Fact]] = field(default_factory=lambda: defaultdict(list))
+    claims: Mapping[str, Sequence[Fact]] = field(default_factory=lambda: defaultdict(list))
+
+
+def behind(connection: Connection, book: Book, module: ModuleType) -> Behind:
+    """The facts on which the lines and claims of a book rest. module: the lineage of the run's programme."""
+    lines: dict[str, list[Fact]] = defaultdict(list)
+    claims: dict[str, list[Fact]] = defaultdict(list)
+    for sheet in sorted(SHEETS, key=lambda sheet: sheet.name not in rules.ONE_LINE):
+        for fact in _candidates(connection, book, module, sheet) if sheet.name in module.RULES else ():
+            found = rules.found(fact, book, module.RULES, sheet.name)
+            if isinstance(found, Use) and found.lines:
+                lines[sheet.name].append(fact)
+            if isinstance(found, Use) and found.claims:
+                claims[sheet.name].append(fact)
+    return Behind(lines, claims)
+
+
+def steps(connection: Connection, book: Book, module: ModuleType) -> list[Step]:
+    """Where the figures of a book's lines and claims came from."""
+    found = behind(connection, book, module)
+    named = [(sheet, sheet, facts) for sheet, facts in found.lines.items()]
+    named += [(sheet, f"{sheet}（追缴依据）", facts) for sheet, facts in found.claims.items()]
+    return [Step("来源", title, NOTE, "", "", text) for sheet, title, facts in named for text in _texts(sheet, facts)]
+
+
+# --- the rows that may be behind -----------------------------------------------------------------------------------------
+
+
+def _candidates(connection: Connection, book: Book, module: ModuleType, sheet: Sheet) -> list[Fact]:
+    """The rows of a sheet, in all versions, that speak of what the book's lines and claims speak of."""
+    condition = _condition(connection, book, module, sheet)
+    return [] if condition is None else list(rules.facts(connection, sheet, condition))
+
+
+def _condition(connection: Connection, book: Book, module: ModuleType, sheet: Sheet) -> ColumnElement[bool] | None:
+    columns = models.table_of(sheet.model).c
+    if sheet.name == "工作日历":
+        book.spans = module.spans(connection, book)
+        days = [day for first, last, _ in book.spans for day in (first, last)]
+        return columns.day.between(min(days), max(days)) if days else None
+    if sheet.name == "LPR":
+        return columns.announced_on.in_(_known(book, "lpr_announced_on"))
+    if "loan_id" in columns:
+        return columns.loan_id.in_(_known(book, "loan_id"))
+    anchors = [columns[name].in_(_known(book, name)) for name in _ANCHORS if name in columns]
+    return or_(*anchors) if anchors else columns.year == book.scope.year
+
+
+def _known(book: Book, name: str) -> Collection[object]:
+    """What the book's lines and claims hold in a column."""
+    rows = [*(line.row for line in book.lines), *book.claims]
+    return {row[name] for row in rows if row.get(name) is not None}
+
+
+# --- how they are named --------------------------------------------------------------------------------------------------
+
+
+def _texts(sheet: str, facts: Sequence[Fact]) -> Iterator[str]:
+    """The rows of a sheet, a sentence for each file and version: the file, its rows, who brought it and when."""
+    ordered = sorted(facts, key=lambda fact: (fact["intake_id"], fact["version"], fact["sheet_row"]))
+    for _, group in groupby(ordered, key=lambda fact: (fact["intake_id"], fact["version"])):
+        rows = list(group)
+        first = rows[0]
+        version = f"，第 {first['version']} 版" if first["version"] > 1 else ""
+        digest = f"文件 SHA-256 {first['sha256'][:16]}…"
+        if first["uploader"] == BUNDLED:
+            yield f"{BUNDLED}的 {first['file_name']} {_numbers(sheet, rows)}{version}，{digest}"
+        else:
+            came = f"{first['uploader']} 于 {first['received_at']:%Y-%m-%d %H:%M} 上传"
+            yield f"{first['file_name']} 表「{sheet}」{_numbers(sheet, rows)}{version}，{came}，{digest}"
+
+
+def _numbers(sheet: str, rows: Sequence[Fact]) -> str:
+    meant = _MEANT.get(sheet)
+    if meant is not None:
+        return "、".join(f"第 {fact['sheet_row']} 行（{fact[meant]}）" for fact in rows)
+    return f"第 {'、'.join(str(fact['sheet_row']) for fact in rows)} 行"

@@ -1,0 +1,1 @@
+"""Workbooks that come back: read, recognised, compared with a fresh export, marked."""

@@ -1,0 +1,249 @@
+"""An official workbook, as it came back, against the stored lines of the run that it names.
+
+Ours is what the export of that run writes now, read by the same reader as theirs; nothing is settled anew.
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ledger import models
+from ledger.counties import ALL_COUNTIES
+from ledger.errors import Refused
+from ledger.programmes import PROGRAMMES
+from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
+from ledger.workbooks.sheet_xml import address
+from ledger.workbooks.workbook import read_bytes
+from reports.received.comparing import compare_data, compare_form, compare_notes
+from reports.received.differences import Difference, Findings
+from reports.received.kinds import DATA, NOTES, Kind
+from reports.received.marked import Messages, mark_cells
+from reports.received.reading import read_received, taken
+from reports.received.recognising import (
+    Book,
+    most,
+    note,
+    note_row,
+    own_fingerprint,
+    recognised,
+    said_county,
+    whole_number,
+)
+from reports.received.shown import check_shown
+from reports.writing.files import whole_file
+
+_FINGERPRINTS = ("运行指纹", "本表指纹")
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """The outcome: which report and run it was held against (None when there is none), what differs, and remarks."""
+
+    report: str
+    run: RunRecord | None
+    differences: Sequence[Difference]
+    remarks: Sequence[str]
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is not of the run that it names, as this database has it."""
+        return any(difference.kind == "foreign_run" for difference in self.differences)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        run = self.run
+        return {
+            "report": self.report,
+            "run": run.id if run else None,
+            "programme": run.programme if run else None,
+            "year": run.year if run else None,
+            "state": run.state if run else None,
+            "same": not self.differences,
+            "foreign": self.foreign,
+            "count": len(self.differences),
+            "differences": [difference.as_dict() for difference in self.differences],
+            "remarks": list(self.remarks),
+        }
+
+
+def reconcile(connection: Connection, path: Path, run_id: int | None = None) -> Reconciliation:
+    """Compares a workbook with the run that it names (or the one given); Refused when it is no such workbook.
+
+    Where its sheets name different runs or counties, it is taken for the one from which it differs least.
+    """
+    theirs = read_received(path)
+    claims = [claim for kind in recognised(path.name, theirs) for claim in _claims(kind, theirs, run_id)]
+    found = []
+    for kind, number, county in claims:
+        try:
+            run = read_run(connection, number)
+        except Refused:
+            continue
+        if run.programme == kind.programme:
+            found.append(_compare(connection, theirs, kind, run, county))
+    if not found:
+        return _foreign(connection, theirs, *claims[0])
+    return min(found, key=lambda outcome: len(outcome.differences))
+
+
+def write_marked(path: Path, outcome: Reconciliation, target: Path) -> None:
+    """Gives the workbook back with every difference marked; what has no cell is written at A1 of its sheet.
+
+    Without differences it is given back as it came, byte for byte, so that whoever asked for a file has one.
+    """
+    if not outcome.differences:
+        data = read_bytes(path)
+        with whole_file(target) as temporary:
+            temporary.write_bytes(data)
+        return
+    messages: Messages = {}
+    for difference in outcome.differences:
+        messages.setdefault((difference.sheet, difference.cell or "A1"), []).append(difference.text)
+    framed = {(each.sheet, each.cell) for each in outcome.differences if each.kind == "not_shown"}
+    mark_cells(path, messages, target, framed)
+
+
+# --- what it says it is -------------------------------------------------------------------------------------------------
+
+
+def _claims(kind: Kind, book: Book, run_id: int | None) -> list[tuple[Kind, int, str]]:
+    """The (kind, run, county) that a workbook may be: as 说明 says, and as most rows of 数据 say."""
+    runs = [str(run_id)] if run_id else [note(book, "运行号"), most(book, kind, "run")]
+    numbers = [number for run in dict.fromkeys(runs) if (number := whole_number(run)) is not None]
+    counties = [""]
+    if kind.by_county:
+        said = said_county(book)
+        counties = [name for name in dict.fromkeys((said, most(book, kind, "county"))) if name in ALL_COUNTIES]
+    if not numbers:
+        raise Refused(f"「{NOTES}」与「{DATA}」都没有运行号；请用 --run 指明与哪一号运行核对")
+    if not counties:
+        raise Refused(f"「{NOTES}」与「{DATA}」都没有认得的区市，无法核对")
+    return [(kind, number, county) for number, county in product(numbers, counties)]
+
+
+def _foreign(connection: Connection, book: Book, kind: Kind, number: int, county: str) -> Reconciliation:
+    """No such run here, or one of another programme."""
+    try:
+        run = read_run(connection, number)
+        why = f"本数据库的第 {number} 号运行是{PROGRAMMES[run.programme].name} {run.year} 年度的，不是这张表的"
+    except Refused:
+        why = f"本数据库没有第 {number} 号运行：来件出自别的数据库，或运行号被改"
+    row = note_row(book, "运行号")
+    cell = "" if row is None else address(row, 1)
+    difference = Difference("foreign_run", NOTES, cell, f"{why}；可用 --run 指明与哪一号运行核对", str(number))
+    return Reconciliation(kind.report.format(county=county), None, [difference], [])
+
+
+# --- the comparison -----------------------------------------------------------------------------------------------------
+
+
+def _compare(connection: Connection, book: Book, kind: Kind, run: RunRecord, county: str) -> Reconciliation:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ours.xlsx"
+        kind.export(connection, run, county, path)
+        ours = read_received(path)
+    found = Findings()
+    theirs = _by_our_names(ours, book, found)
+    for shape in kind.forms:
+        if shape.sheet in theirs:
+            compare_form(ours[shape.sheet], theirs[shape.sheet], shape, found)
+    if DATA in theirs:
+        compare_data(ours[DATA], theirs[DATA], kind.columns, kind.identity, found)
+    if NOTES in theirs:
+        _compare_notes(ours, theirs, kind, run, county, found)
+    forms = [theirs[shape.sheet].name for shape in kind.forms if shape.sheet in theirs]
+    check_shown(book, forms, [sheet.name for sheet in theirs.values()], found, [*found.differences])
+    found.close()
+    _forgive_foot_of_trial(found, run)
+    remarks = [*_state_remarks(connection, run), *found.remarks]
+    differences = sorted(found.differences, key=_identity_first)
+    return Reconciliation(kind.report.format(county=county), run, differences, remarks)
+
+
+def _identity_first(difference: Difference) -> int:
+    """What it is comes before what stands in it: of a foreign run every cell may differ, and none of that matters."""
+    if difference.kind == "foreign_run":
+        return 0
+    no_notes = difference.kind == "sheet_missing" and difference.sheet == NOTES
+    return 1 if no_notes or difference.kind == "fingerprint" else 2
+
+
+def _forgive_foot_of_trial(found: Findings, run: RunRecord) -> None:
+    """A foot that says 试算 of a run that was approved later was right when it was printed."""
+    if run.approved_at is None:
+        return
+    now, then = f"（{STATE_NAMES['approved']}）", f"（{STATE_NAMES['trial']}）"
+    for difference in [*found.differences]:
+        if difference.kind == "page_edge" and difference.theirs == (difference.ours or "").replace(now, then):
+            found.differences.remove(difference)
+            found.remarks.append(f"{difference.line()}（试算时导出，此后状态已变）")
+
+
+def _by_our_names(ours: Book, book: Book, found: Findings) -> Book:
+    """Their sheets by our names; says which are missing or were renamed."""
+    missing, more = [name for name in ours if name not in book], [name for name in book if name not in ours]
+    theirs = {name: book[name] for name in ours if name in book}
+    if len(missing) == len(more) == 1:
+        found.add("sheet_renamed", more[0], "", f"工作表「{missing[0]}」被改名为「{more[0]}」")
+        theirs[missing[0]] = book[more[0]]
+        return theirs
+    for name in missing:
+        without = "，没有运行号与指纹可以确认来历" if name == NOTES else ""
+        found.add("sheet_missing", name, "", f"缺少这张工作表{without}")
+    return theirs
+
+
+def _compare_notes(ours: Book, theirs: Book, kind: Kind, run: RunRecord, county: str, found: Findings) -> None:
+    """Sheet 说明; what its state and fingerprints being different means is said in words."""
+    before = len(found.differences)
+    compare_notes(ours[NOTES], theirs[NOTES], found)
+    made = own_fingerprint(theirs, kind, county)
+    same_rows = made is not None and made == note(ours, "本表指纹")
+    gone = [name for name in _FINGERPRINTS if note_row(theirs, name) is None]
+    listed = [*found.differences[before:]]
+    del found.differences[before:]
+    for plain in listed:
+        row = int("".join(filter(str.isdigit, plain.cell))) - 1
+        name = taken(theirs[NOTES].value(row, 0), "text") if plain.cell.startswith("B") else ""
+        difference = replace(plain, text=plain.text.replace("内容：", f"{name}：", 1)) if name else plain
+        if name == "状态" and run.approved_at is not None and difference.theirs == STATE_NAMES["trial"]:
+            found.remarks.append(f"{difference.line()}（试算时导出，此后状态已变）")
+        elif name == "运行指纹":
+            why = "出自别的数据库或别的一次运行，或指纹被改"
+            same = "；数据行与本库相同" if same_rows else ""
+            text = f"{difference.text}：不是本数据库的第 {run.id} 号运行（{why}{same}）"
+            found.differences.append(replace(difference, kind="foreign_run", text=text))
+        elif name == "本表指纹":
+            fits = taken(theirs[NOTES].value(row, 1), "text") == made
+            text = (
+                "与来件自己的数据行相符：行改动后重新算过指纹" if fits else "与来件自己的数据行也不符：指纹被改或已过时"
+            )
+            found.differences.append(replace(difference, kind="fingerprint", text=f"{difference.text}；{text}"))
+        elif any(missing in difference.text for missing in gone):
+            text = f"{difference.text}；没有它就不能确认来历"
+            found.differences.append(replace(difference, kind="fingerprint", text=text))
+        else:
+            found.differences.append(difference)
+    if made is not None and made != note(theirs, "本表指纹") and note(theirs, "本表指纹") == note(ours, "本表指纹"):
+        found.remarks.append(f"{NOTES}　来件「{DATA}」的行与本表指纹不符（行在导出后被改过）")
+
+
+def _state_remarks(connection: Connection, run: RunRecord) -> Iterator[str]:
+    """Whether the run is the one that the year was approved by."""
+    table = models.Run
+    query = select(table.id, table.approved_document).where(
+        table.programme == run.programme, table.year == run.year, table.state == "approved"
+    )
+    approved = connection.execute(query).one_or_none()
+    if approved is None:
+        yield f"第 {run.id} 号运行是{run.standing}，{run.year} 年度还没有审核通过的运行"
+    elif approved.id != run.id:
+        yield (
+            f"第 {run.id} 号运行不是 {run.year} 年度审核通过的那一次；审核通过的是第 {approved.id} 号"
+            f"（{approved.approved_document}）"
+        )

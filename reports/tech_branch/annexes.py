@@ -1,0 +1,142 @@
+"""附件1 and 附件2 of 威财金〔2023〕2号, from the stored lines of a run."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+from ledger import money
+from ledger.counties import ALL_COUNTIES
+from ledger.runs.settlement import RunRecord
+from reports.tech_branch.bonus_rates import bonus_rate_notes
+from reports.tech_branch.lines import COLUMNS, PLACE, enterprise_fact, joined, line, read_lines
+from reports.writing.about import about_run, law_values
+from reports.writing.forms import Block, Form, FormColumn, rows_fingerprint, write_workbook
+
+ANNEX1_TERM, ANNEX2_TERM = "贷款期限(年月日—年月日)", "贷款期限(年月日-年月日)"
+
+ANNEX1_COLUMNS: tuple[FormColumn, ...] = (
+    FormColumn("银行名称", 20, "text"),
+    FormColumn("贷款企业名称", 32, "text"),
+    FormColumn("贷款金额", 13, "fen", summed=True),
+    FormColumn(ANNEX1_TERM, 23, "middle"),
+    FormColumn("贷款利率(%)", 8, "percent"),
+    FormColumn("担保方式", 13, "middle"),
+    FormColumn("已享受政策年限(年)", 9, "count"),
+    FormColumn("贷款年末余额", 13, "fen", summed=True),
+    FormColumn("申请贴息贷款金额", 13, "fen", summed=True),
+    FormColumn("申请奖补贷款金额", 13, "fen", summed=True),
+)
+_INTEREST = "申请贴息金额"
+ANNEX2_COLUMNS: tuple[FormColumn, ...] = (
+    FormColumn("区市", 9, "middle"),
+    FormColumn("银行名称", 18, "text"),
+    FormColumn("贷款企业名称", 30, "text"),
+    FormColumn("贷款金额", 12, "fen", summed=True),
+    FormColumn(ANNEX2_TERM, 23, "middle"),
+    FormColumn("贷款利率(%)", 8, "percent"),
+    FormColumn("担保方式", 12, "middle"),
+    FormColumn("已享受政策年限(年)", 8, "count"),
+    FormColumn("贷款年末余额", 12, "fen", summed=True),
+    FormColumn("合计", 11, "fen", summed=True, group=_INTEREST),
+    FormColumn("市级", 11, "fen", summed=True, group=_INTEREST),
+    FormColumn("县级", 11, "fen", summed=True, group=_INTEREST),
+    FormColumn("申请奖补金额", 11, "fen", summed=True),
+)
+_ANNEX1_FIELDS = ("amount_fen", "balance_fen", "interest_base_fen", "bonus_base_fen")
+_ANNEX2_FIELDS = (
+    "amount_fen", "balance_fen", "interest_fen", "interest_city_fen", "interest_county_fen", "bonus_fen",
+    "bonus_city_fen", "bonus_county_fen",
+)  # fmt: skip
+
+
+def annex1(connection: Connection, run: RunRecord, county: str, path: Path) -> int:
+    """Writes one county's 附件1 and gives the number of loans listed: those with an interest base or a bonus base."""
+    listed = or_(line.interest_base_fen > 0, line.bonus_base_fen > 0)
+    rows = [tuple(row) for row in read_lines(connection, run.id, listed, enterprise_fact.county == county)]
+    form = annex1_form(rows, run.id, run.year, county)
+    notes = _notes(connection, run, f"附件1 {county}", rows, _ANNEX1_FIELDS)
+    write_workbook(path, form, COLUMNS, rows, [("报表", f"附件1（{county}）"), *notes], run.as_of)
+    return len(rows)
+
+
+def annex1_form(rows: Sequence[tuple[Any, ...]], run_id: int, year: int, county: str) -> Form:
+    """附件1 as printed, from the rows of COLUMNS that it lists."""
+    return Form(
+        sheet="附件1",
+        mark="附件1",
+        title="威海市科技支行贷款专项资金申请表",
+        head=("县级金融监管部门：（公章）", f"申请年度：{year}", "单位：万元"),
+        columns=ANNEX1_COLUMNS,
+        blocks=_blocks(rows, "bank", ("bank", "enterprise", "amount_fen", "term", "rate_percent", "guarantee",
+                                      "years_enjoyed", "balance_fen", "interest_base_fen", "bonus_base_fen")),
+        label_span=2,
+        foot="填报日期：",
+        page_foot=f"{county}　{year} 年度　第 {run_id} 号运行",
+    )  # fmt: skip
+
+
+def annex1_counties(connection: Connection, run: RunRecord) -> list[str]:
+    """The counties with something to list in 附件1, in their order."""
+    query = joined(select(enterprise_fact.county).distinct()).where(
+        line.run_id == run.id, or_(line.interest_base_fen > 0, line.bonus_base_fen > 0)
+    )
+    found = set(connection.execute(query).scalars())
+    return [county for county in ALL_COUNTIES if county in found]
+
+
+def annex2(connection: Connection, run: RunRecord, path: Path) -> int:
+    """Writes the city's 附件2 and gives the number of loans listed: those with interest or bonus after the budget."""
+    rows = [tuple(row) for row in read_lines(connection, run.id, or_(line.interest_fen > 0, line.bonus_fen > 0))]
+    form = annex2_form(rows, run.id, run.year)
+    notes = _notes(connection, run, "附件2", rows, _ANNEX2_FIELDS)
+    write_workbook(path, form, COLUMNS, rows, [("报表", "附件2（全市）"), *notes], run.as_of)
+    return len(rows)
+
+
+def annex2_form(rows: Sequence[tuple[Any, ...]], run_id: int, year: int) -> Form:
+    """附件2 as printed, from the rows of COLUMNS that it lists."""
+    return Form(
+        sheet="附件2",
+        mark="附件2",
+        title="威海市科技支行贷款专项资金审核汇总表",
+        head=("威海市地方金融监管局：（公章）", f"申请年度：{year}", "单位：万元"),
+        columns=ANNEX2_COLUMNS,
+        blocks=_blocks(rows, "county", ("county", "bank", "enterprise", "amount_fen", "term", "rate_percent",
+                                        "guarantee", "years_enjoyed", "balance_fen", "interest_fen",
+                                        "interest_city_fen", "interest_county_fen", "bonus_fen")),
+        label_span=3,
+        page_foot=f"{year} 年度　第 {run_id} 号运行",
+    )  # fmt: skip
+
+
+def _blocks(rows: Sequence[tuple[Any, ...]], by: str, fields: Sequence[str]) -> list[Block]:
+    """The form's rows in blocks; consecutive lines with the same county or bank make one."""
+    disbursed, due, key = PLACE["disbursed_on"], PLACE["due_on"], PLACE[by]
+    places = [None if name == "term" else PLACE[name] for name in fields]
+    return [
+        Block([[f"{row[disbursed]}—{row[due]}" if place is None else row[place] for place in places] for row in group])
+        for _, group in groupby(rows, key=lambda row: row[key])
+    ]
+
+
+def _notes(
+    connection: Connection, run: RunRecord, kind: str, rows: Sequence[tuple[Any, ...]], summed: Sequence[str]
+) -> list[tuple[str, str]]:
+    """What sheet 说明 says of the run, the law, the values used and the rows listed."""
+    law = run.law
+    headers = {column.name: column.header for column in COLUMNS}
+    budgets = law.get("budgets", {})
+    return [
+        *about_run(run),
+        ("本年度贴息比例", f"{money.percent_text(law['interest_rate_used'])}%"),
+        *bonus_rate_notes(connection, run, {row[PLACE["bank"]] for row in rows}),
+        ("本年度预算", "；".join(f"{scope} {money.wan_text(fen)} 万元" for scope, fen in budgets.items()) or "未录入"),
+        *law_values(run),
+        ("行数", str(len(rows))),
+        *((f"{headers[name]}合计", f"{money.wan_text(sum(row[PLACE[name]] for row in rows))} 万元") for name in summed),
+        ("运行指纹", run.fingerprint),
+        ("本表指纹", rows_fingerprint(kind, COLUMNS, rows)),
+    ]

@@ -1,0 +1,280 @@
+"""抽查清单: the drawn lines with their figures, the uploaded rows behind each, and a sheet on which the results are entered."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from ledger import models, money
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.intake.sheets import BY_NAME
+from ledger.runs.settlement import RunRecord
+from ledger.spotcheck import METHOD, OUTCOME_NAMES, Drawing, Entry, Result, loan_names, results
+from ledger.workbooks import cells
+from ledger.workbooks.findings import Finding
+from ledger.workbooks.rows import Rows, read_rows
+from ledger.workbooks.sheet import NOTES_MARK, Column, Sheet
+from ledger.workbooks.workbook import Workbook, read_bytes, read_workbook
+from reports.lineage.rules import seen
+from reports.tech_branch.lines import PLACE, LineColumn, read_lines
+from reports.tech_branch.lines import line as lines_table
+from reports.writing import filled
+from reports.writing.about import about_run
+from reports.writing.forms import Block, Data, Form, FormColumn, write_sheets
+
+_WHY = {"county": "区市至少一笔", "bank": "银行至少一笔", "share": "金额占比"}
+_COLUMNS = (
+    FormColumn("序号", 6, "count"),
+    FormColumn("区市", 10, "middle"),
+    FormColumn("银行名称", 24, "text"),
+    FormColumn("贷款企业名称", 26, "text"),
+    FormColumn("借据编号", 16, "text"),
+    FormColumn("贷款金额", 12, "fen", summed=True),
+    FormColumn("发放日", 12, "middle"),
+    FormColumn("到期日", 12, "middle"),
+    FormColumn("利率(%)", 9, "percent"),
+    FormColumn("年末余额", 12, "fen", summed=True),
+    FormColumn("贴息金额", 12, "fen", summed=True),
+    FormColumn("奖补金额", 12, "fen", summed=True),
+    FormColumn("抽中原因", 14, "middle"),
+)
+_SOURCE_COLUMNS = (
+    FormColumn("清单序号", 8, "count"),
+    FormColumn("银行名称", 20, "text"),
+    FormColumn("借据编号", 16, "text"),
+    FormColumn("报送表", 14, "middle"),
+    FormColumn("报送内容", 76, "text"),
+    FormColumn("文件", 26, "text"),
+    FormColumn("行", 6, "count"),
+    FormColumn("版本", 6, "count"),
+    FormColumn("报送人", 12, "middle"),
+)
+RESULTS = Sheet(
+    "结果录入",
+    "抽查结果",
+    models.Fact,
+    (
+        Column("序号", "order", "text", cells.read_text, "", "清单序号", optional=True),
+        Column("银行名称", "bank", "name", cells.read_name, "", "与清单一致", key=True),
+        Column("借据编号", "note_no", "code", cells.read_code, "", "与清单一致", key=True),
+        Column("企业名称", "enterprise", "name", cells.read_name, "", "须为该借据的企业", optional=True),
+        Column(
+            "核查结果", "outcome", "choice", cells.one_of(tuple(OUTCOME_NAMES.values()), "核查结果"), "", "相符、不符或已解决",
+            optional=True, choices=tuple(OUTCOME_NAMES.values()),
+        ),
+        Column("说明", "remark", "text", cells.read_text, "", "不符的，写明何处不符；已解决的，写明如何解决", optional=True),
+    ),
+)  # fmt: skip
+
+
+def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, path: Path) -> int:
+    """Writes the check list of a drawing, whole or not at all, and gives the number of loans on it."""
+    numbers = [one.line_no for one in drawing.lines]
+    found: dict[int, Any] = {}
+    for start in range(0, len(numbers), 500):
+        wanted = numbers[start : start + 500]
+        query = select(lines_table.line_no).where(lines_table.run_id == run.id, lines_table.line_no.in_(wanted))
+        order = connection.execute(query.order_by(lines_table.line_no)).scalars().all()
+        rows = read_lines(connection, run.id, lines_table.line_no.in_(wanted))
+        found.update(zip(order, rows, strict=True))
+    entered, sources = results(connection, run.id), _sources(connection, run, numbers)
+    form_rows, source_rows, result_rows = [], [], []
+    for place, one in enumerate(drawing.lines, start=1):
+        row = found[one.line_no]
+        bank, note_no = row[PLACE["bank"]], row[PLACE["note_no"]]
+        result = entered.get(one.line_no)
+        form_rows.append(_form_row(place, row, _WHY[one.drawn_for]))
+        source_rows += [[place, bank, note_no, *source] for source in sources[one.line_no]]
+        result_rows.append([str(place), bank, note_no, row[PLACE["enterprise"]], *_entered(result)])
+    form = Form(
+        sheet="抽查清单",
+        mark="",
+        title=f"{run.year}年度科技支行贷款专项资金抽查清单",
+        head=("抽查单位：（公章）", f"申请年度：{run.year}", "单位：万元"),
+        columns=_COLUMNS,
+        blocks=[Block(form_rows)],
+        label_span=5,
+        foot="抽查人（签字）：　　　　　　抽查日期：",
+        page_foot=f"第 {run.id} 号运行",
+        subtotals=False,
+        remarks=(
+            "各笔的原始报送内容见「原始行」表；结果只填「结果录入」表（本表填写的不读取），再用 tiexi check 录入。",
+        ),
+    )
+    source_form = Form(
+        sheet="原始行",
+        mark="",
+        title=f"{run.year}年度科技支行贷款专项资金抽查：原始报送内容",
+        head=("", f"申请年度：{run.year}", ""),
+        columns=_SOURCE_COLUMNS,
+        blocks=[Block(source_rows)],
+        label_span=5,
+        page_foot=f"第 {run.id} 号运行",
+        subtotals=False,
+        total=False,
+    )
+    notes = [
+        ("报表", "抽查清单"),
+        *about_run(run),
+        ("抽查比例（按金额）", f"不低于 {money.percent_text(drawing.share_e4)}%"),
+        ("抽查种子", drawing.seed),
+        ("补助总额", f"{money.wan_text(drawing.total_fen)} 万元"),
+        ("抽中金额", f"{money.wan_text(drawing.drawn_fen)} 万元"),
+        ("抽取办法", METHOD),
+        ("抽取人", drawing.drawn_by),
+        ("运行指纹", run.fingerprint),
+    ]
+    result_columns = [LineColumn(column.field, column.header, "text", None) for column in RESULTS.columns]
+    write_sheets(
+        path,
+        [form, source_form],
+        [Data(RESULTS.name, result_columns, result_rows, {"outcome": tuple(OUTCOME_NAMES.values())})],
+        notes,
+        run.as_of,
+    )
+    return len(form_rows)
+
+
+def refuse_to_lose(connection: Connection, run_id: int, path: Path) -> None:
+    """Refused when the list at `path` holds results of the run that have not been entered, or is no check list at all."""
+    known = results(connection, run_id)
+    names = loan_names(connection, run_id, known)
+    entered = {names[line_no]: (OUTCOME_NAMES[one.outcome], one.remark) for line_no, one in known.items()}
+
+    def on_record(row: Mapping[str, Any]) -> bool:
+        return entered.get((row["bank"], row["note_no"])) == (row["outcome"], row["remark"])
+
+    filled.refuse_to_lose(path, RESULTS, ("outcome", "remark"), on_record)
+
+
+def _form_row(order: int, row: Any, why: str) -> list[Any]:
+    def value(name: str) -> Any:
+        return row[PLACE[name]]
+
+    return [
+        order, value("county"), value("bank"), value("enterprise"), value("note_no"), value("amount_fen"),
+        value("disbursed_on").isoformat(), value("due_on").isoformat(), value("rate_percent"), value("balance_fen"),
+        value("interest_fen"), value("bonus_fen"), why,
+    ]  # fmt: skip
+
+
+def _entered(result: Result | None) -> list[str | None]:
+    return [None, None] if result is None else [OUTCOME_NAMES[result.outcome], result.remark]
+
+
+# --- the uploaded rows ------------------------------------------------------------------------------------------------
+
+_BY_ID = {  # the versions that a line names, by its column
+    "贷款": "loan_fact_id", "企业": "enterprise_fact_id", "资质": "qualification_fact_id", "合作银行": "partnership_fact_id",
+}  # fmt: skip
+_IN_FORCE = {  # what else was on file of its loan or enterprise when the run was made, by the column of the sheet's table
+    "还款": "loan_id", "展期": "loan_id", "年末余额": "loan_id", "上传豁免": "loan_id", "撤销": "loan_id",
+    "历史享受年限": "enterprise_id", "年限豁免": "enterprise_id", "取消资格": "enterprise_id",
+}  # fmt: skip
+
+
+def _sources(connection: Connection, run: RunRecord, numbers: Sequence[int]) -> dict[int, list[list[Any]]]:
+    """By line, each uploaded row that it rests on: sheet, its cells as header and value, file, row, version, uploader."""
+    line, fact = models.TechBranchLine, models.LoanFact
+    lines: list[Any] = []
+    for part in db.in_chunks(numbers):
+        query = select(
+            line.line_no, *(getattr(line, name) for name in _BY_ID.values()), fact.loan_id, fact.enterprise_id
+        ).join(fact, fact.id == line.loan_fact_id)
+        lines += connection.execute(query.where(line.run_id == run.id, line.line_no.in_(part))).mappings()
+    found: dict[int, list[list[Any]]] = {row["line_no"]: [] for row in lines}
+    for name, link in (*_BY_ID.items(), *_IN_FORCE.items()):
+        column = "id" if name in _BY_ID else link
+        conditions = seen(models.table_of(BY_NAME[name].model).c, run) if name in _IN_FORCE else ()
+        rows = _rows(connection, BY_NAME[name], column, {row[link] for row in lines}, conditions)
+        for row in lines:
+            found[row["line_no"]] += rows.get(row[link], [])
+    return found
+
+
+def _rows(
+    connection: Connection,
+    sheet: Sheet,
+    column: str,
+    identifiers: set[int | None],
+    conditions: Sequence[ColumnElement[bool]],
+) -> dict[int, list[list[Any]]]:
+    """The rows of a sheet by the value of one of their columns."""
+    table, intake = models.table_of(sheet.model), models.Intake
+    found: dict[int, list[list[Any]]] = defaultdict(list)
+    for part in db.in_chunks(sorted(one for one in identifiers if one is not None)):
+        query = (
+            select(table, intake.file_name, intake.uploader)
+            .join(intake, intake.id == table.c.intake_id)
+            .where(table.c[column].in_(part), *conditions)
+        )
+        for row in connection.execute(query.order_by(table.c.id)).mappings():
+            said = (f"{part.header} {shown}" for part in sheet.columns if (shown := _shown(part, row.get(part.field))))
+            found[row[column]].append(
+                [sheet.name, "；".join(said), row["file_name"], row["sheet_row"], row["version"], row["uploader"]]
+            )
+    return found
+
+
+def _shown(column: Column, value: Any) -> str:
+    """A stored value as its sheet would show it; '' for none, and for the names and codes of whom the row speaks."""
+    if value is None:
+        return ""
+    if column.field.endswith("_fen"):
+        return money.wan_text(value)
+    if column.field.endswith("_e4"):
+        return money.percent_text(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+# --- results back in --------------------------------------------------------------------------------------------------
+
+
+def read_results(path: Path, run_id: int) -> list[Entry]:
+    """The results on the check list of a run that came back; Refused with every bad cell named. Lines without are left out."""
+    book = read_workbook(path, read_bytes(path))
+    _refuse_other_run(book, run_id)
+    grid = next((grid for grid in book.grids if "".join(grid.name.split()) == RESULTS.name), None)
+    if grid is None:
+        raise Refused(f"{path.name} 没有工作表「{RESULTS.name}」；应为 tiexi sample {run_id} 写出的抽查清单")
+    findings: list[Finding] = []
+    rows = read_rows(path.name, grid, RESULTS, findings.append)
+    entries = list(_entries(rows)) if rows is not None else []
+    if findings:
+        raise Refused("\n".join(finding.line() for finding in findings))
+    if not entries:
+        raise Refused(
+            f"{path.name} 的「{RESULTS.name}」表没有填写核查结果；请在「核查结果」列填 {'、'.join(OUTCOME_NAMES.values())}"
+        )
+    return entries
+
+
+def _entries(rows: Rows) -> Iterator[Entry]:
+    """The rows with a result; one that speaks of a loan a second time is reported."""
+    outcomes = {word: outcome for outcome, word in OUTCOME_NAMES.items()}
+    seen: dict[tuple[Any, Any], int] = {}
+    for position in list(rows.good()):
+        bank, note_no, enterprise, word, remark = (
+            rows.values(name)[position] for name in ("bank", "note_no", "enterprise", "outcome", "remark")
+        )
+        number = rows.numbers[position]
+        if seen.setdefault((bank, note_no), number) != number:
+            rows.find(position, "note_no", f"与第 {seen[bank, note_no]} 行重复", "一笔贷款只填一行")
+        elif word:
+            place = f"{rows.file} | {RESULTS.name} | 第 {number} 行："
+            yield Entry(bank, note_no, outcomes[word], remark, place, enterprise)
+
+
+def _refuse_other_run(book: Workbook, run_id: int) -> None:
+    """A check list says which run it is of."""
+    for grid in book.grids:
+        for row in grid.rows if grid.name == NOTES_MARK else ():
+            if len(row) > 1 and row[0] == "运行号" and str(row[1]).strip() != str(run_id):
+                raise Refused(
+                    f"{book.file_name} 是第 {row[1]} 号运行的抽查清单，不是第 {run_id} 号的；"
+                    f"请用 tiexi sample {run_id} 写出的清单，或运行 tiexi check {row[1]}"
+                )

@@ -1,0 +1,58 @@
+"""The claims of a run (追缴) as they were stored: read once here, for the CSV and the tests alike."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy.orm import aliased
+
+from ledger import models
+from reports.tech_branch.lines import LineColumn, bank, columns_csv, enterprise, enterprise_fact, line, loan, loan_fact
+
+claim = models.TechBranchClaim
+run, paid_run = models.Run, aliased(models.Run)
+
+
+def _fen(name: str, header: str) -> LineColumn:
+    return LineColumn(f"{name}_fen", header, "fen", getattr(claim, f"{name}_fen"))
+
+
+COLUMNS: tuple[LineColumn, ...] = (
+    LineColumn("run", "运行号", "count", claim.run_id),
+    LineColumn("year", "年度", "count", run.year.label("year")),
+    LineColumn("paid_year", "支付年度", "count", paid_run.year.label("paid_year")),
+    LineColumn("county", "区市", "text", enterprise_fact.county),
+    LineColumn("bank", "银行名称", "text", bank.name.label("bank")),
+    LineColumn("uscc", "统一社会信用代码", "text", enterprise.uscc),
+    LineColumn("note_no", "借据编号", "text", loan.note_no),
+    LineColumn("code", "代码", "text", claim.code),
+    _fen("interest", "追缴贴息"),
+    _fen("interest_city", "追缴贴息市级"),
+    _fen("interest_county", "追缴贴息县级"),
+    _fen("bonus", "追缴奖补"),
+    _fen("bonus_city", "追缴奖补市级"),
+    _fen("bonus_county", "追缴奖补县级"),
+)
+
+
+def read_claims(connection: Connection, run_id: int) -> Iterator[Row[Any]]:
+    """The claims of a run in their order, as rows of COLUMNS; county, bank and enterprise are those of the line that paid."""
+    query = (
+        select(*(column.source for column in COLUMNS))
+        .select_from(claim)
+        .join(run, run.id == claim.run_id)
+        .join(paid_run, paid_run.id == claim.paid_run_id)
+        .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
+        .join(loan_fact, loan_fact.id == line.loan_fact_id)
+        .join(loan, loan.id == loan_fact.loan_id)
+        .join(bank, bank.id == loan.bank_id)
+        .join(enterprise_fact, enterprise_fact.id == line.enterprise_fact_id)
+        .join(enterprise, enterprise.id == enterprise_fact.enterprise_id)
+        .where(claim.run_id == run_id)
+    )
+    yield from connection.execute(query.order_by(claim.claim_no), execution_options={"yield_per": 5_000})
+
+
+def claims_csv(connection: Connection, run_id: int) -> Iterator[str]:
+    """Every claim of a run, for machines."""
+    return columns_csv(COLUMNS, read_claims(connection, run_id))

@@ -1,0 +1,321 @@
+"""Why this amount, or why nothing: one loan's stored line in sentences, step by step, with articles, figures and dates.
+
+Nothing is computed anew: every figure comes from the line and its run as they were stored, every source from the rows
+that they name.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ledger import models, money
+from ledger.counties import CITY
+from ledger.errors import Refused
+from ledger.programmes import PROGRAMMES
+from ledger.programmes.tech_branch import law as policy
+from ledger.programmes.tech_branch import programme as tech_branch
+from ledger.runs.settlement import STATE_NAMES, RunRecord
+from reports.lineage import evidence, sources
+from reports.lineage.explanation import FAILED, HELD, NOTE, PASSED, Explanation, Step, wan
+from reports.tech_branch import lineage
+from reports.tech_branch.explain_claims import with_claims, with_later_claims
+from reports.tech_branch.lines import bank, enterprise, enterprise_fact, joined, line, loan, loan_fact
+
+
+def explain(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> Explanation:
+    """The explanation of a loan in a run; Refused when the loan is not on file.
+
+    A loan on file that the run did not judge is explained by the facts that kept it out. What the run claims back of
+    earlier years' payments, and later years of what it paid, comes after either; the rows behind line and claims before.
+    """
+    row = _stored_line(connection, run, bank_name, note_no)
+    explanation = (
+        _not_judged(connection, run, bank_name, note_no) if row is None else _Explainer(connection, run, row).explain()
+    )
+    explanation = with_claims(explanation, connection, run, bank_name, note_no)
+    explanation = with_later_claims(explanation, connection, run, bank_name, note_no)
+    loan_id = connection.execute(
+        select(loan.id).join(bank, bank.id == loan.bank_id).where(bank.name == bank_name, loan.note_no == note_no)
+    ).scalar_one()
+    known = lineage.book_of_loan(connection, run, loan_id)
+    named = sources.steps(connection, known, lineage)
+    return replace(explanation, steps=[*named, *explanation.steps])
+
+
+def _stored_line(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> dict[str, Any] | None:
+    """The stored line with the loan, enterprise and bank that it speaks of."""
+    query = joined(
+        select(
+            *models.table_of(models.TechBranchLine).c, loan_fact.amount_fen, loan_fact.disbursed_on, loan_fact.rate_e4,
+            loan_fact.guarantee, loan_fact.uploaded_on, loan_fact.due_on.label("first_due_on"),
+            enterprise_fact.name.label("enterprise_name"), enterprise_fact.county, enterprise.uscc,
+            bank.name.label("bank_name"), loan.note_no,
+        )
+    )  # fmt: skip
+    found = connection.execute(query.where(line.run_id == run.id, bank.name == bank_name, loan.note_no == note_no))
+    row = found.mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+class _Explainer:
+    """Turns one stored line into sentences."""
+
+    def __init__(self, connection: Connection, run: RunRecord, row: dict[str, Any]) -> None:
+        self._connection = connection
+        self._run = run
+        self._law = run.law
+        self._row = row
+        self._reasons = row["reasons"].split(";") if row["reasons"] else []
+
+    def explain(self) -> Explanation:
+        row, run = self._row, self._run
+        subject = (
+            f"{row['bank_name']} 借据 {row['note_no']}（{row['enterprise_name']}，{row['uscc']}，{row['county']}）"
+            f"{run.year} 年度，第 {run.id} 号运行（{STATE_NAMES[run.state]}，截止日 {run.as_of}）"
+        )
+        steps = [*self._conditions(), *self._interest(), *self._bonus(), *self._budgets(), *self._shares()]
+        return Explanation(subject, self._conclusion(), steps)
+
+    def _conclusion(self) -> str:
+        row = self._row
+        parts = []
+        for name, fen in (("贴息", row["interest_fen"]), ("奖补", row["bonus_fen"])):
+            parts.append(f"{name} {wan(fen)}" if fen else f"无{name}")
+        return "，".join(parts) + evidence.stopped_by(self._reasons, _CONDITIONS)
+
+    # --- the conditions ------------------------------------------------------------------------------------------------
+
+    def _conditions(self) -> Iterator[Step]:
+        figures = self._figures()
+        for condition in policy.CONDITIONS:
+            failed = condition.code in self._reasons
+            outcome = (HELD if condition.held else FAILED) if failed else PASSED
+            text = condition.sentence.format_map(figures)
+            if condition.code == "R_RATE" and self._row["lpr_e4"] is None:
+                outcome, text = NOTE, "LPR 未知，本条暂不判断"
+            if condition.code == "R_CAP" and self._row["cap_before_fen"] is None:
+                outcome, text = NOTE, "其他条件未全部通过，不参加排序，不占用上限"
+            scope = "" if condition.code in policy.BONUS_CODES else "（只影响贴息）"
+            yield Step("条件", condition.title + scope, outcome, condition.article, condition.code, text)
+
+    def _figures(self) -> dict[str, str]:
+        """Everything that the conditions' sentences may speak of."""
+        row, law = self._row, self._law
+        ceiling = ""
+        if row["lpr_e4"] is not None:
+            margin = law["rate_margin"]
+            ceiling = (
+                f"LPR {money.percent_text(row['lpr_e4'])}% + {money.percent_text(margin)}% = "
+                f"{money.percent_text(row['lpr_e4'] + margin)}%"
+            )
+        reported = row["reported_balance_fen"]
+        return {
+            "county": row["county"],
+            "disbursed_on": str(row["disbursed_on"]),
+            "qualification": evidence.qualification(self._connection, row["qualification_fact_id"]),
+            "partnership": self._partnership(),
+            "revocation": evidence.revocation(row),
+            "workday_before": str(row["workday_before"]),
+            "lpr": evidence.lpr(row, law["lpr_gap_days"]),
+            "rate": money.percent_text(row["rate_e4"]),
+            "ceiling": ceiling,
+            "end_on": str(row["end_on"]),
+            "end_meaning": self._end_meaning(),
+            "term_days": str((row["end_on"] - row["disbursed_on"]).days),
+            "required_days": str(law["term_days"]),
+            "balance": money.wan_text(row["balance_fen"]),
+            "reported_balance": "未报送，不作比对" if reported is None else wan(reported),
+            "papers": self._papers(),
+            "years_enjoyed": str(row["years_enjoyed"]),
+            "years_limit": str(law["years_limit"]),
+            "years_waived": "；本年度已批准豁免" if row["years_waived"] else "",
+            "months": str(row["months"]),
+            "interest_cap": money.wan_text(law["interest_cap"]),
+            "cap_before": money.wan_text(row["cap_before_fen"] or 0),
+        }
+
+    def _partnership(self) -> str:
+        fact = models.PartnershipFact
+        found = self._connection.execute(
+            select(fact.starts_on, fact.ends_on).where(fact.id == self._row["partnership_fact_id"])
+        ).one_or_none()
+        return "不在合作期内" if found is None else f"合作期 {found.starts_on} 至 {found.ends_on or '今'}"
+
+    def _end_meaning(self) -> str:
+        row = self._row
+        if row["paid_off_on"] is not None and row["paid_off_on"] <= row["due_on"]:
+            return "结清日"
+        return "展期后到期日" if row["due_on"] != row["first_due_on"] else "到期日"
+
+    def _papers(self) -> str:
+        row, workdays = self._row, self._law["upload_workdays"]
+        if row["late_kind"] is None:
+            disbursed = (
+                f"发放资料 {row['uploaded_on']} 上传，时限 {row['upload_due_on']}（发放后 {workdays} 个工作日）"
+                if row["upload_due_on"]
+                else "发放资料已批准豁免"
+            )
+            others = row["papers_checked"] - (1 if row["upload_due_on"] else 0)
+            return disbursed + (f"；当年其余 {others} 笔还款、展期资料均按时上传" if others else "")
+        kind = policy.EVENT_KINDS[row["late_kind"]]
+        uploaded = f"{row['late_uploaded_on']} 才上传" if row["late_uploaded_on"] else "没有上传"
+        more = f"；另有 {row['papers_late'] - 1} 笔业务资料未按时上传" if row["papers_late"] > 1 else ""
+        limit = (
+            f"时限为 {row['late_due_on']}（{workdays} 个工作日）"
+            if row["late_due_on"]
+            else f"时限为其后第 {workdays} 个工作日"
+        )
+        return f"{row['late_on']} {kind}的资料{uploaded}，{limit}{more}"
+
+    # --- the amounts -----------------------------------------------------------------------------------------------------
+
+    def _interest(self) -> Iterator[Step]:
+        row, law = self._row, self._law
+        full, number = law["year_months"], row["year_end_no"]
+        if number == 1:
+            text = f"{self._run.year} 年末是发放后的第 1 个年末，按 {full} 个月贴息"
+        else:
+            spent = full * (number - 2)
+            text = (
+                f"{self._run.year} 年末是发放后的第 {number} 个年末；超过 1 年的部分（发放满 {full} 个月之日至 {row['end_on']}）"
+                f"共 {row['extra_months']} 个整月，以前年末已计 {min(spent, row['extra_months'])} 个月，本年计 {row['months']} 个月"
+            )
+        yield Step("贴息", "贴息月数", NOTE, "第六条", "", text)
+        base = row["interest_base_fen"]
+        if row["cap_before_fen"] is not None:
+            left = law["interest_cap"] - row["cap_before_fen"]
+            text = f"年末余额 {wan(row['balance_fen'])}，单户上限尚余 {wan(left)}，贴息基数取其小者 {wan(base)}"
+            yield Step("贴息", "贴息基数", NOTE, "第五条", "", text + self._cap_neighbours())
+        else:
+            yield Step("贴息", "贴息基数", NOTE, "第五条", "", "条件未全部通过，贴息基数为 0")
+        rate = law["interest_rate_used"]
+        text = (
+            f"{wan(base)} × {money.percent_text(rate)}% × {row['months']}/{full} = {wan(row['interest_demand_fen'])}"
+            "（四舍五入到分）"
+            if base
+            else "基数为 0，贴息需求为 0"
+        )
+        yield Step("贴息", "贴息需求", NOTE, "第六条", "", text)
+
+    def _cap_neighbours(self) -> str:
+        """Who used the rest of the enterprise's cap, as the same run stored it."""
+        row = self._row
+        rows = self._connection.execute(
+            joined(select(bank.name, loan.note_no, loan_fact.disbursed_on, line.interest_base_fen))
+            .where(
+                line.run_id == self._run.id, enterprise.uscc == row["uscc"], line.interest_base_fen > 0,
+                line.loan_fact_id != row["loan_fact_id"],
+            )
+            .order_by(line.cap_before_fen)
+        ).all()  # fmt: skip
+        if not rows:
+            return ""
+        listed = "；".join(
+            f"{other.name} 借据 {other.note_no}（{other.disbursed_on} 发放）占用 {wan(other.interest_base_fen)}"
+            for other in rows
+        )
+        return f"。同一企业其他贷款：{listed}"
+
+    def _bonus(self) -> Iterator[Step]:
+        row = self._row
+        if row["bonus_base_fen"]:
+            text = (
+                f"当年新发放贷款年末余额 {wan(row['bonus_base_fen'])} × {money.percent_text(row['bonus_rate_e4'])}% = "
+                f"{wan(row['bonus_demand_fen'])}（四舍五入到分）"
+            )
+        elif row["year_end_no"] != 1:
+            text = f"发放于 {row['disbursed_on'].year} 年，不是 {self._run.year} 年新发放贷款，无奖补"
+        else:
+            text = "奖补所需条件未全部通过，无奖补"
+        yield Step("奖补", "奖补需求", NOTE, "第六条", "", text)
+
+    def _budgets(self) -> Iterator[Step]:
+        row = self._row
+        budget = models.RunBudget
+        rows = self._connection.execute(
+            select(budget)
+            .where(budget.run_id == self._run.id, budget.scope.in_((row["county"], CITY)))
+            .order_by(budget.step)
+        ).mappings()
+        amounts = {name: row[f"{name}_demand_fen"] for name in ("interest", "bonus")}
+        seen = False
+        for step in rows:
+            seen = True
+            after = {
+                name: row[f"{name}_fen" if step["scope"] == CITY else f"{name}_after_county_fen"] for name in amounts
+            }
+            text = (
+                f"{step['scope']}预算 {wan(step['budget_fen'])}，贴息合计 {wan(step['interest_fen'])}、"
+                f"奖补合计 {wan(step['bonus_fen'])}：{_BUDGET_EFFECT[step['cut']]}"
+            )
+            if step["cut"]:
+                text += "；" + "，".join(
+                    f"本笔{label}由 {wan(amounts[name])} 调整为 {wan(after[name])}"
+                    for name, label in (("interest", "贴息"), ("bonus", "奖补"))
+                    if amounts[name] != after[name]
+                )
+            yield Step("总额控制", f"{step['scope']}预算", NOTE, "第六条", "", text.rstrip("；"))
+            amounts = after
+        if not seen:
+            yield Step("总额控制", "预算", NOTE, "第六条", "", "本年度未录入全市或本区市预算，不作调整")
+
+    def _shares(self) -> Iterator[Step]:
+        row = self._row
+        share = money.percent_text(self._law["city_share"], 0)
+        for name, label in (("interest", "贴息"), ("bonus", "奖补")):
+            if row[f"{name}_fen"]:
+                yield Step(
+                    "分担", f"{label}分担", NOTE, "第六条", "",
+                    f"{wan(row[f'{name}_fen'])} = 市级 {wan(row[f'{name}_city_fen'])} + 县级 "
+                    f"{wan(row[f'{name}_county_fen'])}（{row['county']}合计的 {share}% 由市级承担，按行分配到分）",
+                )  # fmt: skip
+
+
+_CONDITIONS = {condition.code: condition for condition in policy.CONDITIONS}
+_BUDGET_EFFECT = {
+    "": "未超预算，不作调整",
+    "interest": "贴息已超预算，贴息按各笔占比分配预算（余下的分按小数部分大小逐一补足），奖补为 0",
+    "bonus": "优先保障贴息，奖补按各笔占比分配余下的预算（余下的分按小数部分大小逐一补足）",
+}
+
+
+def _not_judged(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> Explanation:
+    """Why a loan on file has no line in a run."""
+    row = connection.execute(
+        select(loan_fact.product, loan_fact.disbursed_on, loan_fact.amount_fen, loan_fact.loan_id)
+        .join(loan, loan.id == loan_fact.loan_id)
+        .join(bank, bank.id == loan.bank_id)
+        .where(bank.name == bank_name, loan.note_no == note_no, loan_fact.retired_by.is_(None))
+    ).one_or_none()
+    if row is None:
+        raise Refused(f"没有 {bank_name} 借据 {note_no} 的在库记录；请核对银行名称与借据编号")
+    programme = PROGRAMMES[run.programme]
+    year_end = tech_branch.year_end(run.year)
+    subject = f"{bank_name} 借据 {note_no} {run.year} 年度，第 {run.id} 号运行（{STATE_NAMES[run.state]}，截止日 {run.as_of}）"
+    if row.product != tech_branch.PRODUCT:
+        text = f"业务品种为{row.product}，不在{programme.name}（{programme.document.number}）的结算范围"
+    elif row.disbursed_on > year_end:
+        text = f"发放日 {row.disbursed_on} 在 {year_end} 之后，{run.year} 年末没有余额"
+    else:
+        text = _paid_down(connection, row.loan_id, row.amount_fen, year_end) or (
+            "该笔在试算之后才录入或更正；重新试算后可以解释"
+        )
+    return Explanation(subject, f"未列入本次结算：{text}", [])
+
+
+def _paid_down(connection: Connection, loan_id: int, amount: int, year_end: date) -> str | None:
+    """The sentence that a loan was repaid by the year's end, None if it was not."""
+    fact = models.RepaymentFact
+    rows = connection.execute(
+        select(fact.paid_on, fact.principal_fen)
+        .where(fact.loan_id == loan_id, fact.retired_by.is_(None), fact.paid_on <= year_end)
+        .order_by(fact.paid_on)
+    )
+    for row in rows:
+        amount -= row.principal_fen
+        if amount == 0:
+            return f"已于 {row.paid_on} 结清，{year_end} 余额为 0（第六条按年末贷款余额贴息）"
+    return None

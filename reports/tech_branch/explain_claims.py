@@ -1,0 +1,177 @@
+"""What is claimed back of a loan (追缴), in sentences: by a run of earlier payments, and later of what a run paid.
+
+Nothing is computed anew: every figure is stored with the claim or with the line that paid.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, select
+
+from ledger import models
+from ledger.programmes.tech_branch.clawback import GROUNDS, MONTHS, REVOKED
+from ledger.runs.settlement import STATE_NAMES, RunRecord, choose_run
+from reports.lineage.explanation import FAILED, NOTE, Explanation, Step, wan
+from reports.tech_branch.lines import bank, enterprise_fact, line, loan, loan_fact
+
+claim, paid_run, claiming_run = models.TechBranchClaim, models.Run, models.Run
+_KINDS = (("interest", "贴息"), ("bonus", "奖补"))
+_GROUNDS = {ground.code: ground for ground in GROUNDS}
+
+
+def with_claims(
+    explanation: Explanation, connection: Connection, run: RunRecord, bank_name: str, note_no: str
+) -> Explanation:
+    """The explanation of a loan, with what the run claims back of it: one group of steps per paid year."""
+    rows = _stored_claims(connection, run, bank_name, note_no)
+    if not rows:
+        return explanation
+    found = "；".join(f"{row['paid_year']} 年度{_amounts(row)}（{_reason_name(row)}）" for row in rows)
+    steps = [step for row in rows for step in _steps(row, run)]
+    return replace(
+        explanation,
+        conclusion=f"{explanation.conclusion}。追缴以前年度已付的：{found}",
+        steps=[*explanation.steps, *steps],
+    )
+
+
+def with_later_claims(
+    explanation: Explanation, connection: Connection, run: RunRecord, bank_name: str, note_no: str
+) -> Explanation:
+    """The explanation of a loan, with what later years claim back of what the run paid on it: a step for each year.
+
+    Of a later year counts its approved run, else its latest trial.
+    """
+    rows = [
+        (row, later)
+        for row in _later_claims(connection, run, bank_name, note_no)
+        for later in [choose_run(connection, run.programme, row["year"])]
+        if later.id == row["run_id"]
+    ]
+    if not rows:
+        return explanation
+    found = "；".join(f"{later.year} 年度{_amounts(row)}（{_reason_name(row)}）" for row, later in rows)
+    steps = [
+        Step(
+            "追缴", f"{later.year} 年度追缴本年度已付", NOTE, _GROUNDS[row["code"]].article, row["code"],
+            f"{later.year} 年度第 {later.id} 号运行（{STATE_NAMES[later.state]}）追缴{_amounts(row)}，代码 {row['code']}；缘由见 "
+            f"tiexi explain {note_no} --bank {bank_name} --year {later.year}",
+        )
+        for row, later in rows
+    ]  # fmt: skip
+    return replace(
+        explanation,
+        conclusion=f"{explanation.conclusion}。其后追缴本年度已付的：{found}",
+        steps=[*explanation.steps, *steps],
+    )
+
+
+def _later_claims(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> list[RowMapping]:
+    """The claims of any run on what a run paid on a loan, by year and run."""
+    query = (
+        select(*models.table_of(claim).c, claiming_run.year)
+        .join(claiming_run, claiming_run.id == claim.run_id)
+        .join(loan_fact, loan_fact.id == claim.loan_fact_id)
+        .join(loan, loan.id == loan_fact.loan_id)
+        .join(bank, bank.id == loan.bank_id)
+        .where(claim.paid_run_id == run.id, bank.name == bank_name, loan.note_no == note_no)
+        .order_by(claiming_run.year, claim.run_id)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def _stored_claims(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> list[RowMapping]:
+    """The claims that a run found on a loan, by paid year, each with the line that paid and the loan it went by."""
+    paid = [
+        getattr(line, name).label(f"paid_{name}")
+        for kind, _ in _KINDS
+        for name in (f"{kind}_fen", f"{kind}_city_fen", f"{kind}_county_fen")
+    ]
+    payer = select(enterprise_fact.county).where(enterprise_fact.id == line.enterprise_fact_id).scalar_subquery()
+    query = (
+        select(
+            *models.table_of(models.TechBranchClaim).c, *paid, line.months.label("paid_months"), payer.label("county"),
+            loan_fact.disbursed_on, paid_run.year.label("paid_year"), paid_run.approved_document,
+        )
+        .select_from(claim)
+        .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
+        .join(paid_run, paid_run.id == claim.paid_run_id)
+        .join(loan_fact, loan_fact.id == claim.loan_fact_id)
+        .join(loan, loan.id == loan_fact.loan_id)
+        .join(bank, bank.id == loan.bank_id)
+        .where(claim.run_id == run.id, bank.name == bank_name, loan.note_no == note_no)
+        .order_by(paid_run.year)
+    )  # fmt: skip
+    return list(connection.execute(query).mappings())
+
+
+def _steps(row: RowMapping, run: RunRecord) -> Iterator[Step]:
+    """One claim: the payment, the fact that takes it back, and the amounts."""
+    ground, year = _GROUNDS[row["code"]], f"{row['paid_year']} 年度"
+    yield Step("追缴", f"{year}已付", NOTE, "", "", _payment(row))
+    yield Step("追缴", f"{year}追缴原因", FAILED, ground.article, ground.code, _reason(row, run.law))
+    for kind, label in _KINDS:
+        if row[f"{kind}_fen"] or row[f"before_{kind}_fen"]:
+            yield Step("追缴", f"{year}追缴{label}", NOTE, ground.article, "", _amount(row, kind))
+        if row[f"{kind}_fen"]:
+            yield Step("追缴", f"{year}追缴{label}分担", NOTE, "第六条", "", _share(row, kind))
+
+
+def _amounts(row: RowMapping) -> str:
+    return "、".join(f"{label} {wan(row[f'{kind}_fen'])}" for kind, label in _KINDS if row[f"{kind}_fen"])
+
+
+def _reason_name(row: RowMapping) -> str:
+    ground = _GROUNDS[row["code"]]
+    return f"{ground.code} {ground.title}，{ground.article}"
+
+
+def _payment(row: RowMapping) -> str:
+    parts = [
+        f"{label} {wan(row[f'paid_{kind}_fen'])}（市级 {wan(row[f'paid_{kind}_city_fen'])}、"
+        f"县级 {wan(row[f'paid_{kind}_county_fen'])}）"
+        for kind, label in _KINDS
+        if row[f"paid_{kind}_fen"]
+    ]
+    months = f"，贴息 {row['paid_months']} 个月" if row["paid_interest_fen"] else ""
+    return f"第 {row['paid_run_id']} 号运行（{row['approved_document']}），{row['county']}：{'，'.join(parts)}{months}"
+
+
+def _reason(row: RowMapping, law: dict[str, Any]) -> str:
+    """The fact that takes the payment back."""
+    if row["code"] == REVOKED.code:
+        return f"本笔贷款于 {row['revoked_on']} 认定撤销，已付的贴息、奖补全部收回"
+    if row["code"] == MONTHS.code:
+        return (
+            f"{row['disbursed_on']} 发放，{row['paid_off_on']} 结清，早于到期日 {row['due_on']}；按实际结清日，"
+            f"{row['paid_year']} 年末应计 {row['true_months']} 个月，已付 {row['paid_months']} 个月"
+        )
+    days = (row["end_on"] - row["disbursed_on"]).days
+    return (
+        f"{row['disbursed_on']} 发放，{row['paid_off_on']} 结清，至 {row['end_on']} 实际占用 {days} 天，"
+        f"少于 {law['term_days']} 天，已付的贴息、奖补全部收回"
+    )
+
+
+def _amount(row: RowMapping, kind: str) -> str:
+    """What is to be paid back, what has been claimed before, and what is claimed now."""
+    paid, before, now = row[f"paid_{kind}_fen"], row[f"before_{kind}_fen"], row[f"{kind}_fen"]
+    if not now:
+        return f"此前已追缴 {wan(before)}，本次无需再追缴"
+    owed = f"应收回 {wan(before + now)}"
+    if row["code"] == MONTHS.code:
+        kept = f"{wan(paid)} × {row['true_months']}/{row['paid_months']}（四舍五入到分）"
+        owed = f"{wan(paid)} − {kept} = {owed}"
+    return f"{owed}，此前已追缴 {wan(before)}，本次追缴 {wan(now)}"
+
+
+def _share(row: RowMapping, kind: str) -> str:
+    """The city's and the county's part of what is claimed now."""
+    paid, before, now = row[f"paid_{kind}_fen"], row[f"before_{kind}_fen"], row[f"{kind}_fen"]
+    city, city_before = row[f"{kind}_city_fen"], row[f"before_{kind}_city_fen"]
+    return (
+        f"累计追缴 {wan(before + now)} × 市级已付 {wan(row[f'paid_{kind}_city_fen'])} / 已付 {wan(paid)}"
+        f"（四舍五入到分）= 市级累计 {wan(city_before + city)}，此前 {wan(city_before)}：本次市级 {wan(city)} + "
+        f"县级 {wan(row[f'{kind}_county_fen'])} = {wan(now)}"
+    )

@@ -1,0 +1,269 @@
+"""Lineage of a settlement of 科技支行贷款: its lines with their rows in 附件1 and 附件2, and the rule of every sheet."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Select, and_, select
+
+from ledger import models
+from ledger.counties import CITY
+from ledger.facts import positions
+from ledger.intake.sheets import BY_NAME
+from ledger.programmes.tech_branch import programme as tech_branch
+from ledger.programmes.tech_branch.clawback import REVOKED
+from ledger.runs.settlement import RunRecord
+from ledger.workdays import NO_DATE, day_date, day_number
+from reports.lineage import rules
+from reports.lineage.rules import Book, Fact, Found, Line, NotUsed, Row, Rule, Use
+from reports.tech_branch import annexes
+from reports.tech_branch.lines import bank, enterprise_fact, joined, line, loan, loan_fact
+from reports.writing.forms import first_data_row
+
+
+def book(connection: Connection, run: RunRecord) -> Book:
+    """The lines and claims of a run."""
+    return _book(connection, run, list(_lines(connection, run)))
+
+
+def book_of_loan(connection: Connection, run: RunRecord, loan_id: int) -> Book:
+    """The line (if there is one) and the claims of one loan; of the line's places only its number."""
+    condition = loan_fact.loan_id == loan_id
+    lines = [_line(row, []) for row in connection.execute(_stored(run).where(condition)).mappings()]
+    return _book(connection, run, lines, condition)
+
+
+def _book(connection: Connection, run: RunRecord, lines: Sequence[Line], *conditions: ColumnElement[bool]) -> Book:
+    scope = rules.Scope(run)
+    own_rates = rules.facts(connection, BY_NAME["奖补比例"], models.BonusRateFact.year == run.year)
+    own = frozenset(fact["bank_id"] for fact in own_rates if scope.saw(fact) is None)
+    return Book(scope, lines, _claims(connection, run, *conditions), own_bonus_rates=own)
+
+
+def _stored(run: RunRecord) -> Select[*tuple[Any, ...]]:
+    """The lines of a run in line order, with the loan, bank and enterprise that each speaks of."""
+    query = joined(
+        select(
+            *models.table_of(models.TechBranchLine).c, loan_fact.loan_id, loan_fact.disbursed_on, loan_fact.amount_fen,
+            enterprise_fact.enterprise_id, loan.bank_id, loan.note_no, bank.name.label("bank"), enterprise_fact.county,
+        )
+    )  # fmt: skip
+    return query.where(line.run_id == run.id).order_by(line.line_no)
+
+
+def _lines(connection: Connection, run: RunRecord) -> Iterator[Line]:
+    """The lines, each with the rows of the printed annexes in which it stands."""
+    of_county: dict[str, _Printed] = defaultdict(lambda: _Printed(first_data_row(annexes.ANNEX1_COLUMNS)))
+    of_city = _Printed(first_data_row(annexes.ANNEX2_COLUMNS))
+    for row in connection.execute(_stored(run)).mappings():
+        where = [f"附件1（{row['county']}）第 {of_county[row['county']].next(row['bank'])} 行"] if _listed(row) else []
+        if row["interest_fen"] or row["bonus_fen"]:
+            where.append(f"附件2 第 {of_city.next(row['county'])} 行")
+        yield _line(row, where)
+
+
+def _listed(row: Row) -> bool:
+    """Whether 附件1 lists a line."""
+    return bool(row["interest_base_fen"] > 0 or row["bonus_base_fen"] > 0)
+
+
+def _line(row: Row, where: Sequence[str]) -> Line:
+    return Line(
+        counted=_listed(row),
+        codes=row["reasons"],
+        where="、".join([*where, f"明细第 {row['line_no']} 笔"]),
+        who=f"{row['bank']} 借据 {row['note_no']}",
+        amounts={"interest": row["interest_fen"], "bonus": row["bonus_fen"]},
+        row=row,
+    )
+
+
+class _Printed:
+    """Counts the rows of a printed form, whose blocks each end with a 小计."""
+
+    def __init__(self, first: int) -> None:
+        self._row = first
+        self._block: str | None = None
+
+    def next(self, block: str) -> int:
+        """The sheet row (from 1) of the next line, which belongs to a block."""
+        self._row += 1 if self._block in (None, block) else 2
+        self._block = block
+        return self._row
+
+
+def _claims(connection: Connection, run: RunRecord, *conditions: ColumnElement[bool]) -> list[Row]:
+    """The claims, each with its loan and with the enterprise as the line that paid knew it."""
+    claim = models.TechBranchClaim
+    query = (
+        select(*models.table_of(claim).c, loan_fact.loan_id, line.enterprise_fact_id, enterprise_fact.enterprise_id)
+        .join(loan_fact, loan_fact.id == claim.loan_fact_id)
+        .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
+        .join(enterprise_fact, enterprise_fact.id == line.enterprise_fact_id)
+        .where(claim.run_id == run.id, *conditions)
+        .order_by(claim.claim_no)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def unjudged(connection: Connection, known: Book, loan_ids: Collection[int]) -> dict[int, NotUsed]:
+    """Why each of some loans has no line in the run, by the facts that the run saw."""
+    scope, year_end = known.scope, tech_branch.year_end(known.scope.year)
+    wanted = [identifier for identifier in loan_ids if not known.by("loan_id", identifier)]
+    repaid: dict[int, list[Fact]] = defaultdict(list)
+    for fact in rules.known_facts(connection, scope, "还款", wanted):
+        if fact["paid_on"] <= min(year_end, scope.as_of):
+            repaid[fact["loan_id"]].append(fact)
+    return {
+        fact["loan_id"]: _why_unjudged(fact, repaid[fact["loan_id"]], year_end)
+        for fact in rules.known_facts(connection, scope, "贷款", wanted)
+    }
+
+
+def spans(connection: Connection, known: Book) -> list[tuple[date, date, Line]]:
+    """The days over which working days were counted: before each disbursement, and after each event with papers."""
+    counted = [(each.row["workday_before"], each.row["disbursed_on"], each) for each in known.lines]
+    events = [(each.row["disbursed_on"], each) for each in known.lines]
+    loan_ids = [each.row["loan_id"] for each in known.lines]
+    for sheet, day in (("还款", "paid_on"), ("展期", "extended_on")):
+        for fact in rules.known_facts(connection, known.scope, sheet, loan_ids):
+            if fact[day].year == known.scope.year and fact[day] <= known.scope.as_of:
+                events.append((fact[day], known.by("loan_id", fact["loan_id"])[0]))
+    days = np.array([day_number(day) for day, _ in events], dtype=np.int64)
+    workdays = known.scope.run.law["upload_workdays"]
+    due = positions.calendar(connection).add_workdays(days, workdays, needed=np.zeros(days.size, dtype=bool))
+    papers = zip(events, due.tolist(), strict=True)
+    return counted + [(day, day_date(last), each) for (day, each), last in papers if last != NO_DATE]
+
+
+def _why_unjudged(fact: Fact, repaid: list[Fact], year_end: date) -> NotUsed:
+    if fact["product"] != tech_branch.PRODUCT:
+        return NotUsed(f"业务品种为{fact['product']}，不属于本办法")
+    if fact["disbursed_on"] > year_end:
+        return NotUsed("发放日在年末之后", f"{fact['disbursed_on']} 发放")
+    left = fact["amount_fen"]
+    for repayment in sorted(repaid, key=lambda each: each["paid_on"]):
+        left -= repayment["principal_fen"]
+        if left == 0:
+            return NotUsed("贷款年末没有余额", f"{repayment['paid_on']} 结清")
+    return NotUsed("贷款未列入结算")
+
+
+# --- the rule of every sheet ------------------------------------------------------------------------------------------
+
+_NO_LOANS = "企业本年度没有贷款列入结算"
+
+
+def _loan(fact: Fact, known: Book) -> Found:
+    lines, claims = known.by("loan_fact_id", fact["id"]), known.claims_by("loan_fact_id", fact["id"])
+    return Use(lines, claims) if lines or claims else known.unjudged_loan(fact["loan_id"])
+
+
+def _enterprise(fact: Fact, known: Book) -> Found:
+    lines, claims = known.by("enterprise_fact_id", fact["id"]), known.claims_by("enterprise_fact_id", fact["id"])
+    return Use(lines, claims) if lines or claims else NotUsed(_NO_LOANS)
+
+
+def _of_loan(sheet: str) -> Rule:
+    """A fact of one loan: its line, if it mattered to it, and the claims that rest on it."""
+    idle = rules.OF_LOAN[sheet]
+
+    def rule(fact: Fact, known: Book) -> Found:
+        lines = known.by("loan_id", fact["loan_id"])
+        claims = [claim for claim in known.claims_by("loan_id", fact["loan_id"]) if _behind_claim(sheet, fact, claim)]
+        why = idle(fact, lines[0].row, known.scope) if lines else ""
+        if lines and not why:
+            return Use(lines, claims)
+        if claims:
+            return Use([], claims)
+        return NotUsed(why) if why else known.unjudged_loan(fact["loan_id"])
+
+    return rule
+
+
+def _behind_claim(sheet: str, fact: Fact, claim: Row) -> bool:
+    """Whether a claim rests on a fact: what revoked the loan, else what paid it off and what its due date is."""
+    if claim["code"] == REVOKED.code:
+        return sheet == "撤销"  # everything is claimed, whatever was repaid
+    if sheet == "还款":
+        return bool(fact["paid_on"] <= claim["paid_off_on"] and fact["principal_fen"])
+    return bool(sheet == "展期" and fact["new_due_on"] == claim["due_on"])
+
+
+def _of_enterprise(sheet: str) -> Rule:
+    """A fact of an enterprise: the lines to which it mattered."""
+    idle = rules.OF_ENTERPRISE[sheet]
+
+    def rule(fact: Fact, known: Book) -> Found:
+        lines = known.by("enterprise_id", fact["enterprise_id"])
+        reasons = [idle(fact, each.row, known.scope) for each in lines]
+        used = [each for each, why in zip(lines, reasons, strict=True) if not why]
+        return Use(used) if used else NotUsed(reasons[0] if reasons else _NO_LOANS)
+
+    return rule
+
+
+def _no_qualified(fact: Fact, known: Book) -> str:
+    return "没有贷款以这项资质为依据" if known.by("enterprise_id", fact["enterprise_id"]) else _NO_LOANS
+
+
+def _no_partner(fact: Fact, known: Book) -> str:
+    if fact["starts_on"] is None:
+        return "只登记银行名称，没有合作期"
+    judged = known.by("bank_id", fact["bank_id"])
+    return "没有贷款以这段合作期为依据" if judged else "银行本年度没有贷款列入结算"
+
+
+def _disqualification(fact: Fact, known: Book) -> Found:
+    who = "enterprise" if fact["enterprise_id"] is not None else "bank"
+    lines = known.by(f"{who}_id", fact[f"{who}_id"])
+    if fact["barred_on"] > tech_branch.year_end(known.scope.year):
+        return NotUsed("取消日在年末之后")
+    return rules.of_lines(lines, _NO_LOANS if who == "enterprise" else "银行本年度没有贷款列入结算")
+
+
+def _year_rate(fact: Fact, known: Book) -> Found:
+    if fact["item"] not in ("贴息", "奖补"):
+        return NotUsed("不属于本办法的补助项目")
+    if fact["year"] != known.scope.year:
+        return NotUsed("不是本年度")
+    kind = "interest" if fact["item"] == "贴息" else "bonus"
+    lines = [
+        each
+        for each in known.lines
+        if each.row[f"{kind}_base_fen"] and (kind == "interest" or each.row["bank_id"] not in known.own_bonus_rates)
+    ]
+    return rules.of_lines(lines, "没有贷款用到这一比例")
+
+
+def _bonus_rate(fact: Fact, known: Book) -> Found:
+    if fact["year"] != known.scope.year:
+        return NotUsed("不是本年度")
+    lines = [each for each in known.by("bank_id", fact["bank_id"]) if each.row["bonus_base_fen"]]
+    return rules.of_lines(lines, "银行本年度没有贷款可以奖补")
+
+
+def _budget(fact: Fact, known: Book) -> Found:
+    if fact["year"] != known.scope.year:
+        return NotUsed("不是本年度")
+    lines = known.lines if fact["scope"] == CITY else known.by("county", fact["scope"])
+    counted = [each for each in lines if each.row["interest_demand_fen"] or each.row["bonus_demand_fen"]]
+    return rules.of_lines(counted, "范围内没有可以补助的贷款")
+
+
+RULES: Mapping[str, Rule] = {
+    "企业": _enterprise,
+    "资质": rules.named("qualification_fact_id", _no_qualified),
+    "合作银行": rules.named("partnership_fact_id", _no_partner),
+    "工作日历": rules.calendar_day,
+    "LPR": rules.announcement,
+    "贷款": _loan,
+    **{sheet: _of_loan(sheet) for sheet in rules.OF_LOAN},
+    **{sheet: _of_enterprise(sheet) for sheet in rules.OF_ENTERPRISE},
+    "取消资格": _disqualification,
+    "年度比例": _year_rate,
+    "奖补比例": _bonus_rate,
+    "预算": _budget,
+}

@@ -1,0 +1,1 @@
+"""Writing files: forms, blank workbooks, text files, each whole or not at all. Knows no document."""

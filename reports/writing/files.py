@@ -1,0 +1,54 @@
+"""Writing files whole: beside the target first, then renamed, so that nobody ever sees half of one."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ledger.errors import EnvironmentFailed, os_reason
+from ledger.logs import Log
+
+_log = Log(__name__)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary path beside the target that takes its place at the end; EnvironmentFailed when it cannot."""
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+        _log.info("file written", kind=path.suffix.lstrip("."), bytes=path.stat().st_size)
+        _log.debug("file written", path=path)
+    except OSError as error:
+        raise EnvironmentFailed(f"文件 {path} 无法写入：{os_reason(error)}；请检查文件夹、权限与磁盘空间") from error
+    finally:
+        if temporary is not None:
+            with suppress(OSError):  # a disk that failed before may fail at this too
+                temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes | memoryview) -> None:
+    """Writes bytes, whole or not at all."""
+    with whole_file(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text(path: Path, pieces: Iterable[str]) -> None:
+    """Writes text in UTF-8, whole or not at all."""
+    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        stream.writelines(pieces)
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder, with its parents; EnvironmentFailed when it cannot."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentFailed(f"文件夹 {path} 无法建立：{os_reason(error)}") from error

@@ -1,0 +1,103 @@
+"""The blank intake workbook: every sheet with headers, drop-downs, input hints and one example row."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
+
+from ledger.intake.sheets import SHEETS
+from ledger.workbooks.sheet import EXAMPLE_MARK, NOTES_MARK, Column, Sheet
+from reports.writing.forms import MONEY_FORMAT, print_wide
+from reports.writing.packing import new_book
+
+_DATED = date(2023, 1, 1)  # any day: a blank workbook is of none
+_LAST_ROW = 1_048_575
+_FORMATS = {
+    "code": "@", "name": "@", "text": "@", "choice": "@", "date": "yyyy-mm-dd", "time": "yyyy-mm-dd hh:mm",
+    "wan": MONEY_FORMAT, "percent": "0.00##", "factor": "0.0###", "year": "0", "count": "0",
+}  # fmt: skip
+_WIDTHS = {"code": 22, "name": 28, "text": 26, "choice": 18, "date": 14, "time": 18, "wan": 16, "year": 10}
+_MARK_WIDTH = 7  # of the mark before the example in the first cell
+
+
+def write_template(path: Path) -> None:
+    """Writes the blank workbook, whole or not at all."""
+    with new_book(path, _DATED) as book:
+        _write_notes(book)
+        formats = {shape: book.add_format({"num_format": code}) for shape, code in _FORMATS.items()}
+        example = {
+            shape: book.add_format({"num_format": code, "italic": True, "font_color": "#808080"})
+            for shape, code in _FORMATS.items()
+        }
+        key = {"bold": True, "border": 1, "text_wrap": True, "valign": "vcenter"}
+        headers = {
+            "key": book.add_format({**key, "bg_color": "#BDD7EE"}),
+            "required": book.add_format({**key, "bg_color": "#DDEBF7"}),
+            "optional": book.add_format({**key, "bg_color": "#F2F2F2", "bold": False}),
+        }
+        for sheet in SHEETS:
+            _write_sheet(book, sheet, headers, formats, example)
+
+
+def _write_notes(book: xlsxwriter.Workbook) -> None:
+    sheet = book.add_worksheet(NOTES_MARK)
+    print_wide(sheet)
+    sheet.set_column(0, 0, 18)
+    sheet.set_column(1, 1, 100)
+    bold = book.add_format({"bold": True, "valign": "top"})
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    lines = [
+        ("填报说明", "本表不导入，名称以「说明」开头的工作表都不导入；其余工作表不用的可以删去或留空。"),
+        ("表头", "第一行为表头，顺序可以调整，名称不能改。深蓝为主键列，浅蓝为必填列，灰色为可空列。"),
+        (
+            "示例行",
+            f"首格以「{EXAMPLE_MARK}」开头的行不导入（导入时会列出行号），可以保留或删去；银行、机构名称不要以这两个字开头。",
+        ),
+        ("金额", "单位万元，最多 6 位小数（精确到分）。利率、比例填百分数，4.35 表示 4.35%，最多 4 位小数。"),
+        ("日期", "日期单元格，或 2023-07-03、2023/7/3、2023.7.3、20230703、2023年7月3日。资料上传日可带时刻。"),
+        ("编号", "统一社会信用代码、借据编号等请用文本格式；超过 15 位的数字会被表格软件改掉末位，将被拒绝。"),
+        ("更正", "同一主键内容相同的行不重复计；内容不同的会被拒绝，确需更正时由经办人用 --amend 说明原因后导入。"),
+        *((sheet.name, sheet.purpose) for sheet in SHEETS),
+    ]
+    for row, (name, text) in enumerate(lines):
+        sheet.write_string(row, 0, name, bold)
+        sheet.write_string(row, 1, text, wrap)
+
+
+def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, headers: Any, formats: Any, example: Any) -> None:
+    page = book.add_worksheet(sheet.name)
+    print_wide(page)
+    for place, column in enumerate(sheet.columns):
+        rank = "key" if column.key else "optional" if column.optional else "required"
+        page.write_string(0, place, column.header, headers[rank])
+        width = max(_WIDTHS.get(column.shape, 14), 2 * len(column.header)) + (0 if place else _MARK_WIDTH)
+        page.set_column(place, place, width, formats[column.shape])
+        page.data_validation(1, place, _LAST_ROW, place, _validation(column, place))
+        value = f"{EXAMPLE_MARK}：{column.example}" if place == 0 else column.example
+        if isinstance(value, str):
+            page.write_string(1, place, value, example[column.shape])
+        else:
+            page.write_number(1, place, value, example[column.shape])
+    page.freeze_panes(1, 0)
+
+
+def _validation(column: Column, place: int) -> dict[str, Any]:
+    """The drop-down or check of a column, with its input hint. Checks warn only: the import has the last word."""
+    hint = {
+        "input_title": column.header[:32],
+        "input_message": column.hint + ("（可空）" if column.optional else ""),
+        "error_type": "warning",
+        "error_title": "请核对",
+        "error_message": f"{column.hint}。导入时将再次核对。",
+        "ignore_blank": True,
+    }
+    if column.choices:
+        return {"validate": "list", "source": list(column.choices), **hint}
+    cell = f"{xl_col_to_name(place)}2"
+    if column.shape in ("wan", "percent", "factor"):
+        return {"validate": "decimal", "criteria": ">=", "value": 0, **hint}
+    if column.field == "uscc":
+        return {"validate": "custom", "value": f"=LEN({cell})=18", **hint}
+    return {"validate": "any", **hint}

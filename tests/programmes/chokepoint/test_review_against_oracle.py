@@ -1,0 +1,43 @@
+"""The review against the independent reference computation, on random worlds: every field of every line."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import review_worlds
+from conftest import set_up
+from ledger import lifecycle
+from ledger.programmes import PROGRAMMES
+from ledger.runs import settlement
+from product import review_of
+from programmes.chokepoint import oracle_chokepoint
+from worlds import RandomPicker
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_lines_equal_the_reference(data: st.DataObject) -> None:
+    year, sheets = data.draw(review_worlds.years_and_worlds())
+    with tempfile.TemporaryDirectory() as folder:
+        engine = set_up(Path(folder), sheets)
+        found = review_of(engine, settlement.settle(engine, PROGRAMMES["chokepoint"], year, None, "测试"))
+        engine.dispose()
+    assert found == oracle_chokepoint.review(sheets, year)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_larger_worlds(tmp_path: Path, seed: int) -> None:
+    """Hundreds of loans and policies, both years, and every code among them."""
+    codes = set()
+    sheets = review_worlds.build(RandomPicker(seed), 2023, 300)
+    engine = set_up(tmp_path, sheets)
+    for year in (2023, 2024):
+        run = settlement.settle(engine, PROGRAMMES["chokepoint"], year, None, "测试")
+        assert review_of(engine, run) == oracle_chokepoint.review(sheets, year)
+        codes |= set(run.summary["stopped"])
+        assert lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True).state == "approved"
+    engine.dispose()
+    assert codes >= {condition.code for condition in PROGRAMMES["chokepoint"].conditions} - {"R_LPR"}

@@ -1,0 +1,36 @@
+"""The cases of the policy officers, through the real door: workbook, import, settlement, stored lines."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from case_files import Case, differences, load_cases
+from ledger import lifecycle
+from ledger.errors import Refused
+from ledger.programmes import PROGRAMMES
+from ledger.runs import settlement
+from product import claims_of, lines_of
+
+CASES = load_cases()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_case(case: Case, engine: Engine, take: Callable[..., Any], set_today: Callable[[date], None]) -> None:
+    for step in case.steps:
+        if step.today is not None:
+            set_today(step.today)
+        if added := {name: rows for name, rows in step.added.items() if rows}:
+            take(added)
+        try:
+            run = settlement.settle(engine, PROGRAMMES["tech_branch"], step.year, step.as_of, "测试")
+        except Refused as refusal:
+            assert step.refused is not None, str(refusal)
+            assert step.refused in str(refusal)
+            continue
+        assert step.refused is None, f"should be refused: {step.refused}"
+        assert differences(step, lines_of(engine, run), claims_of(engine, run)) == []
+        if step.approve:
+            lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True)

@@ -1,0 +1,649 @@
+"""Workbooks that come back, edited by whoever: every difference is found where it is, and nothing else."""
+
+# ruff: noqa: F811 (fixtures are imported here and asked for by name below)
+
+import json
+import random
+import re
+import zipfile
+from collections.abc import Callable
+from copy import copy
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.cell.cell import MergedCell
+from openpyxl.workbook import Workbook
+
+from conftest import set_up, unguard
+from ledger import lifecycle
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.programmes import PROGRAMMES
+from ledger.runs import settlement
+from reports.received.kinds import KINDS
+from reports.received.matching import moved, pair
+from reports.received.reading import read_received, summed_cells
+from reports.received.reconcile import reconcile, write_marked
+from reports.received.verify import verify
+from reports.tech_branch import annexes
+from returned import (  # noqa: F401
+    FORMS,
+    NAMES,
+    NEEDS_LIBREOFFICE,
+    City,
+    by_libreoffice,
+    city,
+    edited,
+    found,
+    note_cell,
+    only,
+    put,
+    rewritten,
+    tiexi,
+)  # fmt: skip
+from samples import TWO_BANKS
+
+# --- nothing was changed --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_exported_is_the_same(city: City, name: str) -> None:
+    outcome = city.check(city.paths[name], name)
+    assert outcome.differences == [] and outcome.run is not None and outcome.run.id == city.runs[name].id
+    assert verify(city.paths[name]).findings == [] and verify(city.paths[name]).remarks == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_save_by_openpyxl_is_no_difference(city: City, edited: Callable[..., Path], name: str) -> None:
+    path = edited(lambda book: None, name)
+    assert city.check(path, name).differences == [] and verify(path).findings == []
+    assert any("没有保存结果" in remark for remark in city.check(path, name).remarks)
+
+
+@NEEDS_LIBREOFFICE
+@pytest.mark.parametrize("through", ["xlsx", "ods"])
+def test_a_save_by_libreoffice_is_no_difference(city: City, tmp_path: Path, through: str) -> None:
+    paths = list(city.paths.values())
+    if through == "ods":
+        paths = by_libreoffice(paths, tmp_path, "ods")
+    for name, path in zip(NAMES, by_libreoffice(paths, tmp_path), strict=True):
+        assert [difference.line() for difference in city.check(path, name).differences] == []
+        assert verify(path).findings == []
+
+
+def test_styles_and_representations_are_no_difference(city: City, edited: Callable[..., Path]) -> None:
+    def change(book: Workbook) -> None:
+        data, form, notes = book["数据"], book["附件2"], book["说明"]
+        data["I2"] = data["I2"].value.date().isoformat()
+        data["H2"].number_format = "0"
+        form["C6"] = f" {form['C6'].value}　"
+        form["D6"].font = copy(form["A1"].font)
+        form.column_dimensions["C"].width = 60
+        for row in notes.iter_rows(max_col=2):
+            if row[0].value == "截止日":
+                row[1].value = datetime(2024, 1, 31)
+            if row[0].value == "年度":
+                row[1].value = 2023
+
+    assert [difference.line() for difference in city.check(edited(change)).differences] == []
+
+
+# --- one cell -------------------------------------------------------------------------------------------------------------
+
+
+def another(value: Any, cell: Any) -> Any:
+    """Some other value of the same sort, the smallest step away where that is a number."""
+    if isinstance(value, datetime):
+        return value + timedelta(days=1)
+    if isinstance(value, int | float):
+        return round(value + 0.000001, 6) if "#" in cell.number_format else value + 1
+    return f"{value}改" if not str(value).startswith("=SUM") else 123456.78
+
+
+def places(path: Path) -> list[tuple[str, str]]:
+    book = openpyxl.load_workbook(path)
+    return [
+        (page.title, cell.coordinate)
+        for page in book.worksheets
+        for row in page.iter_rows()
+        for cell in row
+        if not isinstance(cell, MergedCell)
+        and (cell.value is not None or random.Random(cell.coordinate).random() < 0.1)
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_single_edit_is_found_there_and_nowhere_else(city: City, edited: Callable[..., Path], name: str) -> None:
+    candidates = places(city.paths[name])
+    if name != "annex1":  # of the small one every cell, of the others some
+        candidates = random.Random(name).sample(candidates, 25)
+    wrong = []
+    for sheet, address in candidates:
+
+        def change(book: Workbook, sheet: str = sheet, address: str = address) -> None:
+            cell = book[sheet][address]
+            cell.value = "多出的话" if cell.value is None else another(cell.value, cell)
+
+        outcome = city.check(edited(change, name), name)
+        where = [(difference.sheet, difference.cell) for difference in outcome.differences]
+        if where != [(sheet, address)]:
+            wrong.append((sheet, address, [difference.line() for difference in outcome.differences]))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_cell_that_was_emptied_is_found(city: City, edited: Callable[..., Path], name: str) -> None:
+    book = openpyxl.load_workbook(city.paths[name])
+    filled = [place for place in places(city.paths[name]) if str(book[place[0]][place[1]].value or "").strip()]
+    for sheet, address in random.Random(name).sample(filled, 15):
+        outcome = city.check(edited(put(sheet, address, None), name), name)
+        assert [(each.sheet, each.cell) for each in outcome.differences] == [(sheet, address)], (sheet, address)
+
+
+def test_both_values_are_given_as_shown_and_in_fen(city: City, edited: Callable[..., Path]) -> None:
+    difference = only(city.check(edited(put("附件2", "D6", 1500.000001))))
+    assert (difference.theirs, difference.ours) == ("1,500.000001", "1,500.00")
+    assert (difference.theirs_fen, difference.ours_fen) == (1_500_000_001, 1_500_000_000)
+    assert difference.line() == "附件2!D6　贷款金额：来件 1,500.000001，系统 1,500.00"
+    day = only(city.check(edited(put("数据", "I2", "2023-05-11"))))
+    assert (day.theirs, day.ours) == ("2023-05-11", "2023-05-10")
+
+
+def test_numbers_compare_at_fifteen_digits(city: City, edited: Callable[..., Path]) -> None:
+    assert city.check(edited(put("附件2", "D6", 1500.0000000000002))).differences == []
+    assert only(city.check(edited(put("附件2", "D6", 1500.0000001)))).cell == "D6"  # finer than a fen is no amount
+
+
+def test_a_figure_stored_as_text_is_a_remark(city: City, edited: Callable[..., Path]) -> None:
+    outcome = city.check(edited(put("附件2", "D6", "1,500.00")))
+    assert outcome.differences == [] and any("以文本存放" in remark for remark in outcome.remarks)
+
+
+def test_a_date_of_filing_that_was_filled_in_is_a_remark(city: City, edited: Callable[..., Path]) -> None:
+    outcome = city.check(edited(put("附件1", "A10", "填报日期：2024年2月1日"), "annex1"), "annex1")
+    assert outcome.differences == [] and any("已填写" in remark for remark in outcome.remarks)
+    assert only(city.check(edited(put("附件1", "A10", "填报日期：改天"), "annex1"), "annex1")).cell == "A10"
+
+
+# --- rows and columns -----------------------------------------------------------------------------------------------------
+
+
+def exchange(one: Any, other: Any) -> None:
+    """Two cells change places; a name that begins with = stays text."""
+    first, second = (one.value, one.data_type), (other.value, other.data_type)
+    for cell, (value, data_type) in ((one, second), (other, first)):
+        cell.value = value
+        cell.data_type = data_type
+
+
+def swap(sheet: str, first: int, second: int) -> Callable[[Workbook], None]:
+    def change(book: Workbook) -> None:
+        page = book[sheet]
+        for column in range(1, page.max_column + 1):
+            one, other = page.cell(first, column), page.cell(second, column)
+            exchange(one, other)
+
+    return change
+
+
+def test_a_row_more_in_the_data(city: City, edited: Callable[..., Path]) -> None:
+    def change(book: Workbook) -> None:
+        page = book["数据"]
+        page.insert_rows(3)
+        for column in range(1, page.max_column + 1):
+            page.cell(3, column).value = page.cell(2, column).value
+        page["G3"], page["H3"] = "新", 5
+
+    difference = only(city.check(edited(change)))
+    assert (difference.kind, difference.cell) == ("row_added", "A3") and "新" in difference.text
+
+
+def test_a_row_twice_in_the_data(city: City, edited: Callable[..., Path]) -> None:
+    def change(book: Workbook) -> None:
+        page = book["数据"]
+        page.append([cell.value for cell in page[2]])
+
+    assert only(city.check(edited(change))).kind == "row_duplicated"
+
+
+def test_a_row_less_in_the_data(city: City, edited: Callable[..., Path]) -> None:
+    difference = only(city.check(edited(lambda book: book["数据"].delete_rows(2))))
+    assert difference.kind == "row_missing" and "乙样例银行 B" in difference.text and "第 2 行" in difference.text
+
+
+def test_swapped_rows_are_moved_and_not_different(city: City, edited: Callable[..., Path]) -> None:
+    assert [each[0] for each in found(city.check(edited(swap("数据", 2, 3))))] == ["row_moved"]
+    outcome = city.check(edited(swap("明细表", 6, 7), "premiums"), "premiums")
+    assert {kind for kind, _, _ in found(outcome)} <= {"row_moved"}
+
+
+def test_an_edited_row_that_also_moved(city: City, edited: Callable[..., Path]) -> None:
+    def change(book: Workbook) -> None:
+        swap("数据", 2, 4)(book)
+        book["数据"]["H4"] = 7
+
+    kinds = [each[0] for each in found(city.check(edited(change)))]
+    assert kinds.count("cell") == 1 and set(kinds) == {"cell", "row_moved"}
+
+
+def test_a_row_moved_to_another_block_of_the_form(city: City, edited: Callable[..., Path]) -> None:
+    outcome = city.check(edited(swap("附件1", 5, 7), "annex1"), "annex1")
+    assert {"row_moved"} == {each[0] for each in found(outcome)}
+
+
+def test_a_row_less_and_a_row_more_in_the_form(city: City, edited: Callable[..., Path]) -> None:
+    def less(book: Workbook) -> None:
+        for column in range(1, 14):
+            book["附件2"].cell(6, column).value = None
+
+    assert [each[0] for each in found(city.check(edited(less)))] == ["row_missing"]
+    missing = city.check(edited(lambda book: book["附件2"].delete_rows(6)))
+    assert ("row_missing" in [each[0] for each in found(missing)]) and verify(edited(less)).findings
+
+    def more(book: Workbook) -> None:
+        page = book["附件2"]
+        page.unmerge_cells("A8:C8")
+        page.insert_rows(7)
+        for column in range(1, 14):
+            page.cell(7, column).value = page.cell(6, column).value
+        page["C7"], page["D7"], page["J7"] = "多出的公司", 99, 1
+
+    kinds = [each[0] for each in found(city.check(edited(more)))]
+    assert kinds.count("row_added") == 1 and "row_missing" not in kinds and "formula_altered" in kinds
+
+
+def test_columns(city: City, edited: Callable[..., Path]) -> None:
+    assert [each[0] for each in found(city.check(edited(lambda book: book["数据"].delete_cols(5))))] == [
+        "column_missing"
+    ]
+
+    def more(book: Workbook) -> None:
+        book["数据"].insert_cols(5)
+        book["数据"]["E1"] = "备注"
+
+    assert found(city.check(edited(more))) == [("column_added", "数据", "E1")]
+
+    def exchanged(book: Workbook) -> None:
+        page = book["数据"]
+        for row in range(1, page.max_row + 1):
+            one, other = page.cell(row, 4), page.cell(row, 6)
+            exchange(one, other)
+
+    assert {each[0] for each in found(city.check(edited(exchanged)))} == {"column_moved"}
+
+
+# --- sums and formulas ----------------------------------------------------------------------------------------------------
+
+
+def test_a_formula_replaced_by_its_own_value_is_a_remark(city: City, edited: Callable[..., Path]) -> None:
+    values = openpyxl.load_workbook(city.paths["annex2"], data_only=True)["附件2"]
+    outcome = city.check(edited(put("附件2", "D8", values["D8"].value)))
+    assert outcome.differences == [] and any("换成了常数，数值正确" in remark for remark in outcome.remarks)
+
+
+def test_a_formula_replaced_by_another_value(city: City, edited: Callable[..., Path]) -> None:
+    difference = only(city.check(edited(put("附件2", "D8", 1))))
+    assert (difference.kind, difference.cell) == ("formula_replaced", "D8")
+
+
+@pytest.mark.parametrize(
+    "formula", ["=SUM(D6:D6)", "=SUM(D6:D7)+1", "=D6", "=SUM(E6:E7)", "=1+2", "=IF(1,SUM(D6:D7),0)"]
+)
+def test_a_formula_that_was_altered(city: City, edited: Callable[..., Path], formula: str) -> None:
+    difference = only(city.check(edited(put("附件2", "D8", formula))))
+    assert (difference.kind, difference.cell) == ("formula_altered", "D8") and formula in difference.text
+
+
+@pytest.mark.parametrize("formula", ["=D6+D7", "=sum($D$6:$D$7)", "=SUM(D6,D7)", "=SUM( D6 : D7 )", "=+SUM(D6)+D7"])
+def test_the_same_sum_in_other_words_is_none(city: City, edited: Callable[..., Path], formula: str) -> None:
+    assert city.check(edited(put("附件2", "D8", formula))).differences == []
+
+
+def test_a_stored_result_that_is_wrong(city: City, tmp_path: Path) -> None:
+    path = rewritten(
+        city.paths["annex1"], tmp_path / "x.xlsx", "xl/worksheets/sheet1.xml",
+        ("<f>SUM(J6,J8)</f><v>3500.0</v>", "<f>SUM(J6,J8)</f><v>3501</v>"),
+    )  # fmt: skip
+    difference = only(city.check(path, "annex1"))
+    assert (difference.kind, difference.cell, difference.theirs) == ("total", "J9", "3,501.00")
+    assert "保存的结果不对" in difference.text and verify(path).findings
+
+
+def test_totals_that_no_longer_add_up(city: City, tmp_path: Path) -> None:
+    """A figure is changed and the stored sums stay: the figure, and each sum that it no longer fits."""
+    start = f'<c r="J5" s="{_style(city, "J5")}">'
+    path = rewritten(
+        city.paths["annex1"], tmp_path / "x.xlsx", "xl/worksheets/sheet1.xml",
+        (f"{start}<v>1500</v>", f"{start}<v>1600</v>"),
+    )  # fmt: skip
+    outcome = city.check(path, "annex1")
+    assert found(outcome) == [("cell", "附件1", "J5"), ("total", "附件1", "J6"), ("total", "附件1", "J9")]
+    assert "各行之和为 1,600.00" in outcome.differences[1].text
+
+
+def _style(city: City, cell: str) -> str:
+    with zipfile.ZipFile(city.paths["annex1"]) as archive:
+        match = re.search(rf'<c r="{cell}" s="(\d+)"', archive.read("xl/worksheets/sheet1.xml").decode())
+    assert match
+    return match.group(1)
+
+
+def test_a_figure_that_became_a_formula(city: City, edited: Callable[..., Path]) -> None:
+    assert only(city.check(edited(put("附件2", "D6", "=1000+500")))).cell == "D6"
+
+
+# --- words, sheets, runs, fingerprints --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "word"), [("A2", "汇总"), ("A3", "公章"), ("J4", "申请贴息"), ("K5", "市级"), ("A8", "小计")]
+)
+def test_words_that_were_changed(city: City, edited: Callable[..., Path], cell: str, word: str) -> None:
+    book = openpyxl.load_workbook(city.paths["annex2"])
+    assert word in book["附件2"][cell].value
+    assert found(city.check(edited(put("附件2", cell, "别的话")))) == [("cell", "附件2", cell)]
+
+
+def test_sheets_that_are_missing_renamed_or_more(city: City, edited: Callable[..., Path]) -> None:
+    for sheet in ("数据", "说明", "附件2"):
+        assert found(city.check(edited(lambda book, sheet=sheet: book.remove(book[sheet])))) == [
+            ("sheet_missing", sheet, "")
+        ]
+    outcome = city.check(edited(lambda book: setattr(book["附件2"], "title", "Sheet1")))
+    assert found(outcome) == [("sheet_renamed", "Sheet1", "")]
+    more = city.check(edited(lambda book: book.create_sheet("我的备注")))
+    assert more.differences == [] and any("我的备注" in remark for remark in more.remarks)
+
+
+def test_what_is_hidden_of_sheets_that_nobody_stamps_is_a_remark(city: City, edited: Callable[..., Path]) -> None:
+    def hide(book: Workbook) -> None:
+        book["数据"].row_dimensions[3].hidden = True
+        book["数据"].column_dimensions["D"].hidden = True
+        book["数据"].sheet_state = "hidden"
+
+    outcome = city.check(edited(hide))
+    text = "\n".join(outcome.remarks)
+    assert outcome.differences == [] and "第 3 行" in text and "隐藏了 D 列" in text and "数据　工作表被隐藏" in text
+
+
+def test_a_run_that_is_not_here(city: City, edited: Callable[..., Path]) -> None:
+    def renumber(book: Workbook) -> None:
+        book["说明"][note_cell("运行号", city.paths["annex2"])] = "77"
+        for row in range(2, book["数据"].max_row + 1):
+            book["数据"].cell(row, 1).value = 77
+
+    path = edited(renumber)
+    difference = only(city.check(path))
+    assert difference.kind == "foreign_run" and "没有第 77 号运行" in difference.text
+    assert city.check(path).run is None
+    assert "foreign_run" not in {each[0] for each in found(city.check(path, run_id=1))}
+    other = only(city.check(city.paths["annex2"], "premiums"))
+    assert other.kind == "foreign_run" and "拨投贷保" in other.text
+
+
+def test_a_run_of_the_same_number_in_another_database(city: City, tmp_path: Path) -> None:
+    engine = set_up(tmp_path, TWO_BANKS | {"预算": [{"年度": 2023, "范围": "全市", "金额(万元)": 41}]})
+    run = settlement.settle(engine, PROGRAMMES["tech_branch"], 2023, date(2024, 1, 31), "测试")
+    path = tmp_path / "别处.xlsx"
+    with db.reading(engine) as connection:
+        annexes.annex2(connection, run, path)
+    engine.dispose()
+    outcome = city.check(path)
+    assert "foreign_run" in {each[0] for each in found(outcome)}
+    assert ("foreign_run", "说明", note_cell("运行指纹", path)) in found(outcome) and verify(path).findings == []
+
+
+def test_a_forged_and_a_stale_fingerprint(city: City, edited: Callable[..., Path]) -> None:
+    cell = note_cell("本表指纹", city.paths["annex2"])
+    difference = only(city.check(edited(put("说明", cell, "0" * 64))))
+    assert (difference.kind, difference.cell) == ("fingerprint", cell) and "也不符" in difference.text
+    tampered = edited(put("数据", "H2", 7))
+    (own,) = (each.ours for each in verify(tampered).findings if each.kind == "fingerprint")
+
+    def forge(book: Workbook) -> None:
+        book["数据"]["H2"] = 7
+        book["说明"][cell] = own
+
+    outcome = city.check(edited(forge))
+    assert {each[0] for each in found(outcome)} == {"cell", "fingerprint"}
+    assert any("重新算过指纹" in each.text for each in outcome.differences)
+    stale = city.check(tampered)
+    assert only(stale).cell == "H2" and any("与本表指纹不符" in remark for remark in stale.remarks)
+
+
+def test_the_state_of_the_run_is_said(tmp_path: Path) -> None:
+    engine = set_up(tmp_path, TWO_BANKS)
+    trial, second = (
+        settlement.settle(engine, PROGRAMMES["tech_branch"], 2023, date(2024, 1, 31), "测试") for _ in range(2)
+    )
+    before, other = tmp_path / "前.xlsx", tmp_path / "另一次.xlsx"
+    with db.reading(engine) as connection:
+        annexes.annex2(connection, trial, before)
+        annexes.annex2(connection, second, other)
+        assert "还没有审核通过" in reconcile(connection, before).remarks[0]
+    done = lifecycle.approve(engine, trial.id, "张三", "样例〔2024〕1号", solo=True)
+    with db.reading(engine) as connection:
+        outcome = reconcile(connection, before)
+        assert outcome.differences == [] and any("试算时导出" in remark for remark in outcome.remarks)
+        assert any("不是 2023 年度审核通过的那一次" in remark for remark in reconcile(connection, other).remarks)
+        annexes.annex2(connection, done, tmp_path / "后.xlsx")
+        assert reconcile(connection, tmp_path / "后.xlsx").remarks == []
+    book = openpyxl.load_workbook(other)
+    book["说明"][note_cell("状态", other)] = "审核通过，张三，样例〔2024〕1号"
+    book.save(other)
+    with db.reading(engine) as connection:
+        assert only(reconcile(connection, other)).sheet == "说明"
+    engine.dispose()
+
+
+def test_an_empty_form(city: City, tmp_path: Path) -> None:
+    path = tmp_path / "空.xlsx"
+    with db.reading(city.engines["annex1"]) as connection:
+        annexes.annex1(connection, city.runs["annex1"], "文登区", path)
+    outcome = city.check(path)
+    assert outcome.differences == [] and outcome.report == "附件1（文登区）" and verify(path).findings == []
+
+
+def test_what_is_no_such_workbook(city: City, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.save(tmp_path / "别的.xlsx")
+    (tmp_path / "坏.xlsx").write_bytes(b"PK no")
+    for name in ("别的.xlsx", "坏.xlsx"):
+        with pytest.raises(Refused):
+            city.check(tmp_path / name)
+        with pytest.raises(Refused):
+            verify(tmp_path / name)
+
+
+def test_the_stored_lines_are_read_and_nothing_is_settled(city: City, tmp_path: Path) -> None:
+    (tmp_path / "一").mkdir()
+    engine = set_up(tmp_path / "一", TWO_BANKS)
+    run = settlement.settle(engine, PROGRAMMES["tech_branch"], 2023, date(2024, 1, 31), "测试")
+    path = tmp_path / "a.xlsx"
+    with db.reading(engine) as connection:
+        annexes.annex2(connection, run, path)
+    with engine.begin() as connection:
+        unguard(connection, "tech_branch_lines")
+        connection.exec_driver_sql("UPDATE tech_branch_lines SET years_enjoyed = 3 WHERE line_no = 1")
+    with db.reading(engine) as connection:
+        outcome = reconcile(connection, path)
+        assert {(each.theirs, each.ours) for each in outcome.differences if each.kind == "cell"} == {("0", "3")}
+    engine.dispose()
+
+
+# --- given back marked ----------------------------------------------------------------------------------------------------
+
+
+def test_the_workbook_is_given_back_marked(city: City, edited: Callable[..., Path], tmp_path: Path) -> None:
+    def change(book: Workbook) -> None:
+        book["附件2"]["D6"] = 7
+        book["数据"].delete_rows(2)
+        book["附件2"]["A8"] = "别的"
+
+    path = edited(change)
+    outcome = city.check(path)
+    target = tmp_path / "标出.xlsx"
+    write_marked(path, outcome, target)
+    before, marked = openpyxl.load_workbook(path), openpyxl.load_workbook(target)
+    commented = {
+        (page.title, cell.coordinate) for page in marked.worksheets for row in page.iter_rows() for cell in row if cell.comment
+    }  # fmt: skip
+    assert commented == {(each.sheet, each.cell or "A1") for each in outcome.differences}
+    assert "系统 1,500.00" in marked["附件2"]["D6"].comment.text
+    assert marked["附件2"]["D6"].fill.start_color.rgb == "FFFFC7CE"
+    assert marked["附件2"]["D6"].number_format == before["附件2"]["D6"].number_format
+    assert [each.line() for each in city.check(target).differences] == [each.line() for each in outcome.differences]
+
+
+# --- offline --------------------------------------------------------------------------------------------------------------
+
+
+def rules(path: Path) -> list[str]:
+    return [each.text for each in verify(path).findings]
+
+
+def column(name: str, header: str, city: City) -> str:
+    page = openpyxl.load_workbook(city.paths[name])["数据"]
+    return next(cell.column_letter for cell in page[1] if cell.value == header)
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "value", "words"),
+    [
+        ("annex2", "贴息市级", 9, "不等于"),
+        ("annex2", "贴息基数", 3001, "单户上限 3,000.00 万元"),
+        ("annex2", "贴息需求", 1, "按基数、比例、月数应为"),
+        ("annex2", "奖补比例(%)", 0.7, "奖补比例高于上限"),
+        ("annex2", "年利率(%)", 9, "LPR"),
+        ("annex2", "贴息月数", 13, "贴息月数"),
+        ("annex2", "奖补金额", 99, "超过预算"),
+        ("new-loans", "风险资金补助", 99, "按余额、备案额度、比例应为"),
+        ("new-loans", "备案额度", 2001, "单户上限 2,000.00 万元"),
+        ("premiums", "保费补贴", 21, "按保费、比例、上限"),
+    ],
+)
+def test_rules_that_a_stranger_can_check(
+    city: City, edited: Callable[..., Path], name: str, header: str, value: float, words: str
+) -> None:
+    page = openpyxl.load_workbook(city.paths[name])["数据"]
+    headers = [cell.value for cell in page[1]]
+    reasons = headers.index("不符合原因")
+    row = next(row for row in range(2, page.max_row + 1) if not page.cell(row, reasons + 1).value)
+    found = rules(edited(put("数据", f"{column(name, header, city)}{row}", value), name))
+    assert any(words in text for text in found), found
+    assert any("本表指纹" in text for text in found)
+
+
+def test_two_to_eight_to_the_fen(city: City, edited: Callable[..., Path]) -> None:
+    letters = [column("annex2", header, city) for header in ("贴息市级", "贴息县级")]
+
+    def shift(book: Workbook) -> None:
+        page = book["数据"]
+        for letter, step in zip(letters, (0.000001, -0.000001), strict=True):
+            page[f"{letter}2"] = round(page[f"{letter}2"].value + step, 6)
+
+    assert any("按 20% 应为" in text for text in rules(edited(shift)))
+
+
+def test_the_form_against_its_data(edited: Callable[..., Path]) -> None:
+    outcome = verify(edited(put("附件2", "D6", 7)))
+    assert [(each.sheet, each.cell) for each in outcome.findings] == [("附件2", "D6")]
+    assert "表中 7.00，按数据应为 1,500.00" in outcome.findings[0].text
+
+
+def test_notes_against_the_data(city: City, edited: Callable[..., Path]) -> None:
+    cell = note_cell("贴息金额合计", city.paths["annex2"])
+    assert [each.cell for each in verify(edited(put("说明", cell, "1.00 万元"))).findings] == [cell]
+
+
+def test_missing_sheets_and_unreadable_data_are_said(edited: Callable[..., Path]) -> None:
+    assert "缺少这张工作表" in rules(edited(lambda book: book.remove(book["数据"])))
+    assert any("不是精确到分的万元数" in text for text in rules(edited(put("数据", "H2", "许多"))))
+    assert any("为空" in text for text in rules(edited(put("数据", "H2", None))))
+
+
+# --- on the command line --------------------------------------------------------------------------------------------------
+
+
+def test_reconcile_on_the_command_line(tiexi: Any, city: City, edited: Callable[..., Path], tmp_path: Path) -> None:
+    code, out, _ = tiexi("reconcile", str(city.paths["annex2"]))
+    assert code == 0 and "逐格相同" in out and "试算" in out
+
+    def change(book: Workbook) -> None:
+        book["附件2"]["D6"] = 7
+        book["数据"]["H2"] = 7
+
+    path = str(edited(change))
+    code, out, _ = tiexi("reconcile", path, "-o", "标出.xlsx")
+    lines = [line for line in out.splitlines() if line.startswith("差异")]
+    assert code == 1 and len(lines) == 2 and "共 2 处差异" in out and (tmp_path / "标出.xlsx").is_file()
+    code, out, _ = tiexi("reconcile", path, "--json")
+    found = json.loads(out)
+    assert code == 1 and found["count"] == len(found["differences"]) == 2 and not found["same"]
+    assert (found["run"], found["year"], found["state"], found["report"]) == (1, 2023, "trial", "附件2（全市）")
+    assert found["differences"][0] | {"text": ""} == {
+        "kind": "cell", "sheet": "附件2", "cell": "D6", "text": "", "theirs": "7.00", "ours": "1,500.00",
+        "theirs_fen": 7_000_000, "ours_fen": 1_500_000_000,
+    }  # fmt: skip
+    assert tiexi("reconcile", str(city.paths["annex2"]), "--run", "9")[0] == 1
+    book = openpyxl.Workbook()
+    book.save(tmp_path / "别的.xlsx")
+    code, _, err = tiexi("reconcile", "别的.xlsx")
+    assert code == 1 and "不是本系统导出的" in err
+    assert tiexi("reconcile", "没有.xlsx")[0] == 2
+    assert tiexi("reconcile", path, database="sqlite:///无.db")[0] == 3
+
+
+def test_verify_needs_no_database(tiexi: Any, city: City, edited: Callable[..., Path], tmp_path: Path) -> None:
+    copyfile(city.paths["annex2"], tmp_path / "a.xlsx")
+    code, out, _ = tiexi("verify", "a.xlsx", database="sqlite:///无.db")
+    assert code == 0 and "✓" in out and "✗" not in out and not (tmp_path / "无.db").exists()
+    code, out, _ = tiexi("verify", str(edited(put("数据", "H2", 7))), database="sqlite:///无.db")
+    assert code == 1 and f"共 {out.count('  不符　')} 处" in out
+    code, out, _ = tiexi("verify", "a.xlsx", "--json", database="sqlite:///无.db")
+    found = json.loads(out)
+    assert code == 0 and found["consistent"] and all(check["passed"] for check in found["checks"])
+
+
+# --- matching -------------------------------------------------------------------------------------------------------------
+
+
+def test_matching() -> None:
+    ours = [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")]
+    assert pair(ours, [ours[0], ours[2], ours[3]], [], 1) == {0: 0, 1: 2, 2: 3}
+    assert pair(ours, [ours[1], ours[0], *ours[2:]], [], 1) == {0: 1, 1: 0, 2: 2, 3: 3}
+    assert pair(ours, [ours[0], ("b", "9"), *ours[2:]], [[0]], 1) == {0: 0, 1: 1, 2: 2, 3: 3}
+    assert pair([("a", "x"), ("a", "x")], [("a", "x")], [], 1) == {0: 0}
+    assert moved({0: 1, 1: 0, 2: 2}) in ({0}, {1})
+    assert moved({0: 3, 1: 0, 2: 1, 3: 2}) == {0} and moved({}) == set()
+
+
+def test_sums_are_read_however_they_are_written() -> None:
+    assert summed_cells("=SUM(A1:A3)", 10) == {(0, 0): 1, (1, 0): 1, (2, 0): 1}
+    assert summed_cells("=SUM(A1,B2)+C3", 10) == {(0, 0): 1, (1, 1): 1, (2, 2): 1}
+    assert summed_cells("=SUM(A1:A9999999)", 2) == {(0, 0): 1, (1, 0): 1}
+    for text in ("=SUM(A1)*2", "=SUM(数据!A1)", "=A1-A2", "=1", "=SUM()", "=SUM(A1:B2:C3)"):
+        assert summed_cells(text, 10) is None
+
+
+def test_shared_formulas_are_read(city: City, tmp_path: Path) -> None:
+    """Excel may write a formula once and let its neighbours share it."""
+    path = rewritten(
+        city.paths["annex1"], tmp_path / "x.xlsx", "xl/worksheets/sheet1.xml",
+        ("<f>SUM(I5:I5)</f>", '<f t="shared" ref="I6:J6" si="0">SUM(I5:I5)</f>'),
+        ("<f>SUM(J5:J5)</f>", '<f t="shared" si="0"/>'),
+    )  # fmt: skip
+    assert read_received(path)["附件1"].formulas[5, 9] == "=SUM(J5:J5)"
+    assert city.check(path, "annex1").differences == []
+
+
+def test_every_kind_knows_its_columns() -> None:
+    for kind in KINDS:
+        names = [column.name for column in kind.columns]
+        assert set(kind.identity) <= set(names) and {"run", "year", "county"} <= set(names)
+        for shape in kind.forms:
+            assert set(shape.identity) <= {column.header for column in shape.columns}

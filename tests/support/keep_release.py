@@ -1,0 +1,109 @@
+"""Keeps a filled database of the present schema as released/NNNN.json, for when later schemas must upgrade it.
+
+    python tests/support/keep_release.py
+
+Run once when a schema is released. It takes the database of the release before, upgrades it and goes on with it: a
+signature, a spot check and a job on the trial run; allotment, payments and a reversal on the approved one.
+"""
+
+import json
+import sys
+import tempfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(folder) for folder in (ROOT, ROOT / "tests", ROOT / "tests" / "support", ROOT / "tests" / "ledger")]
+
+from sqlalchemy import Engine, MetaData, select, text  # noqa: E402
+from test_released import RELEASED, restore  # noqa: E402
+
+import lives  # noqa: E402
+from jobs.runner import run_job  # noqa: E402
+from jobs.schedule import BY_NAME  # noqa: E402
+from ledger import lifecycle, spotcheck  # noqa: E402
+from ledger.audit.audit import audit  # noqa: E402
+from ledger.books import journal  # noqa: E402
+from ledger.database import db  # noqa: E402
+from ledger.runs.settlement import choose_run  # noqa: E402
+from ledger.settings import Settings  # noqa: E402
+from ledger.setup import initialise  # noqa: E402
+from ledger.workdays import today  # noqa: E402
+
+_NOT_KEPT = ("alembic_version", "apscheduler_jobs")
+
+
+def go_on(engine: Engine, folder: Path) -> None:
+    """Something in every table that the release brought."""
+    with db.reading(engine) as connection:
+        paid, trial = (choose_run(connection, "tech_branch", year) for year in (2023, 2024))
+        county = lifecycle.counties(trial)[0]
+    lifecycle.sign(engine, trial.id, county, "初审人", "样例初审")
+    drawing, _ = spotcheck.sample(engine, trial.id, 100_000, None, "抽查人")
+    with db.reading(engine) as connection:
+        lines = {one.line_no: one for one in spotcheck._candidates(connection, trial.id)}
+    entries = [
+        spotcheck.Entry(lines[one.line_no].bank, lines[one.line_no].note_no, "ok", None) for one in drawing.lines
+    ]
+    spotcheck.enter(engine, trial.id, entries, "核查人")
+    lives.allot(engine, paid, today())
+    rows = [{**row, "日期": today()} for row in lives.to_pay(engine, paid)]
+    outcome = lives.paid(engine, folder, [row for row in rows if row["环节"] != "银行到企业"])
+    last = outcome.entries[paid.id][-1]
+    journal.reverse(engine, last, "出纳", "样例冲销")
+    run_job(engine, BY_NAME["lpr-missing"], date(2024, 1, 31), Settings(output=folder))
+    assert audit(engine).problems == []
+
+
+def dumped(engine: Engine) -> dict[str, Any]:
+    """Every row by table, as restore takes it."""
+    tables = MetaData()
+    with engine.connect() as connection:
+        tables.reflect(connection)
+        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        found: dict[str, Any] = {"revision": revision}
+        for name, table in sorted(tables.tables.items()):
+            if name not in _NOT_KEPT:
+                rows = connection.execute(select(table).order_by(*table.primary_key.columns)).all()
+                found[name] = {
+                    "columns": list(table.c.keys()),
+                    "rows": [[_plain(value) for value in row] for row in rows],
+                }
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return (
+        value.isoformat(sep=" ")
+        if isinstance(value, datetime)
+        else value.isoformat()
+        if isinstance(value, date)
+        else value
+    )
+
+
+def main() -> None:
+    """Writes the file of the present schema."""
+    with tempfile.TemporaryDirectory() as name:
+        engine = db.open_engine(f"sqlite:///{Path(name) / 'tiexi.db'}")
+        restore(engine, RELEASED[-1])
+        initialise(engine)
+        go_on(engine, Path(name))
+        found = dumped(engine)
+        engine.dispose()
+    path = ROOT / "tests" / "ledger" / "released" / f"{found['revision']}.json"
+    parts = [f'"revision": "{found.pop("revision")}"']
+    for table, part in found.items():
+        rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in part["rows"])
+        parts.append(f'"{table}": {{"columns": {json.dumps(part["columns"])}, "rows": [\n{rows}\n]}}')
+    path.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+    print(path)
+
+
+if __name__ == "__main__":
+    main()

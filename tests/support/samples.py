@@ -1,0 +1,73 @@
+"""Small building blocks for tests: one invented enterprise, bank and loan, as rows of the intake sheets."""
+
+from datetime import date
+from typing import Any
+
+USCC = "91371000MA3TX0001D"
+OTHER_USCC = "91110000600037341L"
+BANK = "样例银行"
+
+ENTERPRISE = {"统一社会信用代码": USCC, "企业名称": "威海样例甲公司", "区市": "环翠区"}
+QUALIFICATION = {
+    "统一社会信用代码": USCC,
+    "资质类别": "高新技术企业",
+    "有效期起": date(2022, 11, 1),
+    "有效期止": date(2025, 10, 31),
+}
+PARTNER = {"银行名称": BANK, "合作起始日": date(2020, 1, 1), "合作终止日": None}
+
+
+def loan(note: str = "A", **changes: Any) -> dict[str, Any]:
+    """A loan that passes everything in 2023."""
+    return {
+        "银行名称": BANK,
+        "借据编号": note,
+        "合同编号": f"HT-{note}",
+        "业务品种": "科技支行贷款",
+        "统一社会信用代码": USCC,
+        "贷款金额(万元)": 1000,
+        "发放日": date(2023, 7, 3),
+        "到期日": date(2024, 7, 3),
+        "年利率(%)": 4,
+        "担保方式": "信用",
+        "资料上传日": date(2023, 7, 5),
+        **changes,
+    }
+
+
+def repayment(note: str, day: date, principal: Any, **changes: Any) -> dict[str, Any]:
+    """A repayment whose papers came the same day."""
+    return {
+        "银行名称": BANK,
+        "借据编号": note,
+        "还款日": day,
+        "还本金额(万元)": principal,
+        "资料上传日": day,
+        **changes,
+    }
+
+
+def base(*loans: dict[str, Any], **sheets: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """A workbook with the enterprise, its qualification, the bank, the given loans and other sheets."""
+    return {
+        "企业": [ENTERPRISE],
+        "资质": [QUALIFICATION],
+        "合作银行": [PARTNER],
+        "贷款": list(loans) or [loan()],
+        **sheets,
+    }
+
+
+# two banks, one enterprise with loans at both, two counties, a budget that cuts
+TWO_BANKS = base(
+    loan("A", 发放日=date(2023, 4, 10), 到期日=date(2025, 4, 10), 资料上传日=date(2023, 4, 11), **{"贷款金额(万元)": 2000}),
+    loan("B", 银行名称="乙样例银行", 发放日=date(2023, 5, 10), 资料上传日=date(2023, 5, 11), **{"贷款金额(万元)": 1500}),
+    loan("C", 统一社会信用代码=OTHER_USCC, **{"贷款金额(万元)": "0.000123"}),
+    loan("D", **{"年利率(%)": 9}),
+    loan("E", 发放日=date(2022, 7, 3), 资料上传日=date(2022, 7, 4), 到期日=date(2023, 7, 3), **{"年利率(%)": "4.3021"}),
+) | {
+    "企业": [ENTERPRISE, {"统一社会信用代码": OTHER_USCC, "企业名称": "=1+1", "区市": "南海新区"}],
+    "资质": [QUALIFICATION | {"有效期起": date(2022, 1, 1)}, QUALIFICATION | {"统一社会信用代码": OTHER_USCC}],
+    "合作银行": [PARTNER, PARTNER | {"银行名称": "乙样例银行"}],
+    "预算": [{"年度": 2023, "范围": "全市", "金额(万元)": 40}],
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""The commands, one module per group. A command parses its options, opens the database, calls one function and prints."""

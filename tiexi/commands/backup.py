@@ -1,0 +1,66 @@
+"""The commands that back the embedded database up and put a backup back."""
+
+from pathlib import Path
+
+import click
+
+from ledger.database import backup as copying
+from ledger.database import db
+from ledger.database.backup import Copied
+from tiexi.terminal import chinese, options, printing
+from tiexi.terminal.chinese import FILE, OUT
+from tiexi.terminal.options import JSON_OPTION
+
+
+@click.command(cls=chinese.Command)
+@click.argument("out", metavar="OUT.db", type=OUT)
+@click.option("--force", is_flag=True, help="覆盖同名文件")
+@JSON_OPTION
+@click.pass_context
+def backup(context: click.Context, out: Path, force: bool, as_json: bool) -> None:
+    """备份数据库到 OUT.db：其他人可以照常使用，得到的是开始备份那一刻的内容。写完即逐页检查，并与数据库逐表核对行数。
+
+    只用于数据库文件；PostgreSQL 用 pg_dump，见 docs/服务器.md。
+
+    \b
+    例：tiexi backup 备份/贴息-20240131.db
+    """
+    with printing.progress("正在备份 …"):
+        made = copying.backup(options.engine(context), out, force)
+    if as_json:
+        printing.print_json(made.as_dict())
+    else:
+        click.echo(f"已备份到 {out}，逐页检查无误，各表行数与数据库相符：{_described(made)}")
+        click.echo(f"SHA-256 {made.sha256}")
+
+
+@click.command(cls=chinese.Command)
+@click.argument("file", metavar="BACKUP", type=FILE)
+@click.option("--force", is_flag=True, help="替换已有内容的数据库；原来的内容另存在它旁边")
+@JSON_OPTION
+@click.pass_context
+def restore(context: click.Context, file: Path, force: bool, as_json: bool) -> None:
+    """从备份恢复数据库：先检查备份，再整个换上，中途出错则保持原样。正有其他程序使用数据库时拒绝。
+
+    恢复后请用 tiexi audit --head 核对纸面上留存的封存摘要，看备份是否够新。PostgreSQL 用 pg_restore，见 docs/服务器.md。
+
+    \b
+    例：tiexi restore 备份/贴息-20240131.db
+        tiexi --database sqlite:////data/tiexi.db restore 备份/贴息-20240131.db --force
+    """
+    engine = options.engine(context)
+    with printing.progress("正在恢复 …"):
+        made = copying.restore(engine, file, force)
+    if as_json:
+        printing.print_json(made.as_dict())
+        return
+    click.echo(f"已从 {file} 恢复 {db.file_of(engine)}，逐页检查无误，各表行数与备份相符：{_described(made)}")
+    if made.kept is not None:
+        click.echo(f"原来的内容保留在 {made.kept}")
+    if not db.is_newest_revision(made.contents.revision):
+        click.echo("备份的结构版本较旧；请接着运行 tiexi init 升级")
+
+
+def _described(made: Copied) -> str:
+    contents = made.contents
+    return f"{len(contents.rows)} 张表 {contents.row_count} 行，结构版本 {contents.revision}，{made.bytes} 字节"

@@ -1,0 +1,309 @@
+"""The commands of a run's life: initial review, spot check, approval, allotment, closing, and where a run stands."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger import lifecycle, money, spotcheck
+from ledger.counties import COUNTIES
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.programmes import PROGRAMMES
+from ledger.runs import settlement
+from ledger.runs.settlement import STATE_NAMES, RunRecord
+from ledger.workbooks import cells
+from reports import status
+from reports.tech_branch import checklist
+from tiexi.terminal import chinese, options, printing
+from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD
+from tiexi.terminal.options import JSON_OPTION
+
+_RUN = click.argument("run_id", metavar="RUN", type=RUN)
+BY_OPTION = click.option("--by", required=True, type=WORD, metavar="姓名", help="经办人姓名")
+_DOCUMENT = click.option("--document", required=True, type=WORD, metavar="文号", help="所依据的文号")
+_COUNTY = click.option(
+    "--county", required=True, type=chinese.OneOf("区市", cells.read_county), metavar="区市", help="哪个区市"
+)
+
+
+def _name(run: RunRecord, marked: bool = True) -> str:
+    """A run in words; marked: says where it was approved by one person alone."""
+    solo = f"，{status.SOLO_MARK}" if marked and run.solo else ""
+    return f"第 {run.id} 号运行（{PROGRAMMES[run.programme].name} {run.year} 年度{solo}）"
+
+
+def _require_signing(county: str) -> None:
+    """市外 stands for enterprises that no county is answerable for."""
+    if county not in COUNTIES:
+        raise Refused(f"{county}的企业不在支持范围（第三条），没有区市为其初审；应为以下之一：{'、'.join(COUNTIES)}")
+
+
+@click.command(cls=chinese.Command)
+@_RUN
+@_COUNTY
+@BY_OPTION
+@_DOCUMENT
+@JSON_OPTION
+@click.pass_context
+def sign(context: click.Context, run_id: int, county: str, by: str, document: str, as_json: bool) -> None:
+    """初审签署：区市金融监管部门对试算中本区市的部分签署（第十七条）。
+
+    \b
+    例：tiexi sign 1 --county 环翠区 --by 王五 --document 威环金〔2024〕3号
+    """
+    _require_signing(county)
+    with printing.progress("正在核对试算所用数据 …"):
+        run = lifecycle.sign(options.engine(context), run_id, county, by, document)
+    _tell(context, run, f"{county}已由 {by} 初审签署 {_name(run)}，文号 {document}", as_json)
+
+
+@click.command("return", cls=chinese.Command)
+@_RUN
+@_COUNTY
+@BY_OPTION
+@click.option("--reason", required=True, type=WORD, metavar="原因", help="为什么退回")
+@JSON_OPTION
+@click.pass_context
+def return_command(context: click.Context, run_id: int, county: str, by: str, reason: str, as_json: bool) -> None:
+    """初审退回：区市认为本区市的部分有误，写明原因退回；再次签署即为解除。
+
+    \b
+    例：tiexi return 1 --county 环翠区 --by 王五 --reason "JJ2023-0001 余额与台账不符"
+    """
+    _require_signing(county)
+    run = lifecycle.return_(options.engine(context), run_id, county, by, reason)
+    _tell(context, run, f"{county}已由 {by} 退回 {_name(run)}：{reason}", as_json)
+
+
+def _tell(context: click.Context, run: RunRecord, sentence: str, as_json: bool) -> None:
+    """What was done, and which counties are still to be heard."""
+    with db.reading(options.engine(context)) as connection:
+        signatures = lifecycle.signatures(connection, run)
+    if as_json:
+        printing.print_json({**run.as_dict(), "signatures": [status.signature_dict(one) for one in signatures]})
+        return
+    click.echo(sentence)
+    waiting = [one.county for one in signatures if one.state != lifecycle.SIGNED]
+    click.echo(f"尚未签署或已退回：{'、'.join(waiting)}" if waiting else "各区市均已签署")
+
+
+_SHARE = chinese.OneOf("比例", cells.read_percent)
+
+
+@click.command(cls=chinese.Command)
+@_RUN
+@click.option("--share", type=_SHARE, default="10%", metavar="比例", help="按补助金额抽取的最低比例，默认 10%")
+@click.option("--seed", type=WORD, metavar="种子", help="抽查种子；默认用运行指纹，同一种子、同一比例抽出的相同")
+@click.option("-o", "--output", "out", type=OUT, metavar="OUT", help="抽查清单写到哪里；默认 抽查清单-年度-运行号.xlsx")
+@click.option("--by", type=WORD, metavar="姓名", help="抽取人；默认为当前系统用户")
+@JSON_OPTION
+@click.pass_context
+def sample(
+    context: click.Context, run_id: int, share: int, seed: str | None, out: Path | None, by: str | None, as_json: bool
+) -> None:
+    """抽查：按比例抽取贷款，每个区市、每家银行至少一笔，写出附原始报送行的抽查清单（第十七条）。
+
+    任何人用同一种子都能重抽出同样的清单。抽查后，全部结果录入、不符的都已解决，才能审核。OUT 已存在，而且填有尚未录入的
+    结果、或不是抽查清单的，不覆盖。
+
+    \b
+    例：tiexi sample 1 --share 10% -o 抽查清单.xlsx
+    """
+    if not 0 < share <= money.E4_PER_ONE:
+        raise click.UsageError(f"选项 --share：「{money.percent_text(share)}%」应大于 0%、不超过 100%")
+    engine = options.engine(context)
+    with db.reading(engine) as connection:
+        run = settlement.read_run(connection, run_id)
+        target = out or Path(f"抽查清单-{run.year}-{run_id}.xlsx")
+        checklist.refuse_to_lose(connection, run_id, target)
+    drawing, new = spotcheck.sample(engine, run_id, share, seed, by or options.user())
+    with db.reading(engine) as connection, printing.progress("正在写出抽查清单 …"):
+        count = checklist.write_checklist(connection, run, drawing, target)
+    if as_json:
+        printing.print_json(
+            {"run": run_id, "seed": drawing.seed, "share_e4": drawing.share_e4, "loans": count, "new": new,
+             "total_fen": drawing.total_fen, "drawn_fen": drawing.drawn_fen, "file": str(target)}
+        )  # fmt: skip
+        return
+    click.echo(
+        f"{'抽出' if new else '此前已抽出'} {count} 笔，金额 {money.wan_text(drawing.drawn_fen)} 万元，占补助总额 "
+        f"{money.wan_text(drawing.total_fen)} 万元的 {printing.share_text(drawing.drawn_fen, drawing.total_fen)}；"
+        f"种子 {drawing.seed}"
+    )
+    after = (
+        "该运行已审核通过，清单供存查"
+        if run.approved_at is not None
+        else f"核查后填好「结果录入」表，运行 tiexi check {run_id} {target} --by 姓名"
+    )
+    click.echo(f"已写出 {target}；{after}")
+
+
+@click.command(cls=chinese.Command)
+@_RUN
+@click.argument("path", metavar="[LIST.xlsx]", type=FILE, required=False)
+@BY_OPTION
+@click.option("--bank", type=chinese.OneOf("银行", cells.read_name), metavar="银行", help="只录一笔：银行名称")
+@click.option("--note", type=chinese.OneOf("借据", cells.read_code), metavar="借据", help="只录一笔：借据编号")
+@click.option(
+    "--result", type=chinese.words(tuple(spotcheck.OUTCOME_NAMES.values()), "核查结果"), metavar="结果",
+    help="只录一笔：相符、不符或已解决",
+)  # fmt: skip
+@click.option("--remark", type=WORD, metavar="说明", help="不符、已解决的须说明")
+@JSON_OPTION
+@click.pass_context
+def check(
+    context: click.Context,
+    run_id: int,
+    path: Path | None,
+    by: str,
+    bank: str | None,
+    note: str | None,
+    result: str | None,
+    remark: str | None,
+    as_json: bool,
+) -> None:
+    """录入抽查结果：填好的抽查清单，或一笔。不符的在解决之前不能审核。
+
+    \b
+    例：tiexi check 1 抽查清单.xlsx --by 赵六
+        tiexi check 1 --bank 蓝鲸银行 --note JJ2023-0001 --result 已解决 --remark 已补交凭证 --by 赵六
+    """
+    if path is not None and (bank or note or result):
+        raise click.UsageError("或给出抽查清单，或用 --bank、--note、--result 录一笔，不能同时给出")
+    if path is not None:
+        entries = checklist.read_results(path, run_id)
+    elif bank and note and result:
+        words = {word: outcome for outcome, word in spotcheck.OUTCOME_NAMES.items()}
+        entries = [spotcheck.Entry(bank, note, words[result], remark)]
+    else:
+        raise click.UsageError("请给出抽查清单，或同时给出 --bank、--note、--result")
+    engine = options.engine(context)
+    taken = spotcheck.enter(engine, run_id, entries, by)
+    with db.reading(engine) as connection:
+        standing = status.check_standing(connection, run_id)
+    if as_json:
+        printing.print_json({"run": run_id, "entered": taken, **standing})
+    else:
+        click.echo(f"录入 {taken} 笔结果；{status.standing_sentence(standing)}")
+
+
+@click.command(cls=chinese.Command)
+@_RUN
+@click.option(
+    "--by", required=True, type=WORD, metavar="姓名", help="审核人；须不是录入（数据、抽查结果）、试算、初审的人"
+)
+@click.option("--document", required=True, type=WORD, metavar="文号", help="审核通过的文号")
+@click.option("--date", "on", type=DAY, metavar="日期", help="审核日，记入账簿；默认今天")
+@JSON_OPTION
+@click.pass_context
+def approve(context: click.Context, run_id: int, by: str, document: str, on: date | None, as_json: bool) -> None:
+    """审核通过一次试算，使其成为该年度的正式结果，记账并封存。试算后数据有变动的，须重新试算。
+
+    须各区市已初审签署、抽查（如有）已通过，审核人未录入或签署过。一人试用时可设环境变量 TIEXI_SOLO=1，不要求签署与第二人，
+    运行及其输出都会注明。
+
+    \b
+    例：tiexi approve 1 --by 张三 --document 威金监〔2024〕1号
+    """
+    with printing.progress("正在核对试算所用数据 …"):
+        run = lifecycle.approve(options.engine(context), run_id, by, document, on, options.solo())
+    solo = f"\n{status.SOLO_WORDS}" if run.solo else ""
+    _tell_sealed(context, run, f"{_name(run, marked=False)}已由 {by} 审核通过，文号 {document}，已记账{solo}", as_json)
+
+
+@click.command(cls=chinese.Command)
+@_RUN
+@BY_OPTION
+@_DOCUMENT
+@click.option("--date", "on", type=DAY, metavar="日期", help="下达日；默认今天")
+@JSON_OPTION
+@click.pass_context
+def allot(context: click.Context, run_id: int, by: str, document: str, on: date | None, as_json: bool) -> None:
+    """下达：财政部门下达审核通过的专项资金（第九条、第十九条），此后可以拨付。
+
+    \b
+    例：tiexi allot 1 --by 钱七 --document 威财金〔2024〕8号 --date 2024-03-01
+    """
+    run = lifecycle.allot(options.engine(context), run_id, by, document, on)
+    which = f"{run.year}{PROGRAMMES[run.programme].option}"
+    sentence = f"{_name(run)}的资金已由 {by} 下达，文号 {document}；待拨付的行：tiexi pay {which} --blank 拨付表.xlsx"
+    _tell_sealed(context, run, sentence, as_json)
+
+
+@click.command(cls=chinese.Command)
+@_RUN
+@BY_OPTION
+@_DOCUMENT
+@JSON_OPTION
+@click.pass_context
+def close(context: click.Context, run_id: int, by: str, document: str, as_json: bool) -> None:
+    """办结：每一分钱都已到达银行或企业之后，结束一次运行。未缴回的追缴仍然挂账。
+
+    \b
+    例：tiexi close 1 --by 张三 --document 威金监〔2024〕20号
+    """
+    run = lifecycle.close(options.engine(context), run_id, by, document)
+    _tell_sealed(context, run, f"{_name(run)}已办结，文号 {document}", as_json)
+
+
+def _tell_sealed(context: click.Context, run: RunRecord, sentence: str, as_json: bool) -> None:
+    """What was done, and the seal over it, which is worth keeping on paper."""
+    with db.reading(options.engine(context)) as connection:
+        seal = status.last_seal(connection, run.id)
+    if as_json:
+        printing.print_json({**run.as_dict(), "seal": seal})
+    else:
+        click.echo(f"{sentence}\n{status.seal_words(seal)}")
+
+
+@click.command("status", cls=chinese.Command)
+@click.argument("run_id", metavar="[RUN]", type=RUN, required=False)
+@JSON_OPTION
+@click.pass_context
+def status_command(context: click.Context, run_id: int | None, as_json: bool) -> None:
+    """一次运行办到哪一步、由谁、何时、依据什么文号、还缺什么；不给 RUN 时列出全部运行。
+
+    \b
+    例：tiexi status
+        tiexi status 1
+    """
+    with db.reading(options.engine(context)) as connection:
+        if run_id is None:
+            _show_all(status.all_runs(connection), as_json)
+            return
+        run = settlement.read_run(connection, run_id)
+        known, dead_end = status.of_run(connection, run), status.superseded(connection, run)
+    if as_json:
+        printing.print_json(known)
+        return
+    out = printing.console()
+    out.print(
+        f"{_name(run, marked=False)}：{STATE_NAMES[run.state]}，截止日 {run.as_of}"
+        + (f"。{status.SOLO_WORDS}" if run.solo else "")
+    )
+    rows = [status.step_row(step) for step in known["steps"]]
+    out.print(printing.table("经过", ("时间", "步骤", "区市", "经办人", "账户", "文号", "说明"), rows, 7))
+    for sentence in known["missing"]:
+        out.print(sentence if dead_end else f"还缺：{sentence}")
+
+
+def _show_all(runs: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        printing.print_json({"runs": runs})
+        return
+    rows = [
+        (str(run["run"]), PROGRAMMES[run["programme"]].name, str(run["year"]), run["as_of"],
+         STATE_NAMES[run["state"]] + (f"（{status.SOLO_MARK}）" if run["solo"] else ""),
+         run["made_by"], run["approved_document"] or "")
+        for run in runs
+    ]  # fmt: skip
+    if rows:
+        headers = ("运行号", "项目", "年度", "截止日", "状态", "试算经办", "审核文号")
+        printing.console().print(printing.table("全部运行", headers, rows, 7))
+    else:
+        click.echo("还没有运行；请先运行 tiexi settle 年度")
+
+
+COMMANDS = (sign, return_command, sample, check, approve, allot, close, status_command)

@@ -1,0 +1,188 @@
+"""The command that asks what if: a year settled with other values, beside what stands; nothing is written down."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger import money
+from ledger.database import db
+from ledger.programmes.tech_branch.law import CONDITIONS
+from ledger.programmes.tech_branch.programme import DOCUMENT
+from ledger.runs import simulation
+from ledger.runs.simulation import Change, Setting, Simulation, UnreadableSetting
+from reports.tech_branch import simulation as figures
+from reports.tech_branch.simulation import Comparison
+from reports.writing import files
+from reports.writing.about import value_text
+from tiexi.terminal import chinese, options, printing
+from tiexi.terminal.chinese import DAY, OUT, YEAR
+from tiexi.terminal.options import JSON_OPTION
+
+
+class SettingType(click.ParamType):
+    """名称=数值."""
+
+    name = "设定"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Setting:
+        if isinstance(value, Setting):
+            return value
+        try:
+            return simulation.read_setting(value)
+        except UnreadableSetting as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.command(cls=chinese.Command)
+@click.argument("year", metavar="YEAR", type=YEAR)
+@click.option(
+    "--set", "settings", type=SettingType(), multiple=True, metavar="名称=数值",
+    help="改用的数值，可以写多个；名称写错时会列出全部名称",
+)  # fmt: skip
+@click.option("--as-of", type=DAY, metavar="日期", help="截止日；不写时与审核通过的运行相同，没有则为今天")
+@click.option("-o", "--output", "out", type=OUT, metavar="OUT.csv", help="把每笔贷款的前后对比写到这里")
+@JSON_OPTION
+@click.pass_context
+def simulate(
+    context: click.Context,
+    year: int,
+    settings: tuple[Setting, ...],
+    as_of: date | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """测算：同样的数据，换用别的比例、上限、天数、预算，看各区市、各银行、各企业的增减。不写入数据库。
+
+    调整前取该年度审核通过的运行；没有，或写了 --as-of，则按现行规定就地结算。年度尚未结束的（编制预算），以今天的余额
+    当作年末余额。差别化奖补的银行仍按其自己的比例，追缴不在测算之内。
+
+    可设定的名称：interest.rate 贴息比例，bonus.rate 奖补比例，cap 单户上限，margin 利率加点，term.days 占用天数，
+    years 累计年限，city.share 市级分担，upload.days 上传时限，budget.全市、budget.区市 预算（无 为不限），等等。
+
+    \b
+    例：tiexi simulate 2023 --set interest.rate=0.8% --set cap=2000万
+        tiexi simulate 2023 --set budget.全市=1.2亿 --set budget.环翠区=无 -o 对比.csv
+        tiexi simulate 2023 --set margin=80个基点 --set upload.days=7个工作日 --as-of 2024-01-31
+    """
+    try:
+        simulation.assume(settings)
+    except UnreadableSetting as error:
+        raise click.UsageError(str(error)) from error
+    with db.reading(options.engine(context)) as connection, printing.progress(f"正在测算 {year} 年度 …"):
+        found = simulation.simulate(connection, year, settings, as_of)
+    if out is not None:
+        files.write_text(out, figures.simulation_csv(found))
+    if as_json:
+        printing.print_json(figures.as_dict(found))
+        return
+    print_simulation(found)
+    if out is not None:
+        click.echo(f"每笔贷款的前后对比已写出 {out}（{len(figures.pairs(found))} 笔）")
+
+
+# --- what a person sees -------------------------------------------------------------------------------------------------
+
+
+def print_simulation(found: Simulation) -> None:
+    """The settings, and the tables of before, after and difference."""
+    out = printing.console()
+    out.print(
+        f"{DOCUMENT.name} {found.year} 年度测算，截止日 {found.as_of}，未写入数据库。调整前：{_basis(found)}。单位：万元"
+    )
+    if found.open_year:
+        out.print(
+            f"注意：{found.year} 年度尚未结束，以今天（{found.as_of}）的余额当作 12 月 31 日的余额，只供编制预算参考（第十六条）"
+        )
+    if found.facts_changed:
+        out.print(f"注意：{_drift(found)}；加 --as-of {found.as_of} 可按同一数据比较")
+    if found.changes:
+        rows = [_change_row(change) for change in found.changes]
+        out.print(printing.table("换用的数值", ("名称", "含义", "原来", "改为", ""), rows, 5))
+    else:
+        out.print("没有换用任何数值（--set）")
+    if found.banks_with_own_bonus_rate and any(change.key == "bonus.rate" for change in found.changes):
+        out.print(f"{found.banks_with_own_bonus_rate} 家银行有差别化奖补比例，仍按其自己的比例")
+    total = figures.overall(found)
+    out.print(printing.table("合计", ("", "调整前", "调整后", "差额"), _total_rows(total), 1))
+    for title, head, column in (("按区市", "区市", "county"), ("按银行", "银行", "bank")):
+        rows = [_row(part) for part in (*figures.by(found, column), total)]
+        headers = (head, "贴息前", "贴息后", "贴息差额", "奖补前", "奖补后", "奖补差额", "合计差额")
+        out.print(printing.table(title, headers, rows, 1, True))
+    enterprises, banks = figures.gains(found, "uscc", "interest"), figures.gains(found, "bank", "bonus")
+    out.print(f"贴息：{enterprises['gain']} 户企业增加，{enterprises['lose']} 户减少，{enterprises['same']} 户不变")
+    out.print(f"奖补：{banks['gain']} 家银行增加，{banks['lose']} 家减少，{banks['same']} 家不变")
+    _print_codes(out, found)
+
+
+def _basis(found: Simulation) -> str:
+    if found.run is None:
+        return "同样的数据按现行规定结算"
+    return f"第 {found.run.id} 号运行（{found.run.approved_by} 审核通过，{found.run.approved_document}）"
+
+
+def _drift(found: Simulation) -> str:
+    """How much of the difference is news of the facts."""
+    drift = Comparison("", figures.Figures.of(found.before), figures.Figures.of(found.unset))
+    amounts = "、".join(
+        f"{label} {_signed(drift.of(name)[2])}" for name, label in (("interest_fen", "贴息"), ("bonus_fen", "奖补"))
+    )
+    return f"审核通过后数据有变动，下列差额含数据变动的影响（{amounts} 万元）"
+
+
+def _change_row(change: Change) -> tuple[str, ...]:
+    mark = ""
+    if change.beyond is not None:
+        limit = value_text(change.beyond, change.unit)
+        mark = f"超过现行上限 {limit}" if change.looser > 0 else f"低于现行下限 {limit}"
+    return change.key, change.meaning, _shown(change.before, change.unit), _shown(change.after, change.unit), mark
+
+
+def _shown(value: int | None, unit: str) -> str:
+    return "无" if value is None else value_text(value, unit)
+
+
+_TOTALS = {
+    "loans": "贷款笔数", "paid_loans": "有补助的笔数", "balance_fen": "年末余额", "interest_demand_fen": "贴息需求",
+    "interest_fen": "贴息", "interest_city_fen": "　其中市级", "interest_county_fen": "　其中县级",
+    "bonus_demand_fen": "奖补需求", "bonus_fen": "奖补", "bonus_city_fen": "　其中市级", "bonus_county_fen": "　其中县级",
+    "total_fen": "贴息、奖补合计",
+}  # fmt: skip
+
+
+def _total_rows(total: Comparison) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for name, label in _TOTALS.items():
+        before, after, difference = total.of(name)
+        if name.endswith("_fen"):
+            rows.append((label, money.wan_text(before), money.wan_text(after), _signed(difference)))
+        else:
+            rows.append((label, str(before), str(after), f"{difference:+d}" if difference else "0"))
+    return rows
+
+
+def _row(part: Comparison) -> tuple[str, ...]:
+    cells = [part.name]
+    for name in ("interest_fen", "bonus_fen"):
+        before, after, difference = part.of(name)
+        cells += [money.wan_text(before), money.wan_text(after), _signed(difference)]
+    return (*cells, _signed(part.of("total_fen")[2]))
+
+
+def _signed(fen: int) -> str:
+    return ("+" if fen > 0 else "") + money.wan_text(fen)
+
+
+def _print_codes(out: Any, found: Simulation) -> None:
+    titles = {condition.code: condition for condition in CONDITIONS}
+    rows = [
+        (row["code"], titles[row["code"]].title, titles[row["code"]].article,
+         *(str(row[name]) for name in ("before", "after", "newly", "no_longer")))
+        for row in figures.codes(found)
+    ]  # fmt: skip
+    if rows:
+        headers = ("代码", "条件", "条款", "调整前笔数", "调整后笔数", "新增未通过", "不再受阻")
+        out.print(printing.table("未通过的条件（一笔可有多条）", headers, rows, 3))
+    else:
+        out.print("前后都没有未通过条件的贷款")

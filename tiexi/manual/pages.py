@@ -1,0 +1,471 @@
+"""The pages of the manual that are made from the code: intake sheets, conditions, commands, readings, jobs and settings.
+
+`python -m tiexi.manual` writes them into docs/ (or into the folder named); a test fails when docs/ lags behind.
+"""
+
+import inspect
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from ledger import money
+from ledger.intake import checks, invariants
+from ledger.intake.sheets import SHEETS, TAKING_ORDER
+from ledger.law.conditions import Condition
+from ledger.law.document import Document, Parameter, document
+from ledger.law.readings import read_readings
+from ledger.programmes import PROGRAMMES
+from ledger.programmes.tech_branch import clawback, law
+from ledger.workbooks.sheet import EXAMPLE_MARK, NOTES_MARK, Column, Sheet
+from tiexi.cli import cli
+from tiexi.manual import clock
+from tiexi.manual.markdown import table
+
+MADE = "<!-- 由 python -m tiexi.manual 从程序生成，请勿手工修改 -->"
+
+
+def pages() -> dict[str, str]:
+    """The generated pages by file name."""
+    made = {
+        "报送工作簿.md": intake(),
+        "条件与代码.md": conditions(),
+        "命令.md": commands(),
+        "解释口径.md": readings(),
+        "定时任务.md": clock.clock(),
+        "配置与日志.md": clock.configuration(),
+    }
+    return {name: "\n".join([MADE, "", *lines]).rstrip() + "\n" for name, lines in made.items()}
+
+
+# --- the intake workbook ----------------------------------------------------------------------------------------------
+
+NOTATION = {
+    "code": "文本；15 位以内的数字按位取用，更长的数字因末位已丢失而拒绝",
+    "name": "文本；空格去掉，括号一律存为（）",
+    "text": "文本；换行与连续空格并为一个空格",
+    "choice": "下列选项之一",
+    "date": "日期（不带时刻），写法见上",
+    "time": "日期，可带时刻，时刻不保留",
+    "wan": "万元，最多 6 位小数，可带千分位逗号",
+    "percent": "百分数，4.35 或 4.35% 表示 4.35%，0 至 100，最多 4 位小数；百分比格式的单元格按其准确值",
+    "factor": "倍数，最多 4 位小数",
+    "year": "四位年份，2023 或 2023年",
+    "count": "不小于 0 的整数",
+}
+_REFERS = {
+    "uscc": ("enterprise", "企业"),
+    "bank": ("bank", "合作银行"),
+    "note_no": ("loan", "贷款"),
+    "project_no": ("project", "项目库"),
+}
+# what a sheet's rows are refused for, besides what its columns say; every sheet with checks of its own is here
+REFUSED: dict[str, tuple[str, ...]] = {
+    "企业": (
+        "代码校验位不符：核对营业执照；代码确实如此的，在「代码核验」填 已核验（只放过校验位，位数和字符仍须正确）。",
+    ),
+    "资质": ("有效期止早于有效期起。",),
+    "合作银行": ("合作终止日早于合作起始日。", "有合作终止日而没有合作起始日：补填起始日；只登记名称的两个都留空。"),
+    "贷款": (
+        "到期日早于发放日，或发放日在今天之后。",
+        "更正发放日、金额后，与已入库的还款、展期、上传豁免对不上。",
+    ),
+    "还款": (
+        "还款日早于发放日，或在今天之后。",
+        "还本、付息都为 0。",
+        "累计还本超过贷款金额。本金还清以后又付的利息照收。",
+    ),
+    "展期": (
+        "展期日早于发放日、晚于当时的到期日，或不早于结清日。",
+        "新到期日不晚于当时的到期日。",
+    ),
+    "上传豁免": ("业务日不是该笔已入库的发放日、还款日或展期日：所指业务须先入库（可在同一文件中）。",),
+    "取消资格": ("主体既不是已登记企业的代码，也不是已登记银行的名称。",),
+    "年度比例": ("比例高于文件规定的上限。",),
+    "奖补比例": ("比例高于文件规定的上限。",),
+    "项目库": ("出库日早于入库日。", "更正在库期间后，已入库的研发补助、股权投资落在期间以外。"),
+    "保单": ("保险止期早于保险起期。",),
+    "研发补助": (
+        "批准金额超过 研发投入 × 补助比例（四舍五入到分）。",
+        "该项目各年累计批准金额超过上限（见[条件与代码](条件与代码.md)中的政策数值）。",
+        "批准日项目不在库。",
+    ),
+    "股权投资": ("认定系数不在规定的范围内。", "投资日企业没有在库的项目。"),
+}
+
+
+def checked_sheets() -> set[str]:
+    """The sheets whose rows are judged beyond their single cells."""
+    return set(checks.ROW_CHECKS).union(*(sheets for _, sheets, _ in invariants.CHECKS))
+
+
+def intake() -> Iterator[str]:
+    """报送工作簿: every sheet and column."""
+    yield "# 报送工作簿"
+    yield ""
+    yield "一个 .xlsx 工作簿，含下列工作表中的任意几张。空白工作簿：`tiexi template 报送模板.xlsx`。"
+    yield ""
+    yield "## 填写规则"
+    yield ""
+    yield from (
+        "- 第一行是表头，列的顺序随意，名称不能改；可空的列可以整列不要。不认识的表头、工作表会被拒绝，并提示最像的一个。",
+        f"- 名称以「{NOTES_MARK}」开头的工作表不导入，可写备注；空行跳过；首格以「{EXAMPLE_MARK}」开头的行跳过，并说明跳过了哪几行。",
+        "- 表下面的合计、小计、总计、备注、说明行不能导入，每行报一处，请删除。",
+        "- 日期：日期单元格，或 2023-07-03、2023/7/3、2023.7.3、20230703、2023年7月3日。",
+        "- 数字、日期、编号和表头中的全角字符按半角处理；公式按保存的结果取用，没有保存结果的拒绝。",
+        "- 主键相同、内容也相同的行不重复计；内容不同的拒绝，确需更正须以 `--amend 原因` 导入，旧版本留档。",
+        "- 同一文件中同一主键出现两次的拒绝。整个文件要么全部导入，要么一行也不导入，问题一次列全。",
+        "- 完全相同的文件（逐字节）导入过的，认出来后不作任何改动。",
+    )
+    yield ""
+    yield f"不论工作表在文件中怎样排列，按这个次序录入：{'、'.join(sheet.name for sheet in TAKING_ORDER)}。"
+    yield ""
+    yield "## 工作表一览"
+    yield ""
+    yield from table(
+        ("工作表", "用途", "主键"),
+        (
+            (f"[{sheet.name}](#{sheet.name.lower()})", sheet.purpose, "、".join(key.header for key in sheet.keys))
+            for sheet in SHEETS
+        ),
+    )
+    for sheet in SHEETS:
+        yield from _sheet(sheet)
+
+
+def _sheet(sheet: Sheet) -> Iterator[str]:
+    yield f"## {sheet.name}"
+    yield ""
+    yield f"{sheet.purpose}。"
+    yield ""
+    yield from table(("列", "填写", "写法", "说明", "示例"), (_column(column) for column in sheet.columns))
+    refused = [*_references(sheet), *REFUSED.get(sheet.name, ())]
+    if refused:
+        yield "另外，以下情形拒绝："
+        yield ""
+        yield from (f"- {sentence}" for sentence in refused)
+        yield ""
+
+
+def _column(column: Column) -> tuple[str, ...]:
+    need = ("主键，可空" if column.optional else "主键") if column.key else "可空" if column.optional else "必填"
+    notation = f"选项：{'、'.join(column.choices)}" if column.choices else NOTATION[column.shape]
+    return column.header, need, notation, column.hint, str(column.example)
+
+
+def _references(sheet: Sheet) -> Iterator[str]:
+    """What a sheet's rows speak of must be on file."""
+    for column in sheet.columns:
+        if column.field in _REFERS:
+            anchor, name = _REFERS[column.field]
+            if sheet.defines != anchor:
+                yield f"{column.header}所指不在「{name}」表中：先登记，或放在同一文件中。"
+
+
+# --- the conditions and the values of the law -------------------------------------------------------------------------
+
+# code: what it means, what to do about it
+CODES: dict[str, tuple[str, str]] = {
+    "R_REGION": (
+        "企业注册地不在威海市各区市（区市填的是 市外）。",
+        "核对「企业」表的区市；填错的以 `--amend` 更正，确在市外的不享受。",
+    ),
+    "R_CATEGORY": (
+        "发放当天企业没有一项有效的资质。",
+        "核对「资质」表的有效期是否录全（到期后重新认定的要另加一行），补录后重新试算。",
+    ),
+    "R_BANK": (
+        "发放当天银行不在合作期内。",
+        "核对「合作银行」表的起止日；合作期录错的以 `--amend` 更正，确非合作银行的不享受。",
+    ),
+    "R_REVOKED": (
+        "本笔贷款已被撤销，或企业、银行已被取消资格。",
+        "explain 写明是哪一种、哪一天。误录的以 `tiexi void` 撤回该行；属实的不享受。",
+    ),
+    "R_LPR": (
+        "查不到发放日前一个工作日适用的 LPR：没有公布，或最近一次相隔太久，中间漏录了。属待核实，不是不合格。",
+        "在「LPR」表补录缺的公布，重新试算。",
+    ),
+    "R_RATE": (
+        "年利率高于适用的 LPR 加规定的基点；正好相等的合格。",
+        "核对利率、发放日和 LPR 三个数；录错的以 `--amend` 更正。",
+    ),
+    "R_TERM": (
+        "从发放日到（展期后）到期日或结清日不足规定的天数；逾期的时间不算。",
+        "核对到期日，有展期的补录「展期」表，有误的还款以 `--amend` 更正或 `tiexi void` 撤回。",
+    ),
+    "R_BALANCE": (
+        "银行报送的年末余额与台账（贷款金额减累计还本）不等。属待核实。",
+        "与银行逐笔对还款：漏录的补录，报错的余额以 `--amend` 更正，再重新试算。",
+    ),
+    "R_UPLOAD": (
+        "发放资料，或当年某次还款、展期的资料没有在规定的工作日内上传。",
+        "explain 写明哪一笔、期限哪一天。上传日漏填的补填（`--amend`）；非企业、银行原因的报批后录「上传豁免」。",
+    ),
+    "R_YEARS": (
+        "企业本年度以前享受贴息已满规定的年数，本年度没有批准豁免。",
+        "核对「历史享受年限」；经批准可以超过的，录「年限豁免」。",
+    ),
+    "R_MONTHS": (
+        "超过 1 年的整月已经贴完，或一个整月也不满，本年度没有可贴的月数。",
+        "一般属实，不用处理；有展期的补录「展期」表。",
+    ),
+    "R_CAP": (
+        "轮到本笔时，企业当年的贴息贷款上限已被更早发放的贷款用完。",
+        "explain 列出是哪几笔用掉的。次序按发放日、银行名称、借据编号，不能调换。",
+    ),
+    "C_PERIOD": (
+        "业务日期不在办法的有效期内。",
+        "核对贷款发放日（保单为保险起期）；确在期外的不享受。",
+    ),
+    "C_HNTE": (
+        "当天企业没有有效的高新技术企业资质。",
+        "核对「资质」表；本办法只认高新技术企业一类。",
+    ),
+    "C_PROJECT": (
+        "当天所填项目不在项目库，或不是本企业的项目，或没有填项目编号。",
+        "核对「贷款」（保单）的项目编号和「项目库」的起止日。",
+    ),
+    "C_UNSECURED": ("担保方式不是信用。", "核对「贷款」表的担保方式。"),
+    "C_TERM": ("（展期后）到期日超过规定的期限。", "核对到期日与展期。"),
+    "C_RATE": ("年利率高于适用的 LPR；正好相等的合格。", "核对利率、发放日和 LPR。"),
+    "C_QUOTA": (
+        "轮到本笔时，企业当年的备案额度已被更早发放的贷款用完。",
+        "次序按发放日、银行名称、借据编号，不能调换。",
+    ),
+    "C_COVERAGE": ("保单上有规定险种以外的险种。", "核对「保单」表的险种，几个险种之间用 、 分隔。"),
+}
+# the intake knows the ceilings and ranges of both
+DOCUMENTS = ("tech_branch", "chokepoint")
+_UNITS = {"days": "天", "workdays": "个工作日", "months": "个月", "years": "年", "month": "月", "day": "日"}
+
+
+def value_text(parameter: Parameter, value: int | tuple[str, ...]) -> str:
+    """A value of the law for people."""
+    if not isinstance(value, int):
+        return "、".join(value)
+    if parameter.unit == "percent":
+        return f"{money.percent_text(value)}%"
+    if parameter.unit == "wan":
+        return f"{money.wan_text(value)} 万元"
+    if parameter.unit == "factor":
+        return f"{money.percent_text(value, 0)} 倍"
+    return f"{value} {_UNITS[parameter.unit]}"
+
+
+def conditions() -> Iterator[str]:
+    """条件与代码: the conditions of each programme, and the values of every document."""
+    yield "# 条件与代码"
+    yield ""
+    yield "每笔贷款逐条判断，不通过的代码全部列出；`tiexi explain` 按同一次序说明每一条。「待核实」的先暂缓，核实后重新试算即可。"
+    yield ""
+    for programme in PROGRAMMES.values():
+        yield f"## {programme.name}（{programme.document.number}）"
+        yield ""
+        listed = _by_code(programme.conditions)
+        yield from table(
+            ("代码", "条件", "条款", "不通过时", "影响"),
+            (
+                (
+                    f"`{code}`",
+                    "；".join(dict.fromkeys(condition.title for condition in same)),
+                    "、".join(dict.fromkeys(condition.article for condition in same)),
+                    "待核实" if same[0].held else "不享受",
+                    _reach(programme.key, code),
+                )
+                for code, same in listed.items()
+            ),
+        )
+        for code in listed:
+            meaning, cure = CODES[code]
+            yield f"**`{code}`** {meaning}怎么办：{cure}"
+            yield ""
+    yield from _claims()
+    yield "## 政策数值"
+    yield ""
+    yield "文件中的数值都从这张表取，注明自何日起、出自哪一条；其中属于解释的另见[解释口径](解释口径.md)。"
+    yield ""
+    for key in DOCUMENTS:
+        yield from _values(document(key))
+
+
+# why earlier payments are claimed back: code, what is claimed
+CLAIMS = {
+    "R_REVOKED": "该笔贷款已录「撤销」：付过的贴息、奖补全部收回。只取消资格的不追缴以前年度。",
+    "R_TERM": "已结清，而从发放到结清（或更早的到期日）不足规定的天数：付过的贴息、奖补全部收回。",
+    "R_MONTHS": "在到期以前结清，实际月数少于已付的月数：收回多付月数的贴息，奖补不收回。",
+}
+
+
+def _claims() -> Iterator[str]:
+    yield f"## 追缴的代码（{PROGRAMMES[tech_branch_key()].document.number}）"
+    yield ""
+    yield "结算时还要回头看以前年度审核通过、已经付过的每一笔，不论现在有没有余额；依次看下列情形，只按最先成立的一种。"
+    yield ""
+    yield from table(
+        ("代码", "情形", "条款", "收回什么"),
+        ((f"`{ground.code}`", ground.title, ground.article, CLAIMS[ground.code]) for ground in clawback.GROUNDS),
+    )
+
+
+def _by_code(listed: Sequence[Condition]) -> dict[str, list[Condition]]:
+    found: dict[str, list[Condition]] = {}
+    for condition in listed:
+        found.setdefault(condition.code, []).append(condition)
+    return found
+
+
+def _reach(programme: str, code: str) -> str:
+    if programme != tech_branch_key():
+        return "补助"
+    return "贴息、奖补" if code in law.BONUS_CODES else "只影响贴息"
+
+
+def tech_branch_key() -> str:
+    """The programme whose conditions bar two subsidies, some of them only one."""
+    return "tech_branch"
+
+
+def _values(document: Document) -> Iterator[str]:
+    yield f"### {document.number}《{document.title}》"
+    yield ""
+    yield f"有效期 {document.starts} 至 {document.ends}（{document.life_article}）。"
+    yield ""
+    yield from table(
+        ("数值", "内容", "自", "条款"),
+        (
+            (parameter.meaning, value_text(parameter, entry.value), entry.since.isoformat(), parameter.article)
+            for parameter in (*document.parameters.values(), *document.duties.values())
+            for entry in parameter.dated
+        ),
+    )
+
+
+# --- the commands -----------------------------------------------------------------------------------------------------
+
+ARGUMENTS = {
+    "[OUT.xlsx]": "写到哪里；不给则用默认文件名",
+    "FILE...": "一个或几个 .xlsx 文件，按给出的次序导入",
+    "FILE": "一个已导入的文件，或导入时的文件名",
+    "SHEET": "工作表名称，如 贷款",
+    "KEY...": "主键各列的值，按该表中的次序",
+    "YEAR": "年度，四位年份",
+    "RUN": "运行号，试算时给出",
+    "NOTE": "借据编号",
+    "[NOTE]": "借据编号、保单号或投资编号；用 --project 时不写",
+    "[FOLDER]": "文件夹；不给则用 demo",
+    "WORKBOOK": "一个导出的附件",
+    "NAME": "任务名称",
+    "[LIST.xlsx]": "填好结果的抽查清单",
+    "[RUN]": "运行号；不给则列出全部运行",
+    "[FILE]": "拨付文件：含「拨付」或「兑付回单」表的 .xlsx，或一份 UTF-8 的 .csv",
+    "ENTRY": "分录号",
+    "OUT.db": "备份文件，写到哪里",
+    "BACKUP": "tiexi backup 写出的备份文件",
+}
+
+
+def commands() -> Iterator[str]:
+    """命令: the help of every command."""
+    yield "# 命令"
+    yield ""
+    yield "写在 `tiexi` 之后的选项（如 `--database`）对所有命令有效，要放在命令之前。"
+    yield ""
+    yield "退出码：0 完成；1 经判断被拒绝，未作改动，或核对（`reconcile`、`verify`、`audit`）有不符；2 用法有误；3 数据库或文件系统故障。带 `--json` 的命令只输出一个 JSON 对象，金额为分，日期为 ISO 格式。"
+    yield ""
+    for path, command in walk():
+        yield from _command(path, command)
+
+
+def walk(path: str = "tiexi", command: click.Command = cli) -> Iterator[tuple[str, click.Command]]:
+    """Every command with its full name, groups before what they hold."""
+    yield path, command
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from walk(f"{path} {name}", inner)
+
+
+def _command(path: str, command: click.Command) -> Iterator[str]:
+    yield f"## {path}"
+    yield ""
+    summary, examples = split_help(command)
+    yield from summary
+    yield ""
+    pieces = command.collect_usage_pieces(click.Context(command, info_name=path))
+    yield f"用法：`{' '.join([path, *pieces])}`"
+    yield ""
+    rows = [row for parameter in command.params if (row := _parameter(parameter)) is not None]
+    if rows:
+        yield from table(("参数与选项", "说明"), rows)
+    if examples:
+        yield "```text"
+        yield from examples
+        yield "```"
+        yield ""
+
+
+def split_help(command: click.Command) -> tuple[list[str], list[str]]:
+    """A command's help as its sentences and its block of examples (click's mark \\b stands before a block)."""
+    lines = inspect.cleandoc(command.help or "").splitlines()
+    blocks: list[list[str]] = [[]]
+    for line in lines:
+        if line == "\b":
+            blocks.append([])
+        else:
+            blocks[-1].append(line)
+    sentences = "\n".join(blocks[0]).strip().splitlines()
+    examples: list[str] = []
+    for block in blocks[1:]:
+        text = "\n".join(block)
+        head, _, rest = text.partition("\n\n")
+        examples += head.splitlines()
+        sentences += ["", *rest.strip().splitlines()] if rest.strip() else []
+    return sentences, examples
+
+
+def _parameter(parameter: click.Parameter) -> tuple[str, str] | None:
+    if isinstance(parameter, click.Option):
+        if parameter.hidden:
+            return None
+        metavar = "" if parameter.is_flag or parameter.count else f" {parameter.metavar or parameter.type.name}"
+        need = "（必填）" if parameter.required else ""
+        return f"`{', '.join(parameter.opts)}{metavar}`", f"{parameter.help}{need}"
+    metavar = parameter.metavar or parameter.name or ""
+    return f"`{metavar}`", ARGUMENTS[metavar]
+
+
+# --- the readings -----------------------------------------------------------------------------------------------------
+
+
+def readings() -> Iterator[str]:
+    """解释口径: the register of readings."""
+    register = read_readings()
+    yield "# 解释口径"
+    yield ""
+    yield "文件没有写明、需要选择一种理解的地方，都登记在这里：选了哪一种，另一种是什么，改了会影响谁。要改口径，同时改 `ledger/law/readings.yaml` 和所列的程序位置；所列的用例会指出改动的后果。"
+    yield ""
+    yield from table(
+        ("口径", "文件", "条款"),
+        ((f"[{reading.title}](#{reading.id})", reading.document, reading.article) for reading in register),
+    )
+    for reading in register:
+        yield f'<a id="{reading.id}"></a>'
+        yield ""
+        yield f"## {reading.title}"
+        yield ""
+        yield f"{reading.document} {reading.article}（`{reading.id}`）"
+        yield ""
+        yield f"- 采用：{reading.chosen}"
+        yield f"- 另一种理解：{reading.other}"
+        yield f"- 影响：{reading.effect}"
+        yield f"- 程序位置：`{reading.where}`；用例：{'、'.join(f'`tests/{name}`' for name in reading.tests)}"
+        yield ""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Writes the pages into the folder named (docs), and says which."""
+    folder = Path(arguments[0] if arguments else "docs")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (folder / name).write_text(text, encoding="utf-8")
+        click.echo(str(folder / name))
