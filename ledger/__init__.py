@@ -28,3 +28,5 @@ Glossary (Chinese = identifier). Units: money is counted in fen (分), dates ins
     冲销 = reversal                             追缴缴回 = claim_repaid
     封存 = seal                                 凭证号 = voucher
 """
+
+__version__ = "0.1.0"

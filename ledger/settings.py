@@ -13,9 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ledger.database.db import DEFAULT_URL
 from ledger.errors import os_reason
 
+DEFAULT_URL = "sqlite:///tiexi.db"
 FILE_NAME = "tiexi.toml"
 FILE_VARIABLE = "TIEXI_CONFIG"
 EVERYBODY = "default"  # the recipients of what nobody else is named for

@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Column, Connection, Date, Table, func, or_, select, text
 
-from ledger import models
+from ledger import __version__, models
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.programme import Judged
 from ledger.runs.settlement import RunRecord
@@ -64,8 +63,8 @@ def difference_from(connection: Connection, run: RunRecord, judged: Judged) -> s
     found = found or _value_difference("行数", stored.line_count, judged.line_count)
     if not found and judged.fingerprint != run.fingerprint:
         found = "所用的数据不同（明细相同）"
-    if found and stored.code_version != version("tiexi"):
-        found += f"；该运行由程序 {stored.code_version} 版作出，现为 {version('tiexi')} 版"
+    if found and stored.code_version != __version__:
+        found += f"；该运行由程序 {stored.code_version} 版作出，现为 {__version__} 版"
     return found
 
 

@@ -46,7 +46,6 @@ from ledger.workdays import NO_DATE, day_column, day_date
 
 T = TypeVar("T")
 
-DEFAULT_URL = "sqlite:///tiexi.db"
 _WAIT_SECONDS = 60  # how long a writer waits for another one
 _CHUNK = 50_000  # rows held at once by the bulk paths
 _ANALYSE_FROM = 5_000  # rows stored at once that change what a good plan is

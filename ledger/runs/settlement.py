@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
-from importlib.metadata import version
 from typing import Any, ParamSpec
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from ledger import models
+from ledger import __version__, models
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.logs import Log
@@ -107,7 +106,7 @@ def _store(connection: Connection, programme: Programme, year: int, as_of: date,
     connection.execute(
         insert(models.Run).values(
             id=run_id, programme=programme.key, year=year, as_of=as_of, state="trial", made_at=now(), made_by=made_by,
-            code_version=version("tiexi"), fingerprint=judged.fingerprint, law=judged.law,
+            code_version=__version__, fingerprint=judged.fingerprint, law=judged.law,
             last_intake_id=db.next_id(connection, models.table_of(models.Intake)) - 1,
             last_change_id=db.next_id(connection, models.table_of(models.Change)) - 1,
             line_count=judged.line_count, summary=judged.summary,

@@ -7,11 +7,10 @@ out or put in between without breaking the chain. No seal is made over rows that
 
 import hashlib
 from collections.abc import Collection, Iterator
-from importlib.metadata import version
 
 from sqlalchemy import Connection, Table, func, insert, select
 
-from ledger import models
+from ledger import __version__, models
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.seals import content as sealed
@@ -32,7 +31,7 @@ def seal(connection: Connection, kind: str, run_id: int, entries: Collection[int
     number = db.next_id(connection, models.table_of(models.Seal))
     before, previous = last(connection)
     made_at = now()
-    content = Content(number, kind, run_id, version("tiexi"), made_at.isoformat())
+    content = Content(number, kind, run_id, __version__, made_at.isoformat())
     found = _new_parts(connection, before, run_id if kind in _APPROVALS else None)
     content.parts.update({part.name: part for part in found})
     _refuse_strays(connection, content, entries)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger import settings
-from ledger.database import addresses, db
+from ledger.database import addresses
 from ledger.settings import COMMAND_LINE, DEFAULT, ENVIRONMENT, EVERYBODY, FILE, BadSetting, load
 from tiexi import cli
 
@@ -45,7 +45,7 @@ def write(folder: Path, text: str) -> Path:
 def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
     found = load(environment={}, folder=tmp_path)
     assert found.settings == settings.Settings()
-    assert found.settings.database == db.DEFAULT_URL
+    assert found.settings.database == settings.DEFAULT_URL
     assert set(found.sources.values()) == {DEFAULT} and found.file is None
 
 

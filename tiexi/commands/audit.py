@@ -76,3 +76,6 @@ def _tell(report: books.Report) -> None:
     if len(report.problems) > _SHOWN:
         click.echo(f"　另有 {len(report.problems) - _SHOWN} 处没有列出")
     click.echo(f"审计不通过：共 {len(report.problems)} 处不符（核对了 {looked}）")
+
+
+COMMANDS = (audit,)

@@ -64,3 +64,6 @@ def restore(context: click.Context, file: Path, force: bool, as_json: bool) -> N
 def _described(made: Copied) -> str:
     contents = made.contents
     return f"{len(contents.rows)} 张表 {contents.row_count} 行，结构版本 {contents.revision}，{made.bytes} 字节"
+
+
+COMMANDS = (backup, restore)

@@ -75,3 +75,6 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     return "（未设）" if value == "" else str(value)
+
+
+COMMANDS = (config,)

@@ -93,3 +93,6 @@ def _programme_of(connection: Connection, bank_name: str, note_no: str) -> str:
     ).scalar_one_or_none()
     found = (programme.key for programme in PROGRAMMES.values() if programme.product == product)
     return next(found, tech_branch.PROGRAMME.key)
+
+
+COMMANDS = (explain,)

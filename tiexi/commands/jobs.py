@@ -151,3 +151,6 @@ def start(context: click.Context) -> None:
     settings = options.settings(context)
     logs.set_up(logs.at_least_info(options.log_level(context)), settings.log_format)
     scheduler.run(options.engine(context), settings, click.echo)
+
+
+COMMANDS = (jobs,)

@@ -15,11 +15,10 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.workdays import today
 from reports import balance as balances
-from reports import beancount, status
-from reports.writing import files
+from reports import status
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD, YEAR
-from tiexi.terminal.options import JSON_OPTION, OUT_OPTION
+from tiexi.terminal.options import JSON_OPTION
 
 _HUNDREDTHS = 10_000  # of a percent, in the whole
 _PROGRAMME_NAMES = {"科技支行贷款": "tech_branch", "拨投贷保": "chokepoint"}
@@ -229,22 +228,4 @@ def print_balance(found: balances.Balance) -> None:
         out.print(printing.table("尚未缴回的追缴", ("区市", "银行", "企业", "项目", "金额"), claims, 4))
 
 
-@click.command("journal", cls=chinese.Command)
-@click.argument("year", metavar="YEAR", type=YEAR)
-@OUT_OPTION
-@click.pass_context
-def export_journal(context: click.Context, year: int, out: Path) -> None:
-    """该年度全部分录（复式记账），beancount 格式，含余额断言；bean-check 与 hledger -f 都能读。
-
-    \b
-    例：tiexi export journal 2023 -o 2023.beancount
-    """
-    with db.reading(options.engine(context)) as connection, printing.progress("正在写出分录 …"):
-        book = beancount.read_book(connection, year)
-        files.write_text(out, beancount.lines(book))
-    nothing = "" if book.entries else f"；{year} 年度审核通过的运行没有应付的补助，也没有追缴"
-    click.echo(f"已写出 {out}（{len(book.entries)} 笔分录，{len(book.accounts)} 个账户）{nothing}")
-
-
 COMMANDS = (pay, reverse, balance)
-EXPORTS = (export_journal,)

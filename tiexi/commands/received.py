@@ -107,3 +107,6 @@ def verify(context: click.Context, workbook: Path, as_json: bool) -> None:
         )
     if outcome.findings:
         context.exit(1)
+
+
+COMMANDS = (reconcile, verify)

@@ -186,3 +186,6 @@ def _print_codes(out: Any, found: Simulation) -> None:
         out.print(printing.table("未通过的条件（一笔可有多条）", headers, rows, 3))
     else:
         out.print("前后都没有未通过条件的贷款")
+
+
+COMMANDS = (simulate,)

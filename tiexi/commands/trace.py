@@ -159,3 +159,6 @@ _GIVEN = {"interest": "贴息", "bonus": "奖补", "subsidy": "补助、认定"}
 
 def _counted(name: str, counts: Mapping[str, int]) -> tuple[str, ...]:
     return name, *(str(count) for count in counts.values())
+
+
+COMMANDS = (trace,)

@@ -381,7 +381,10 @@ def walk(path: str = "tiexi", command: click.Command = cli) -> Iterator[tuple[st
     """Every command with its full name, groups before what they hold."""
     yield path, command
     if isinstance(command, click.Group):
-        for name, inner in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
             yield from walk(f"{path} {name}", inner)
 
 

@@ -2,8 +2,9 @@
 
 import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,6 @@ import click
 from rich.cells import cell_len
 
 from ledger.errors import Refused
-from ledger.workbooks import cells
-from ledger.workbooks.cells import BadCell
 
 _HELP = "显示本说明"
 _UNCUT = 1000  # characters: the first sentence of a command is never cut short
@@ -24,6 +23,9 @@ class Command(click.Command):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.help = self.help and _joined(self.help)
+
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:
+        return ["-h", "--help"]
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)
@@ -89,24 +91,38 @@ def _write_rows(formatter: click.HelpFormatter, rows: Sequence[tuple[str, str]])
 
 
 class Group(Command, click.Group):
-    """A group of such commands."""
+    """A group of such commands. lazy: name -> (module, short help) of commands that are loaded when they are asked for, from
+    the module's COMMANDS; the help of the group loads none of them."""
 
     command_class = Command
     group_class = type
+
+    def __init__(self, *arguments: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._lazy = lazy or {}
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         Command.format_options(self, ctx, formatter)
         self.format_commands(ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section("命令"):
-            _write_rows(
-                formatter, [(name, command.get_short_help_str(_UNCUT)) for name, command in commands if command]
-            )
+            _write_rows(formatter, [(name, self._short_help(ctx, name)) for name in self.list_commands(ctx)])
+
+    def _short_help(self, ctx: click.Context, name: str) -> str:
+        if name in self._lazy:
+            return self._lazy[name][1]
+        command = self.get_command(ctx, name)
+        return command.get_short_help_str(_UNCUT) if command else ""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)  # in the order of the work, not of the alphabet
+        return list({**self._lazy, **self.commands})  # in the order of the work, not of the alphabet
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self._lazy and cmd_name not in self.commands:
+            for command in import_module(self._lazy[cmd_name][0]).COMMANDS:
+                self.add_command(command)
+        return super().get_command(ctx, cmd_name)
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         return ["[选项]", "命令", "[参数]..."]
@@ -139,6 +155,11 @@ def _parameter_name(param: click.Parameter | None) -> str:
     return f"参数 {param.human_readable_name}" if param is not None else "参数"
 
 
+def _cells() -> Any:
+    """How a workbook's cells are read; loaded with the first value, since the help needs none of it."""
+    return import_module("ledger.workbooks.cells")
+
+
 class YearType(click.ParamType):
     """A year; whether a document knows it is for the rules to say."""
 
@@ -148,7 +169,7 @@ class YearType(click.ParamType):
         if isinstance(value, int):
             return value
         try:
-            year = int(cells.half_width(value).strip().removesuffix("年"))
+            year = int(_cells().half_width(value).strip().removesuffix("年"))
         except ValueError:
             self.fail(f"「{value}」不是年份；应为四位年份，如 2023", param, ctx)
         if not 1 <= year <= 9999:
@@ -182,8 +203,8 @@ class DayType(click.ParamType):
         if isinstance(value, date):
             return value
         try:
-            return cells.read_date(value)
-        except BadCell as bad:
+            return _cells().read_date(value)
+        except _cells().BadCell as bad:
             self.fail(f"「{value}」{bad.problem}；{bad.expected}", param, ctx)
 
 
@@ -202,14 +223,14 @@ class WordType(click.ParamType):
 class OneOf(click.ParamType):
     """One of a few words, read as a cell of the workbook would be."""
 
-    def __init__(self, name: str, read: cells.Reader) -> None:
+    def __init__(self, name: str, read: Callable[[Any], Any]) -> None:
         self.name = name
         self._read = read
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
             return self._read(value)
-        except BadCell as bad:
+        except _cells().BadCell as bad:
             self.fail(f"「{value}」{bad.problem}；{bad.expected}", param, ctx)
 
 
@@ -243,4 +264,4 @@ YEAR, RUN, DAY, WORD, FILE, OUT = YearType(), NumberType(), DayType(), WordType(
 
 def words(names: Sequence[str], what: str) -> OneOf:
     """A parameter type for one of a few words."""
-    return OneOf(what, cells.one_of(names, what))
+    return OneOf(what, _cells().one_of(names, what))

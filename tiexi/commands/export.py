@@ -1,4 +1,4 @@
-"""The commands of 拨投贷保: the yearly review and its exports."""
+"""The commands that write what is sent, printed or read by other programs: annexes, lines, lists, payments, returns, books."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,54 +10,124 @@ import click
 from sqlalchemy import Connection
 
 from ledger import workdays
+from ledger.counties import COUNTIES
 from ledger.database import db
-from ledger.programmes import PROGRAMMES
+from ledger.errors import Refused
 from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord
+from ledger.workbooks import cells
+from reports import beancount
 from reports.chokepoint import lines as review_lines
 from reports.chokepoint import lists, payout, register, returns
+from reports.tech_branch import annexes, claims, lines
 from reports.writing import files
-from tiexi.terminal import chinese, options, printing, review_tables
+from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, YEAR
-from tiexi.terminal.options import JSON_OPTION, OUT_OPTION, RUN_OPTION
+from tiexi.terminal.options import OUT_OPTION, RUN_OPTION
 
-PROGRAMME = PROGRAMMES["chokepoint"]
 _YEAR = click.argument("year", metavar="YEAR", type=YEAR)
 
 
-@click.command(cls=chinese.Command)
-@_YEAR
-@JSON_OPTION
-@click.pass_context
-def review(context: click.Context, year: int, as_json: bool) -> None:
-    """集中审核一个年度的拨投贷保（威政办发〔2023〕8号），给出按区市、银行、保险公司、投资机构的合计与运行号。
+@contextmanager
+def _chosen(
+    context: click.Context, programme: str, year: int, run_id: int | None, what: str
+) -> Iterator[tuple[Connection, RunRecord]]:
+    """The year's run to export from, with a spinner meanwhile."""
+    with db.reading(options.engine(context)) as connection, printing.progress(f"正在写出{what} …"):
+        yield connection, settlement.choose_run(connection, programme, year, run_id)
 
-    审核范围：上年 12 月 16 日至当年 12 月 15 日发放的卡脖子攻关贷、缴费的保单、批准的研发补助和股权投资。可审核 2023、2024 年度。
+
+@click.group(cls=chinese.Group)
+def export() -> None:
+    """导出附件、明细、追缴、公示、拨付计划、台账、季报和账簿，各是一个命令，见下。
 
     \b
-    例：tiexi review 2023
+    例：tiexi export annex2 2023 -o 附件2.xlsx
     """
-    with printing.progress(f"正在审核 {year} 年度 …"):
-        run = settlement.settle(options.engine(context), PROGRAMME, year, None, options.user())
-    if as_json:
-        printing.print_json(run.as_dict())
-    else:
-        review_tables.print_review(run)
-        printing.print_next(options.engine(context), run, options.solo())
 
 
-@contextmanager
-def _chosen(context: click.Context, year: int, run_id: int | None, what: str) -> Iterator[tuple[Connection, RunRecord]]:
-    """The year's review to export from, with a spinner meanwhile."""
-    with db.reading(options.engine(context)) as connection, printing.progress(f"正在写出{what} …"):
-        yield connection, settlement.choose_run(connection, PROGRAMME.key, year, run_id)
+@export.command()
+@_YEAR
+@click.option("--county", type=chinese.OneOf("区市", cells.read_county), metavar="区市", help="只导出一个区市")
+@RUN_OPTION
+@OUT_OPTION
+@click.pass_context
+def annex1(context: click.Context, year: int, county: str | None, run_id: int | None, out: Path) -> None:
+    """附件1 专项资金申请表：一个区市一份；不给 --county 时，各区市分别写入文件夹 OUT。
+
+    \b
+    例：tiexi export annex1 2023 --county 环翠区 -o 附件1.xlsx
+        tiexi export annex1 2023 -o 附件1/
+    """
+    if county is not None and county not in COUNTIES:
+        raise Refused(f"{county}不在支持范围（第三条），没有附件1；应为以下之一：{'、'.join(COUNTIES)}")
+    with _chosen(context, "tech_branch", year, run_id, "附件1") as (connection, run):
+        if county is not None:
+            written = [(out, annexes.annex1(connection, run, county, out))]
+        else:
+            targets = [(name, out / f"附件1-{name}-{year}.xlsx") for name in annexes.annex1_counties(connection, run)]
+            if not targets:
+                files.make_folder(out)
+            written = [(path, annexes.annex1(connection, run, name, path)) for name, path in targets]
+    for path, count in written:
+        click.echo(f"已写出 {path}（{count} 笔）")
+    if not written:
+        click.echo(f"{year} 年度第 {run.id} 号运行没有可列入附件1的贷款")
+
+
+@export.command()
+@_YEAR
+@RUN_OPTION
+@OUT_OPTION
+@click.pass_context
+def annex2(context: click.Context, year: int, run_id: int | None, out: Path) -> None:
+    """附件2 专项资金审核汇总表（全市）。
+
+    \b
+    例：tiexi export annex2 2023 -o 附件2.xlsx
+    """
+    with _chosen(context, "tech_branch", year, run_id, "附件2") as (connection, run):
+        count = annexes.annex2(connection, run, out)
+    click.echo(f"已写出 {out}（{count} 笔）")
+
+
+@export.command("lines")
+@_YEAR
+@RUN_OPTION
+@OUT_OPTION
+@click.pass_context
+def export_lines(context: click.Context, year: int, run_id: int | None, out: Path) -> None:
+    """全部结算明细（CSV，每笔一行，含未通过的代码），供其他程序读取。
+
+    \b
+    例：tiexi export lines 2023 -o 明细.csv
+    """
+    with _chosen(context, "tech_branch", year, run_id, "明细") as (connection, run):
+        files.write_text(out, lines.lines_csv(connection, run.id))
+    click.echo(f"已写出 {out}（{run.summary['loans']} 笔）")
+
+
+@export.command("claims")
+@_YEAR
+@RUN_OPTION
+@OUT_OPTION
+@click.pass_context
+def export_claims(context: click.Context, year: int, run_id: int | None, out: Path) -> None:
+    """该年度结算发现的追缴（CSV，每笔每支付年度一行），供其他程序读取。
+
+    \b
+    例：tiexi export claims 2024 -o 追缴.csv
+    """
+    with _chosen(context, "tech_branch", year, run_id, "追缴") as (connection, run):
+        files.write_text(out, claims.claims_csv(connection, run.id))
+    click.echo(f"已写出 {out}（{run.summary['claims']['claims']} 条）")
 
 
 def _table(
     context: click.Context, year: int, run_id: int | None, out: Path, what: str, lines: review_lines.Lines, write: Any
 ) -> None:
     """A table as workbook or, for a name that ends in .csv, every judged line for machines."""
-    with _chosen(context, year, run_id, what) as (connection, run):
+    with _chosen(context, "chokepoint", year, run_id, what) as (connection, run):
         if out.suffix.lower() == ".csv":
             files.write_text(out, review_lines.csv(connection, lines, run.id))
             count = len(review_lines.read(connection, lines, run.id))
@@ -69,7 +139,7 @@ def _table(
     click.echo(f"已写出 {out}（{said}）")
 
 
-@click.command("new-loans", cls=chinese.Command)
+@export.command("new-loans")
 @_YEAR
 @RUN_OPTION
 @OUT_OPTION
@@ -84,7 +154,7 @@ def new_loans(context: click.Context, year: int, run_id: int | None, out: Path) 
     _table(context, year, run_id, out, "新增贷款明细表", review_lines.LOANS, lists.new_loans)
 
 
-@click.command(cls=chinese.Command)
+@export.command()
 @_YEAR
 @RUN_OPTION
 @OUT_OPTION
@@ -99,7 +169,7 @@ def premiums(context: click.Context, year: int, run_id: int | None, out: Path) -
     _table(context, year, run_id, out, "保费补贴明细表", review_lines.POLICIES, lists.premiums)
 
 
-@click.command(cls=chinese.Command)
+@export.command()
 @_YEAR
 @click.option("--first-day", type=DAY, metavar="日期", help="公示首日（工作日）；默认为审核截止日之后的第一个工作日")
 @click.option("--days", type=chinese.words(tuple(map(str, range(1, 31))), "工作日数"), metavar="天数",
@@ -116,7 +186,7 @@ def notice(
     例：tiexi export notice 2023 -o 公示名单.xlsx
         tiexi export notice 2023 --first-day 2023-12-25 --days 7 -o 公示名单.xlsx
     """
-    with _chosen(context, year, run_id, "公示名单") as (connection, run):
+    with _chosen(context, "chokepoint", year, run_id, "公示名单") as (connection, run):
         first, last = payout.notice_period(connection, run, first_day, int(days) if days else None)
         count = payout.notice(connection, run, out, first, last)
     click.echo(f"已写出 {out}（{count} 项，公示期 {first} 至 {last}）")
@@ -126,13 +196,13 @@ def _whole(name: str, what: str, unit: str, help_text: str, write: Callable[[Con
     """A command that writes one workbook of a review."""
 
     def command(context: click.Context, year: int, run_id: int | None, out: Path) -> None:
-        with _chosen(context, year, run_id, what) as (connection, run):
+        with _chosen(context, "chokepoint", year, run_id, what) as (connection, run):
             count = write(connection, run, out)
         click.echo(f"已写出 {out}（{count} {unit}）")
 
     command.__doc__ = help_text
     made = _YEAR(RUN_OPTION(OUT_OPTION(click.pass_context(command))))
-    return click.command(name, cls=chinese.Command, help=help_text)(made)
+    return export.command(name, help=help_text)(made)
 
 
 payments = _whole(
@@ -159,7 +229,7 @@ register_command = _whole(
 )
 
 
-@click.command("returns", cls=chinese.Command)
+@export.command("returns")
 @_YEAR
 @click.option(
     "--quarter",
@@ -183,4 +253,21 @@ def returns_command(context: click.Context, year: int, quarter: str, out: Path) 
         click.echo(f"已写出 {path}（{count} 行）")
 
 
-EXPORTS = (new_loans, premiums, notice, payments, register_command, returns_command)
+@export.command("journal")
+@_YEAR
+@OUT_OPTION
+@click.pass_context
+def export_journal(context: click.Context, year: int, out: Path) -> None:
+    """该年度全部分录（复式记账），beancount 格式，含余额断言；bean-check 与 hledger -f 都能读。
+
+    \b
+    例：tiexi export journal 2023 -o 2023.beancount
+    """
+    with db.reading(options.engine(context)) as connection, printing.progress("正在写出分录 …"):
+        book = beancount.read_book(connection, year)
+        files.write_text(out, beancount.lines(book))
+    nothing = "" if book.entries else f"；{year} 年度审核通过的运行没有应付的补助，也没有追缴"
+    click.echo(f"已写出 {out}（{len(book.entries)} 笔分录，{len(book.accounts)} 个账户）{nothing}")
+
+
+COMMANDS = (export,)

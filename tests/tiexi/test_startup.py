@@ -1,0 +1,75 @@
+"""A command loads what it needs and no more; the light table of commands says what the commands themselves say."""
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+from tiexi import cli, commands
+
+HEAVY = (
+    "pandas",
+    "numpy",
+    "sqlalchemy",
+    "alembic",
+    "xlsxwriter",
+    "openpyxl",
+    "python_calamine",
+    "cn2an",
+    "apscheduler",
+)
+ROOT = Path(cli.__file__).parent.parent
+
+
+def loaded(*statements: str) -> set[str]:
+    """The heavy libraries that a fresh interpreter holds after these statements."""
+    source = "; ".join([*statements, "import sys", f"print(*(set(sys.modules) & set({HEAVY})))"])
+    done = subprocess.run([sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_the_command_line_loads_no_library_that_not_every_command_needs() -> None:
+    assert loaded("import tiexi.cli") == set()
+
+
+@pytest.mark.parametrize("option", ["--version", "--help", "-h"])
+def test_neither_do_version_and_help(option: str) -> None:
+    assert loaded("import tiexi.cli", f"tiexi.cli.run(['{option}'])") == set()
+
+
+def test_what_is_loaded_is_seen() -> None:
+    assert loaded("import sqlalchemy", "import numpy") == {"sqlalchemy", "numpy"}
+
+
+@pytest.mark.parametrize("name", commands.COMMANDS)
+def test_the_light_table_agrees_with_the_commands(name: str) -> None:
+    module, summary = commands.COMMANDS[name]
+    found = {command.name: command for command in import_module(module).COMMANDS}
+    assert found[name].get_short_help_str(1000) == summary
+
+
+def test_the_light_table_names_every_command() -> None:
+    modules = {module for module, _ in commands.COMMANDS.values()}
+    inside = {f"tiexi.commands.{path.stem}" for path in (ROOT / "tiexi/commands").glob("*.py")} - {
+        "tiexi.commands.__init__"
+    }
+    assert modules == inside
+    named = [command.name for module in modules for command in import_module(module).COMMANDS]
+    assert sorted(map(str, named)) == sorted(commands.COMMANDS)
+
+
+def test_a_command_is_loaded_once() -> None:
+    context = click.Context(cli.cli)
+    assert cli.cli.get_command(context, "status") is cli.cli.get_command(context, "status") is not None
+    assert cli.cli.get_command(context, "no such command") is None
+
+
+@pytest.mark.parametrize("path", [[], ["status"], ["export"], ["export", "annex2"], ["jobs", "list"]], ids=" ".join)
+def test_h_is_help(path: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run([*path, "-h"]) == 0
+    short = capsys.readouterr().out
+    assert cli.run([*path, "--help"]) == 0
+    assert short == capsys.readouterr().out and "-h, --help" in short

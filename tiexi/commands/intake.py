@@ -1,0 +1,163 @@
+"""The commands that bring facts in: the database, the blank workbook, import, withdrawal."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.database import addresses
+from ledger.errors import Refused
+from ledger.intake import void as withdrawal
+from ledger.intake.importer import Outcome, import_files
+from ledger.intake.sheets import BY_NAME, SHEETS
+from ledger.setup import initialise
+from reports.received import marked
+from reports.writing import template as blank
+from tiexi.terminal import chinese, options, printing
+from tiexi.terminal.chinese import FILE, OUT, WORD
+from tiexi.terminal.options import JSON_OPTION
+
+
+@click.command(cls=chinese.Command)
+@click.pass_context
+def init(context: click.Context) -> None:
+    """建立或升级数据库，装入随程序提供的 LPR 数据。可以重复运行。
+
+    \b
+    例：tiexi init
+        tiexi --database sqlite:////data/tiexi.db init
+    """
+    engine = options.engine(context)
+    added = initialise(engine)
+    click.echo(f"数据库已就绪：{addresses.shown(engine.url)}" + (f"，装入 {added} 次 LPR 公布" if added else ""))
+
+
+@click.command(cls=chinese.Command)
+@click.argument("out", metavar="[OUT.xlsx]", type=OUT, default="报送模板.xlsx")
+def template(out: Path) -> None:
+    """写出空白报送工作簿：全部工作表、下拉选项、填写提示和示例行。
+
+    \b
+    例：tiexi template 报送模板.xlsx
+    """
+    blank.write_template(out)
+    click.echo(f"已写出空白工作簿 {out}（{len(SHEETS)} 张表，示例行导入时自动跳过）")
+
+
+@click.command("import", cls=chinese.Command)
+@click.argument("paths", metavar="FILE...", type=FILE, nargs=-1, required=True)
+@click.option("--uploader", type=WORD, metavar="姓名", help="报送人；默认为当前系统用户")
+@click.option("--errors", type=OUT, metavar="OUT.xlsx", help="文件被拒绝时，把它连同标出的问题单元格写到这里")
+@click.option("--amend", type=WORD, metavar="原因", help="允许更正已入库的行；旧内容留档")
+@click.option("--dry-run", is_flag=True, help="只检查，不写入；后面的文件看得到前面文件的内容")
+@JSON_OPTION
+@click.pass_context
+def import_command(
+    context: click.Context,
+    paths: tuple[Path, ...],
+    uploader: str | None,
+    errors: Path | None,
+    amend: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """导入报送工作簿。每个文件要么全部导入，要么一行也不导入；问题一次全部列出。
+
+    \b
+    例：tiexi import 名录.xlsx 蓝鲸银行.xlsx --uploader 李四
+        tiexi import 蓝鲸银行.xlsx --errors 请改正.xlsx
+        tiexi import 更正.xlsx --amend "借据利率录入有误"
+    """
+    if errors is not None:
+        _refuse_overwriting(errors, paths)
+    engine = options.engine(context)
+    outcomes = import_files(engine, paths, uploader or options.user(), amend, dry_run)
+    refused: list[Outcome] = []
+    results = []
+    for path in paths:
+        with printing.progress(f"正在导入 {path.name} …"):
+            outcome = next(outcomes)
+        if not as_json:
+            printing.print_outcome(outcome)
+        marked_file = None
+        if outcome.refused:
+            refused.append(outcome)
+            if errors is not None and outcome.findings:
+                marked_file = _marked_name(errors, len(refused))
+                said = _mark(path, outcome, marked_file)
+                marked_file = marked_file if marked_file.exists() else None
+                if not as_json:
+                    click.echo(f"　　　{said}")
+        results.append({**_outcome_dict(outcome), "marked": str(marked_file) if marked_file else None})
+    if as_json:
+        printing.print_json({"files": results, "refused": len(refused)})
+    if refused:
+        context.exit(1)
+
+
+def _marked_name(errors: Path, number: int) -> Path:
+    """Where the refused file of this number (1, 2, …) goes."""
+    return errors if number == 1 else errors.with_stem(f"{errors.stem}-{number}")
+
+
+def _refuse_overwriting(errors: Path, paths: tuple[Path, ...]) -> None:
+    """Wrong usage when a marked file would take the place of a file that is to be imported."""
+    for number in range(1, len(paths) + 1):
+        target = _marked_name(errors, number)
+        if target.exists() and any(target.samefile(path) for path in paths):
+            raise click.UsageError(f"--errors 要写的 {target} 就是要导入的文件，会覆盖原件；请另起一个文件名")
+
+
+def _mark(path: Path, outcome: Outcome, target: Path) -> str:
+    """Gives the refused file back marked, and says where, or why that cannot be done."""
+    try:
+        count = marked.write_marked(path, outcome.findings, target)
+    except Refused as refusal:
+        return str(refusal)
+    return f"问题已标在 {target}（{count} 个单元格）"
+
+
+def _outcome_dict(outcome: Outcome) -> dict[str, Any]:
+    """One file's outcome for --json."""
+    status = (
+        "known" if outcome.known_since else "refused" if outcome.refused else "checked" if outcome.dry_run else "taken"
+    )
+    return {
+        "file": outcome.file,
+        "sha256": outcome.sha256,
+        "status": status,
+        "taken": {} if outcome.refused else {sheet: vars(taken) for sheet, taken in outcome.taken.items()},
+        "skipped": outcome.skipped,
+        "refusal": outcome.refusal or None,
+        "findings": [finding.as_dict() for finding in outcome.findings],
+    }
+
+
+@click.command(cls=chinese.Command)
+@click.argument("sheet", metavar="SHEET", type=chinese.words(tuple(BY_NAME), "工作表"))
+@click.argument("key", metavar="KEY...", nargs=-1, required=True)
+@click.option("--reason", required=True, type=WORD, metavar="原因", help="为什么撤回")
+@JSON_OPTION
+@click.pass_context
+def void(context: click.Context, sheet: str, key: tuple[str, ...], reason: str, as_json: bool) -> None:
+    """撤回误录的一行：记录保留，不再计入。审核通过的运行用过的行不能撤回。
+
+    KEY 为该表的主键各列，按表中顺序，日期写作 2023-07-03，空的写 ''。
+
+    \b
+    例：tiexi void 贷款 蓝鲸银行 JJ2023-0001 --reason 重复录入
+        tiexi void 合作银行 蓝鲸银行 '' --reason 名称有误
+    """
+    try:
+        values = withdrawal.read_key(BY_NAME[sheet], key)
+    except withdrawal.UnreadableKey as error:
+        raise click.UsageError(str(error)) from error
+    with printing.progress("正在撤回 …"):
+        described = withdrawal.void(options.engine(context), BY_NAME[sheet], values, reason, options.user())
+    if as_json:
+        printing.print_json({"sheet": sheet, "key": list(key), "reason": reason, "voided": True})
+    else:
+        click.echo(f"已撤回 {described}（原记录留档，原因：{reason}）")
+
+
+COMMANDS = (init, template, import_command, void)
