@@ -49,7 +49,7 @@ def signatures(connection: Connection, run: RunRecord) -> list[Signature]:
     Empty for a programme whose document knows no review by the counties.
     """
     programme = PROGRAMMES[run.programme]
-    if not programme.signed_by_counties:
+    if not programme.signed_by:
         return []
     said = {
         step.county: Signature(
@@ -92,7 +92,7 @@ def _county_step(engine: Engine, run_id: int, county: str, made_by: str, kind: s
     with db.writing(engine) as connection:
         run = read_run(connection, run_id)
         programme = PROGRAMMES[run.programme]
-        if not programme.signed_by_counties:
+        if not programme.signed_by:
             raise Refused(f"{programme.name}由市级集中审核，没有区市初审（{programme.document.number}）")
         if run.approved_at is not None:
             raise Refused(f"第 {run_id} 号运行已审核通过，区市初审不能再改")

@@ -157,7 +157,7 @@ def to_pay(connection: Connection, run: RunRecord) -> Iterator[tuple[str, Place,
         return held.get((account, place), 0)
 
     allotted = journal.day_of(connection, run.id, ("allotment",)) is not None
-    if allotted and PROGRAMMES[run.programme].signed_by_counties:
+    if allotted and PROGRAMMES[run.programme].signed_by:
         treasuries = dict.fromkeys(Place(place.item, place.county) for _, place in [*owed, *held])
         for place in treasuries:
             if fen := at("city_treasury", place):

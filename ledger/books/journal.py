@@ -18,7 +18,7 @@ The county's own share counts as being in its treasury from the allotment on: it
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -30,7 +30,7 @@ from ledger import models
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
-from ledger.programmes.programme import Due
+from ledger.programmes.flow import Due, Payer, Place
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import steps
 from ledger.seals import chain
@@ -49,15 +49,6 @@ ACCOUNT_NAMES = {
     "city_treasury": "市财政", "county_treasury": "区市财政", "county_regulator": "区市金融监管部门", "bank": "银行待兑付",
     "payable": "应付补助", "claim_receivable": "应收追缴",
 }  # fmt: skip
-
-
-class Place(NamedTuple):
-    """What a posting speaks of beside its account."""
-
-    item: str
-    county: str
-    bank_id: int | None = None
-    enterprise_id: int | None = None
 
 
 class Posting(NamedTuple):
@@ -120,13 +111,24 @@ def write(
     return numbers
 
 
-def _share_postings(dues: Iterable[Due], county: str, accounts: tuple[str, str], sign: int) -> list[Posting]:
-    """The city's and the county's part of what is due in a county, by item."""
+def _share_postings(
+    dues: Iterable[Due], county: str, payers: Iterable[Payer], account_of: Callable[[Payer], str], sign: int
+) -> list[Posting]:
+    """What each payer bears of what is due in a county, by item, on the account that it keeps for it."""
+    accounts = {payer.key: account_of(payer) for payer in payers}
     parts: dict[tuple[str, str], int] = defaultdict(int)
     for due in dues:
-        parts[accounts[0], due.item] += due.city_fen
-        parts[accounts[1], due.item] += due.county_fen
+        for payer, fen in due.shares.items():
+            parts[accounts[payer], due.item] += fen
     return [Posting(account, Place(item, county), sign * fen) for (account, item), fen in parts.items() if fen]
+
+
+def _kept_for(what: str) -> Callable[[Payer], str]:
+    return lambda payer: payer.account(what)
+
+
+def _treasury(payer: Payer) -> str:
+    return payer.treasury
 
 
 def _by_county(dues: Sequence[Due]) -> dict[str, list[Due]]:
@@ -141,8 +143,8 @@ def accruals(connection: Connection, run: RunRecord, on: date) -> list[Draft]:
     programme = PROGRAMMES[run.programme]
     drafts = []
     for kind, account, dues, shares, what in (
-        ("accrual", "payable", programme.owed(connection, run.id), ("expense_city", "expense_county"), "计提"),
-        ("claim", "claim_receivable", programme.claimed(connection, run.id), ("claim_city", "claim_county"), "追缴"),
+        ("accrual", "payable", programme.owed(connection, run.id), "expense", "计提"),
+        ("claim", "claim_receivable", programme.claimed(connection, run.id), "claim", "追缴"),
     ):
         sign = -1 if account == "payable" else 1
         for county, parts in _by_county(dues).items():
@@ -151,7 +153,7 @@ def accruals(connection: Connection, run: RunRecord, on: date) -> list[Draft]:
                 for due in parts
             ]
             memo = f"{programme.name}{run.year}年度{county}{what}"
-            postings = [*_share_postings(parts, county, shares, -sign), *owed]
+            postings = [*_share_postings(parts, county, programme.payers, _kept_for(shares), -sign), *owed]
             drafts.append(Draft(kind, on, run.approved_document or "", memo, postings))
     return drafts
 
@@ -171,8 +173,8 @@ def allotments(connection: Connection, run: RunRecord, on: date, document_no: st
             document_no,
             f"{programme.name}{run.year}年度{county}下达",
             [
-                *_share_postings(parts, county, ("city_treasury", "county_treasury"), 1),
-                *_share_postings(parts, county, ("budget_city", "budget_county"), -1),
+                *_share_postings(parts, county, programme.payers, _treasury, 1),
+                *_share_postings(parts, county, programme.payers, _kept_for("budget"), -1),
             ],
         )
         for county, parts in _by_county(programme.owed(connection, run.id)).items()

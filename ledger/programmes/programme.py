@@ -1,20 +1,22 @@
-"""What a programme is to the settlement: dates it accepts, and a judgement of a year's facts."""
+"""What a document gives, so that it is one folder: its words, its judgement, its tables, its money, its roles.
 
-import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+Everything general (intake, runs, books, seals, audit, jobs, reports, commands) reads a document through this and names
+none. A document's programme.py loads no pandas: what judges is loaded when something is judged.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-from sqlalchemy import Connection, Select, Table, func, null
+from sqlalchemy import Connection, Table
 
-from ledger import models
-from ledger.counties import COUNTY_RANK
-from ledger.law.conditions import Condition
 from ledger.law.document import Document
+from ledger.programmes.flow import Due, Item, Leg, Payer
+from ledger.workbooks.sheet import Sheet
+
+if TYPE_CHECKING:
+    from ledger.law.conditions import Condition
 
 
 @dataclass(frozen=True)
@@ -32,117 +34,74 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Due:
-    """What a run owes (or claims back) of one kind: the item, in which county, through or from which bank, to or from
-    which enterprise (None where the bank itself is meant), and the city's and the county's part. Fen."""
+class SpotCheck:
+    """How a document's lines are spot-checked: by which article, the model of its lines of loans, and what each is paid.
 
-    item: str  # one of models.ITEMS
-    county: str
-    bank_id: int | None
-    enterprise_id: int | None
-    city_fen: int
-    county_fen: int
+    paid(line model) is the column expression of what a line is paid (fen).
+    """
 
-    @property
-    def fen(self) -> int:
-        """The whole amount."""
-        return self.city_fen + self.county_fen
+    article: str
+    line: type[Any]
+    paid: Callable[[Any], Any]
 
 
-_BY_ITSELF = "tech_branch"  # what commands that take a programme speak of when they are told none
+@dataclass(frozen=True)
+class Assumable:
+    """A number of the document that a simulation may set: the document's name for it, and what people write.
+
+    looser: 1 where more gives more (a ceiling), -1 where less does (a floor), 0 where neither. item: the 补助项目 of the
+    year's own rate that it stands for.
+    """
+
+    parameter: str
+    alias: str
+    chinese: str
+    looser: int = 0
+    least: int = 0
+    item: str = ""
 
 
 @dataclass(frozen=True)
 class Programme:
-    """One document's programme. product: its loans' 业务品种; command: what a person types for a trial run.
+    """One document's programme.
 
+    name: what people call it. command: what a person types for a trial run. usual: whether commands speak of it when
+    they are told no programme. products: the 业务品种 of its loans.
     settlement_day(year, as_of, today) gives the as-of date to use, or raises Refused. judge(connection, year, as_of)
-    reads the facts and judges them; it writes nothing. signed_by_counties: whether its document has the counties review
-    their part first. owed and claimed(connection, run id) give what a run's lines pay and claim, in a fixed order.
+    reads the facts and judges them; it writes nothing. owed and claimed(connection, run id) give what a run's lines pay
+    and claim, in a fixed order.
+    sheets: the intake sheets that only its document asks for. tables: the models of its facts and lines. rates: by
+    补助项目 of sheet 年度比例, the name of the document's value that is its ceiling.
+    items, payers, legs: what is paid, who bears it, which way it goes. creditors: whom it is for, in words.
+    signed_by, run_by, approved_by: the roles that review it first (none where its document knows no such review), make
+    its runs, and approve them. spot_check: None where its document asks for none. assumable: what a simulation may set.
     """
 
     key: str
     name: str
-    product: str
     command: str
     document: Document
-    conditions: Sequence[Condition]
+    conditions: "Sequence[Condition]"
     settlement_day: Callable[[int, date | None, date], date]
     judge: Callable[[Connection, int, date], Judged]
-    signed_by_counties: bool
     owed: Callable[[Connection, int], list[Due]]
     claimed: Callable[[Connection, int], list[Due]]
+    items: tuple[Item, ...]
+    payers: tuple[Payer, ...]
+    legs: tuple[Leg, ...]
+    creditors: tuple[str, ...] = ("银行", "企业")
+    usual: bool = False
+    products: tuple[str, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    tables: tuple[type[Any], ...] = ()
+    rates: Mapping[str, str] = field(default_factory=dict)
+    signed_by: tuple[str, ...] = ()
+    run_by: tuple[str, ...] = ()
+    approved_by: tuple[str, ...] = ()
+    spot_check: SpotCheck | None = None
+    assumable: tuple[Assumable, ...] = ()
 
     @property
     def option(self) -> str:
-        """What `balance` and `pay --blank` must be told to speak of it, a blank before; '' where they do so by themselves."""
-        return "" if self.key == _BY_ITSELF else f" --programme {self.name}"
-
-
-def dues(item: str, rows: Iterable[Any]) -> list[Due]:
-    """Rows of (county, bank_id, enterprise_id, city, county part) as what is due, in the counties' order."""
-    found = [Due(item, row[0], row[1], row[2], int(row[3]), int(row[4])) for row in rows]
-    return sorted(found, key=lambda due: COUNTY_RANK[due.county])
-
-
-def interest_and_bonus(connection: Connection, query: Select[*tuple[Any, ...]], amounts: Any) -> list[Due]:
-    """Interest by county, bank and enterprise, then bonus by county and bank.
-
-    query: of nothing yet, over lines joined with the loan, bank, enterprise and enterprise's facts that they speak of;
-    amounts: the model that holds interest_city_fen, bonus_county_fen, …
-    """
-    loan, bank, company, anchor = models.Loan, models.Bank, models.EnterpriseFact, models.Enterprise
-    interest = (
-        query.add_columns(
-            company.county, loan.bank_id, company.enterprise_id, func.sum(amounts.interest_city_fen),
-            func.sum(amounts.interest_county_fen),
-        )
-        .where(amounts.interest_fen > 0)
-        .group_by(company.county, loan.bank_id, bank.name, company.enterprise_id, anchor.uscc)
-        .order_by(bank.name, anchor.uscc)
-    )  # fmt: skip
-    bonus = (
-        query.add_columns(
-            company.county, loan.bank_id, null(), func.sum(amounts.bonus_city_fen), func.sum(amounts.bonus_county_fen)
-        )
-        .where(amounts.bonus_fen > 0)
-        .group_by(company.county, loan.bank_id, bank.name)
-        .order_by(bank.name)
-    )
-    return [*dues("interest", connection.execute(interest)), *dues("bonus", connection.execute(bonus))]
-
-
-def stopped(conditions: Sequence[Condition], *reasons: pd.Series) -> dict[str, int]:
-    """How many lines each code stopped, in the order of the codes, those that stopped none left out."""
-    counts = Counter(text for column in reasons for text in column)
-    found = {
-        condition.code: sum(count for text, count in counts.items() if condition.code in text.split(";"))
-        for condition in conditions
-    }
-    return {code: count for code, count in found.items() if count}
-
-
-class Fingerprint:
-    """SHA-256 over named columns and values, the same for the same content in whichever database it lay."""
-
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256()
-
-    def add_value(self, name: str, value: object) -> None:
-        """One value, by its text."""
-        self._hash.update(f"{name}={value!r}\n".encode())
-
-    def add_frame(self, name: str, frame: pd.DataFrame) -> None:
-        """All columns of a frame, in the order of their names."""
-        self.add_value(name, len(frame))
-        for column in sorted(frame.columns):
-            values = frame[column].to_numpy()
-            self._hash.update(f"{name}.{column}\n".encode())
-            if values.dtype == object:
-                self._hash.update("\x1f".join("" if value is None else value for value in values.tolist()).encode())
-            else:
-                self._hash.update(np.ascontiguousarray(values, dtype="<i8").tobytes())
-
-    def hexdigest(self) -> str:
-        """The fingerprint so far."""
-        return self._hash.hexdigest()
+        """What a command must be told to speak of it, a blank first; '' where it does so by itself."""
+        return "" if self.usual else f" --programme {self.name}"

@@ -91,7 +91,7 @@ def _programme_of(connection: Connection, bank_name: str, note_no: str) -> str:
         .join(bank, bank.id == loan.bank_id)
         .where(bank.name == bank_name, loan.note_no == note_no, fact.retired_by.is_(None))
     ).scalar_one_or_none()
-    found = (programme.key for programme in PROGRAMMES.values() if programme.product == product)
+    found = (programme.key for programme in PROGRAMMES.values() if product in programme.products)
     return next(found, tech_branch.PROGRAMME.key)
 
 

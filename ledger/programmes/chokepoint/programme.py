@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Table, func, literal, null, select
+from sqlalchemy import Connection, Table, func, null, select
 
 from ledger import models, money
 from ledger.counties import ALL_COUNTIES
@@ -17,7 +17,10 @@ from ledger.facts import positions
 from ledger.law.conditions import UNKNOWN, Condition
 from ledger.law.document import OutsideLife, Values, document
 from ledger.programmes.chokepoint import law as policy
-from ledger.programmes.programme import Due, Fingerprint, Judged, Programme, dues, stopped
+from ledger.programmes.dues import dues
+from ledger.programmes.flow import CITY_PAYS, Due, Item, Leg
+from ledger.programmes.judging import Fingerprint, stopped
+from ledger.programmes.programme import Judged, Programme
 
 PRODUCT = "卡脖子攻关贷"
 DOCUMENT = document("chokepoint")
@@ -282,7 +285,7 @@ def owed(connection: Connection, run_id: int) -> list[Due]:
     company, anchor, fact = models.EnterpriseFact, models.Enterprise, models.LoanFact
     loan, bank = models.Loan, models.Bank
     risk = (
-        select(company.county, loan.bank_id, null(), func.sum(loans.subsidy_fen), literal(0))
+        select(company.county, loan.bank_id, null(), func.sum(loans.subsidy_fen))
         .select_from(loans)
         .join(fact, fact.id == loans.loan_fact_id)
         .join(loan, loan.id == fact.loan_id)
@@ -292,13 +295,13 @@ def owed(connection: Connection, run_id: int) -> list[Due]:
         .group_by(company.county, loan.bank_id, bank.name)
         .order_by(bank.name)
     )
-    found = dues("risk", connection.execute(risk))
+    found = dues("risk", connection.execute(risk), (CITY_PAYS,))
     for item, line, amount in (
         ("premium", policies, policies.subsidy_fen),
         ("grant", grants, grants.granted_fen),
     ):
         query = (
-            select(company.county, null(), company.enterprise_id, func.sum(amount), literal(0))
+            select(company.county, null(), company.enterprise_id, func.sum(amount))
             .select_from(line)
             .join(company, company.id == line.enterprise_fact_id)
             .join(anchor, anchor.id == company.enterprise_id)
@@ -306,11 +309,35 @@ def owed(connection: Connection, run_id: int) -> list[Due]:
             .group_by(company.county, company.enterprise_id, anchor.uscc)
             .order_by(anchor.uscc)
         )
-        found += dues(item, connection.execute(query))
+        found += dues(item, connection.execute(query), (CITY_PAYS,))
     return found
 
 
+_ITEMS = ("risk", "premium", "grant")
 PROGRAMME = Programme(
-    DOCUMENT.programme, DOCUMENT.name, PRODUCT, "review", DOCUMENT, CONDITIONS, settlement_day, judge,
-    signed_by_counties=False, owed=owed, claimed=lambda connection, run_id: [],
+    key=DOCUMENT.programme,
+    name=DOCUMENT.name,
+    command="review",
+    document=DOCUMENT,
+    conditions=CONDITIONS,
+    settlement_day=settlement_day,
+    judge=judge,
+    owed=owed,
+    claimed=lambda connection, run_id: [],
+    products=(PRODUCT,),
+    tables=(
+        models.ChokepointLoanLine, models.ChokepointPolicyLine, models.ChokepointGrantLine,
+        models.ChokepointInvestmentLine,
+    ),
+    items=(Item("risk", "风险补助"), Item("premium", "保费补贴"), Item("grant", "研发补助")),
+    payers=(CITY_PAYS,),
+    legs=(
+        # no way through the counties
+        Leg(
+            "city_to_payee", "市级到收款单位", "city_treasury", "payable", _ITEMS, bank=("risk",),
+            enterprise=("premium", "grant"),
+        ),
+    ),
+    run_by=("tech",),
+    approved_by=("tech_approver",),
 )  # fmt: skip

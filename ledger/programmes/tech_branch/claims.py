@@ -19,8 +19,10 @@ from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.law.conditions import UNKNOWN
 from ledger.law.document import Values
-from ledger.programmes.programme import Due, Fingerprint, interest_and_bonus
+from ledger.programmes.flow import Due
+from ledger.programmes.judging import Fingerprint
 from ledger.programmes.tech_branch import clawback
+from ledger.programmes.tech_branch.dues import interest_and_bonus
 
 _AMOUNTS = ("interest", "interest_city", "interest_county", "bonus", "bonus_city", "bonus_county")
 _CLAIMED = ("interest", "interest_city", "bonus", "bonus_city")

@@ -16,9 +16,12 @@ from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.law.conditions import UNKNOWN
 from ledger.law.document import Values, document
-from ledger.programmes.programme import Due, Fingerprint, Judged, Programme, interest_and_bonus, stopped
+from ledger.programmes.flow import Due, Item, Leg
+from ledger.programmes.judging import Fingerprint, stopped
+from ledger.programmes.programme import Assumable, Judged, Programme, SpotCheck
 from ledger.programmes.tech_branch import claims as clawback
 from ledger.programmes.tech_branch import law as policy
+from ledger.programmes.tech_branch.dues import PAYERS, interest_and_bonus
 from ledger.workdays import day_number
 
 PRODUCT = "科技支行贷款"
@@ -366,7 +369,49 @@ def owed(connection: Connection, run_id: int) -> list[Due]:
     return interest_and_bonus(connection, query, line)
 
 
+_BOTH = ("interest", "bonus")
 PROGRAMME = Programme(
-    DOCUMENT.programme, DOCUMENT.name, PRODUCT, "settle", DOCUMENT, policy.CONDITIONS, settlement_day, judge,
-    signed_by_counties=True, owed=owed, claimed=clawback.claimed,
+    key=DOCUMENT.programme,
+    name=DOCUMENT.name,
+    command="settle",
+    document=DOCUMENT,
+    conditions=policy.CONDITIONS,
+    settlement_day=settlement_day,
+    judge=judge,
+    owed=owed,
+    claimed=clawback.claimed,
+    usual=True,
+    products=(PRODUCT,),
+    tables=(models.TechBranchLine, models.TechBranchClaim),
+    items=(Item("interest", "贴息"), Item("bonus", "奖补")),
+    payers=PAYERS,
+    legs=(  # 第十九条
+        Leg("city_to_county", "市财政到区市财政", "city_treasury", "county_treasury", _BOTH),
+        Leg("county_to_regulator", "区市财政到金融监管部门", "county_treasury", "county_regulator", _BOTH),
+        # the bonus is the bank's own and ends there
+        Leg("regulator_to_bank", "金融监管部门到银行", "county_regulator", "bank", _BOTH, bank=_BOTH, ends=("bonus",)),
+        Leg(
+            "bank_to_enterprise", "银行到企业", "bank", "payable", ("interest",), bank=("interest",),
+            enterprise=("interest",), receipts=True,
+        ),
+        Leg("claim_repaid", "追缴缴回", "claim_receivable", "returned", _BOTH, bank=_BOTH, enterprise=("interest",)),
+    ),
+    signed_by=("county",),
+    run_by=("city",),
+    approved_by=("approver",),
+    spot_check=SpotCheck("第十七条", models.TechBranchLine, lambda line: line.interest_fen + line.bonus_fen),
+    assumable=(
+        Assumable("interest_rate", "interest.rate", "贴息比例", looser=1, item="贴息"),
+        Assumable("bonus_rate", "bonus.rate", "奖补比例", looser=1, item="奖补"),
+        Assumable("interest_cap", "cap", "单户上限", looser=1),
+        Assumable("rate_margin", "margin", "利率加点", looser=1),
+        Assumable("term_days", "term.days", "占用天数", looser=-1),
+        Assumable("years_limit", "years", "累计年限", looser=1),
+        Assumable("city_share", "city.share", "市级分担"),
+        Assumable("year_months", "year.months", "贴息月数", looser=1, least=1),
+        Assumable("upload_workdays", "upload.days", "上传时限", looser=1, least=1),
+        Assumable("lpr_gap_days", "lpr.gap", "LPR缺口天数", looser=1),
+        Assumable("pledge_floor", "pledge.floor", "质押占比下限", looser=-1),
+        Assumable("unsecured_floor", "unsecured.floor", "信用占比下限", looser=-1),
+    ),
 )  # fmt: skip

@@ -1,0 +1,38 @@
+"""第六条: interest and bonus as they are due, each borne by the city and the county."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, null
+
+from ledger import models
+from ledger.programmes.dues import dues
+from ledger.programmes.flow import CITY_PAYS, COUNTY_PAYS, Due
+
+PAYERS = (CITY_PAYS, COUNTY_PAYS)
+
+
+def interest_and_bonus(connection: Connection, query: Select[*tuple[Any, ...]], amounts: Any) -> list[Due]:
+    """Interest by county, bank and enterprise, then bonus by county and bank.
+
+    query: of nothing yet, over lines joined with the loan, bank, enterprise and enterprise's facts that they speak of;
+    amounts: the model that holds interest_city_fen, bonus_county_fen, …
+    """
+    loan, bank, company, anchor = models.Loan, models.Bank, models.EnterpriseFact, models.Enterprise
+    interest = (
+        query.add_columns(
+            company.county, loan.bank_id, company.enterprise_id, func.sum(amounts.interest_city_fen),
+            func.sum(amounts.interest_county_fen),
+        )
+        .where(amounts.interest_fen > 0)
+        .group_by(company.county, loan.bank_id, bank.name, company.enterprise_id, anchor.uscc)
+        .order_by(bank.name, anchor.uscc)
+    )  # fmt: skip
+    bonus = (
+        query.add_columns(
+            company.county, loan.bank_id, null(), func.sum(amounts.bonus_city_fen), func.sum(amounts.bonus_county_fen)
+        )
+        .where(amounts.bonus_fen > 0)
+        .group_by(company.county, loan.bank_id, bank.name)
+        .order_by(bank.name)
+    )
+    return [*dues("interest", connection.execute(interest), PAYERS), *dues("bonus", connection.execute(bonus), PAYERS)]
