@@ -9,11 +9,12 @@ import pandas as pd
 from jobs.job import Context, Outcome
 from jobs.notices import CITY, Notice
 from jobs.rules import LawDay
-from jobs.words import lines, rows, wan
+from jobs.words import lines, rows
 from jobs.year_end import approved_run, trial_of_the_day
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.facts import positions
+from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.chokepoint.programme import DOCUMENT, PRODUCT, window
 from ledger.workdays import NO_DATE, Days, add_months, day_date, day_number
@@ -112,8 +113,8 @@ def review(context: Context) -> Outcome:
         loans = lists.new_loans(connection, run, folder / f"{lists.NEW_LOANS}-{year}.xlsx")
         policies = lists.premiums(connection, run, folder / f"{lists.PREMIUMS}-{year}.xlsx")
     text = lines(
-        f"第 {run.id} 号运行（试算），截止日 {run.as_of}：贷款通过 {loans} 笔，拟补助 {wan(run.summary['subsidy_fen'])}；"
-        f"保单通过 {policies} 份，拟补贴 {wan(run.summary['premium_subsidy_fen'])}。",
+        f"第 {run.id} 号运行（试算），截止日 {run.as_of}：贷款通过 {loans} 笔，拟补助 {wan_words(run.summary['subsidy_fen'])}；"
+        f"保单通过 {policies} 份，拟补贴 {wan_words(run.summary['premium_subsidy_fen'])}。",
         f"明细表：{folder}",
         f"核对后审核：tiexi approve {run.id} --by 姓名 --document 文号",
     )

@@ -10,10 +10,11 @@ from jobs.job import Context, Outcome
 from jobs.notices import CITY, Notice
 from jobs.record import LISTED, listed_before
 from jobs.rules import workday_from
-from jobs.words import lines, rows, wan
+from jobs.words import lines, rows
 from ledger import models
 from ledger.database import db
 from ledger.facts import positions
+from ledger.money import wan_words
 from ledger.programmes.tech_branch.law import EVENT_KINDS, granted_until
 from ledger.programmes.tech_branch.programme import DOCUMENT, PRODUCT
 from ledger.workdays import NO_DATE, Days, day_date, day_number
@@ -122,7 +123,7 @@ def fell_short(context: Context) -> Outcome:
         found = [
             f"{row.note_no}　{row.enterprise_name}（{row.county}）　{day_date(row.disbursed_on)} 发放，"
             f"{day_date(row.paid_off_on)} 结清，实际占用 {row.days} 天"
-            + (f"；已付贴息、奖补 {wan(paid[row.loan_id])}，将在下次结算追缴" if paid.get(row.loan_id) else "")
+            + (f"；已付贴息、奖补 {wan_words(paid[row.loan_id])}，将在下次结算追缴" if paid.get(row.loan_id) else "")
             for row in rows(part, "paid_off_on", "note_no")
         ]
         text = lines(

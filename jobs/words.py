@@ -5,8 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from ledger import money
-
 
 def lines(*parts: str | Iterable[str]) -> str:
     """Lines of a notice; an iterable gives its items, indented and numbered."""
@@ -22,11 +20,6 @@ def lines(*parts: str | Iterable[str]) -> str:
 def rows(frame: pd.DataFrame, *order: str) -> Iterable[Any]:
     """The rows of a frame, in an order where one is given, with their columns as attributes."""
     return (frame.sort_values(list(order), kind="stable") if order else frame).itertuples()
-
-
-def wan(fen: int) -> str:
-    """An amount in 万元 with its unit."""
-    return f"{money.wan_text(fen)} 万元"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, select
 from jobs.job import Context, Outcome
 from jobs.notices import CITY, Notice
 from jobs.rules import LawDay
-from jobs.words import lines, listed, wan
+from jobs.words import lines, listed
 from ledger import lifecycle, models
 from ledger.counties import COUNTIES
 from ledger.database import db
 from ledger.errors import Refused
+from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.programme import Programme
 from ledger.runs import settlement
@@ -94,7 +95,7 @@ def _totals(run: RunRecord, listed_count: int, folder: Path) -> str:
     totals = run.summary
     return lines(
         f"截止日 {run.as_of}：{totals['loans']} 笔贷款，其中 {totals['paid_loans']} 笔有补助，附件2 列 {listed_count} 笔。",
-        f"贴息 {wan(totals['interest_fen'])}，奖补 {wan(totals['bonus_fen'])}，追缴 {wan(totals['claims_fen'])}。",
+        f"贴息 {wan_words(totals['interest_fen'])}，奖补 {wan_words(totals['bonus_fen'])}，追缴 {wan_words(totals['claims_fen'])}。",
         f"附件与明细：{folder}",
     )
 
@@ -135,7 +136,7 @@ def filing(context: Context) -> Outcome:
         state = "尚未初审签署" if one.state == lifecycle.MISSING else f"已由 {one.made_by} 退回：{one.reason}"
         text = lines(
             f"第 {run.id} 号运行（截止日 {run.as_of}）中本区市的部分{state}。{_left(context.day, deadline)}。",
-            *([f"本区市 {part['loans']} 笔：贴息 {wan(part['interest_fen'])}，奖补 {wan(part['bonus_fen'])}。"] if part else []),
+            *([f"本区市 {part['loans']} 笔：贴息 {wan_words(part['interest_fen'])}，奖补 {wan_words(part['bonus_fen'])}。"] if part else []),
             f"请核对附件1 后运行：tiexi sign {run.id} --county {one.county} --by 姓名 --document 文号",
         )  # fmt: skip
         notices.append(Notice("filing", one.county, f"{year} 年度专项资金申请表（附件1）待签署报送", text))

@@ -86,6 +86,11 @@ def wan_text(fen: int) -> str:
     return f"{sign}{int(digits):,}{dot}{decimals}"
 
 
+def wan_words(fen: int) -> str:
+    """Fen for a sentence: 万元 with the unit."""
+    return f"{wan_text(fen)} 万元"
+
+
 def percent_text(e4: int, at_least: int = 2) -> str:
     """A rate counted in e4 as percent text without the sign: 43500 -> '4.35'."""
     return format_scaled(e4, 4, at_least=at_least)

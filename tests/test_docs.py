@@ -14,6 +14,7 @@ from ledger.intake.sheets import SHEETS
 from ledger.law.document import document
 from reports.tech_branch import annexes
 from reports.tech_branch.annexes import ANNEX1_COLUMNS, ANNEX2_COLUMNS
+from reports.writing.about import value_text
 from tiexi.manual import pages as manual
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,7 +63,7 @@ def test_every_shape_of_a_column_has_its_notation() -> None:
 def test_every_value_of_the_law_can_be_said() -> None:
     for key in manual.DOCUMENTS:
         for parameter in (*document(key).parameters.values(), *document(key).duties.values()):
-            assert all(manual.value_text(parameter, entry.value) for entry in parameter.dated)
+            assert all(value_text(entry.value, parameter.unit) for entry in parameter.dated)
 
 
 def test_the_annexes_put_right_what_the_scan_garbles() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ledger import models
-from ledger.facts.violations import Cause, Key, Violation, in_force, wan_words
+from ledger.facts.violations import Cause, Key, Violation, in_force
+from ledger.money import wan_words
 
 
 def loan_histories(connection: Connection, loan_ids: Collection[int]) -> list[Violation]:

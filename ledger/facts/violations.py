@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from ledger import models, money
+from ledger import models
 from ledger.database import db
 
 Key = tuple[Any, ...]
@@ -48,8 +48,3 @@ def in_force(
         query: Select[Any] = select(*columns).where(table.c[link].in_(chunk), table.c.retired_by.is_(None))
         rows.extend(connection.execute(query).all())
     return rows
-
-
-def wan_words(fen: int) -> str:
-    """An amount in fen as it stands in a sentence."""
-    return f"{money.wan_text(fen)} 万元"

@@ -319,7 +319,7 @@ class _Import:
         if value is None:
             return ""
         if name.endswith("_fen"):
-            return f"{money.wan_text(value)} 万元"
+            return money.wan_words(value)
         if name.endswith("_e4"):
             return money.percent_text(value)
         anchors = {"enterprise_id": self._register.enterprises, "project_id": self._register.projects}

@@ -16,12 +16,22 @@ UNKNOWN = -1  # in columns of money and rates: not on file
 
 
 @dataclass(frozen=True)
+class NotJudged:
+    """When a condition is not judged: where the stored column is empty, and the Chinese sentence that says so."""
+
+    without: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Condition:
-    """One condition of an article: a test over columns, and the sentence that explains its outcome for one line.
+    """One condition of an article: a test over columns, and the words that go with it.
 
     `holds(lines, values)` is True where the condition is met. `sentence` is a Chinese template that is filled from
-    the stored line; it gives the figures and dates and reads well whether the condition holds or not. `held` marks a
-    condition whose failure means 待核实 (to be cleared up) rather than refused.
+    the stored line; it gives the figures and dates and reads well whether the condition holds or not. `meaning` says
+    what its failure means, `cure` what would make it hold or what to look at. `held` marks a condition whose failure
+    means 待核实 (to be cleared up) rather than refused. `bars`: which of the things that the document gives a failure
+    takes away, by their keys; empty for all of them. `not_judged`: on which lines it says nothing.
     """
 
     code: str
@@ -29,7 +39,15 @@ class Condition:
     title: str
     holds: Callable[[pd.DataFrame, Values], Truth]
     sentence: str
+    meaning: str
+    cure: str
     held: bool = False
+    bars: tuple[str, ...] = ()
+    not_judged: NotJudged | None = None
+
+    def takes(self, given: str) -> bool:
+        """Whether a failure takes away one of the things that the document gives."""
+        return not self.bars or given in self.bars
 
 
 def judge(conditions: Sequence[Condition], lines: pd.DataFrame, values: Values) -> pd.DataFrame:
@@ -83,3 +101,46 @@ def not_barred(lines: pd.DataFrame, *columns: str) -> Truth:
 def lpr_known(lines: pd.DataFrame, values: Values) -> Truth:
     """An LPR is known for the disbursement; without one the loan is held."""
     return lines["lpr_e4"].to_numpy() != UNKNOWN
+
+
+LPR_UNKNOWN = NotJudged("lpr_e4", "LPR 未知，本条暂不判断")  # a rate is not judged while its LPR is unknown
+
+
+def region(article: str) -> Condition:
+    """R_REGION: the enterprise is registered in the city."""
+    return Condition(
+        "R_REGION",
+        article,
+        "企业所在地",
+        in_the_city,
+        "企业所属区市为{county}，支持范围为威海市各区市",
+        "企业注册地不在威海市各区市（区市填的是 市外）。",
+        "核对「企业」表的区市；填错的以 `--amend` 更正，确在市外的不享受。",
+    )
+
+
+def revoked(article: str, holds: Callable[[pd.DataFrame, Values], Truth]) -> Condition:
+    """R_REVOKED: neither the line nor anybody behind it lost the support."""
+    return Condition(
+        "R_REVOKED",
+        article,
+        "未被撤销或取消资格",
+        holds,
+        "{revocation}",
+        "本笔贷款已被撤销，或企业、银行已被取消资格。",
+        "explain 写明是哪一种、哪一天。误录的以 `tiexi void` 撤回该行；属实的不享受。",
+    )
+
+
+def lpr_on_file(article: str) -> Condition:
+    """R_LPR: held while no LPR is on file for the disbursement."""
+    return Condition(
+        "R_LPR",
+        article,
+        "LPR 可查",
+        lpr_known,
+        "发放日前一个工作日为 {workday_before}，当时最近一次公布的一年期 LPR：{lpr}",
+        "查不到发放日前一个工作日适用的 LPR：没有公布，或最近一次相隔太久，中间漏录了。属待核实，不是不合格。",
+        "在「LPR」表补录缺的公布，重新试算。",
+        held=True,
+    )

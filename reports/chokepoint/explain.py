@@ -3,7 +3,7 @@
 Nothing is computed anew: every figure comes from the line and its run as they were stored.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 from ledger import models, money
 from ledger.errors import Refused
 from ledger.law.conditions import Condition
+from ledger.money import wan_words
 from ledger.programmes.chokepoint import law as policy
 from ledger.programmes.chokepoint.programme import DOCUMENT, PRODUCT, PROGRAMME, outside_life, window
 from ledger.runs.settlement import STATE_NAMES, RunRecord
@@ -34,7 +35,7 @@ from reports.chokepoint.lines import (
     project,
 )
 from reports.lineage import evidence, sources
-from reports.lineage.explanation import FAILED, HELD, NOTE, PASSED, Explanation, Step, wan
+from reports.lineage.explanation import NOTE, Explanation, Step, judged
 
 Row = dict[str, Any]
 
@@ -54,10 +55,10 @@ def explain_loan(connection: Connection, run: RunRecord, bank_name: str, note_no
     (row,) = rows
     steps = [
         *_sources(connection, run, "贷款", row),
-        *_judged(policy.LOAN_CONDITIONS, row, _loan_figures(connection, run, row)),
+        *judged(policy.LOAN_CONDITIONS, row, _loan_figures(connection, run, row)),
         *_loan_amount(connection, run, row),
     ]
-    amount = f"风险资金补助 {wan(row['subsidy_fen'])}" if row["subsidy_fen"] else "无风险资金补助"
+    amount = f"风险资金补助 {wan_words(row['subsidy_fen'])}" if row["subsidy_fen"] else "无风险资金补助"
     return Explanation(_subject(run, named, row), amount + _stopped(policy.LOAN_CONDITIONS, row), steps)
 
 
@@ -78,10 +79,10 @@ def explain_policy(connection: Connection, run: RunRecord, insurer: str, policy_
     }
     steps = [
         *_sources(connection, run, "保单", row),
-        *_judged(policy.POLICY_CONDITIONS, row, figures),
+        *judged(policy.POLICY_CONDITIONS, row, figures),
         *_premium_amount(connection, run, row),
     ]
-    amount = f"保费补贴 {wan(row['subsidy_fen'])}" if row["subsidy_fen"] else "无保费补贴"
+    amount = f"保费补贴 {wan_words(row['subsidy_fen'])}" if row["subsidy_fen"] else "无保费补贴"
     return Explanation(_subject(run, named, row), amount + _stopped(policy.POLICY_CONDITIONS, row), steps)
 
 
@@ -96,16 +97,16 @@ def explain_grants(connection: Connection, run: RunRecord, project_no: str) -> E
     steps: list[Step] = []
     for row in rows:
         steps += _sources(connection, run, "研发补助", row)
-        steps += _judged(policy.GRANT_CONDITIONS, row, _period_figures(row["approved_on"]))
+        steps += judged(policy.GRANT_CONDITIONS, row, _period_figures(row["approved_on"]))
         spent, most = row["spending_fen"], money.half_up(row["spending_fen"] * row["ratio_percent"], money.E4_PER_ONE)
         text = (
-            f"{row['grant_year']} 年度研发投入 {wan(spent)} × {money.percent_text(row['ratio_percent'])}% = {wan(most)}，"
-            f"批准 {wan(row['approved_fen'])}；此前累计 {wan(row['granted_before_fen'])}，单个项目上限 "
-            f"{wan(run.law['grant_cap'])}"
+            f"{row['grant_year']} 年度研发投入 {wan_words(spent)} × {money.percent_text(row['ratio_percent'])}% = {wan_words(most)}，"
+            f"批准 {wan_words(row['approved_fen'])}；此前累计 {wan_words(row['granted_before_fen'])}，单个项目上限 "
+            f"{wan_words(run.law['grant_cap'])}"
         )
         steps.append(Step("金额", "研发补助", NOTE, "第二条", "", text))
     total = sum(row["granted_fen"] for row in rows)
-    conclusion = f"研发补助 {wan(total)}" if total else "无研发补助"
+    conclusion = f"研发补助 {wan_words(total)}" if total else "无研发补助"
     return Explanation(_subject(run, named, rows[0]), conclusion + _stopped(policy.GRANT_CONDITIONS, *rows), steps)
 
 
@@ -120,13 +121,13 @@ def explain_investment(connection: Connection, run: RunRecord, investor: str, in
     (row,) = rows
     text = "不在办法有效期内，不予认定"
     if not row["reasons"]:
-        text = f"{wan(row['amount_fen'])} × {money.percent_text(row['factor'], 1)} = {wan(row['recognised_fen'])}（四舍五入到分）"
+        text = f"{wan_words(row['amount_fen'])} × {money.percent_text(row['factor'], 1)} = {wan_words(row['recognised_fen'])}（四舍五入到分）"
     steps = [
         *_sources(connection, run, "股权投资", row),
-        *_judged(policy.INVESTMENT_CONDITIONS, row, _period_figures(row["invested_on"])),
+        *judged(policy.INVESTMENT_CONDITIONS, row, _period_figures(row["invested_on"])),
         Step("金额", "认定投资额", NOTE, "第十五条", "", text),
     ]
-    conclusion = f"认定投资额 {wan(row['recognised_fen'])}" if row["recognised_fen"] else "不予认定"
+    conclusion = f"认定投资额 {wan_words(row['recognised_fen'])}" if row["recognised_fen"] else "不予认定"
     return Explanation(_subject(run, named, row), conclusion + _stopped(policy.INVESTMENT_CONDITIONS, row), steps)
 
 
@@ -188,18 +189,6 @@ def _stopped(conditions: Sequence[Condition], *rows: Row) -> str:
     return evidence.stopped_by([code for code in by_code if code in codes], by_code)
 
 
-def _judged(conditions: Sequence[Condition], row: Row, figures: Mapping[str, str]) -> Iterator[Step]:
-    failed = _codes(row)
-    for condition in conditions:
-        outcome = (HELD if condition.held else FAILED) if condition.code in failed else PASSED
-        text = condition.sentence.format_map(figures)
-        if condition.code == "C_RATE" and row["lpr_e4"] is None:
-            outcome, text = NOTE, "LPR 未知，本条暂不判断"
-        if condition.code == "C_QUOTA" and row["quota_before_fen"] is None:
-            outcome, text = NOTE, "其他条件未全部通过，不参加排序，不占用备案额度"
-        yield Step("条件", condition.title, outcome, condition.article, condition.code, text)
-
-
 def _period_figures(day: date) -> dict[str, str]:
     life = f"{DOCUMENT.number}自 {DOCUMENT.starts} 起施行，有效期至 {DOCUMENT.ends}"
     return {"day": str(day), "life": life}
@@ -257,12 +246,12 @@ def _loan_amount(connection: Connection, run: RunRecord, row: Row) -> Iterator[S
         yield Step("金额", "备案额度", NOTE, "第二条", "", "条件未全部通过，不备案")
         return
     left = run.law["filing_quota"] - row["quota_before_fen"]
-    text = f"贷款金额 {wan(row['amount_fen'])}，备案额度尚余 {wan(left)}，备案取其小者 {wan(row['filed_fen'])}"
+    text = f"贷款金额 {wan_words(row['amount_fen'])}，备案额度尚余 {wan_words(left)}，备案取其小者 {wan_words(row['filed_fen'])}"
     yield Step("金额", "备案额度", NOTE, "第二条", "", text + _quota_neighbours(connection, run, row))
-    text = f"{run.as_of} 余额 {wan(row['balance_fen'])}，与备案额度取其小者 {wan(row['base_fen'])}"
+    text = f"{run.as_of} 余额 {wan_words(row['balance_fen'])}，与备案额度取其小者 {wan_words(row['base_fen'])}"
     yield Step("金额", "补助基数", NOTE, "第二条", "", text)
     rate = money.percent_text(run.law["risk_rate_used"])
-    text = f"{wan(row['base_fen'])} × {rate}% = {wan(row['subsidy_fen'])}（四舍五入到分），由市级于次年兑现"
+    text = f"{wan_words(row['base_fen'])} × {rate}% = {wan_words(row['subsidy_fen'])}（四舍五入到分），由市级于次年兑现"
     yield Step("金额", "风险资金补助", NOTE, "第二条", "", text)
 
 
@@ -274,7 +263,7 @@ def _quota_neighbours(connection: Connection, run: RunRecord, row: Row) -> str:
     )  # fmt: skip
     others.sort(key=lambda other: other["quota_before_fen"])
     listed = "；".join(
-        f"{other['bank']} 借据 {other['note_no']}（{other['disbursed_on']} 发放）备案 {wan(other['filed_fen'])}"
+        f"{other['bank']} 借据 {other['note_no']}（{other['disbursed_on']} 发放）备案 {wan_words(other['filed_fen'])}"
         for other in others
     )
     return f"。同一企业其他贷款：{listed}" if listed else ""
@@ -289,12 +278,14 @@ def _premium_amount(connection: Connection, run: RunRecord, row: Row) -> Iterato
         connection, run, POLICIES, enterprise.uscc == row["uscc"], policy_line.reasons == "",
         policy_line.policy_fact_id != row["policy_fact_id"],
     )  # fmt: skip
-    listed = "；".join(f"{other['insurer']} 保单 {other['policy_no']} {wan(other['premium_fen'])}" for other in others)
+    listed = "；".join(
+        f"{other['insurer']} 保单 {other['policy_no']} {wan_words(other['premium_fen'])}" for other in others
+    )
     text = (
-        f"企业通过审核的保费合计 {wan(row['enterprise_premium_fen'])}" + (f"（另有 {listed}）" if listed else "")
-        + f" × {rate}% = {wan(row['enterprise_uncapped_fen'])}，上限 {wan(run.law['premium_cap'])}，"
-        f"企业补贴 {wan(row['enterprise_subsidy_fen'])}"
+        f"企业通过审核的保费合计 {wan_words(row['enterprise_premium_fen'])}" + (f"（另有 {listed}）" if listed else "")
+        + f" × {rate}% = {wan_words(row['enterprise_uncapped_fen'])}，上限 {wan_words(run.law['premium_cap'])}，"
+        f"企业补贴 {wan_words(row['enterprise_subsidy_fen'])}"
     )  # fmt: skip
     yield Step("金额", "企业补贴合计", NOTE, "第二条", "", text)
-    text = f"本保单保费 {wan(row['premium_fen'])}，按保费占比分摊 {wan(row['subsidy_fen'])}（余下的分按小数部分大小逐一补足）"
+    text = f"本保单保费 {wan_words(row['premium_fen'])}，按保费占比分摊 {wan_words(row['subsidy_fen'])}（余下的分按小数部分大小逐一补足）"
     yield Step("金额", "保费补贴", NOTE, "第二条", "", text)

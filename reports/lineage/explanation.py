@@ -1,9 +1,10 @@
 """What an explanation is made of: steps with an outcome, an article and a sentence."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ledger import money
+from ledger.law.conditions import Condition
 
 PASSED, FAILED, HELD, NOTE = "通过", "不通过", "待核实", ""
 
@@ -37,6 +38,30 @@ class Explanation:
         }
 
 
-def wan(fen: int) -> str:
-    """Fen for a sentence."""
-    return f"{money.wan_text(fen)} 万元"
+def judged(
+    conditions: Sequence[Condition],
+    row: Mapping[str, Any],
+    figures: Mapping[str, str],
+    gives: Mapping[str, str] | None = None,
+) -> Iterator[Step]:
+    """Each condition as its document's line was judged by it. row: the stored line; figures: what the sentences may speak
+    of; gives: the names of what the document gives, where a condition bars only some of it."""
+    failed = row["reasons"].split(";")
+    for condition in conditions:
+        outcome = (HELD if condition.held else FAILED) if condition.code in failed else PASSED
+        text = condition.sentence.format_map(figures)
+        if condition.not_judged is not None and row[condition.not_judged.without] is None:
+            outcome, text = NOTE, condition.not_judged.sentence
+        title = condition.title + _only(condition, gives or {})
+        yield Step("条件", title, outcome, condition.article, condition.code, text)
+
+
+def _only(condition: Condition, gives: Mapping[str, str]) -> str:
+    """What alone a condition bars, '' where it bars everything."""
+    barred = barred_names(condition, gives)
+    return f"（只影响{'、'.join(barred)}）" if len(barred) < len(gives) else ""
+
+
+def barred_names(condition: Condition, gives: Mapping[str, str]) -> list[str]:
+    """The names of what a condition bars."""
+    return [name for key, name in gives.items() if condition.takes(key)]

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select
 from ledger import models
 from ledger.errors import Refused
 from ledger.intake.sheets import BY_NAME, SHEETS
+from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord, choose_run, read_run
 from ledger.workbooks import cells
@@ -26,7 +27,6 @@ from ledger.workbooks.sheet import Sheet
 from ledger.workbooks.workbook import fingerprint, read_bytes, read_workbook
 from reports.chokepoint import lineage as lineage_review
 from reports.lineage import rules, unknown_file
-from reports.lineage.explanation import wan
 from reports.lineage.rules import ONE_LINE, Fact, Found, Line, NotUsed, Row, Use
 from reports.tech_branch import lineage as lineage_tech_branch
 from reports.tech_branch.lines import csv_text
@@ -240,7 +240,9 @@ class Traced:
             parts.append(f"{len(self.lines)} 笔以此为依据，计入 {counted} 笔，未通过 {len(self.lines) - counted} 笔")
         if self.claims:
             given = claimed(self.claims)
-            amounts = "、".join(f"{CLAIMED_ITEMS[kind]} {wan(given[kind])}" for kind in CLAIMED_ITEMS if given[kind])
+            amounts = "、".join(
+                f"{CLAIMED_ITEMS[kind]} {wan_words(given[kind])}" for kind in CLAIMED_ITEMS if given[kind]
+            )
             parts.append(f"追缴 {len(self.claims)} 条以此为依据，{amounts}")
         return "；".join(parts)
 

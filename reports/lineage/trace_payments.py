@@ -18,13 +18,13 @@ from ledger.books import payment_sheets
 from ledger.books.journal import ITEM_NAMES, Place
 from ledger.books.payment_sheets import LEGS, PAYMENTS, RECEIPTS, Leg
 from ledger.errors import Refused
+from ledger.money import wan_words
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.workbooks.findings import Finding
 from ledger.workbooks.rows import read_rows
 from ledger.workbooks.sheet import Sheet
 from ledger.workbooks.workbook import read_bytes
 from reports.balance import Names
-from reports.lineage.explanation import wan
 from reports.lineage.trace import Uploaded
 from reports.tech_branch.lines import csv_text
 
@@ -129,7 +129,7 @@ class Followed:
             f"{what}文件为 {ours}，分录为 {theirs}"
             for what, ours, theirs in (
                 ("环节", said.leg.name, entry.leg.name),
-                ("金额", wan(said.fen), wan(entry.fen)),
+                ("金额", wan_words(said.fen), wan_words(entry.fen)),
                 ("日期", said.on, entry.on),
                 ("凭证号", said.voucher, _as_read(entry.voucher)),
             )

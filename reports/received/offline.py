@@ -10,6 +10,7 @@ import numpy as np
 from ledger import money
 from ledger.counties import CITY
 from ledger.law.document import Values
+from ledger.money import wan_words
 
 Row = dict[str, Any]
 Finding = tuple[int, str, str]  # the row's number in the list (-1 for none), a column's name or "", a sentence
@@ -28,17 +29,17 @@ class Sheet:
 Check = tuple[str, Callable[[Sheet], Iterator[Finding]]]
 
 
-def _wan(fen: int) -> str:
-    return f"{money.wan_text(fen)} 万元"
-
-
 def shares_add_up(sheet: Sheet) -> Iterator[Finding]:
     """第六条: each line's city and county parts are the whole."""
     for number, row in enumerate(sheet.rows):
         for name, word in (("interest", "贴息"), ("bonus", "奖补")):
             city, county, whole = (row[f"{name}{part}_fen"] for part in ("_city", "_county", ""))
             if city + county != whole:
-                yield number, f"{name}_fen", f"{word}市级 {_wan(city)} + 县级 {_wan(county)} 不等于 {_wan(whole)}"
+                yield (
+                    number,
+                    f"{name}_fen",
+                    f"{word}市级 {wan_words(city)} + 县级 {wan_words(county)} 不等于 {wan_words(whole)}",
+                )
 
 
 def shares_are_two_to_eight(sheet: Sheet) -> Iterator[Finding]:
@@ -53,20 +54,20 @@ def shares_are_two_to_eight(sheet: Sheet) -> Iterator[Finding]:
             total = money.half_up(money.total(amounts) * share, money.E4_PER_ONE)
             found = sum(sheet.rows[place][f"{name}_city_fen"] for place in places)
             if found != total:
-                text = f"{county}{word}市级合计 {_wan(found)}，按 {money.percent_text(share, 0)}% 应为 {_wan(total)}"
+                text = f"{county}{word}市级合计 {wan_words(found)}，按 {money.percent_text(share, 0)}% 应为 {wan_words(total)}"
                 yield -1, "", text
                 continue
             for place, right in zip(places, money.allocate(total, amounts).tolist(), strict=True):
                 own = sheet.rows[place][f"{name}_city_fen"]
                 if own != right:
-                    yield place, f"{name}_city_fen", f"{word}市级 {_wan(own)}，按比例分摊应为 {_wan(right)}"
+                    yield place, f"{name}_city_fen", f"{word}市级 {wan_words(own)}，按比例分摊应为 {wan_words(right)}"
 
 
 def _not_above(sheet: Sheet, pairs: Sequence[tuple[str, str, str]]) -> Iterator[Finding]:
     for number, row in enumerate(sheet.rows):
         for name, limit, text in pairs:
             if not 0 <= row[name] <= row[limit]:
-                yield number, name, f"{text}：{_wan(row[name])} 与 {_wan(row[limit])}"
+                yield number, name, f"{text}：{wan_words(row[name])} 与 {wan_words(row[limit])}"
 
 
 def tech_branch_limits(sheet: Sheet) -> Iterator[Finding]:
@@ -90,7 +91,7 @@ def _enterprise_cap(sheet: Sheet, name: str, cap: int, word: str) -> Iterator[Fi
         before = sums[row["uscc"]]
         sums[row["uscc"]] += row[name]
         if before <= cap < sums[row["uscc"]]:
-            yield number, name, f"{row['enterprise']} 的{word}合计超过单户上限 {_wan(cap)}"
+            yield number, name, f"{row['enterprise']} 的{word}合计超过单户上限 {wan_words(cap)}"
 
 
 def tech_branch_amounts(sheet: Sheet) -> Iterator[Finding]:
@@ -106,14 +107,14 @@ def tech_branch_amounts(sheet: Sheet) -> Iterator[Finding]:
         if row["interest_base_fen"] >= 0:
             right = money.half_up(row["interest_base_fen"] * rate * row["months"], money.E4_PER_ONE * months)
             if row["interest_demand_fen"] != right:
-                text = f"贴息需求 {_wan(row['interest_demand_fen'])}，按基数、比例、月数应为 {_wan(right)}"
+                text = f"贴息需求 {wan_words(row['interest_demand_fen'])}，按基数、比例、月数应为 {wan_words(right)}"
                 yield number, "interest_demand_fen", text
         if row["bonus_rate_percent"] > law["bonus_rate"]:
             yield number, "bonus_rate_percent", f"奖补比例高于上限 {money.percent_text(law['bonus_rate'])}%"
         if row["bonus_base_fen"] >= 0:
             right = money.half_up(row["bonus_base_fen"] * row["bonus_rate_percent"], money.E4_PER_ONE)
             if row["bonus_demand_fen"] != right:
-                text = f"奖补需求 {_wan(row['bonus_demand_fen'])}，按基数、比例应为 {_wan(right)}"
+                text = f"奖补需求 {wan_words(row['bonus_demand_fen'])}，按基数、比例应为 {wan_words(right)}"
                 yield number, "bonus_demand_fen", text
         lpr = row["lpr_percent"]
         if lpr is not None and row["rate_percent"] > lpr + law["rate_margin"]:
@@ -126,7 +127,7 @@ def within_budgets(sheet: Sheet) -> Iterator[Finding]:
         own = [row for row in sheet.rows if scope in (CITY, row["county"])]
         spent = sum(row["interest_fen"] + row["bonus_fen"] for row in own)
         if spent > budget:
-            yield -1, "", f"{scope}贴息与奖补共 {_wan(spent)}，超过预算 {_wan(budget)}"
+            yield -1, "", f"{scope}贴息与奖补共 {wan_words(spent)}，超过预算 {wan_words(budget)}"
 
 
 TECH_BRANCH: tuple[Check, ...] = (
@@ -155,7 +156,11 @@ def loan_review(sheet: Sheet) -> Iterator[Finding]:
         base = min(row["balance_fen"], row["filed_fen"])
         right = money.half_up(max(base, 0) * rate, money.E4_PER_ONE)
         if row["subsidy_fen"] != right:
-            yield number, "subsidy_fen", f"补助 {_wan(row['subsidy_fen'])}，按余额、备案额度、比例应为 {_wan(right)}"
+            yield (
+                number,
+                "subsidy_fen",
+                f"补助 {wan_words(row['subsidy_fen'])}，按余额、备案额度、比例应为 {wan_words(right)}",
+            )
         if row["reasons"] and row["filed_fen"]:
             yield number, "filed_fen", "未通过条件的贷款有备案额度"
 
@@ -180,7 +185,11 @@ def policy_review(sheet: Sheet) -> Iterator[Finding]:
         for place, right in zip(places, money.allocate(total, premiums).tolist(), strict=True):
             own = sheet.rows[place]["subsidy_fen"]
             if own != right:
-                yield place, "subsidy_fen", f"补贴 {_wan(own)}，按保费、比例、上限 {_wan(cap)} 应为 {_wan(right)}"
+                yield (
+                    place,
+                    "subsidy_fen",
+                    f"补贴 {wan_words(own)}，按保费、比例、上限 {wan_words(cap)} 应为 {wan_words(right)}",
+                )
 
 
 LOAN_REVIEW: tuple[Check, ...] = (("备案额度、余额、补助按规定计算（第二条）", loan_review),)

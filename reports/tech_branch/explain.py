@@ -14,13 +14,15 @@ from sqlalchemy import Connection, select
 from ledger import models, money
 from ledger.counties import CITY
 from ledger.errors import Refused
+from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch import law as policy
 from ledger.programmes.tech_branch import programme as tech_branch
 from ledger.runs.settlement import STATE_NAMES, RunRecord
 from reports.lineage import evidence, sources
-from reports.lineage.explanation import FAILED, HELD, NOTE, PASSED, Explanation, Step, wan
+from reports.lineage.explanation import NOTE, Explanation, Step, judged
 from reports.tech_branch import lineage
+from reports.tech_branch.contents import CONTENTS
 from reports.tech_branch.explain_claims import with_claims, with_later_claims
 from reports.tech_branch.lines import bank, enterprise, enterprise_fact, joined, line, loan, loan_fact
 
@@ -83,23 +85,14 @@ class _Explainer:
         row = self._row
         parts = []
         for name, fen in (("贴息", row["interest_fen"]), ("奖补", row["bonus_fen"])):
-            parts.append(f"{name} {wan(fen)}" if fen else f"无{name}")
+            parts.append(f"{name} {wan_words(fen)}" if fen else f"无{name}")
         return "，".join(parts) + evidence.stopped_by(self._reasons, _CONDITIONS)
 
     # --- the conditions ------------------------------------------------------------------------------------------------
 
     def _conditions(self) -> Iterator[Step]:
         figures = self._figures()
-        for condition in policy.CONDITIONS:
-            failed = condition.code in self._reasons
-            outcome = (HELD if condition.held else FAILED) if failed else PASSED
-            text = condition.sentence.format_map(figures)
-            if condition.code == "R_RATE" and self._row["lpr_e4"] is None:
-                outcome, text = NOTE, "LPR 未知，本条暂不判断"
-            if condition.code == "R_CAP" and self._row["cap_before_fen"] is None:
-                outcome, text = NOTE, "其他条件未全部通过，不参加排序，不占用上限"
-            scope = "" if condition.code in policy.BONUS_CODES else "（只影响贴息）"
-            yield Step("条件", condition.title + scope, outcome, condition.article, condition.code, text)
+        yield from judged(policy.CONDITIONS, self._row, figures, CONTENTS.gives)
 
     def _figures(self) -> dict[str, str]:
         """Everything that the conditions' sentences may speak of."""
@@ -127,7 +120,7 @@ class _Explainer:
             "term_days": str((row["end_on"] - row["disbursed_on"]).days),
             "required_days": str(law["term_days"]),
             "balance": money.wan_text(row["balance_fen"]),
-            "reported_balance": "未报送，不作比对" if reported is None else wan(reported),
+            "reported_balance": "未报送，不作比对" if reported is None else wan_words(reported),
             "papers": self._papers(),
             "years_enjoyed": str(row["years_enjoyed"]),
             "years_limit": str(law["years_limit"]),
@@ -187,13 +180,13 @@ class _Explainer:
         base = row["interest_base_fen"]
         if row["cap_before_fen"] is not None:
             left = law["interest_cap"] - row["cap_before_fen"]
-            text = f"年末余额 {wan(row['balance_fen'])}，单户上限尚余 {wan(left)}，贴息基数取其小者 {wan(base)}"
+            text = f"年末余额 {wan_words(row['balance_fen'])}，单户上限尚余 {wan_words(left)}，贴息基数取其小者 {wan_words(base)}"
             yield Step("贴息", "贴息基数", NOTE, "第五条", "", text + self._cap_neighbours())
         else:
             yield Step("贴息", "贴息基数", NOTE, "第五条", "", "条件未全部通过，贴息基数为 0")
         rate = law["interest_rate_used"]
         text = (
-            f"{wan(base)} × {money.percent_text(rate)}% × {row['months']}/{full} = {wan(row['interest_demand_fen'])}"
+            f"{wan_words(base)} × {money.percent_text(rate)}% × {row['months']}/{full} = {wan_words(row['interest_demand_fen'])}"
             "（四舍五入到分）"
             if base
             else "基数为 0，贴息需求为 0"
@@ -214,7 +207,7 @@ class _Explainer:
         if not rows:
             return ""
         listed = "；".join(
-            f"{other.name} 借据 {other.note_no}（{other.disbursed_on} 发放）占用 {wan(other.interest_base_fen)}"
+            f"{other.name} 借据 {other.note_no}（{other.disbursed_on} 发放）占用 {wan_words(other.interest_base_fen)}"
             for other in rows
         )
         return f"。同一企业其他贷款：{listed}"
@@ -223,8 +216,8 @@ class _Explainer:
         row = self._row
         if row["bonus_base_fen"]:
             text = (
-                f"当年新发放贷款年末余额 {wan(row['bonus_base_fen'])} × {money.percent_text(row['bonus_rate_e4'])}% = "
-                f"{wan(row['bonus_demand_fen'])}（四舍五入到分）"
+                f"当年新发放贷款年末余额 {wan_words(row['bonus_base_fen'])} × {money.percent_text(row['bonus_rate_e4'])}% = "
+                f"{wan_words(row['bonus_demand_fen'])}（四舍五入到分）"
             )
         elif row["year_end_no"] != 1:
             text = f"发放于 {row['disbursed_on'].year} 年，不是 {self._run.year} 年新发放贷款，无奖补"
@@ -248,12 +241,12 @@ class _Explainer:
                 name: row[f"{name}_fen" if step["scope"] == CITY else f"{name}_after_county_fen"] for name in amounts
             }
             text = (
-                f"{step['scope']}预算 {wan(step['budget_fen'])}，贴息合计 {wan(step['interest_fen'])}、"
-                f"奖补合计 {wan(step['bonus_fen'])}：{_BUDGET_EFFECT[step['cut']]}"
+                f"{step['scope']}预算 {wan_words(step['budget_fen'])}，贴息合计 {wan_words(step['interest_fen'])}、"
+                f"奖补合计 {wan_words(step['bonus_fen'])}：{_BUDGET_EFFECT[step['cut']]}"
             )
             if step["cut"]:
                 text += "；" + "，".join(
-                    f"本笔{label}由 {wan(amounts[name])} 调整为 {wan(after[name])}"
+                    f"本笔{label}由 {wan_words(amounts[name])} 调整为 {wan_words(after[name])}"
                     for name, label in (("interest", "贴息"), ("bonus", "奖补"))
                     if amounts[name] != after[name]
                 )
@@ -269,8 +262,8 @@ class _Explainer:
             if row[f"{name}_fen"]:
                 yield Step(
                     "分担", f"{label}分担", NOTE, "第六条", "",
-                    f"{wan(row[f'{name}_fen'])} = 市级 {wan(row[f'{name}_city_fen'])} + 县级 "
-                    f"{wan(row[f'{name}_county_fen'])}（{row['county']}合计的 {share}% 由市级承担，按行分配到分）",
+                    f"{wan_words(row[f'{name}_fen'])} = 市级 {wan_words(row[f'{name}_city_fen'])} + 县级 "
+                    f"{wan_words(row[f'{name}_county_fen'])}（{row['county']}合计的 {share}% 由市级承担，按行分配到分）",
                 )  # fmt: skip
 
 

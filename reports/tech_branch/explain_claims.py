@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, select
 
 from ledger import models
+from ledger.money import wan_words
 from ledger.programmes.tech_branch.clawback import GROUNDS, MONTHS, REVOKED
 from ledger.runs.settlement import STATE_NAMES, RunRecord, choose_run
-from reports.lineage.explanation import FAILED, NOTE, Explanation, Step, wan
+from reports.lineage.explanation import FAILED, NOTE, Explanation, Step
 from reports.tech_branch.lines import bank, enterprise_fact, line, loan, loan_fact
 
 claim, paid_run, claiming_run = models.TechBranchClaim, models.Run, models.Run
@@ -119,7 +120,7 @@ def _steps(row: RowMapping, run: RunRecord) -> Iterator[Step]:
 
 
 def _amounts(row: RowMapping) -> str:
-    return "、".join(f"{label} {wan(row[f'{kind}_fen'])}" for kind, label in _KINDS if row[f"{kind}_fen"])
+    return "、".join(f"{label} {wan_words(row[f'{kind}_fen'])}" for kind, label in _KINDS if row[f"{kind}_fen"])
 
 
 def _reason_name(row: RowMapping) -> str:
@@ -129,8 +130,8 @@ def _reason_name(row: RowMapping) -> str:
 
 def _payment(row: RowMapping) -> str:
     parts = [
-        f"{label} {wan(row[f'paid_{kind}_fen'])}（市级 {wan(row[f'paid_{kind}_city_fen'])}、"
-        f"县级 {wan(row[f'paid_{kind}_county_fen'])}）"
+        f"{label} {wan_words(row[f'paid_{kind}_fen'])}（市级 {wan_words(row[f'paid_{kind}_city_fen'])}、"
+        f"县级 {wan_words(row[f'paid_{kind}_county_fen'])}）"
         for kind, label in _KINDS
         if row[f"paid_{kind}_fen"]
     ]
@@ -158,12 +159,12 @@ def _amount(row: RowMapping, kind: str) -> str:
     """What is to be paid back, what has been claimed before, and what is claimed now."""
     paid, before, now = row[f"paid_{kind}_fen"], row[f"before_{kind}_fen"], row[f"{kind}_fen"]
     if not now:
-        return f"此前已追缴 {wan(before)}，本次无需再追缴"
-    owed = f"应收回 {wan(before + now)}"
+        return f"此前已追缴 {wan_words(before)}，本次无需再追缴"
+    owed = f"应收回 {wan_words(before + now)}"
     if row["code"] == MONTHS.code:
-        kept = f"{wan(paid)} × {row['true_months']}/{row['paid_months']}（四舍五入到分）"
-        owed = f"{wan(paid)} − {kept} = {owed}"
-    return f"{owed}，此前已追缴 {wan(before)}，本次追缴 {wan(now)}"
+        kept = f"{wan_words(paid)} × {row['true_months']}/{row['paid_months']}（四舍五入到分）"
+        owed = f"{wan_words(paid)} − {kept} = {owed}"
+    return f"{owed}，此前已追缴 {wan_words(before)}，本次追缴 {wan_words(now)}"
 
 
 def _share(row: RowMapping, kind: str) -> str:
@@ -171,7 +172,7 @@ def _share(row: RowMapping, kind: str) -> str:
     paid, before, now = row[f"paid_{kind}_fen"], row[f"before_{kind}_fen"], row[f"{kind}_fen"]
     city, city_before = row[f"{kind}_city_fen"], row[f"before_{kind}_city_fen"]
     return (
-        f"累计追缴 {wan(before + now)} × 市级已付 {wan(row[f'paid_{kind}_city_fen'])} / 已付 {wan(paid)}"
-        f"（四舍五入到分）= 市级累计 {wan(city_before + city)}，此前 {wan(city_before)}：本次市级 {wan(city)} + "
-        f"县级 {wan(row[f'{kind}_county_fen'])} = {wan(now)}"
+        f"累计追缴 {wan_words(before + now)} × 市级已付 {wan_words(row[f'paid_{kind}_city_fen'])} / 已付 {wan_words(paid)}"
+        f"（四舍五入到分）= 市级累计 {wan_words(city_before + city)}，此前 {wan_words(city_before)}：本次市级 {wan_words(city)} + "
+        f"县级 {wan_words(row[f'{kind}_county_fen'])} = {wan_words(now)}"
     )

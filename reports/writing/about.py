@@ -46,5 +46,5 @@ def value_text(value: Any, unit: str) -> str:
     if unit == "factor":
         return f"{money.percent_text(value, 1)} 倍"
     if unit == "wan":
-        return f"{money.wan_text(value)} 万元"
+        return money.wan_words(value)
     return f"{value} {_UNITS[unit]}"

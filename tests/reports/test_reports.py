@@ -24,8 +24,9 @@ from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord
 from ledger.workbooks import cells
 from product import lines_of
+from reports.lineage.explanation import FAILED, HELD
 from reports.tech_branch import annexes, lines
-from reports.tech_branch.explain import FAILED, HELD, explain
+from reports.tech_branch.explain import explain
 from reports.writing import files
 from reports.writing.template import write_template
 from samples import BANK, TWO_BANKS, base, loan, repayment

@@ -4,20 +4,23 @@
 """
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from ledger import money
 from ledger.intake import checks, invariants
 from ledger.intake.sheets import SHEETS, TAKING_ORDER
 from ledger.law.conditions import Condition
-from ledger.law.document import Document, Parameter, document
+from ledger.law.document import Document, document
 from ledger.law.readings import read_readings
 from ledger.programmes import PROGRAMMES
-from ledger.programmes.tech_branch import clawback, law
+from ledger.programmes.tech_branch import clawback
+from ledger.programmes.tech_branch import programme as tech_branch
 from ledger.workbooks.sheet import EXAMPLE_MARK, NOTES_MARK, Column, Sheet
+from reports.lineage.explanation import barred_names
+from reports.programmes import REPORTS
+from reports.writing.about import value_text
 from tiexi.cli import cli
 from tiexi.manual import clock
 from tiexi.manual.markdown import table
@@ -164,93 +167,8 @@ def _references(sheet: Sheet) -> Iterator[str]:
 
 # --- the conditions and the values of the law -------------------------------------------------------------------------
 
-# code: what it means, what to do about it
-CODES: dict[str, tuple[str, str]] = {
-    "R_REGION": (
-        "企业注册地不在威海市各区市（区市填的是 市外）。",
-        "核对「企业」表的区市；填错的以 `--amend` 更正，确在市外的不享受。",
-    ),
-    "R_CATEGORY": (
-        "发放当天企业没有一项有效的资质。",
-        "核对「资质」表的有效期是否录全（到期后重新认定的要另加一行），补录后重新试算。",
-    ),
-    "R_BANK": (
-        "发放当天银行不在合作期内。",
-        "核对「合作银行」表的起止日；合作期录错的以 `--amend` 更正，确非合作银行的不享受。",
-    ),
-    "R_REVOKED": (
-        "本笔贷款已被撤销，或企业、银行已被取消资格。",
-        "explain 写明是哪一种、哪一天。误录的以 `tiexi void` 撤回该行；属实的不享受。",
-    ),
-    "R_LPR": (
-        "查不到发放日前一个工作日适用的 LPR：没有公布，或最近一次相隔太久，中间漏录了。属待核实，不是不合格。",
-        "在「LPR」表补录缺的公布，重新试算。",
-    ),
-    "R_RATE": (
-        "年利率高于适用的 LPR 加规定的基点；正好相等的合格。",
-        "核对利率、发放日和 LPR 三个数；录错的以 `--amend` 更正。",
-    ),
-    "R_TERM": (
-        "从发放日到（展期后）到期日或结清日不足规定的天数；逾期的时间不算。",
-        "核对到期日，有展期的补录「展期」表，有误的还款以 `--amend` 更正或 `tiexi void` 撤回。",
-    ),
-    "R_BALANCE": (
-        "银行报送的年末余额与台账（贷款金额减累计还本）不等。属待核实。",
-        "与银行逐笔对还款：漏录的补录，报错的余额以 `--amend` 更正，再重新试算。",
-    ),
-    "R_UPLOAD": (
-        "发放资料，或当年某次还款、展期的资料没有在规定的工作日内上传。",
-        "explain 写明哪一笔、期限哪一天。上传日漏填的补填（`--amend`）；非企业、银行原因的报批后录「上传豁免」。",
-    ),
-    "R_YEARS": (
-        "企业本年度以前享受贴息已满规定的年数，本年度没有批准豁免。",
-        "核对「历史享受年限」；经批准可以超过的，录「年限豁免」。",
-    ),
-    "R_MONTHS": (
-        "超过 1 年的整月已经贴完，或一个整月也不满，本年度没有可贴的月数。",
-        "一般属实，不用处理；有展期的补录「展期」表。",
-    ),
-    "R_CAP": (
-        "轮到本笔时，企业当年的贴息贷款上限已被更早发放的贷款用完。",
-        "explain 列出是哪几笔用掉的。次序按发放日、银行名称、借据编号，不能调换。",
-    ),
-    "C_PERIOD": (
-        "业务日期不在办法的有效期内。",
-        "核对贷款发放日（保单为保险起期）；确在期外的不享受。",
-    ),
-    "C_HNTE": (
-        "当天企业没有有效的高新技术企业资质。",
-        "核对「资质」表；本办法只认高新技术企业一类。",
-    ),
-    "C_PROJECT": (
-        "当天所填项目不在项目库，或不是本企业的项目，或没有填项目编号。",
-        "核对「贷款」（保单）的项目编号和「项目库」的起止日。",
-    ),
-    "C_UNSECURED": ("担保方式不是信用。", "核对「贷款」表的担保方式。"),
-    "C_TERM": ("（展期后）到期日超过规定的期限。", "核对到期日与展期。"),
-    "C_RATE": ("年利率高于适用的 LPR；正好相等的合格。", "核对利率、发放日和 LPR。"),
-    "C_QUOTA": (
-        "轮到本笔时，企业当年的备案额度已被更早发放的贷款用完。",
-        "次序按发放日、银行名称、借据编号，不能调换。",
-    ),
-    "C_COVERAGE": ("保单上有规定险种以外的险种。", "核对「保单」表的险种，几个险种之间用 、 分隔。"),
-}
 # the intake knows the ceilings and ranges of both
 DOCUMENTS = ("tech_branch", "chokepoint")
-_UNITS = {"days": "天", "workdays": "个工作日", "months": "个月", "years": "年", "month": "月", "day": "日"}
-
-
-def value_text(parameter: Parameter, value: int | tuple[str, ...]) -> str:
-    """A value of the law for people."""
-    if not isinstance(value, int):
-        return "、".join(value)
-    if parameter.unit == "percent":
-        return f"{money.percent_text(value)}%"
-    if parameter.unit == "wan":
-        return f"{money.wan_text(value)} 万元"
-    if parameter.unit == "factor":
-        return f"{money.percent_text(value, 0)} 倍"
-    return f"{value} {_UNITS[parameter.unit]}"
 
 
 def conditions() -> Iterator[str]:
@@ -271,14 +189,13 @@ def conditions() -> Iterator[str]:
                     "；".join(dict.fromkeys(condition.title for condition in same)),
                     "、".join(dict.fromkeys(condition.article for condition in same)),
                     "待核实" if same[0].held else "不享受",
-                    _reach(programme.key, code),
+                    _reach(same[0], REPORTS[programme.key].gives),
                 )
                 for code, same in listed.items()
             ),
         )
-        for code in listed:
-            meaning, cure = CODES[code]
-            yield f"**`{code}`** {meaning}怎么办：{cure}"
+        for code, same in listed.items():
+            yield f"**`{code}`** {same[0].meaning}怎么办：{same[0].cure}"
             yield ""
     yield from _claims()
     yield "## 政策数值"
@@ -298,7 +215,7 @@ CLAIMS = {
 
 
 def _claims() -> Iterator[str]:
-    yield f"## 追缴的代码（{PROGRAMMES[tech_branch_key()].document.number}）"
+    yield f"## 追缴的代码（{tech_branch.DOCUMENT.number}）"
     yield ""
     yield "结算时还要回头看以前年度审核通过、已经付过的每一笔，不论现在有没有余额；依次看下列情形，只按最先成立的一种。"
     yield ""
@@ -315,15 +232,10 @@ def _by_code(listed: Sequence[Condition]) -> dict[str, list[Condition]]:
     return found
 
 
-def _reach(programme: str, code: str) -> str:
-    if programme != tech_branch_key():
-        return "补助"
-    return "贴息、奖补" if code in law.BONUS_CODES else "只影响贴息"
-
-
-def tech_branch_key() -> str:
-    """The programme whose conditions bar two subsidies, some of them only one."""
-    return "tech_branch"
+def _reach(condition: Condition, gives: Mapping[str, str]) -> str:
+    """What a condition bars of what its document gives."""
+    barred = barred_names(condition, gives)
+    return ("只影响" if len(barred) < len(gives) else "") + "、".join(barred)
 
 
 def _values(document: Document) -> Iterator[str]:
@@ -334,7 +246,7 @@ def _values(document: Document) -> Iterator[str]:
     yield from table(
         ("数值", "内容", "自", "条款"),
         (
-            (parameter.meaning, value_text(parameter, entry.value), entry.since.isoformat(), parameter.article)
+            (parameter.meaning, value_text(entry.value, parameter.unit), entry.since.isoformat(), parameter.article)
             for parameter in (*document.parameters.values(), *document.duties.values())
             for entry in parameter.dated
         ),

@@ -9,7 +9,6 @@ Input is one row per loan, policy, grant or investment of the review's window, o
 condition and the amounts. Everything is fen, e4 and day numbers (see the package's glossary).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,15 +17,19 @@ import pandas as pd
 
 from ledger import money
 from ledger.law.conditions import (
+    LPR_UNKNOWN,
     UNKNOWN,
     Condition,
+    NotJudged,
     Truth,
-    in_the_city,
     judge,
     look_up_lpr,
     lpr_known,
+    lpr_on_file,
     not_barred,
     reason_texts,
+    region,
+    revoked,
 )
 from ledger.law.document import Document, OutsideLife, Values
 from ledger.law.turns import line_order, packed_order, take_turns
@@ -132,7 +135,7 @@ def term_short_enough(lines: pd.DataFrame, values: Values) -> Truth:
 
 def rate_within_lpr(lines: pd.DataFrame, values: Values) -> Truth:
     within = lines["rate_e4"].to_numpy() <= lines["lpr_e4"].to_numpy()
-    return within | ~lpr_known(lines, values)  # a rate is not judged while its LPR is unknown
+    return within | ~lpr_known(lines, values)
 
 
 def quota_left(lines: pd.DataFrame, values: Values) -> Truth:
@@ -144,46 +147,78 @@ def coverages_known(lines: pd.DataFrame, values: Values) -> Truth:
     return lines["other_coverages"].to_numpy() == ""
 
 
-_REGION = Condition("R_REGION", "第三条", "企业所在地", in_the_city, "企业所属区市为{county}，支持范围为威海市各区市")
-
-
-def _revoked(holds: Callable[[pd.DataFrame, Values], Truth]) -> Condition:
-    return Condition("R_REVOKED", "第十六条", "未被撤销或取消资格", holds, "{revocation}")
+_REGION = region("第三条")
 
 
 def _period(day: str) -> Condition:
-    return Condition("C_PERIOD", "第十八条", "办法有效期", within_life, day + " {day}，{life}")
+    return Condition(
+        "C_PERIOD",
+        "第十八条",
+        "办法有效期",
+        within_life,
+        day + " {day}，{life}",
+        "业务日期不在办法的有效期内。",
+        "核对贷款发放日（保单为保险起期）；确在期外的不享受。",
+    )
 
 
 def _evidence(day: str) -> tuple[Condition, Condition]:
     return (
-        Condition("C_HNTE", "第三条", "高新技术企业", is_high_tech, day + " {day} 的有效资质：{qualification}"),
-        Condition("C_PROJECT", "第四条", "攻关项目在库", project_in_library, day + " {day} 的项目：{project}"),
+        Condition(
+            "C_HNTE",
+            "第三条",
+            "高新技术企业",
+            is_high_tech,
+            day + " {day} 的有效资质：{qualification}",
+            "当天企业没有有效的高新技术企业资质。",
+            "核对「资质」表；本办法只认高新技术企业一类。",
+        ),
+        Condition(
+            "C_PROJECT",
+            "第四条",
+            "攻关项目在库",
+            project_in_library,
+            day + " {day} 的项目：{project}",
+            "当天所填项目不在项目库，或不是本企业的项目，或没有填项目编号。",
+            "核对「贷款」（保单）的项目编号和「项目库」的起止日。",
+        ),
     )
 
 
 _LOAN_CONDITIONS = (
     _REGION,
-    _revoked(loan_not_revoked),
+    revoked("第十六条", loan_not_revoked),
     _period("发放日"),
     *_evidence("发放日"),
-    Condition("C_UNSECURED", "第二条", "无需抵质押物", unsecured, "担保方式为{guarantee}，要求为{unsecured}"),
+    Condition(
+        "C_UNSECURED",
+        "第二条",
+        "无需抵质押物",
+        unsecured,
+        "担保方式为{guarantee}，要求为{unsecured}",
+        "担保方式不是信用。",
+        "核对「贷款」表的担保方式。",
+    ),
     Condition(
         "C_TERM",
         "第二条",
         "贷款期限",
         term_short_enough,
         "{disbursed_on} 至 {due_on}，发放后 {term_months} 个月为 {latest_due_on}，到期日不得晚于该日",
+        "（展期后）到期日超过规定的期限。",
+        "核对到期日与展期。",
     ),
+    lpr_on_file("第二条"),
     Condition(
-        "R_LPR",
+        "C_RATE",
         "第二条",
-        "LPR 可查",
-        lpr_known,
-        "发放日前一个工作日为 {workday_before}，当时最近一次公布的一年期 LPR：{lpr}",
-        held=True,
+        "利率上限",
+        rate_within_lpr,
+        "年利率 {rate}%，上限为 LPR {ceiling}%",
+        "年利率高于适用的 LPR；正好相等的合格。",
+        "核对利率、发放日和 LPR。",
+        not_judged=LPR_UNKNOWN,
     ),
-    Condition("C_RATE", "第二条", "利率上限", rate_within_lpr, "年利率 {rate}%，上限为 LPR {ceiling}%"),
 )
 _QUOTA = Condition(
     "C_QUOTA",
@@ -191,14 +226,25 @@ _QUOTA = Condition(
     "备案额度",
     quota_left,
     "单户企业年度备案额度 {filing_quota} 万元，轮到本笔之前已用 {quota_before} 万元",
+    "轮到本笔时，企业当年的备案额度已被更早发放的贷款用完。",
+    "次序按发放日、银行名称、借据编号，不能调换。",
+    not_judged=NotJudged("quota_before_fen", "其他条件未全部通过，不参加排序，不占用备案额度"),
 )
 LOAN_CONDITIONS: tuple[Condition, ...] = (*_LOAN_CONDITIONS, _QUOTA)
 POLICY_CONDITIONS: tuple[Condition, ...] = (
     _REGION,
-    _revoked(enterprise_not_barred),
+    revoked("第十六条", enterprise_not_barred),
     _period("保险起期"),
     *_evidence("保险起期"),
-    Condition("C_COVERAGE", "第二条", "险种", coverages_known, "险种为{coverages}{other_coverages}"),
+    Condition(
+        "C_COVERAGE",
+        "第二条",
+        "险种",
+        coverages_known,
+        "险种为{coverages}{other_coverages}",
+        "保单上有规定险种以外的险种。",
+        "核对「保单」表的险种，几个险种之间用 、 分隔。",
+    ),
 )
 GRANT_CONDITIONS: tuple[Condition, ...] = (_period("批准日"),)
 INVESTMENT_CONDITIONS: tuple[Condition, ...] = (_period("投资日"),)

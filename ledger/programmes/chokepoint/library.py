@@ -9,8 +9,9 @@ from sqlalchemy import Connection, select
 
 from ledger import models, money
 from ledger.database import db
-from ledger.facts.violations import Cause, Violation, in_force, wan_words
+from ledger.facts.violations import Cause, Violation, in_force
 from ledger.law.document import document
+from ledger.money import wan_words
 
 
 def grants(connection: Connection, project_ids: Collection[int]) -> list[Violation]:

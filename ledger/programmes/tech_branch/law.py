@@ -17,15 +17,19 @@ import pandas as pd
 from ledger import money
 from ledger.counties import CITY, COUNTIES
 from ledger.law.conditions import (
+    LPR_UNKNOWN,
     UNKNOWN,
     Condition,
+    NotJudged,
     Truth,
-    in_the_city,
     judge,
     look_up_lpr,
     lpr_known,
+    lpr_on_file,
     not_barred,
     reason_texts,
+    region,
+    revoked,
 )
 from ledger.law.document import Values
 from ledger.law.turns import line_order, take_turns
@@ -157,7 +161,7 @@ def not_revoked(lines: pd.DataFrame, values: Values) -> Truth:
 
 def rate_within_ceiling(lines: pd.DataFrame, values: Values) -> Truth:
     within = lines["rate_e4"].to_numpy() <= lines["lpr_e4"].to_numpy() + values["rate_margin"]
-    return within | ~lpr_known(lines, values)  # a rate is not judged while its LPR is unknown
+    return within | ~lpr_known(lines, values)
 
 
 def term_long_enough(lines: pd.DataFrame, values: Values) -> Truth:
@@ -186,25 +190,38 @@ def cap_left(lines: pd.DataFrame, values: Values) -> Truth:
     return lines["cap_before"].to_numpy() < values["interest_cap"]
 
 
+INTEREST, BONUS = "interest", "bonus"  # what the document gives
 _BOTH = (
-    Condition("R_REGION", "第三条", "企业所在地", in_the_city, "企业所属区市为{county}，支持范围为威海市各区市"),
-    Condition("R_CATEGORY", "第四条", "企业资质", qualified, "发放日 {disbursed_on} 的有效资质：{qualification}"),
-    Condition("R_BANK", "第六条", "合作银行", bank_is_partner, "发放日 {disbursed_on} 的合作关系：{partnership}"),
-    Condition("R_REVOKED", "第二十二条", "未被撤销或取消资格", not_revoked, "{revocation}"),
+    region("第三条"),
     Condition(
-        "R_LPR",
-        "第五条",
-        "LPR 可查",
-        lpr_known,
-        "发放日前一个工作日为 {workday_before}，当时最近一次公布的一年期 LPR：{lpr}",
-        held=True,
+        "R_CATEGORY",
+        "第四条",
+        "企业资质",
+        qualified,
+        "发放日 {disbursed_on} 的有效资质：{qualification}",
+        "发放当天企业没有一项有效的资质。",
+        "核对「资质」表的有效期是否录全（到期后重新认定的要另加一行），补录后重新试算。",
     ),
+    Condition(
+        "R_BANK",
+        "第六条",
+        "合作银行",
+        bank_is_partner,
+        "发放日 {disbursed_on} 的合作关系：{partnership}",
+        "发放当天银行不在合作期内。",
+        "核对「合作银行」表的起止日；合作期录错的以 `--amend` 更正，确非合作银行的不享受。",
+    ),
+    revoked("第二十二条", not_revoked),
+    lpr_on_file("第五条"),
     Condition(
         "R_RATE",
         "第五条",
         "利率上限",
         rate_within_ceiling,
         "年利率 {rate}%，上限为 {ceiling}",
+        "年利率高于适用的 LPR 加规定的基点；正好相等的合格。",
+        "核对利率、发放日和 LPR 三个数；录错的以 `--amend` 更正。",
+        not_judged=LPR_UNKNOWN,
     ),
     Condition(
         "R_TERM",
@@ -212,6 +229,8 @@ _BOTH = (
         "实际占用天数",
         term_long_enough,
         "{disbursed_on} 至 {end_on}（{end_meaning}）共 {term_days} 天，要求不少于 {required_days} 天",
+        "从发放日到（展期后）到期日或结清日不足规定的天数；逾期的时间不算。",
+        "核对到期日，有展期的补录「展期」表，有误的还款以 `--amend` 更正或 `tiexi void` 撤回。",
     ),
     Condition(
         "R_BALANCE",
@@ -219,19 +238,42 @@ _BOTH = (
         "年末余额核对",
         balance_agrees,
         "台账年末余额 {balance} 万元，银行报送：{reported_balance}",
+        "银行报送的年末余额与台账（贷款金额减累计还本）不等。属待核实。",
+        "与银行逐笔对还款：漏录的补录，报错的余额以 `--amend` 更正，再重新试算。",
         held=True,
     ),
 )
 _INTEREST_ONLY = (
-    Condition("R_UPLOAD", "第十七条", "资料上传时限", papers_in_time, "{papers}"),
+    Condition(
+        "R_UPLOAD",
+        "第十七条",
+        "资料上传时限",
+        papers_in_time,
+        "{papers}",
+        "发放资料，或当年某次还款、展期的资料没有在规定的工作日内上传。",
+        "explain 写明哪一笔、期限哪一天。上传日漏填的补填（`--amend`）；非企业、银行原因的报批后录「上传豁免」。",
+        bars=(INTEREST,),
+    ),
     Condition(
         "R_YEARS",
         "第五条",
         "累计贴息年限",
         years_left,
         "本年度以前已享受 {years_enjoyed} 年，一般不超过 {years_limit} 年{years_waived}",
+        "企业本年度以前享受贴息已满规定的年数，本年度没有批准豁免。",
+        "核对「历史享受年限」；经批准可以超过的，录「年限豁免」。",
+        bars=(INTEREST,),
     ),
-    Condition("R_MONTHS", "第六条", "贴息月数", months_left, "本年度可贴息 {months} 个月"),
+    Condition(
+        "R_MONTHS",
+        "第六条",
+        "贴息月数",
+        months_left,
+        "本年度可贴息 {months} 个月",
+        "超过 1 年的整月已经贴完，或一个整月也不满，本年度没有可贴的月数。",
+        "一般属实，不用处理；有展期的补录「展期」表。",
+        bars=(INTEREST,),
+    ),
 )
 _CAP = Condition(
     "R_CAP",
@@ -239,9 +281,13 @@ _CAP = Condition(
     "单户上限",
     cap_left,
     "单户上限 {interest_cap} 万元，轮到本笔之前已用 {cap_before} 万元",
+    "轮到本笔时，企业当年的贴息贷款上限已被更早发放的贷款用完。",
+    "explain 列出是哪几笔用掉的。次序按发放日、银行名称、借据编号，不能调换。",
+    bars=(INTEREST,),
+    not_judged=NotJudged("cap_before_fen", "其他条件未全部通过，不参加排序，不占用上限"),
 )
 CONDITIONS: tuple[Condition, ...] = (*_BOTH, *_INTEREST_ONLY, _CAP)
-BONUS_CODES = tuple(condition.code for condition in _BOTH)
+BONUS_CODES = tuple(condition.code for condition in CONDITIONS if condition.takes(BONUS))
 
 
 # --- the amounts ------------------------------------------------------------------------------------------------------
