@@ -187,7 +187,8 @@ def _compare(found: Contents, expected: Contents, what: str) -> None:
 @contextmanager
 def _placed(path: Path) -> Iterator[Path]:
     """A path beside a file, which takes the file's place at the end."""
-    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}.part")  # two may write the same file at once
+    # two may write the same file at once; short, since a name of 255 bytes leaves no room for more
+    temporary = path.with_name(f".tiexi-{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary

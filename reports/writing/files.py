@@ -10,6 +10,7 @@ from ledger.errors import EnvironmentFailed, os_reason
 from ledger.logs import Log
 
 _log = Log(__name__)
+_BESIDE = ".tiexi-"  # short whatever the target is called, since a name of 255 bytes leaves no room for more
 
 
 @contextmanager
@@ -18,7 +19,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=_BESIDE, dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary

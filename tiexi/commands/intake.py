@@ -104,8 +104,15 @@ def _refuse_overwriting(errors: Path, paths: tuple[Path, ...]) -> None:
     """Wrong usage when a marked file would take the place of a file that is to be imported."""
     for number in range(1, len(paths) + 1):
         target = _marked_name(errors, number)
-        if target.exists() and any(target.samefile(path) for path in paths):
+        if any(_same_file(target, path) for path in paths):
             raise click.UsageError(f"--errors 要写的 {target} 就是要导入的文件，会覆盖原件；请另起一个文件名")
+
+
+def _same_file(target: Path, path: Path) -> bool:
+    try:
+        return target.samefile(path)
+    except OSError:  # not there yet, or a name that cannot be
+        return False
 
 
 def _mark(path: Path, outcome: Outcome, target: Path) -> str:

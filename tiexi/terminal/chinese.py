@@ -241,7 +241,11 @@ class ExistingFile(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         path = Path(value)
-        if not path.exists():
+        try:
+            there = path.exists()
+        except OSError:  # a name that no file can have
+            there = False
+        if not there:
             self.fail(f"没有文件 {value}", param, ctx)
         if path.is_dir():
             self.fail(f"{value} 是文件夹，不是文件", param, ctx)

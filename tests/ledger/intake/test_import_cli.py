@@ -119,6 +119,18 @@ def test_a_marked_file_may_replace_an_older_one(tiexi: Run, tmp_path: Path) -> N
     assert tiexi("import", "a.xlsx", "--errors", "改.xlsx")[0] == 1
 
 
+def test_a_marked_file_may_have_the_longest_name_there_is(tiexi: Run, tmp_path: Path) -> None:
+    write_sheets(tmp_path / "a.xlsx", base(loan(担保方式="无")))
+    longest = "行" * 83 + "a.xlsx"
+    assert len(longest.encode()) == 255
+    code, out, _ = tiexi("import", "a.xlsx", "--errors", longest)
+    assert code == 1 and (tmp_path / longest).exists() and "问题已标在" in out
+    code, _, err = tiexi("import", "a.xlsx", "--errors", "a" + longest)
+    assert code == 3 and "名称过长" in err
+    code, _, err = tiexi("import", "a" + longest)
+    assert code == 2 and "没有文件" in err
+
+
 @pytest.mark.parametrize(
     "arguments", [("--debug", "settle", "2022"), ("settle", "--debug", "2022"), ("settle", "2022", "--debug")]
 )

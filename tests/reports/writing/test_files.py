@@ -1,0 +1,36 @@
+"""Files written whole, whatever the length of their names."""
+
+from pathlib import Path
+
+import pytest
+
+from ledger.errors import EnvironmentFailed
+from reports.writing.files import write_bytes, write_text
+
+LONGEST = 255  # bytes of a file's name, on every file system in use
+
+
+def name_of(size: int, end: str = ".xlsx") -> str:
+    """A Chinese name of exactly so many bytes."""
+    room = size - len(end)
+    return "行" * (room // 3) + "a" * (room % 3) + end
+
+
+@pytest.mark.parametrize("size", [8, *range(240, LONGEST + 1)])
+def test_a_name_that_the_file_system_takes_can_be_written(tmp_path: Path, size: int) -> None:
+    target = tmp_path / name_of(size)
+    assert len(target.name.encode()) == size
+    write_bytes(target, b"one")
+    write_text(target, ["two"])
+    assert target.read_bytes() == b"two" and list(tmp_path.iterdir()) == [target]
+
+
+def test_a_long_ending_is_a_name_like_any_other(tmp_path: Path) -> None:
+    write_bytes(target := tmp_path / name_of(LONGEST, "." + "x" * 240), b"one")
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_longer_name_is_told_and_nothing_is_left(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentFailed, match="名称过长"):
+        write_bytes(tmp_path / name_of(LONGEST + 1), b"one")
+    assert list(tmp_path.iterdir()) == []
