@@ -8,7 +8,7 @@ from statistics import median
 
 from benchmarks import annexes, four_rules, importing, rules, settling, storing, world
 from benchmarks.measure import TURNS, Result, growth, in_new_process, taking_turns
-from tests import postgresql_server
+from tests.support import postgresql_server
 
 GIB = 1 << 30
 

@@ -3,32 +3,26 @@
 A test that asks for `engine` or `take` runs on SQLite and on PostgreSQL, unless it or its module is marked for one.
 """
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import xlsxwriter
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Connection, Engine, MetaData, select
+from sqlalchemy import Engine
 
 import postgresql_server
+from databases import fresh_engine
 from ledger import workdays
-from ledger.database import db
 from ledger.intake.importer import import_file
-from ledger.intake.sheets import BY_NAME
-from ledger.setup import initialise
+from postgresql_server import NO_SERVER
+from sheets import Sheets, write_sheets
 
 settings.register_profile(
     "tiexi", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("tiexi")
-
-NO_SERVER = "NO POSTGRESQL"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -77,106 +71,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """A run without PostgreSQL must not look like a whole one."""
-    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
-    missed = [text for text in skipped if NO_SERVER in text]
-    if missed:
-        why = missed[0].partition(f"{NO_SERVER}: ")[2].strip("')\"")
-        terminalreporter.write_line(f"{len(missed)} TESTS ON POSTGRESQL DID NOT RUN: {why}", red=True, bold=True)
-
-
-Sheets = Mapping[str, Sequence[Mapping[str, Any]]]
-
-
-def write_sheets(path: Path, sheets: Sheets) -> Path:
-    """A workbook of the given sheets, as (header -> value) rows: real dates, numbers as numbers, the rest as text."""
-    with xlsxwriter.Workbook(str(path)) as book:
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        for name, rows in sheets.items():
-            page = book.add_worksheet(name)
-            headers = (
-                list(rows[0]) if rows else [column.header for column in BY_NAME[name].columns if not column.optional]
-            )
-            headers += [header for row in rows for header in row if header not in headers]
-            headers = list(dict.fromkeys(headers))
-            for place, header in enumerate(headers):
-                page.write_string(0, place, header)
-            for number, row in enumerate(rows, start=1):
-                for place, header in enumerate(headers):
-                    value = row.get(header)
-                    if isinstance(value, datetime | date):
-                        page.write_datetime(number, place, datetime(value.year, value.month, value.day), day)
-                    elif isinstance(value, Decimal) and len(value.as_tuple().digits) > 15:
-                        page.write_string(number, place, f"{value:f}")
-                    elif isinstance(value, int | float | Decimal):
-                        page.write_number(number, place, value)
-                    elif value is not None:
-                        page.write_string(number, place, value)
-    return path
-
-
-def set_up(folder: Path, sheets: Sheets, database: str = "sqlite") -> Engine:
-    """A fresh database (an SQLite one in the folder) with the given sheets taken in."""
-    engine = fresh_engine(folder, database)
-    path = write_sheets(folder / "报送.xlsx", {name: rows for name, rows in sheets.items() if rows})
-    outcome = import_file(engine, path, "测试")
-    assert not outcome.refused, [outcome.refusal, *(finding.line() for finding in outcome.findings)]
-    return engine
-
-
-@cache
-def _set_up_database() -> bytes:
-    """A set-up database without anything else, made once: a copy of it is as good as a new one."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "tiexi.db"
-        _initialise(f"sqlite:///{path}")
-        return path.read_bytes()
-
-
-def _initialise(url: str) -> None:
-    """Sets a database up at a time of its own: the clock of whichever test comes first must not stay in all copies."""
-    made, clock = db.open_engine(url), workdays.clock
-    workdays.clock = lambda: datetime(2022, 12, 30, 12, tzinfo=workdays.CITY_ZONE)
-    try:
-        initialise(made)
-    finally:
-        workdays.clock = clock
-        made.dispose()
-
-
-def fresh_engine(folder: Path, database: str = "sqlite") -> Engine:
-    """A fresh, set-up database; whoever asks disposes of the engine. One of PostgreSQL goes when the test ends."""
-    if database == "postgresql":
-        return db.open_engine(postgresql_server.copy_of_template(_initialise))
-    path = folder / "tiexi.db"
-    path.write_bytes(_set_up_database())
-    return db.open_engine(f"sqlite:///{path}")
-
-
-def address(engine: Engine) -> str:
-    """The database's address as a command line takes it."""
-    return engine.url.render_as_string(hide_password=False)
-
-
-def dump(engine: Engine) -> list[str]:
-    """Everything in the database, row by row."""
-    with engine.connect() as connection:
-        tables = MetaData()
-        tables.reflect(connection)
-        return [
-            f"{table.name} {tuple(row)}"
-            for _, table in sorted(tables.tables.items())
-            for row in connection.execute(select(table).order_by(*table.primary_key.columns))
-        ]
-
-
-def unguard(connection: Connection, table: str) -> None:
-    """Takes away the triggers that keep a table's rows as they are."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        return
-    found = f"SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'"
-    for name in connection.exec_driver_sql(found).scalars().all():
-        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    postgresql_server.tell_what_did_not_run(terminalreporter)
 
 
 @pytest.fixture

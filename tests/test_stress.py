@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert
 
-from conftest import write_sheets
 from ledger import models
 from ledger.database import db
+from sheets import write_sheets
 from stress import afterwards, faults, hands
 
 SECONDS = 6

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from conftest import write_sheets
 from jobs.schedule import SCHEDULE
 from ledger import models
 from ledger.database import db, locks
 from ledger.workdays import now
 from samples import base, loan
+from sheets import write_sheets
 from tiexi import cli
 
 Run = Callable[..., tuple[int, str, str]]

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 import postgresql_server
 import workers
-from conftest import address
+from databases import address
 from jobs import runner
 from jobs.job import Context, Job, Outcome
 from jobs.notices import Notice

@@ -17,13 +17,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from conftest import address, dump, fresh_engine, write_sheets
+from databases import address, dump, fresh_engine
 from ledger.database import backup as copying
 from ledger.database import db
 from ledger.database.backup import backup, restore
 from ledger.errors import EnvironmentFailed, Refused
 from ledger.intake.importer import import_file
 from samples import base, loan
+from sheets import write_sheets
 from tiexi import cli
 
 ROOT = Path(__file__).parents[2]

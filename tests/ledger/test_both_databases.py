@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 import postgresql_server
 import review_worlds
 import worlds
-from conftest import Sheets, address, dump, fresh_engine, write_sheets
+from databases import address, dump, fresh_engine
 from ledger import lifecycle
 from ledger.database import db
 from ledger.errors import Refused
@@ -33,6 +33,7 @@ from ledger.runs import settlement
 from reports.tech_branch import annexes, claims, lines
 from reports.writing import files
 from samples import BANK, USCC, base, loan, repayment
+from sheets import Sheets, write_sheets
 from tiexi import cli
 from tiexi.demo import job
 from worlds import RandomPicker

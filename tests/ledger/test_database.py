@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, LargeBinar
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from conftest import dump
+from databases import dump
 from ledger import models
 from ledger.database import db
 from ledger.errors import EnvironmentFailed

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 import lives
-from conftest import fresh_engine
+from databases import fresh_engine
 from ledger import lifecycle, models, spotcheck
 from ledger.books import journal
 from ledger.database import db

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 import postgresql_server
-from conftest import address
+from databases import address
 from ledger.database import db, locks
 from ledger.errors import EnvironmentFailed
 

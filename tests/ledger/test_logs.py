@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import write_sheets
 from ledger import logs
 from samples import BANK, ENTERPRISE, OTHER_USCC, QUALIFICATION, USCC, base, loan, repayment
+from sheets import write_sheets
 from tiexi import cli
 
 Run = Callable[..., tuple[int, str, str]]

@@ -12,10 +12,9 @@ import pytest
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.engine import make_url
 
-import conftest
 import lives
 import postgresql_server
-from conftest import NO_SERVER, address, dump, write_sheets
+from databases import address, dump
 from jobs import scheduler
 from ledger import lifecycle, models
 from ledger.audit import replay
@@ -28,7 +27,9 @@ from ledger.runs import settlement
 from ledger.runs.settlement import read_run
 from ledger.settings import Settings
 from ledger.setup import initialise
+from postgresql_server import NO_SERVER
 from samples import base
+from sheets import write_sheets
 from tiexi import cli
 
 ROOT = Path(__file__).parents[2]
@@ -40,7 +41,7 @@ def test_a_run_without_a_server_says_so_aloud() -> None:
     said: list[str] = []
     skipped = [SimpleNamespace(longrepr=("a.py", 1, f"Skipped: {NO_SERVER}: because"))] * 3
     reporter = SimpleNamespace(stats={"skipped": skipped}, write_line=lambda text, **_: said.append(text))
-    conftest.pytest_terminal_summary(reporter)
+    postgresql_server.tell_what_did_not_run(reporter)
     assert said == ["3 TESTS ON POSTGRESQL DID NOT RUN: because"]
 
 

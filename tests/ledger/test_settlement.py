@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 import worlds
-from conftest import set_up
+from databases import set_up
 from ledger import lifecycle, models
 from ledger.database import db
 from ledger.errors import EnvironmentFailed, Refused

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 import worlds
-from conftest import address, dump, set_up
+from databases import address, dump, set_up
 from ledger import lifecycle
 from ledger.counties import COUNTIES
 from ledger.database import db

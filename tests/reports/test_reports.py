@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 from sqlalchemy import Engine
 
-from conftest import unguard
+from databases import unguard
 from ledger.database import db
 from ledger.errors import EnvironmentFailed, Refused
 from ledger.intake.importer import import_file

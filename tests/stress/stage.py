@@ -18,9 +18,9 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 import postgresql_server
-from conftest import write_sheets
 from ledger import models
 from ledger.database import db
+from sheets import write_sheets
 
 from .world import fill_payments, loans, run_here, without_override, write_books
 

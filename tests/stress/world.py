@@ -10,8 +10,8 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from conftest import write_sheets
 from samples import OTHER_USCC, USCC
+from sheets import write_sheets
 from tiexi import cli
 
 LOANS = 12  # in each workbook

@@ -15,7 +15,7 @@ from typing import Any
 import openpyxl
 from sqlalchemy import Engine
 
-from conftest import fresh_engine, write_sheets
+from databases import fresh_engine
 from ledger import lifecycle, spotcheck
 from ledger.books import payments
 from ledger.books.payment_sheets import PAYMENTS
@@ -27,6 +27,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord, read_run
 from reports import balance
+from sheets import write_sheets
 from worlds import usc_code
 
 ONE, TWO, THREE = "样例一行", "样例二行", "样例三行"

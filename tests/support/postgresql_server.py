@@ -22,6 +22,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import make_url
 
+NO_SERVER = "NO POSTGRESQL"  # what the reason of a skipped test begins with
 GIVEN = "TIEXI_TEST_POSTGRES_URL"
 _FOLDER = "POSTGRES_FOR_THE_TESTS_OF_TIEXI"  # where the processes of one test run find their server
 _ACCOUNT = "postgres"
@@ -56,6 +57,15 @@ def end_session() -> None:
             _run(folder, "pg_ctl", "stop", "-D", folder / "data", "-m", "immediate", "-w")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def tell_what_did_not_run(reporter: Any) -> None:
+    """Tells pytest's terminal reporter, in red, how many tests found no server."""
+    skipped = [str(report.longrepr) for report in reporter.stats.get("skipped", [])]
+    missed = [text for text in skipped if NO_SERVER in text]
+    if missed:
+        why = missed[0].partition(f"{NO_SERVER}: ")[2].strip("')\"")
+        reporter.write_line(f"{len(missed)} TESTS ON POSTGRESQL DID NOT RUN: {why}", red=True, bold=True)
 
 
 def _folder() -> Path:

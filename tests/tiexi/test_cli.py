@@ -15,8 +15,8 @@ import openpyxl
 import pytest
 from rich.cells import cell_len
 
-from conftest import write_sheets
 from samples import BANK, base, loan
+from sheets import write_sheets
 from tiexi import cli
 
 Run = Callable[..., tuple[int, str, str]]

@@ -10,7 +10,6 @@ import openpyxl
 import pytest
 
 import lives
-from conftest import write_sheets
 from ledger import workdays
 from ledger.audit import audit
 from ledger.books import journal
@@ -19,6 +18,7 @@ from ledger.runs.settlement import read_run
 from ledger.runs.steps import steps
 from paying import project_world
 from reports import status
+from sheets import write_sheets
 from tiexi import cli
 from tiexi.demo import life
 

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine, select
 
 import lives
-from conftest import write_sheets
 from ledger import lifecycle, models
 from ledger.books import journal, payments
 from ledger.books.payment_sheets import PAYMENTS
@@ -33,6 +32,7 @@ from paying import (
     standing,
 )
 from reports import balance
+from sheets import write_sheets
 
 pytestmark = pytest.mark.sqlite_only
 

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import Engine
 
 import lives
-from conftest import write_sheets
 from ledger.books import journal, payments
 from ledger.errors import Refused
 from ledger.intake.importer import import_file
 from paying import CITY, contents, first, lines_of, rows_to_pay
+from sheets import write_sheets
 
 pytestmark = pytest.mark.sqlite_only
 

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from conftest import write_sheets
 from ledger import models
 from ledger.database import db
 from ledger.errors import EnvironmentFailed
 from ledger.intake.importer import import_file
 from ledger.setup import initialise
 from samples import base, loan
+from sheets import write_sheets
 from stress.world import without_override
 
 ROOT = Path(__file__).parents[3]

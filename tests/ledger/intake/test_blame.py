@@ -9,10 +9,10 @@ import openpyxl
 import pytest
 from sqlalchemy import Engine
 
-from conftest import write_sheets
 from ledger.intake.importer import import_file
 from reports.received.marked import write_marked
 from samples import BANK, ENTERPRISE, OTHER_USCC, USCC, base, loan, repayment
+from sheets import write_sheets
 
 Take = Callable[..., Any]
 

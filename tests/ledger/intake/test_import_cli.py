@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import write_sheets
 from ledger.errors import Refused
 from reports.writing.template import write_template
 from samples import PARTNER, base, loan
+from sheets import write_sheets
 from tiexi import cli
 
 Run = Callable[..., tuple[int, str, str]]

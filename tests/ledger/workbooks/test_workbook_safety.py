@@ -15,7 +15,6 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from sqlalchemy import Engine, select
 
-from conftest import write_sheets
 from ledger import models
 from ledger.database import db
 from ledger.errors import Refused
@@ -23,6 +22,7 @@ from ledger.intake.importer import import_file
 from ledger.workbooks.sheet_xml import column_letter
 from reports.received.marked import write_marked
 from samples import ENTERPRISE, USCC, base
+from sheets import write_sheets
 
 SHEET = "xl/worksheets/sheet1.xml"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600

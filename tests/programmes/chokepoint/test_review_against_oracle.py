@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import review_worlds
-from conftest import set_up
+from databases import set_up
 from ledger import lifecycle
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 import worlds
-from conftest import set_up, write_sheets
+from databases import set_up
 from ledger import lifecycle
 from ledger.errors import Refused
 from ledger.intake.importer import import_file
@@ -22,6 +22,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from product import claims_of, lines_of
 from programmes.tech_branch import oracle
+from sheets import write_sheets
 
 
 @settings(max_examples=60)

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from case_files import default_world
-from conftest import address
+from databases import address
 from ledger import lifecycle, models
 from ledger.database import db
 from ledger.errors import Refused

@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 from sqlalchemy import Engine
 
 import review_worlds
-from conftest import set_up
+from databases import set_up
 from ledger import lifecycle
 from ledger.database import db
 from ledger.errors import Refused

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 import worlds
-from conftest import set_up, write_sheets
+from databases import set_up
 from ledger import lifecycle, models
 from ledger.database import db
 from ledger.intake.importer import import_file
@@ -27,6 +27,7 @@ from reports.lineage.trace import CLAIMED, NOT_USED, Trace
 from reports.tech_branch import lineage as lineage_tech_branch
 from reports.tech_branch.explain import explain
 from samples import BANK, USCC, base, loan, repayment
+from sheets import write_sheets
 
 PROGRAMME = PROGRAMMES["tech_branch"]
 REVOCATION = {"银行名称": BANK, "借据编号": "A", "认定日": date(2024, 6, 1), "认定文号": "样例", "事由": "样例"}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 import worlds
-from conftest import address, set_up, write_sheets
+from databases import address, set_up
 from ledger import lifecycle
 from ledger.database import db
 from ledger.errors import Refused
@@ -31,6 +31,7 @@ from reports.lineage.trace import CLAIMED, COUNTED, NOT_USED, OUTCOMES, REFUSED,
 from reports.tech_branch import annexes
 from reports.tech_branch.explain import explain
 from samples import BANK, ENTERPRISE, OTHER_USCC, USCC, base, loan, repayment
+from sheets import write_sheets
 from tiexi.cli import run as command
 
 PROGRAMME = PROGRAMMES["tech_branch"]

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 import lives
-from conftest import address, unguard, write_sheets
+from databases import address, unguard
 from ledger import models, spotcheck
 from ledger.books import journal, payments
 from ledger.database import db
@@ -23,6 +23,7 @@ from reports.lineage import trace, trace_payments
 from reports.lineage.trace_payments import BOOKED, MISSING, OPEN, REVERSED, PaymentTrace
 from reports.tech_branch import annexes, checklist, lines
 from reports.writing import files
+from sheets import write_sheets
 from tiexi.cli import run as command
 
 pytestmark = pytest.mark.sqlite_only

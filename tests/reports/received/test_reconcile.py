@@ -1,7 +1,5 @@
 """Workbooks that come back, edited by whoever: every difference is found where it is, and nothing else."""
 
-# ruff: noqa: F811 (fixtures are imported here and asked for by name below)
-
 import json
 import random
 import re
@@ -18,7 +16,7 @@ import pytest
 from openpyxl.cell.cell import MergedCell
 from openpyxl.workbook import Workbook
 
-from conftest import set_up, unguard
+from databases import set_up, unguard
 from ledger import lifecycle
 from ledger.database import db
 from ledger.errors import Refused
@@ -30,21 +28,17 @@ from reports.received.reading import read_received, summed_cells
 from reports.received.reconcile import reconcile, write_marked
 from reports.received.verify import verify
 from reports.tech_branch import annexes
-from returned import (  # noqa: F401
-    FORMS,
+from returned import (
     NAMES,
     NEEDS_LIBREOFFICE,
     City,
     by_libreoffice,
-    city,
-    edited,
     found,
     note_cell,
     only,
     put,
     rewritten,
-    tiexi,
-)  # fmt: skip
+)
 from samples import TWO_BANKS
 
 # --- nothing was changed --------------------------------------------------------------------------------------------------

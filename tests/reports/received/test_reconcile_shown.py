@@ -1,7 +1,5 @@
 """Workbooks that came back, beyond their values: whose they are, what they show and print, and how they are given back."""
 
-# ruff: noqa: F811 (fixtures are imported here and asked for by name below)
-
 import re
 import zipfile
 from collections.abc import Callable
@@ -22,7 +20,7 @@ from openpyxl.styles.numbers import NumberFormat
 from openpyxl.workbook import Workbook
 
 import review_worlds
-from conftest import set_up
+from databases import set_up
 from ledger import lifecycle
 from ledger.database import db
 from ledger.programmes import PROGRAMMES
@@ -32,21 +30,18 @@ from reports.received.reading import read_received
 from reports.received.reconcile import reconcile, write_marked
 from reports.received.verify import verify
 from reports.tech_branch import annexes
-from returned import (  # noqa: F401
+from returned import (
     FORMS,
     NAMES,
     NEEDS_LIBREOFFICE,
     City,
     by_libreoffice,
-    city,
-    edited,
     found,
     note_cell,
     only,
     put,
     rewritten,
-    tiexi,
-)  # fmt: skip
+)
 from samples import TWO_BANKS
 from worlds import RandomPicker
 

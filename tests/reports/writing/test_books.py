@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Engine
 
 from clockwork import call
-from conftest import set_up, write_sheets
+from databases import set_up
 from ledger.database import db
 from ledger.errors import EnvironmentFailed
 from ledger.programmes import PROGRAMMES
@@ -23,6 +23,7 @@ from ledger.runs.settlement import settle
 from reports.tech_branch import annexes
 from reports.writing.packing import new_book, save_edited
 from samples import base, loan
+from sheets import write_sheets
 from stress.faults import small_disk
 from stress.world import run_here
 
