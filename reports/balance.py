@@ -1,7 +1,7 @@
 """Where the money of a year's run is: how far every fen has come on 第十九条's way, what waits where, and since when."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,20 +11,21 @@ from sqlalchemy import Connection, select
 
 from ledger import models, money
 from ledger.books import journal
-from ledger.books.journal import ACCOUNT_NAMES, IN_HAND, ITEM_NAMES, Place
-from ledger.books.payment_sheets import LEGS, PAYMENTS
+from ledger.books.payment_sheets import payments
 from ledger.errors import Refused
-from ledger.programmes import PROGRAMMES
+from ledger.programmes import PROGRAMMES, chart
+from ledger.programmes.flow import PAYABLE, RECEIVABLE, Account, Leg, Place
 from ledger.runs.settlement import RunRecord
 from reports.writing.filled import refuse_to_lose
 from reports.writing.forms import MONEY_FORMAT, print_wide
 from reports.writing.packing import new_book
 
-# how far money has come, by code for programs and in words for people; all but the first and last two are accounts
-STAGE_NAMES = {
-    "not_allotted": "尚未下达", **{account: ACCOUNT_NAMES[account] for account in IN_HAND}, "bank_paid": "银行已到账",
-    "enterprise_paid": "企业已到账",
-}  # fmt: skip
+
+def stage_names() -> dict[str, str]:
+    """How far money has come, by code for programs and in words for people; all but the first and last two are accounts."""
+    accounts = chart.accounts()
+    waiting = {account: accounts[account].name for account in chart.in_hand()}
+    return {"not_allotted": "尚未下达", **waiting, "bank_paid": "银行已到账", "enterprise_paid": "企业已到账"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Balance:
-    """A run's money at the end of a day. All amounts in fen; `stages`, by STAGE_NAMES, adds up to `owed`."""
+    """A run's money at the end of a day. All amounts in fen; `stages`, by stage_names(), adds up to `owed`."""
 
     run: RunRecord
     until: date
@@ -84,11 +85,12 @@ def balance(connection: Connection, run: RunRecord, until: date) -> Balance:
             f"第 {run.id} 号运行于 {since} 审核通过，{until} 还没有应付的补助和追缴；应为 {since} 或以后的日期"
         )
     names = Names(connection)
-    owed = sum(due.fen for due in PROGRAMMES[run.programme].owed(connection, run.id))
-    allotted = -sum(journal.balances(connection, run.id, ("budget_city", "budget_county"), until).values())
+    programme = PROGRAMMES[run.programme]
+    owed = sum(due.fen for due in programme.owed(connection, run.id))
+    allotted = -_standing(connection, run, [payer.budget for payer in programme.payers], until)
     holdings = journal.holdings(connection, run.id, until)
     stages = {"not_allotted": owed - allotted}
-    for account in IN_HAND:
+    for account in chart.in_hand():
         stages[account] = sum(one.fen for one in holdings if one.account == account)
     stages.update(_arrived(connection, run, until))
     waiting = [
@@ -100,19 +102,23 @@ def balance(connection: Connection, run: RunRecord, until: date) -> Balance:
     ]  # fmt: skip
     claims = [
         Claimed(place.county, names.bank(place), names.enterprise(place), place.item, fen)
-        for (_, place), fen in journal.balances(connection, run.id, ("claim_receivable",), until).items()
+        for (_, place), fen in journal.balances(connection, run.id, (RECEIVABLE.key,), until).items()
     ]
     return Balance(
         run, until, owed, stages, waiting, claims,
-        -sum(journal.balances(connection, run.id, ("claim_city", "claim_county"), until).values()),
-        sum(journal.balances(connection, run.id, ("returned_city", "returned_county"), until).values()),
+        -_standing(connection, run, [payer.claim for payer in programme.payers], until),
+        _standing(connection, run, [payer.returned for payer in programme.payers], until),
     )  # fmt: skip
+
+
+def _standing(connection: Connection, run: RunRecord, accounts: Sequence[Account], until: date) -> int:
+    return sum(journal.balances(connection, run.id, [account.key for account in accounts], until).values())
 
 
 def _arrived(connection: Connection, run: RunRecord, until: date) -> dict[str, int]:
     """What has arrived at banks (bonus, risk subsidy) and at enterprises by a day. Fen."""
     arrived = {"bank_paid": 0, "enterprise_paid": 0}
-    for (_, place), fen in journal.balances(connection, run.id, ("payable",), until, without=("accrual",)).items():
+    for (_, place), fen in journal.balances(connection, run.id, (PAYABLE.key,), until, without=("accrual",)).items():
         arrived["bank_paid" if place.enterprise_id is None else "enterprise_paid"] += fen
     return arrived
 
@@ -145,40 +151,29 @@ class Names:
 # --- the sheet of what is still to be paid ----------------------------------------------------------------------------
 
 
-def to_pay(connection: Connection, run: RunRecord) -> Iterator[tuple[str, Place, int]]:
+def to_pay(connection: Connection, run: RunRecord) -> Iterator[tuple[Leg, Place, int]]:
     """Every leg that is still to be paid, with its place and amount (fen), in the order of the way down.
 
-    Of a run that is not allotted yet, only what is claimed back.
+    What a leg has still to carry is what is owed behind it, less what waits beyond it. Of a run that is not allotted
+    yet, only what is claimed back.
     """
-    held = journal.balances(connection, run.id, IN_HAND)
-    owed = journal.balances(connection, run.id, ("payable",))
-
-    def at(account: str, place: Place) -> int:
-        return held.get((account, place), 0)
-
+    legs = PROGRAMMES[run.programme].legs
+    down = [leg for leg in legs if not leg.returns]
+    held = journal.balances(connection, run.id, chart.in_hand())
+    owed = journal.balances(connection, run.id, (PAYABLE.key,))
     allotted = journal.day_of(connection, run.id, ("allotment",)) is not None
-    if allotted and PROGRAMMES[run.programme].signed_by:
-        treasuries = dict.fromkeys(Place(place.item, place.county) for _, place in [*owed, *held])
-        for place in treasuries:
-            if fen := at("city_treasury", place):
-                yield "city_to_county", place, fen
-        for place in treasuries:
-            if fen := at("city_treasury", place) + at("county_treasury", place):
-                yield "county_to_regulator", place, fen
-        to_banks: dict[Place, int] = defaultdict(int)
+    for number, leg in enumerate(down if allotted else ()):
+        beyond = {one.target.key for one in down[number:] if one.target is not None}
+        left: dict[Place, int] = defaultdict(int)
         for (_, place), fen in owed.items():
-            to_banks[place._replace(enterprise_id=None)] -= fen
-        for place, fen in to_banks.items():
-            if left := fen - at("bank", place):
-                yield "regulator_to_bank", place, left
-        for (_, place), fen in owed.items():
-            if place.enterprise_id is not None:
-                yield "bank_to_enterprise", place, -fen
-    elif allotted:
-        for (_, place), fen in owed.items():
-            yield "city_to_payee", place, -fen
-    for (_, place), fen in journal.balances(connection, run.id, ("claim_receivable",)).items():
-        yield "claim_repaid", place, fen
+            left[leg.speaks_of(place)] -= fen
+        for (account, place), fen in held.items():
+            if account in beyond:
+                left[leg.speaks_of(place)] -= fen
+        yield from ((leg, place, fen) for place, fen in left.items() if fen and place.item in leg.items)
+    for leg in (leg for leg in legs if leg.returns):
+        for (_, place), fen in journal.balances(connection, run.id, (RECEIVABLE.key,)).items():
+            yield leg, place, fen
 
 
 _WIDTHS = {"leg": 26, "county": 10, "bank": 28, "uscc": 22, "enterprise": 34, "item": 10, "voucher": 22}
@@ -189,25 +184,26 @@ def write_to_pay(connection: Connection, run: RunRecord, path: Path) -> int:
 
     Refused when a file is there whose dates or vouchers somebody filled in, or which is no such sheet.
     """
-    refuse_to_lose(path, PAYMENTS, ("on", "voucher"))
-    names = Names(connection)
+    sheet = payments()
+    refuse_to_lose(path, sheet, ("on", "voucher"))
+    names, item_names = Names(connection), chart.item_names()
     rows = list(to_pay(connection, run))
     with new_book(path, run.as_of) as book:
-        page = book.add_worksheet(PAYMENTS.name)
+        page = book.add_worksheet(sheet.name)
         head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1})
         wan, day = book.add_format({"num_format": MONEY_FORMAT}), book.add_format({"num_format": "yyyy-mm-dd"})
         text = book.add_format({"num_format": "@"})
         formats = {"wan": wan, "date": day}
-        places = {column.field: place for place, column in enumerate(PAYMENTS.columns)}
-        for place, column in enumerate(PAYMENTS.columns):
+        places = {column.field: place for place, column in enumerate(sheet.columns)}
+        for place, column in enumerate(sheet.columns):
             page.write_string(0, place, column.header, head)
             page.set_column(place, place, _WIDTHS.get(column.field, 14), formats.get(column.shape, text))
             if column.choices:
                 page.data_validation(1, place, 1_048_575, place, {"validate": "list", "source": list(column.choices)})
         for number, (leg, place_of, fen) in enumerate(rows, start=1):
             texts = {
-                "leg": LEGS[leg].name, "county": place_of.county, "bank": names.bank(place_of),
-                "uscc": names.uscc(place_of), "enterprise": names.enterprise(place_of), "item": ITEM_NAMES[place_of.item],
+                "leg": leg.name, "county": place_of.county, "bank": names.bank(place_of),
+                "uscc": names.uscc(place_of), "enterprise": names.enterprise(place_of), "item": item_names[place_of.item],
             }  # fmt: skip
             for field, value in texts.items():
                 page.write_string(number, places[field], value)

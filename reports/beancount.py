@@ -14,23 +14,12 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ledger import models
-from ledger.books.journal import ENTRY_NAMES, ITEM_NAMES, Place
 from ledger.counties import COUNTY_RANK
 from ledger.errors import Refused
 from ledger.money import format_scaled
-from ledger.programmes import PROGRAMMES
+from ledger.programmes import PROGRAMMES, chart
+from ledger.programmes.flow import Place
 from reports.balance import Names
-
-# A component of an account must begin with a capital or a digit: subject codes serve, as in Chinese bookkeeping.
-_ROOTS = {
-    "city_treasury": "Assets:1001市财政", "county_treasury": "Assets:1002区市财政",
-    "county_regulator": "Assets:1003区市金融监管部门", "bank": "Assets:1004银行待兑付",
-    "claim_receivable": "Assets:1221应收追缴", "payable": "Liabilities:2241应付补助",
-    "budget_city": "Equity:4001预算拨款:1市级", "budget_county": "Equity:4001预算拨款:2县级",
-    "returned_city": "Equity:4002追缴缴回:1市级", "returned_county": "Equity:4002追缴缴回:2县级",
-    "claim_city": "Income:6001追缴:1市级", "claim_county": "Income:6001追缴:2县级",
-    "expense_city": "Expenses:5001补助支出:1市级", "expense_county": "Expenses:5001补助支出:2县级",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -112,27 +101,28 @@ _IN_A_NAME = ("Lu", "Ll", "Lt", "Lm", "Lo", "Nd")
 
 
 def _kind_words(head: Any) -> str:
-    return ENTRY_NAMES[head.kind] + (f"第 {head.reverses_id} 号分录" if head.reverses_id else "")
+    return chart.entry_names()[head.kind] + (f"第 {head.reverses_id} 号分录" if head.reverses_id else "")
 
 
 class _Accounts:
-    """Account names: root, programme, item, county, bank, enterprise (by code and name); different ones stay different."""
+    """Account names: subject (a component begins with a capital or a digit: the subject codes serve), programme, item, county, bank, enterprise (by code and name); different ones stay different."""
 
     def __init__(self, names: Names) -> None:
         self._names = names
+        self._items, self._accounts = chart.item_names(), chart.accounts()
         self._taken: dict[str, str] = {}
 
     def name(self, programme: str, account: str, place: Place) -> str:
         """The full name of a posting's account."""
         parts = [
-            f"P{PROGRAMMES[programme].name}", f"{list(ITEM_NAMES).index(place.item) + 1}{ITEM_NAMES[place.item]}",
+            f"P{PROGRAMMES[programme].name}", f"{list(self._items).index(place.item) + 1}{self._items[place.item]}",
             f"{COUNTY_RANK[place.county] + 1:02d}{place.county}",
         ]  # fmt: skip
         if place.bank_id is not None:
             parts.append(f"B{self._names.bank(place)}")
         if place.enterprise_id is not None:
             parts.append(f"{self._names.uscc(place)}-{self._names.enterprise(place)}")
-        return ":".join([_ROOTS[account], *map(self._component, parts)])
+        return ":".join([self._accounts[account].subject, *map(self._component, parts)])
 
     def spelled(self) -> dict[str, str]:
         """By part of an account's name, the name that it stands for, where the two differ."""

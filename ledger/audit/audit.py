@@ -23,7 +23,7 @@ from ledger.books.journal import Posting
 from ledger.database import db, guards
 from ledger.errors import Refused
 from ledger.logs import Log
-from ledger.programmes import PROGRAMMES
+from ledger.programmes import PROGRAMMES, chart
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import STEP_NAMES
 from ledger.seals import chain as sealing
@@ -32,11 +32,6 @@ from ledger.seals.content import Content, Part
 from ledger.seals.strays import Stray, strays
 
 _SHOWN = 50  # rows named one by one, of those that differ in one table under one seal
-_ACCOUNTS = {
-    **journal.ACCOUNT_NAMES, "expense_city": "市级支出", "expense_county": "县级支出", "budget_city": "市级预算",
-    "budget_county": "县级预算", "claim_city": "市级追缴", "claim_county": "县级追缴", "returned_city": "缴回市级",
-    "returned_county": "缴回县级",
-}  # fmt: skip
 _log = Log(__name__)
 
 
@@ -346,6 +341,5 @@ class _Audit:
             )
             if number is not None
         ]
-        return "，".join(
-            (_ACCOUNTS[posting.account], place.county, journal.ITEM_NAMES.get(place.item, place.item), *names)
-        )
+        account, item = chart.accounts()[posting.account].name, chart.item_names().get(place.item, place.item)
+        return "，".join((account, place.county, item, *names))

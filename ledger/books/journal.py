@@ -18,7 +18,7 @@ The county's own share counts as being in its treasury from the allotment on: it
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -29,26 +29,12 @@ from sqlalchemy.orm import aliased
 from ledger import models
 from ledger.database import db
 from ledger.errors import Refused
-from ledger.programmes import PROGRAMMES
-from ledger.programmes.flow import Due, Payer, Place
+from ledger.programmes import PROGRAMMES, chart
+from ledger.programmes.flow import PAYABLE, RECEIVABLE, Account, Due, Place
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import steps
 from ledger.seals import chain
 from ledger.workdays import now, today
-
-IN_HAND = ("city_treasury", "county_treasury", "county_regulator", "bank")  # where money waits on its way, in order
-ITEM_NAMES = {
-    "interest": "贴息", "bonus": "奖补", "risk": "风险补助", "premium": "保费补贴", "grant": "研发补助",
-}  # fmt: skip
-ENTRY_NAMES = {
-    "accrual": "计提", "claim": "追缴", "allotment": "下达", "city_to_county": "市财政到区市财政",
-    "county_to_regulator": "区市财政到金融监管部门", "regulator_to_bank": "金融监管部门到银行",
-    "bank_to_enterprise": "银行到企业", "city_to_payee": "市级到收款单位", "claim_repaid": "追缴缴回", "reversal": "冲销",
-}  # fmt: skip
-ACCOUNT_NAMES = {
-    "city_treasury": "市财政", "county_treasury": "区市财政", "county_regulator": "区市金融监管部门", "bank": "银行待兑付",
-    "payable": "应付补助", "claim_receivable": "应收追缴",
-}  # fmt: skip
 
 
 class Posting(NamedTuple):
@@ -111,24 +97,13 @@ def write(
     return numbers
 
 
-def _share_postings(
-    dues: Iterable[Due], county: str, payers: Iterable[Payer], account_of: Callable[[Payer], str], sign: int
-) -> list[Posting]:
-    """What each payer bears of what is due in a county, by item, on the account that it keeps for it."""
-    accounts = {payer.key: account_of(payer) for payer in payers}
+def _share_postings(dues: Iterable[Due], county: str, accounts: Mapping[str, Account], sign: int) -> list[Posting]:
+    """What each payer bears of what is due in a county, by item, on its account (by the payer's key)."""
     parts: dict[tuple[str, str], int] = defaultdict(int)
     for due in dues:
         for payer, fen in due.shares.items():
-            parts[accounts[payer], due.item] += fen
+            parts[accounts[payer].key, due.item] += fen
     return [Posting(account, Place(item, county), sign * fen) for (account, item), fen in parts.items() if fen]
-
-
-def _kept_for(what: str) -> Callable[[Payer], str]:
-    return lambda payer: payer.account(what)
-
-
-def _treasury(payer: Payer) -> str:
-    return payer.treasury
 
 
 def _by_county(dues: Sequence[Due]) -> dict[str, list[Due]]:
@@ -141,19 +116,20 @@ def _by_county(dues: Sequence[Due]) -> dict[str, list[Due]]:
 def accruals(connection: Connection, run: RunRecord, on: date) -> list[Draft]:
     """What an approved run owes and what it claims back, an entry per county."""
     programme = PROGRAMMES[run.programme]
+    expenses = {payer.key: payer.expense for payer in programme.payers}
+    claims = {payer.key: payer.claim for payer in programme.payers}
     drafts = []
-    for kind, account, dues, shares, what in (
-        ("accrual", "payable", programme.owed(connection, run.id), "expense", "计提"),
-        ("claim", "claim_receivable", programme.claimed(connection, run.id), "claim", "追缴"),
+    for kind, account, dues, shares, sign in (
+        ("accrual", PAYABLE, programme.owed(connection, run.id), expenses, -1),
+        ("claim", RECEIVABLE, programme.claimed(connection, run.id), claims, 1),
     ):
-        sign = -1 if account == "payable" else 1
         for county, parts in _by_county(dues).items():
             owed = [
-                Posting(account, Place(due.item, county, due.bank_id, due.enterprise_id), sign * due.fen)
+                Posting(account.key, Place(due.item, county, due.bank_id, due.enterprise_id), sign * due.fen)
                 for due in parts
             ]
-            memo = f"{programme.name}{run.year}年度{county}{what}"
-            postings = [*_share_postings(parts, county, programme.payers, _kept_for(shares), -sign), *owed]
+            memo = f"{programme.name}{run.year}年度{county}{chart.entry_names()[kind]}"
+            postings = [*_share_postings(parts, county, shares, -sign), *owed]
             drafts.append(Draft(kind, on, run.approved_document or "", memo, postings))
     return drafts
 
@@ -164,18 +140,17 @@ def accrue(connection: Connection, run: RunRecord, on: date, made_by: str) -> li
 
 
 def allotments(connection: Connection, run: RunRecord, on: date, document_no: str) -> list[Draft]:
-    """The money of a run as allotted, an entry per county: the city's part with the city, the county's in its treasury."""
+    """The money of a run as allotted, an entry per county: each payer's part in its treasury, out of its budget."""
     programme = PROGRAMMES[run.programme]
+    treasuries = {payer.key: payer.treasury for payer in programme.payers}
+    budgets = {payer.key: payer.budget for payer in programme.payers}
     return [
         Draft(
             "allotment",
             on,
             document_no,
             f"{programme.name}{run.year}年度{county}下达",
-            [
-                *_share_postings(parts, county, programme.payers, _treasury, 1),
-                *_share_postings(parts, county, programme.payers, _kept_for("budget"), -1),
-            ],
+            [*_share_postings(parts, county, treasuries, 1), *_share_postings(parts, county, budgets, -1)],
         )
         for county, parts in _by_county(programme.owed(connection, run.id)).items()
     ]
@@ -199,15 +174,15 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
         ).one_or_none()
         if found is None:
             raise Refused(f"没有第 {entry_id} 号分录")
-        if found.kind in ("accrual", "claim", "allotment", "reversal"):
-            what = ENTRY_NAMES[found.kind]
+        if found.kind not in chart.leg_names():
+            what = chart.entry_names()[found.kind]
             raise Refused(
                 f"第 {entry_id} 号分录是「{what}」，不能冲销；只有拨付和追缴缴回可以冲销，计提、追缴、下达随运行而定"
             )
         if connection.execute(select(entry.id).where(entry.reverses_id == entry_id)).first():
             raise Refused(f"第 {entry_id} 号分录已经冲销过")
         run = read_run(connection, found.run_id)
-        if run.state == "closed" and found.kind != "claim_repaid":
+        if run.state == "closed" and found.kind not in chart.returning():
             raise Refused(f"第 {run.id} 号运行已经办结，拨付不能再冲销；只有追缴缴回还可以")
         day = on or found.entered_on
         if not found.entered_on <= day <= today():
@@ -229,11 +204,12 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
 
 def _back_on(connection: Connection, run_id: int, opposite: Sequence[Posting]) -> date | None:
     """The day from which on all that a reversal takes stays where it is taken from; None when it has moved on for good."""
-    wanted = {(one.account, one.place): -one.fen for one in opposite if one.account in IN_HAND and one.fen < 0}
+    in_hand = chart.in_hand()
+    wanted = {(one.account, one.place): -one.fen for one in opposite if one.account in in_hand and one.fen < 0}
     left: dict[tuple[str, Place], int] = defaultdict(int)
     since: dict[tuple[str, Place], date | None] = dict.fromkeys(wanted)
     by_day: dict[date, dict[tuple[str, Place], int]] = defaultdict(lambda: defaultdict(int))
-    for account, place, day, fen in _movements(connection, run_id, IN_HAND):
+    for account, place, day, fen in _movements(connection, run_id, in_hand):
         if (account, place) in wanted:
             by_day[day][account, place] += fen  # what comes and goes on one day may do so in either order
     for day, moved in by_day.items():
@@ -363,9 +339,10 @@ class Holding:
 
 def holdings(connection: Connection, run_id: int, until: date) -> list[Holding]:
     """Where a run's money waits at the end of a day; what came first is taken to leave first."""
+    in_hand = chart.in_hand()
     came: dict[tuple[str, Place], list[tuple[date, int]]] = defaultdict(list)
     gone: dict[tuple[str, Place], int] = defaultdict(int)
-    for account, place, day, fen in _movements(connection, run_id, IN_HAND, slips=False):
+    for account, place, day, fen in _movements(connection, run_id, in_hand, slips=False):
         if day <= until and fen > 0:
             came[account, place].append((day, fen))
         elif day <= until:
@@ -375,7 +352,7 @@ def holdings(connection: Connection, run_id: int, until: date) -> list[Holding]:
         left = sum(fen for _, fen in arrivals) - gone[account, place]
         if left:
             found.append(Holding(account, place, left, _since(arrivals, left)))
-    return sorted(found, key=lambda one: IN_HAND.index(one.account))
+    return sorted(found, key=lambda one: in_hand.index(one.account))
 
 
 def _since(arrivals: Sequence[tuple[date, int]], left: int) -> date:
@@ -389,8 +366,8 @@ def _since(arrivals: Sequence[tuple[date, int]], left: int) -> date:
 
 def place_words(account: str, place: Place, bank: str = "") -> str:
     """An account and what it is kept by, for sentences; bank: the name of the bank that keeps it, where one does."""
-    kept_by = "，".join(part for part in (place.county, bank, ITEM_NAMES[place.item]) if part)
-    return f"「{ACCOUNT_NAMES[account]}」（{kept_by}）"
+    kept_by = "，".join(part for part in (place.county, bank, chart.item_names()[place.item]) if part)
+    return f"「{chart.accounts()[account].name}」（{kept_by}）"
 
 
 class Shortfall(NamedTuple):
@@ -414,7 +391,7 @@ def shortfalls(connection: Connection, run_id: int, places: set[Place] | None = 
     """
     concerned = {(place.item, place.county) for place in places or ()}
     running: dict[tuple[str, Place], dict[date, int]] = defaultdict(lambda: defaultdict(int))
-    for account, place, day, fen in _movements(connection, run_id, (*IN_HAND, "payable", "claim_receivable")):
+    for account, place, day, fen in _movements(connection, run_id, (*chart.in_hand(), PAYABLE.key, RECEIVABLE.key)):
         if places is None or (place.item, place.county) in concerned:
             running[account, place][day] += -fen if account == "payable" else fen
     found = []

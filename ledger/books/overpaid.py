@@ -7,17 +7,13 @@ from sqlalchemy import Connection, select
 
 from ledger import models, money
 from ledger.books import journal
-from ledger.books.journal import ITEM_NAMES, Place, Shortfall
-from ledger.books.payment_sheets import PaymentRow, in_order
+from ledger.books.journal import Shortfall
+from ledger.books.payment_sheets import PaymentRow, in_order, sides
+from ledger.programmes import PROGRAMMES, chart
+from ledger.programmes.flow import BANK, PAYABLE, RECEIVABLE, Place
 from ledger.runs.settlement import RunRecord
 
-# where the money of an account comes from, for what to do when it is short
-_FED_BY = {
-    "city_treasury": "市财政的资金来自下达，不会超过下达中的市级部分；请核对金额与区市",
-    "county_treasury": "区市财政的资金为下达的本级部分和「市财政到区市财政」的拨付；后者尚未记的请先记",
-    "county_regulator": "请先记「区市财政到金融监管部门」的拨付",
-    "bank": "请先记「金融监管部门到银行」的拨付",
-}
+_LAST = (BANK.key, PAYABLE.key)  # where no more may come than is owed to those behind it
 
 
 class Judge:
@@ -34,11 +30,11 @@ class Judge:
         self._due: dict[tuple[str, Place], int] = defaultdict(int)
         for kind in ("accrual", "claim"):
             for posting in journal.postings_of_kind(connection, run.id, kind):
-                if posting.account not in ("payable", "claim_receivable"):
+                if posting.account not in (PAYABLE.key, RECEIVABLE.key):
                     continue
                 self._due[posting.account, posting.place] += abs(posting.fen)
-                if posting.account == "payable" and posting.place.enterprise_id is not None:
-                    self._due["payable", posting.place._replace(enterprise_id=None)] += abs(posting.fen)
+                if posting.account == PAYABLE.key and posting.place.enterprise_id is not None:
+                    self._due[PAYABLE.key, posting.place._replace(enterprise_id=None)] += abs(posting.fen)
         bank = models.Bank
         self._banks: dict[int | None, str] = {
             row.id: row.name for row in connection.execute(select(bank.id, bank.name))
@@ -47,9 +43,9 @@ class Judge:
     @staticmethod
     def _takes(row: PaymentRow) -> set[tuple[str, Place]]:
         """The accounts that a row draws on: where it comes from, and what is owed where it goes."""
-        target, source = row.leg.sides(row.place)
-        at_bank = ("payable", row.place._replace(enterprise_id=None))
-        return {source, *([target] if target[0] == "payable" else []), *([at_bank] if target[0] == "bank" else [])}
+        targets, source = sides(row.leg, row.place)
+        at_bank = (PAYABLE.key, row.place._replace(enterprise_id=None))
+        return {source, *(at_bank if side[0] == BANK.key else side for side in targets if side[0] in _LAST)}
 
     def report(self, shortfalls: Sequence[Shortfall]) -> None:
         """A finding on the last row that drew on each account which does not hold enough."""
@@ -62,13 +58,13 @@ class Judge:
     def _words(self, short: Shortfall, drawing: Sequence[PaymentRow]) -> tuple[str, str]:
         """What is wrong, and what would be right."""
         excess = money.wan_text(short.fen)
-        if short.account in journal.IN_HAND:
+        if short.account in chart.in_hand():
             where = journal.place_words(short.account, short.place, self._banks.get(short.place.bank_id, ""))
             problem = f"{where}到 {short.day} 为止的资金不足，差 {excess} 万元"
-            return problem, f"不应超过当日已到而未拨出的资金；{_FED_BY[short.account]}"
+            return problem, f"不应超过当日已到而未拨出的资金；{self._fed_by(short.account)}"
         due = self._due[short.account, short.place]
-        item = ITEM_NAMES[short.place.item]
-        claimed = short.account == "claim_receivable"
+        item = chart.item_names()[short.place.item]
+        claimed = short.account == RECEIVABLE.key
         if not due and claimed:
             return f"第 {self._run.id} 号运行没有对该单位的{item}追缴", "请核对年度、区市、银行和企业"
         if not due:
@@ -83,3 +79,14 @@ class Judge:
         )
         problem = f"{until}比{what}的多 {excess} 万元"
         return problem, f"该单位的{item}{what}共 {total} 万元，{since}已记 {recorded} 万元，至多再记 {left} 万元{hint}"
+
+    def _fed_by(self, account: str) -> str:
+        """Where the money of an account comes from, for what to do when it is short."""
+        programme, name = PROGRAMMES[self._run.programme], chart.accounts()[account].name
+        payers = [payer.name for payer in programme.payers if payer.treasury.key == account]
+        legs = [f"「{leg.name}」" for leg in programme.legs if leg.target is not None and leg.target.key == account]
+        if not legs:
+            return f"{name}的资金来自下达，不会超过下达中的{'、'.join(payers)}部分；请核对金额与区市"
+        if payers:
+            return f"{name}的资金为下达的本级部分和{'、'.join(legs)}的拨付；后者尚未记的请先记"
+        return f"请先记{'、'.join(legs)}的拨付"

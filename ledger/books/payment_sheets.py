@@ -11,66 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from ledger import models
-from ledger.books.journal import ENTRY_NAMES, ITEM_NAMES, Place
 from ledger.counties import COUNTIES
 from ledger.errors import Refused
+from ledger.programmes import chart
+from ledger.programmes.chart import Way
+from ledger.programmes.flow import Leg, Place
 from ledger.workbooks import cells
 from ledger.workbooks.findings import Finding
 from ledger.workbooks.rows import Rows
 from ledger.workbooks.sheet import NOTES_MARK, Column, Sheet
 from ledger.workbooks.workbook import Grid, Workbook, fingerprint, read_workbook
-
-
-@dataclass(frozen=True)
-class Leg:
-    """One leg of the way: its kind, from which account to which, and of whom its rows speak (bank, enterprise)."""
-
-    kind: str
-    programme: str
-    source: str
-    target: str
-    bank: bool = False
-    enterprise: bool = False
-    items: tuple[str, ...] = ("interest", "bonus")
-
-    @property
-    def name(self) -> str:
-        """Its name for people."""
-        return ENTRY_NAMES[self.kind]
-
-    def wants(self, item: str) -> tuple[bool, bool]:
-        """Whether a row on an item speaks of a bank, and of an enterprise."""
-        if self.kind == "claim_repaid":
-            return True, item == "interest"
-        if self.kind == "city_to_payee":
-            return item == "risk", item != "risk"
-        return self.bank, self.enterprise
-
-    def sides(self, place: Place) -> tuple[tuple[str, Place], tuple[str, Place]]:
-        """The accounts that it goes to and comes from; each speaks of what it is kept by."""
-        treasury, at_bank = Place(place.item, place.county), place._replace(enterprise_id=None)
-        if self.kind == "claim_repaid":
-            return (self.target, treasury), (self.source, place)
-        source = (self.source, at_bank if self.source == "bank" else treasury)
-        if self.kind == "regulator_to_bank":
-            return ("payable" if place.item == "bonus" else self.target, at_bank), source
-        return (self.target, treasury if self.target in ("county_treasury", "county_regulator") else place), source
-
-
-LEGS = {
-    leg.kind: leg
-    for leg in (
-        Leg("city_to_county", "tech_branch", "city_treasury", "county_treasury"),
-        Leg("county_to_regulator", "tech_branch", "county_treasury", "county_regulator"),
-        Leg("regulator_to_bank", "tech_branch", "county_regulator", "bank", bank=True),
-        # the bonus is the bank's own and ends there
-        Leg("bank_to_enterprise", "tech_branch", "bank", "payable", bank=True, enterprise=True, items=("interest",)),
-        Leg("city_to_payee", "chokepoint", "city_treasury", "payable", items=("risk", "premium", "grant")),
-        Leg("claim_repaid", "tech_branch", "claim_receivable", "returned_city", bank=True),
-    )
-}
-_LEG_OF = {leg.name: leg for leg in LEGS.values()}
-_ITEM_OF = {name: item for item, name in ITEM_NAMES.items()}
 
 
 def _column(
@@ -86,24 +36,7 @@ def _read_voucher(value: cells.Cell) -> str:
 
 _AMOUNT = _column("金额(万元)", "fen", "wan", cells.wan_amount(1), "金额（万元，最多 6 位小数）")
 _USCC = _column("统一社会信用代码", "uscc", "code", cells.read_uscc, "收款或缴款企业", optional=True)
-PAYMENTS = Sheet(
-    "拨付",
-    "拨付各环节",
-    models.Fact,
-    (
-        _column("环节", "leg", "choice", cells.one_of(tuple(_LEG_OF), "环节"), "第十九条的哪一环节", choices=_LEG_OF),
-        _column("区市", "county", "choice", cells.read_county, "资金属于哪个区市", choices=COUNTIES),
-        _column("银行名称", "bank", "name", cells.read_name, "收款、经办或缴款银行", optional=True),
-        _USCC,
-        _column("企业名称", "enterprise", "name", cells.read_name, "供核对，可不填", optional=True),
-        _column(
-            "补助项目", "item", "choice", cells.one_of(tuple(_ITEM_OF), "补助项目"), "贴息、奖补等", choices=_ITEM_OF
-        ),
-        _column("日期", "on", "date", cells.read_date, "到账日期；与凭证号都空的行视为尚未拨付，不记", optional=True),
-        _AMOUNT,
-        _column("凭证号", "voucher", "code", _read_voucher, "拨款凭证号", optional=True),
-    ),
-)
+PAYMENTS = "拨付"
 RECEIPTS = Sheet(
     "兑付回单",
     "银行把贴息兑付给企业的回单",
@@ -117,7 +50,30 @@ RECEIPTS = Sheet(
         _column("回单号", "voucher", "code", _read_voucher, "银行回单号"),
     ),
 )
-SHEETS = {sheet.name: sheet for sheet in (PAYMENTS, RECEIPTS)}
+SHEETS = (PAYMENTS, RECEIPTS.name)  # their names
+
+
+def payments() -> Sheet:
+    """The sheet 拨付: any leg of the way, of any programme."""
+    legs, items = tuple(dict.fromkeys(chart.leg_names().values())), tuple(chart.item_names().values())
+    return Sheet(
+        PAYMENTS,
+        "拨付各环节",
+        models.Fact,
+        (
+            _column("环节", "leg", "choice", cells.one_of(legs, "环节"), "第十九条的哪一环节", choices=legs),
+            _column("区市", "county", "choice", cells.read_county, "资金属于哪个区市", choices=COUNTIES),
+            _column("银行名称", "bank", "name", cells.read_name, "收款、经办或缴款银行", optional=True),
+            _USCC,
+            _column("企业名称", "enterprise", "name", cells.read_name, "供核对，可不填", optional=True),
+            _column("补助项目", "item", "choice", cells.one_of(items, "补助项目"), "贴息、奖补等", choices=items),
+            _column(
+                "日期", "on", "date", cells.read_date, "到账日期；与凭证号都空的行视为尚未拨付，不记", optional=True
+            ),
+            _AMOUNT,
+            _column("凭证号", "voucher", "code", _read_voucher, "拨款凭证号", optional=True),
+        ),
+    )
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -134,7 +90,7 @@ def read_file(path: Path, data: bytes) -> Workbook:
     if not rows:
         raise Refused(f"{path.name} 是空文件；第一行应为表头")
     # its header tells which sheet it is
-    name = PAYMENTS.name if any("".join(cell.split()) == "环节" for cell in rows[0]) else RECEIPTS.name
+    name = PAYMENTS if any("".join(cell.split()) == "环节" for cell in rows[0]) else RECEIPTS.name
     return Workbook(path.name, fingerprint(data), [Grid(name, [[cell or None for cell in row] for row in rows])])
 
 
@@ -149,8 +105,10 @@ def _decoded(data: bytes) -> str:
 def sheet_of(file: str, grid: Grid) -> Sheet | Finding | None:
     """Which of the two sheets a grid is; a finding where it is none of them, None where there is nothing to say."""
     name = "".join(grid.name.split())
-    if name in SHEETS:
-        return SHEETS[name]
+    if name == PAYMENTS:
+        return payments()
+    if name == RECEIPTS.name:
+        return RECEIPTS
     if name.startswith(NOTES_MARK) or not any(value is not None for row in grid.rows for value in row):
         return None
     right = f"应为：{'、'.join(SHEETS)}；备注请放在名称以「{NOTES_MARK}」开头的工作表中"
@@ -166,6 +124,7 @@ class PaymentRow:
 
     sheet: Rows
     position: int
+    programme: str
     leg: Leg
     place: Place
     on: date
@@ -245,9 +204,29 @@ def is_open(value: Mapping[str, Any]) -> bool:
     return value.get("on") is None and value.get("voucher") is None
 
 
-def leg_of(value: Mapping[str, Any]) -> Leg:
-    """The leg that a row of 拨付 is of."""
-    return _LEG_OF[value["leg"]]
+def way_of(value: Mapping[str, Any]) -> Way:
+    """The leg that a row of 拨付 is of: of the programme that pays its item, where several have a leg of this name."""
+    named = [way for way in chart.ways() if way.leg.name == value["leg"]]
+    item = item_of(value)
+    return next((way for way in named if item in way.leg.items), named[0])
+
+
+def receipt_way() -> Way:
+    """The leg that banks report on 兑付回单."""
+    return next(way for way in chart.ways() if way.leg.receipts)
+
+
+def item_of(value: Mapping[str, Any]) -> str:
+    return next(item for item, name in chart.item_names().items() if name == value["item"])
+
+
+def sides(leg: Leg, place: Place) -> tuple[list[tuple[str, Place]], tuple[str, Place]]:
+    """The accounts that a leg goes to (none of one that comes back to the payers) and the one that it comes from."""
+    source = (leg.source.key, leg.source.place(place))
+    if leg.returns:
+        return [], source
+    target = leg.target_of(place.item)
+    return [(target.key, target.place(place))], source
 
 
 def read_payment(rows: Rows, position: int, value: Mapping[str, Any], known: Registers) -> PaymentRow | None:
@@ -256,21 +235,22 @@ def read_payment(rows: Rows, position: int, value: Mapping[str, Any], known: Reg
         if value[name] is None:
             rows.find(position, name, "不能为空", "日期和凭证号都填；尚未拨付的行两者都留空")
             return None
-    leg, item = leg_of(value), _ITEM_OF[value["item"]]
+    programme, leg = way_of(value)
+    item = item_of(value)
     if item not in leg.items:
-        names = "、".join(ITEM_NAMES[name] for name in leg.items)
-        rows.find(position, "item", f"不是「{leg.name}」拨付的项目", f"应为：{names}")
+        names = chart.item_names()
+        carried = [names[one] for way in chart.ways() if way.leg.name == leg.name for one in way.leg.items]
+        rows.find(position, "item", f"不是「{leg.name}」拨付的项目", f"应为：{'、'.join(carried)}")
         return None
-    wants_bank, wants_enterprise = leg.wants(item)
-    bank_id = _who(rows, position, "bank", known.banks, wants_bank, leg, item)
-    enterprise_id = _who(rows, position, "uscc", known.enterprises, wants_enterprise, leg, item)
+    bank_id = _who(rows, position, "bank", known.banks, item in leg.bank, leg, item)
+    enterprise_id = _who(rows, position, "uscc", known.enterprises, item in leg.enterprise, leg, item)
     if enterprise_id is not None and value["enterprise"] not in (None, *known.names[enterprise_id]):
         right = f"该代码的企业为{known.name_words(enterprise_id)}"
         rows.find(position, "enterprise", "代码与名称不是同一家企业", right)
     if position in rows.bad:
         return None
     place = Place(item, value["county"], bank_id, enterprise_id)
-    return PaymentRow(rows, position, leg, place, value["on"], value["fen"], value["voucher"])
+    return PaymentRow(rows, position, programme, leg, place, value["on"], value["fen"], value["voucher"])
 
 
 def _who(
@@ -281,10 +261,10 @@ def _who(
     what = "银行" if name == "bank" else "企业"
     if value is None:
         if wanted:
-            rows.find(position, name, "不能为空", f"「{leg.name}」的{ITEM_NAMES[item]}应填明{what}")
+            rows.find(position, name, "不能为空", f"「{leg.name}」的{chart.item_names()[item]}应填明{what}")
         return None
     if not wanted:
-        rows.find(position, name, f"「{leg.name}」的{ITEM_NAMES[item]}不到{what}", "应留空")
+        rows.find(position, name, f"「{leg.name}」的{chart.item_names()[item]}不到{what}", "应留空")
         return None
     if value not in known:
         near = difflib.get_close_matches(value, list(known), 1, 0.5) if name == "bank" else []
@@ -297,8 +277,8 @@ def _who(
 
 def read_receipt(rows: Rows, position: int, value: Mapping[str, Any], known: Registers) -> PaymentRow | None:
     """A row of 兑付回单, matched to the one enterprise that the bank has to pass interest on to."""
-    leg = LEGS["bank_to_enterprise"]
-    bank_id = _who(rows, position, "bank", known.banks, True, leg, "interest")
+    programme, leg = receipt_way()
+    bank_id = _who(rows, position, "bank", known.banks, True, leg, leg.items[0])
     if bank_id is None:
         return None
     code, name = value["uscc"], value["enterprise"]
@@ -317,7 +297,7 @@ def read_receipt(rows: Rows, position: int, value: Mapping[str, Any], known: Reg
         rows.find(position, "uscc" if code else "enterprise", problem, "应与本年度该行应兑付的企业一致")
     if len(found) != 1:
         return None
-    return PaymentRow(rows, position, leg, found[0].place, value["on"], value["fen"], value["voucher"])
+    return PaymentRow(rows, position, programme, leg, found[0].place, value["on"], value["fen"], value["voucher"])
 
 
 def refuse_repeated(rows: Sequence[PaymentRow], on_file: Mapping[str, set[tuple[str, Place, str]]]) -> None:
@@ -332,12 +312,12 @@ def refuse_repeated(rows: Sequence[PaymentRow], on_file: Mapping[str, set[tuple[
             first = seen[key]
             where = f"「{first.sheet.sheet.name}」表" if first.sheet is not row.sheet else ""
             row.find("voucher", f"与{where}第 {first.number} 行重复", "同一笔拨付的凭证号只能出现一次")
-        elif key in on_file[row.leg.programme]:
+        elif key in on_file[row.programme]:
             row.find("voucher", "此前已记过", "同一笔拨付只记一次；确系另一笔的，请用另一凭证号")
         seen.setdefault(key, row)
 
 
 def in_order(rows: Iterable[PaymentRow]) -> Iterator[PaymentRow]:
     """Rows in the order in which money moves: by date, and within a day down the way."""
-    ranks = {kind: rank for rank, kind in enumerate(LEGS)}
+    ranks = {kind: rank for rank, kind in enumerate(chart.leg_names())}
     return iter(sorted(rows, key=lambda row: (row.on, ranks[row.leg.kind])))

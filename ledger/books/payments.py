@@ -14,30 +14,33 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from ledger import models, money
 from ledger.books import journal
-from ledger.books.journal import ITEM_NAMES, Draft, Place, Posting
+from ledger.books.journal import Draft, Posting
 from ledger.books.overpaid import Judge
 from ledger.books.payment_sheets import (
-    LEGS,
     RECEIPTS,
     SHEETS,
     Creditor,
-    Leg,
     PaymentRow,
     Registers,
     in_order,
     is_open,
-    leg_of,
     read_file,
     read_payment,
     read_receipt,
+    receipt_way,
     refuse_repeated,
     sheet_of,
+    sides,
     values_of,
+    way_of,
 )
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.facts.known_files import KnownFile, known_file
 from ledger.logs import Log
+from ledger.programmes import PROGRAMMES, chart
+from ledger.programmes.chart import Way
+from ledger.programmes.flow import PAYABLE, RECEIVABLE, Leg, Place
 from ledger.runs.settlement import RunRecord, choose_run
 from ledger.runs.steps import add_step
 from ledger.seals import chain
@@ -100,9 +103,7 @@ def _pay(engine: Engine, year: int, path: Path, made_by: str, dry_run: bool) -> 
             if outcome.refused or dry_run:
                 raise _RollBack
     except _RollBack:
-        outcome.findings.sort(
-            key=lambda one: (list(SHEETS).index(one.sheet) if one.sheet in SHEETS else -1, one.row or 0)
-        )
+        outcome.findings.sort(key=lambda one: (SHEETS.index(one.sheet) if one.sheet in SHEETS else -1, one.row or 0))
     return outcome
 
 
@@ -123,7 +124,7 @@ class _Taking:
         self._connection, self._year, self._book, self._outcome = connection, year, book, outcome
         self._made_by = made_by
         self._runs: dict[str, RunRecord] = {}  # by programme
-        self._open: dict[str, RunRecord] = {}  # by leg, where the run's stage lets it be paid
+        self._open: dict[Way, RunRecord] = {}  # by leg, where the run's stage lets it be paid
         self._allotments: dict[int, date] = {}  # by run
         self._unpaid_rows = 0
         self._known = _registers(connection)
@@ -140,7 +141,7 @@ class _Taking:
             return
         intake_id = self._store_intake()
         for programme, run in self._runs.items():
-            self._write(run, [row for row in rows if row.leg.programme == programme], intake_id)
+            self._write(run, [row for row in rows if row.programme == programme], intake_id)
             if not self._outcome.findings:
                 chain.seal(self._connection, "pay", run.id, self._outcome.entries[run.id])
 
@@ -172,36 +173,35 @@ class _Taking:
         if is_open(value):
             self._unpaid_rows += 1
             return None
-        leg = leg_of(value)
-        run = self._run_of(leg)
+        run = self._run_of(way_of(value))
         row = read_payment(rows, position, value, self._known)
         return row if row is None or self._sound_date(row, run) else None
 
     def _receipt(self, rows: Rows, position: int) -> PaymentRow | None:
-        run = self._run_of(LEGS["bank_to_enterprise"])
+        run = self._run_of(receipt_way())
         if not self._known.has_creditors:
             self._known.add(_creditors(self._connection, run.id))
         row = read_receipt(rows, position, values_of(rows, position), self._known)
         return row if row is None or self._sound_date(row, run) else None
 
-    def _run_of(self, leg: Leg) -> RunRecord:
+    def _run_of(self, way: Way) -> RunRecord:
         """The year's approved run that a leg belongs to; Refused when its stage does not let the leg be paid."""
-        if leg.kind in self._open:
-            return self._open[leg.kind]
-        run = self._runs.get(leg.programme) or choose_run(self._connection, leg.programme, self._year)
+        if way in self._open:
+            return self._open[way]
+        run = self._runs.get(way.programme) or choose_run(self._connection, way.programme, self._year)
         if run.approved_at is None:
             raise Refused(f"{self._year} 年度还没有审核通过的运行，不能拨付")
-        if leg.kind != "claim_repaid":  # a claim may come back at any time after it was made
+        if not way.leg.returns:  # a claim may come back at any time after it was made
             if run.state == "closed":
                 raise Refused(f"第 {run.id} 号运行已经办结，不能再拨付；只有追缴缴回还可以记")
             if run.state == "approved":
                 raise Refused(f"第 {run.id} 号运行的资金尚未下达，不能拨付；请先运行 tiexi allot {run.id}")
-        self._runs[leg.programme] = self._open[leg.kind] = run
+        self._runs[way.programme] = self._open[way] = run
         return run
 
     def _sound_date(self, row: PaymentRow, run: RunRecord) -> bool:
         first, what = self._allotted_on(run), "下达日"
-        if row.leg.kind == "claim_repaid":  # before its approval there is no claim to repay
+        if row.leg.returns:  # before its approval there is no claim to repay
             first, what = journal.approved_on(self._connection, run), "审核日"
         if not first <= row.on <= today():
             row.find("on", "不在可拨付的期间", f"应在{what} {first} 与今天（{today()}）之间")
@@ -225,20 +225,18 @@ class _Taking:
         query = (
             select(entry.kind, posting.item, posting.county, posting.bank_id, posting.enterprise_id, entry.document_no)
             .join(posting, posting.entry_id == entry.id)
-            .where(entry.run_id == run_id, entry.kind.in_(LEGS), entry.id.not_in(reversed_ids))
+            .where(entry.run_id == run_id, entry.kind.in_(chart.leg_names()), entry.id.not_in(reversed_ids))
         )
         return {(row[0], Place(*row[1:5]), cells.half_width(row[5])) for row in self._connection.execute(query)}
 
     def _write(self, run: RunRecord, rows: Sequence[PaymentRow], intake_id: int) -> None:
-        claims = _ClaimShares(self._connection, run.id)
+        claims, names = _ClaimShares(self._connection, run), chart.item_names()
         drafts = []
         for row in in_order(rows):
             postings = (
-                claims.postings(row.place, row.fen)
-                if row.leg.kind == "claim_repaid"
-                else _postings(row.leg, row.place, row.fen)
+                claims.postings(row.place, row.fen) if row.leg.returns else _postings(row.leg, row.place, row.fen)
             )
-            memo = f"{row.leg.name}：{ITEM_NAMES[row.place.item]}"
+            memo = f"{row.leg.name}：{names[row.place.item]}"
             drafts.append(Draft(row.leg.kind, row.on, row.voucher, memo, postings, sheet_row=row.number))
             count, fen = self._outcome.legs.get(row.leg.kind, (0, 0))
             self._outcome.legs[row.leg.kind] = (count + 1, fen + row.fen)
@@ -246,7 +244,7 @@ class _Taking:
         places = {posting.place for draft in drafts for posting in draft.postings}
         if short := journal.shortfalls(self._connection, run.id, places):
             Judge(self._connection, run, rows).report(short)
-        if run.state == "allotted" and any(row.leg.kind != "claim_repaid" for row in rows):
+        if run.state == "allotted" and not all(row.leg.returns for row in rows):
             add_step(self._connection, run.id, "pay", self._made_by, figures={"file": self._book.sha256})
 
     def _store_intake(self) -> int:
@@ -273,21 +271,18 @@ def _registers(connection: Connection) -> Registers:
 
 
 def _creditors(connection: Connection, run_id: int) -> list[Creditor]:
-    """Whom the banks of a run have to pass interest on to."""
-    line, fact, anchor = models.TechBranchLine, models.EnterpriseFact, models.Enterprise
-    loan_fact, loan = models.LoanFact, models.Loan
-    query = (
-        select(fact.county, loan.bank_id, anchor.id, anchor.uscc)
-        .select_from(line)
-        .join(fact, fact.id == line.enterprise_fact_id)
-        .join(anchor, anchor.id == fact.enterprise_id)
-        .join(loan_fact, loan_fact.id == line.loan_fact_id)
-        .join(loan, loan.id == loan_fact.loan_id)
-        .where(line.run_id == run_id, line.interest_fen > 0)
-        .distinct()
-    )
-    rows = connection.execute(query)
-    return [Creditor(Place("interest", row[0], row[1], row[2]), row[3]) for row in rows]
+    """Whom the banks of a run have to pass on to what their receipts are about: what the run accrued for it."""
+    leg = receipt_way().leg
+    places = [
+        one.place for one in journal.postings_of_kind(connection, run_id, "accrual") if one.account == PAYABLE.key
+    ]
+    anchor = models.Enterprise
+    codes = {row.id: row.uscc for row in connection.execute(select(anchor.id, anchor.uscc))}
+    return [
+        Creditor(place, codes[place.enterprise_id])
+        for place in places
+        if place.item in leg.items and place.enterprise_id is not None
+    ]
 
 
 # --- entries ----------------------------------------------------------------------------------------------------------
@@ -295,31 +290,35 @@ def _creditors(connection: Connection, run_id: int) -> list[Creditor]:
 
 def _postings(leg: Leg, place: Place, fen: int) -> list[Posting]:
     """A payment from one account to the next."""
-    target, source = leg.sides(place)
-    return [Posting(*target, fen), Posting(*source, -fen)]
+    targets, source = sides(leg, place)
+    return [*(Posting(*target, fen) for target in targets), Posting(*source, -fen)]
 
 
 class _ClaimShares:
-    """第六条: what comes back goes to city and county as it was claimed, by what has come back in all, to the fen."""
+    """第六条: what comes back goes to the payers as it was claimed, by what has come back in all, to the fen."""
 
-    def __init__(self, connection: Connection, run_id: int) -> None:
-        accounts = ("claim_city", "claim_county", "returned_city", "returned_county")
+    def __init__(self, connection: Connection, run: RunRecord) -> None:
+        self._payers = PROGRAMMES[run.programme].payers
+        accounts = [account.key for payer in self._payers for account in (payer.claim, payer.returned)]
         self._sums: dict[tuple[str, str, str], int] = defaultdict(int)
-        for (account, place), fen in journal.balances(connection, run_id, accounts).items():
+        for (account, place), fen in journal.balances(connection, run.id, accounts).items():
             self._sums[account, place.item, place.county] += abs(fen)
 
     def postings(self, place: Place, fen: int) -> list[Posting]:
-        """A repayment of a claim, shared."""
+        """A repayment of a claim, shared; the last payer takes the rest."""
         key = (place.item, place.county)
-        city, county = self._sums["claim_city", *key], self._sums["claim_county", *key]
-        before = self._sums["returned_city", *key] + self._sums["returned_county", *key]
-        due = money.half_up((before + fen) * city, max(1, city + county)) - self._sums["returned_city", *key]
-        city_now = min(max(due, 0), fen)  # after a reversal the parts so far may be a fen off
-        self._sums["returned_city", *key] += city_now
-        self._sums["returned_county", *key] += fen - city_now
-        shares = (("returned_city", city_now), ("returned_county", fen - city_now))
+        claimed = sum(self._sums[payer.claim.key, *key] for payer in self._payers)
+        back = fen + sum(self._sums[payer.returned.key, *key] for payer in self._payers)
+        shares, left = [], fen
+        for payer in self._payers:
+            account = payer.returned.key
+            due = money.half_up(back * self._sums[payer.claim.key, *key], max(1, claimed)) - self._sums[account, *key]
+            part = left if payer is self._payers[-1] else min(max(due, 0), left)  # a reversal may leave a fen off
+            self._sums[account, *key] += part
+            shares.append((account, part))
+            left -= part
         treasury = Place(*key)
         return [
             *(Posting(account, treasury, part) for account, part in shares if part),
-            Posting("claim_receivable", place, -fen),
+            Posting(RECEIVABLE.key, place, -fen),
         ]

@@ -9,7 +9,7 @@ from ledger.models.base import (
     Base,
     table_of,
 )
-from ledger.models.books import ACCOUNTS, ENTRY_KINDS, ITEMS, JournalEntry, JournalPosting, Seal, SealedRows
+from ledger.models.books import JournalEntry, JournalPosting, Seal, SealedRows
 from ledger.models.clock import JOB_RESULTS, JobRun
 from ledger.models.facts import (
     DAY_KINDS,

@@ -17,6 +17,17 @@ def one_of(column: str, values: tuple[str, ...], name: str | None = None) -> Che
     return CheckConstraint(f"{column} IN ({words})", name=name or f"{column}_known")
 
 
+def given(column: str) -> CheckConstraint:
+    """A text that says something. Which words are known is data of the city or of a document, so not the schema's."""
+    return CheckConstraint(f"length({column}) > 0", name=f"{column}_given")
+
+
+def coded(column: str) -> CheckConstraint:
+    """A code: small letters and underscores. Which codes there are follows from the documents."""
+    letters = "abcdefghijklmnopqrstuvwxyz_"
+    return CheckConstraint(f"length({column}) > 0 AND ltrim({column}, '{letters}') = ''", name=f"{column}_coded")
+
+
 class Base(DeclarativeBase):
     """All tables."""
 

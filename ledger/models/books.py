@@ -9,18 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ledger.counties import ALL_COUNTIES
-from ledger.models.base import Base, Id, one_of
-
-ENTRY_KINDS = (
-    "accrual", "claim", "allotment", "city_to_county", "county_to_regulator", "regulator_to_bank",
-    "bank_to_enterprise", "city_to_payee", "claim_repaid", "reversal",
-)  # fmt: skip
-ACCOUNTS = (
-    "expense_city", "expense_county", "payable", "budget_city", "budget_county", "city_treasury", "county_treasury",
-    "county_regulator", "bank", "claim_receivable", "claim_city", "claim_county", "returned_city", "returned_county",
-)  # fmt: skip
-ITEMS = ("interest", "bonus", "risk", "premium", "grant")
+from ledger.models.base import Base, Id, coded, given
 
 
 class JournalEntry(Base):
@@ -39,7 +28,7 @@ class JournalEntry(Base):
     sheet_row: Mapped[int | None]
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entries.id"), unique=True)
     __table_args__ = (
-        one_of("kind", ENTRY_KINDS),
+        coded("kind"),
         CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reversal_names_entry"),
         CheckConstraint("(intake_id IS NULL) = (sheet_row IS NULL)", name="row_of_a_file"),
         CheckConstraint("length(document_no) > 0", name="document_given"),
@@ -62,9 +51,9 @@ class JournalPosting(Base):
     enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprises.id"))
     amount_fen: Mapped[int]
     __table_args__ = (
-        one_of("account", ACCOUNTS),
-        one_of("item", ITEMS),
-        one_of("county", ALL_COUNTIES),
+        coded("account"),
+        coded("item"),
+        given("county"),
         CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
         # SQLite would take a text or a fraction, and add it up as it sees fit
         CheckConstraint("typeof(amount_fen) = 'integer'", name="amount_whole").ddl_if(dialect="sqlite"),
@@ -85,7 +74,7 @@ class Seal(Base):
     __table_args__ = (
         UniqueConstraint("hash"),
         CheckConstraint("length(hash) = 64", name="hash_length"),
-        one_of("kind", ("approve", "allot", "pay", "reverse", "close", "adopt")),
+        coded("kind"),
     )
 
 

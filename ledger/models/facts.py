@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from ledger.counties import ALL_COUNTIES, CITY, COUNTIES
-from ledger.models.base import Base, Id, not_negative, one_of, ordered, positive, within
+from ledger.models.base import Base, Id, given, not_negative, one_of, ordered, positive, within
 
 QUALIFICATIONS = ("科技型中小企业", "高新技术企业", "科技领军企业", "专精特新中小企业", "一企一技术研发中心")
 PRODUCTS = ("科技支行贷款", "卡脖子攻关贷")
@@ -144,7 +143,7 @@ class EnterpriseFact(Fact, Base):
     code_check: Mapped[str | None]  # 已核验: a genuine code whose check character is wrong
     __table_args__ = Fact.constraints(
         in_force_once(__tablename__, "enterprise_id"),
-        one_of("county", ALL_COUNTIES),
+        given("county"),
         CheckConstraint("length(name) > 0", name="name_given"),
     )
 
@@ -225,7 +224,7 @@ class LoanFact(Fact, Base):
     project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"))
     __table_args__ = Fact.constraints(
         in_force_once(__tablename__, "loan_id"),
-        one_of("product", PRODUCTS),
+        given("product"),
         one_of("guarantee", GUARANTEES),
         positive("amount_fen"),
         within("rate_e4", 0, 1_000_000),
@@ -351,7 +350,7 @@ class YearRateFact(Fact, Base):
     rate_e4: Mapped[int]
     __table_args__ = Fact.constraints(
         in_force_once(__tablename__, "year", "item"),
-        one_of("item", RATE_ITEMS),
+        given("item"),
         within("rate_e4", 0, 1_000_000),
         within("year", 1990, 2100),
     )
@@ -380,7 +379,7 @@ class BudgetFact(Fact, Base):
     amount_fen: Mapped[int]
     __table_args__ = Fact.constraints(
         in_force_once(__tablename__, "year", "scope"),
-        one_of("scope", (CITY, *COUNTIES)),
+        given("scope"),
         not_negative("amount_fen"),
         within("year", 1990, 2100),
     )

@@ -6,11 +6,10 @@ A run's stage is not stored: it follows from its steps (ledger.lifecycle).
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ledger.counties import COUNTIES
-from ledger.models.base import Base, Id, one_of, within
+from ledger.models.base import Base, Id, given, one_of, within
 
 STEPS = ("sign", "return", "sample", "approve", "allot", "pay", "close")
 OUTCOMES = ("ok", "finding", "resolved")
@@ -32,7 +31,7 @@ class RunStep(Base):
     figures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     __table_args__ = (
         one_of("kind", STEPS),
-        one_of("county", COUNTIES),
+        given("county"),
         CheckConstraint("(county IS NOT NULL) = (kind IN ('sign', 'return'))", name="county_signs"),
         CheckConstraint("kind <> 'return' OR reason IS NOT NULL", name="return_has_reason"),
         CheckConstraint(
@@ -67,15 +66,10 @@ class SpotCheckLine(Base):
     __tablename__ = "spot_check_lines"
     check_id: Mapped[int] = mapped_column(ForeignKey("spot_checks.id"), primary_key=True)
     order_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, in the order drawn
-    run_id: Mapped[int]
-    line_no: Mapped[int]
+    run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("runs.id"))
+    line_no: Mapped[int]  # of the document's lines that its spot check draws from
     drawn_for: Mapped[str]
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["run_id", "line_no"],
-            ["tech_branch_lines.run_id", "tech_branch_lines.line_no"],
-            name="fk_spot_check_lines_line",
-        ),
         one_of("drawn_for", ("county", "bank", "share")),
         Index("uq_spot_check_lines_line", "check_id", "line_no", unique=True),
     )
@@ -86,19 +80,14 @@ class SpotCheckResult(Base):
 
     __tablename__ = "spot_check_results"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    run_id: Mapped[int]
-    line_no: Mapped[int]
+    run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("runs.id"))
+    line_no: Mapped[int]  # of the document's lines that its spot check draws from
     outcome: Mapped[str]
     remark: Mapped[str | None]
     made_by: Mapped[str]
     account: Mapped[str]  # the account that the program ran under
     made_at: Mapped[datetime]
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["run_id", "line_no"],
-            ["tech_branch_lines.run_id", "tech_branch_lines.line_no"],
-            name="fk_spot_check_results_line",
-        ),
         one_of("outcome", OUTCOMES),
         CheckConstraint("outcome = 'ok' OR remark IS NOT NULL", name="finding_has_remark"),
         Index("ix_spot_check_results_line", "run_id", "line_no"),

@@ -1,13 +1,12 @@
 """How a document's money goes: what is paid (items), who bears it (payers), and over which legs it gets there.
 
-All of it is data that a document declares; the books, the sheets of payments and the reports read it from the register.
+All of it is data that a document declares; the books, the sheets of payments and the reports read it from the register
+(ledger.programmes.chart).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
-
-PAYABLE, RECEIVABLE = "payable", "claim_receivable"  # accounts: what is owed, what is claimed back
+from typing import Literal, NamedTuple
 
 
 class Place(NamedTuple):
@@ -20,24 +19,67 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Payer:
-    """Who bears a part of what is due. Its accounts are named after it: expense_, budget_, claim_ and returned_<key>.
+class Account:
+    """An account of the journal: its key there, its name, and its name among the subjects of bookkeeping (root:code name).
 
-    treasury: the account that its part stands on once it is allotted.
+    kept_by: whom it is kept by, so what its postings speak of: a county; a bank (of a county's money); or a creditor.
     """
 
     key: str
     name: str
-    treasury: str
+    subject: str
+    kept_by: Literal["county", "bank", "creditor"] = "county"
 
-    def account(self, what: str) -> str:
-        """Its account for an expense, budget, claim or returned."""
-        return f"{what}_{self.key}"
+    def place(self, place: Place) -> Place:
+        """What a posting on it speaks of, of what is spoken of."""
+        if self.kept_by == "county":
+            return Place(place.item, place.county)
+        return place._replace(enterprise_id=None) if self.kept_by == "bank" else place
 
 
-CITY_PAYS = Payer("city", "市级", "city_treasury")
+CITY_TREASURY = Account("city_treasury", "市财政", "Assets:1001市财政")
+COUNTY_TREASURY = Account("county_treasury", "区市财政", "Assets:1002区市财政")
+COUNTY_REGULATOR = Account("county_regulator", "区市金融监管部门", "Assets:1003区市金融监管部门")
+BANK = Account("bank", "银行待兑付", "Assets:1004银行待兑付", "bank")
+PAYABLE = Account("payable", "应付补助", "Liabilities:2241应付补助", "creditor")
+RECEIVABLE = Account("claim_receivable", "应收追缴", "Assets:1221应收追缴", "creditor")
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Who bears a part of what is due. It has accounts of its own for its expense, budget, claims, and what came back.
+
+    number: its place among the payers, in subjects. treasury: where its part stands once it is allotted.
+    """
+
+    key: str
+    name: str
+    number: int
+    treasury: Account
+
+    @property
+    def expense(self) -> Account:
+        return self._own("expense", f"{self.name}支出", "Expenses:5001补助支出")
+
+    @property
+    def budget(self) -> Account:
+        return self._own("budget", f"{self.name}预算", "Equity:4001预算拨款")
+
+    @property
+    def claim(self) -> Account:
+        return self._own("claim", f"{self.name}追缴", "Income:6001追缴")
+
+    @property
+    def returned(self) -> Account:
+        return self._own("returned", f"缴回{self.name}", "Equity:4002追缴缴回")
+
+    def _own(self, what: str, name: str, subject: str) -> Account:
+        return Account(f"{what}_{self.key}", name, f"{subject}:{self.number}{self.name}")
+
+
+CITY_PAYS = Payer("city", "市级", 1, CITY_TREASURY)
 # the county's own part stands in its own budget, so it is in its treasury from the allotment on
-COUNTY_PAYS = Payer("county", "县级", "county_treasury")
+COUNTY_PAYS = Payer("county", "县级", 2, COUNTY_TREASURY)
 
 
 @dataclass(frozen=True)
@@ -52,15 +94,15 @@ class Item:
 class Leg:
     """One leg of the way: the kind of its entries, its name, from which account to which, and of whom its rows speak.
 
-    items: what it carries. bank, enterprise: the items whose rows name a bank, an enterprise. ends: the items that have
-    reached their creditor with it, so that it goes to `payable` instead of `target`. A leg from `claim_receivable`
-    brings a claim back; its target is shared among the payers. receipts: whether banks report it on 兑付回单.
+    target: None where it comes back to the payers, each by its share. items: what it carries. bank, enterprise: the
+    items whose rows name a bank, an enterprise. ends: the items that have reached their creditor with it. receipts:
+    whether banks report it on 兑付回单.
     """
 
     kind: str
     name: str
-    source: str
-    target: str
+    source: Account
+    target: Account | None
     items: tuple[str, ...]
     bank: tuple[str, ...] = ()
     enterprise: tuple[str, ...] = ()
@@ -70,7 +112,21 @@ class Leg:
     @property
     def returns(self) -> bool:
         """Whether it brings back what was claimed."""
-        return self.source == RECEIVABLE
+        return self.target is None
+
+    def target_of(self, item: str) -> Account:
+        """Where an item goes; AssertionError for one that comes back to the payers."""
+        assert self.target is not None, self.kind
+        return PAYABLE if item in self.ends else self.target
+
+    def speaks_of(self, place: Place) -> Place:
+        """What its rows say of a place: the bank and enterprise only where they name them."""
+        return Place(
+            place.item,
+            place.county,
+            place.bank_id if place.item in self.bank else None,
+            place.enterprise_id if place.item in self.enterprise else None,
+        )
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,13 @@ from sqlalchemy import Connection, Table, and_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from ledger import models
+from ledger.programmes import chart
 from ledger.seals.content import FACTS, Content
 
 BEFORE_APPROVAL = ("sign", "return", "sample")
-_LEGS = ("city_to_county", "county_to_regulator", "regulator_to_bank", "bank_to_enterprise", "city_to_payee")
 # by kind of seal: the entries and the step that come with it, of its own run
 _ENTRIES: Mapping[str, tuple[str, ...]] = {
-    "approve": ("accrual", "claim"), "adopt": ("accrual", "claim"), "allot": ("allotment",),
-    "pay": (*_LEGS, "claim_repaid"), "reverse": ("reversal",), "close": (),
+    "approve": ("accrual", "claim"), "adopt": ("accrual", "claim"), "allot": ("allotment",), "reverse": ("reversal",),
 }  # fmt: skip
 _STEPS: Mapping[str, str] = {"approve": "approve", "adopt": "approve", "allot": "allot", "pay": "pay", "close": "close"}
 SEALED_STEPS = tuple(dict.fromkeys(_STEPS.values()))  # each of these comes with a seal
@@ -45,7 +44,7 @@ def strays(connection: Connection, content: Content, approvals: Mapping[int, int
     for table in (_CHANGES, *FACTS):
         elsewhere = or_(table.c.intake_id <= since, table.c.intake_id > to)
         yield from _found(connection, content, table, elsewhere, "是其文件封存之后插入的")
-    own = and_(_ENTRY.c.run_id == content.run, _ENTRY.c.kind.in_(_ENTRIES.get(content.kind, ())))
+    own = and_(_ENTRY.c.run_id == content.run, _ENTRY.c.kind.in_(_entries(content.kind)))
     why = "不是这一步记入的" if content.kind else "没有封存"
     yield from _found(connection, content, _ENTRY, ~own, why)
     done = and_(_STEP.c.run_id == content.run, _STEP.c.kind == _STEPS.get(content.kind, ""))
@@ -55,6 +54,11 @@ def strays(connection: Connection, content: Content, approvals: Mapping[int, int
     yield from _found(connection, content, _STEP, late, "是审核通过之后插入的")
     for table in _CHECKS:
         yield from _found(connection, content, table, table.c.run_id.in_(earlier), "是审核通过之后插入的")
+
+
+def _entries(kind: str) -> tuple[str, ...]:
+    """The kinds of entries that come with a kind of seal."""
+    return tuple(chart.leg_names()) if kind == "pay" else _ENTRIES.get(kind, ())
 
 
 def _range(content: Content, table: Table) -> tuple[int, int]:

@@ -15,10 +15,11 @@ from sqlalchemy.orm import aliased
 
 from ledger import models
 from ledger.books import payment_sheets
-from ledger.books.journal import ITEM_NAMES, Place
-from ledger.books.payment_sheets import LEGS, PAYMENTS, RECEIPTS, Leg
+from ledger.books.payment_sheets import RECEIPTS
 from ledger.errors import Refused
 from ledger.money import wan_words
+from ledger.programmes import chart
+from ledger.programmes.flow import Leg, Place
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.workbooks.findings import Finding
 from ledger.workbooks.rows import read_rows
@@ -168,7 +169,7 @@ class PaymentTrace:
     def legs(self) -> list[LegSums]:
         """Counts and sums by leg, in the order of the way down."""
         found = []
-        for leg in LEGS.values():
+        for _, leg in chart.ways():
             here = [one for one in [*self.rows, *self.strangers] if one.leg is leg]
             file = [one.said for one in self.rows if one.said is not None and one.said.leg is leg]
             if here or file:
@@ -232,14 +233,15 @@ def _who(names: Names, entry: Entry) -> dict[str, str]:
 def _entries(connection: Connection, intake_id: int) -> list[Entry]:
     """The entries that came in a file, by (row, number)."""
     entry, posting = models.JournalEntry, models.JournalPosting
-    reversal = aliased(entry)
+    reversal, run = aliased(entry), models.Run
     query = (
         select(
-            entry.id, entry.run_id, entry.kind, entry.sheet_row, entry.entered_on, entry.document_no,
+            entry.id, entry.run_id, run.programme, entry.kind, entry.sheet_row, entry.entered_on, entry.document_no,
             reversal.id.label("reversed_by"), reversal.entered_on.label("reversed_on"), posting.item, posting.county,
             posting.bank_id, posting.enterprise_id, posting.amount_fen,
         )
         .join(posting, posting.entry_id == entry.id)
+        .join(run, run.id == entry.run_id)
         .outerjoin(reversal, reversal.reverses_id == entry.id)
         .where(entry.intake_id == intake_id)
         .order_by(entry.sheet_row, entry.id, posting.posting_no)
@@ -261,7 +263,7 @@ def _entry(postings: Sequence[Any]) -> Entry:
     )
     fen = sum(max(one.amount_fen, 0) for one in postings)
     return Entry(
-        first.id, first.run_id, LEGS[first.kind], first.sheet_row, first.entered_on, first.document_no, place, fen,
+        first.id, first.run_id, chart.way(first.programme, first.kind).leg, first.sheet_row, first.entered_on, first.document_no, place, fen,
         first.reversed_by, first.reversed_on,
     )  # fmt: skip
 
@@ -283,10 +285,9 @@ def _rows(uploaded: Uploaded) -> Iterator[Said]:
             assert rows is not None
             value = payment_sheets.values_of(rows, position)
             receipt = rows.sheet is RECEIPTS
-            leg = LEGS["bank_to_enterprise"] if receipt else payment_sheets.leg_of(value)
-            item = ITEM_NAMES["interest"] if receipt else value["item"]
+            leg = (payment_sheets.receipt_way() if receipt else payment_sheets.way_of(value)).leg
+            item = leg.items[0] if receipt else payment_sheets.item_of(value)
             who = {name: value.get(name) or "" for name in ("county", "bank", "uscc", "enterprise")}
-            item = next(key for key, name in ITEM_NAMES.items() if name == item)
             yield Said(rows.sheet.name, number, leg, item, value["fen"], value["on"], value["voucher"] or "", who)
 
 
@@ -301,7 +302,7 @@ def _taken(said: Said, there: list[Entry]) -> Entry | None:
 
 def _as_read(voucher: str) -> str:
     """A voucher in the journal as a file is read now: earlier versions stored it as it was written."""
-    return str(PAYMENTS.column("voucher").read(voucher))
+    return str(payment_sheets.payments().column("voucher").read(voucher))
 
 
 def _likeness(said: Said, entry: Entry) -> tuple[bool, ...]:

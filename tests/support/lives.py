@@ -163,7 +163,7 @@ def to_pay(engine: Engine, run: RunRecord) -> list[Row]:
         path = Path(folder) / "待拨付.xlsx"
         with db.reading(engine) as connection:
             balance.write_to_pay(connection, run, path)
-        page = list(openpyxl.load_workbook(path)[PAYMENTS.name].values)
+        page = list(openpyxl.load_workbook(path)[PAYMENTS].values)
     header = [str(value) for value in page[0]]
     rows = [dict(zip(header, values, strict=True)) for values in page[1:]]
     for number, row in enumerate(rows, start=1):

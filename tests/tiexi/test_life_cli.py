@@ -12,8 +12,8 @@ import pytest
 import lives
 from ledger import workdays
 from ledger.audit import audit
-from ledger.books import journal
 from ledger.database import db
+from ledger.programmes import chart
 from ledger.runs.settlement import read_run
 from ledger.runs.steps import steps
 from paying import project_world
@@ -184,7 +184,7 @@ def test_the_whole_way_as_json(tiexi: Run, tmp_path: Path) -> None:
     found = ask("balance", "2023", "--as-of", "2024-06-30")
     assert sum(found["stages"].values()) == found["owed_fen"] == 45_000_000
     assert set(found["stages"]) == {
-        f"{stage}_fen" for stage in ("not_allotted", *journal.IN_HAND, "bank_paid", "enterprise_paid")
+        f"{stage}_fen" for stage in ("not_allotted", *chart.in_hand(), "bank_paid", "enterprise_paid")
     }
     waiting = found["waiting"][0]
     assert (waiting["place"], waiting["item"], waiting["since"], waiting["days"]) == (

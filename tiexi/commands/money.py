@@ -8,10 +8,9 @@ import numpy as np
 
 from ledger import money
 from ledger.books import journal, payments
-from ledger.books.payment_sheets import LEGS
 from ledger.database import db
 from ledger.errors import Refused
-from ledger.programmes import PROGRAMMES
+from ledger.programmes import PROGRAMMES, chart
 from ledger.runs import settlement
 from ledger.workdays import today
 from reports import balance as balances
@@ -120,8 +119,9 @@ def _tell(outcome: payments.Paid, year: int, dry_run: bool) -> None:
         click.echo(f"拒绝　{outcome.file}：共 {len(outcome.findings)} 处问题，整个文件未记账")
         return
     click.echo(f"{'检查通过（试运行，未写入）' if dry_run else '已记账'}　{outcome.file}")
+    names = chart.leg_names()
     for leg, (rows, fen) in outcome.legs.items():
-        click.echo(f"　{LEGS[leg].name}：{rows} 笔，{money.wan_text(fen)} 万元")
+        click.echo(f"　{names[leg]}：{rows} 笔，{money.wan_text(fen)} 万元")
     for numbers in () if dry_run else outcome.entries.values():
         click.echo(f"　分录号：{numbers[0]}" + (f" 至 {numbers[-1]}" if len(numbers) > 1 else ""))
 
@@ -185,6 +185,7 @@ def print_balance(found: balances.Balance) -> None:
     """Where the money of a run is, on the terminal."""
     out = printing.console()
     run = found.run
+    stage_names, item_names = balances.stage_names(), chart.item_names()
     out.print(
         f"{PROGRAMMES[run.programme].name} {run.year} 年度，第 {run.id} 号运行（{printing.state_words(run)}），"
         f"截至 {found.until}。单位：万元"
@@ -192,7 +193,7 @@ def print_balance(found: balances.Balance) -> None:
     shares = money.allocate(_HUNDREDTHS, np.array(list(found.stages.values()), dtype=np.int64))  # they add up to 100%
     rows = [
         (
-            balances.STAGE_NAMES[stage],
+            stage_names[stage],
             money.wan_text(fen),
             printing.share_text(int(share), _HUNDREDTHS if found.owed else 0),
         )
@@ -203,10 +204,10 @@ def print_balance(found: balances.Balance) -> None:
     if found.waiting:
         waiting = [
             (
-                balances.STAGE_NAMES[one.place],
+                stage_names[one.place],
                 one.county,
                 one.bank,
-                journal.ITEM_NAMES[one.item],
+                item_names[one.item],
                 money.wan_text(one.amount_fen),
                 one.since.isoformat(),
                 str(one.days),
@@ -222,7 +223,7 @@ def print_balance(found: balances.Balance) -> None:
         out.print(f"追缴 {money.wan_text(found.claimed_fen)} 万元，已缴回 {money.wan_text(found.returned_fen)} 万元")
     if found.claims:
         claims = [
-            (one.county, one.bank, one.enterprise, journal.ITEM_NAMES[one.item], money.wan_text(one.amount_fen))
+            (one.county, one.bank, one.enterprise, item_names[one.item], money.wan_text(one.amount_fen))
             for one in found.claims
         ]
         out.print(printing.table("尚未缴回的追缴", ("区市", "银行", "企业", "项目", "金额"), claims, 4))

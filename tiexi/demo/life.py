@@ -65,7 +65,7 @@ def to_the_enterprises(engine: Engine, folder: Path, run: RunRecord, stuck_at: s
     with db.reading(engine) as connection:
         balance.write_to_pay(connection, run, target)
     book = load_workbook(target)
-    page = book[PAYMENTS.name]
+    page = book[PAYMENTS]
     places = {str(cell.value): place for place, cell in enumerate(page[1], start=1)}
     for row in range(2, page.max_row + 1):
         leg, bank = str(page.cell(row, places["环节"]).value), page.cell(row, places["银行名称"]).value

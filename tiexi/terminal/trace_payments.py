@@ -3,8 +3,7 @@
 from typing import Any
 
 from ledger import money
-from ledger.books.journal import ITEM_NAMES
-from ledger.programmes import PROGRAMMES
+from ledger.programmes import PROGRAMMES, chart
 from ledger.runs.settlement import STATE_NAMES
 from reports.lineage.trace import Uploaded
 from reports.lineage.trace_payments import MISSING, OPEN, OUTCOMES, REVERSED, Followed, LegSums, PaymentTrace
@@ -43,7 +42,7 @@ def _row(one: Followed) -> tuple[str, ...]:
         outcome,
         "" if entry is None else f"第 {entry.id} 号",
         one.leg.name,
-        ITEM_NAMES[one.item],
+        chart.item_names()[one.item],
         one.who["county"],
         one.who["bank"],
         one.who["enterprise"] or one.who["uscc"],

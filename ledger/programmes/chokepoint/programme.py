@@ -18,7 +18,7 @@ from ledger.law.conditions import UNKNOWN, Condition
 from ledger.law.document import OutsideLife, Values, document
 from ledger.programmes.chokepoint import law as policy
 from ledger.programmes.dues import dues
-from ledger.programmes.flow import CITY_PAYS, Due, Item, Leg
+from ledger.programmes.flow import CITY_PAYS, CITY_TREASURY, PAYABLE, Due, Item, Leg
 from ledger.programmes.judging import Fingerprint, stopped
 from ledger.programmes.programme import Judged, Programme
 
@@ -334,7 +334,7 @@ PROGRAMME = Programme(
     legs=(
         # no way through the counties
         Leg(
-            "city_to_payee", "市级到收款单位", "city_treasury", "payable", _ITEMS, bank=("risk",),
+            "city_to_payee", "市级到收款单位", CITY_TREASURY, PAYABLE, _ITEMS, bank=("risk",),
             enterprise=("premium", "grant"),
         ),
     ),

@@ -16,7 +16,17 @@ from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.law.conditions import UNKNOWN
 from ledger.law.document import Values, document
-from ledger.programmes.flow import Due, Item, Leg
+from ledger.programmes.flow import (
+    BANK,
+    CITY_TREASURY,
+    COUNTY_REGULATOR,
+    COUNTY_TREASURY,
+    PAYABLE,
+    RECEIVABLE,
+    Due,
+    Item,
+    Leg,
+)
 from ledger.programmes.judging import Fingerprint, stopped
 from ledger.programmes.programme import Assumable, Judged, Programme, SpotCheck
 from ledger.programmes.tech_branch import claims as clawback
@@ -386,15 +396,15 @@ PROGRAMME = Programme(
     items=(Item("interest", "贴息"), Item("bonus", "奖补")),
     payers=PAYERS,
     legs=(  # 第十九条
-        Leg("city_to_county", "市财政到区市财政", "city_treasury", "county_treasury", _BOTH),
-        Leg("county_to_regulator", "区市财政到金融监管部门", "county_treasury", "county_regulator", _BOTH),
+        Leg("city_to_county", "市财政到区市财政", CITY_TREASURY, COUNTY_TREASURY, _BOTH),
+        Leg("county_to_regulator", "区市财政到金融监管部门", COUNTY_TREASURY, COUNTY_REGULATOR, _BOTH),
         # the bonus is the bank's own and ends there
-        Leg("regulator_to_bank", "金融监管部门到银行", "county_regulator", "bank", _BOTH, bank=_BOTH, ends=("bonus",)),
+        Leg("regulator_to_bank", "金融监管部门到银行", COUNTY_REGULATOR, BANK, _BOTH, bank=_BOTH, ends=("bonus",)),
         Leg(
-            "bank_to_enterprise", "银行到企业", "bank", "payable", ("interest",), bank=("interest",),
+            "bank_to_enterprise", "银行到企业", BANK, PAYABLE, ("interest",), bank=("interest",),
             enterprise=("interest",), receipts=True,
         ),
-        Leg("claim_repaid", "追缴缴回", "claim_receivable", "returned", _BOTH, bank=_BOTH, enterprise=("interest",)),
+        Leg("claim_repaid", "追缴缴回", RECEIVABLE, None, _BOTH, bank=_BOTH, enterprise=("interest",)),
     ),
     signed_by=("county",),
     run_by=("city",),

@@ -17,10 +17,11 @@ import lives
 from ledger import models
 from ledger.audit import audit
 from ledger.books import journal
-from ledger.books.journal import Place
 from ledger.books.payments import _ClaimShares
 from ledger.database import db
 from ledger.errors import Refused
+from ledger.programmes import chart
+from ledger.programmes.flow import CITY_PAYS, COUNTY_PAYS, Place
 from ledger.runs.settlement import read_run
 from lives import Row
 from reports import balance
@@ -97,7 +98,7 @@ def test_what_is_approved_is_accrued_to_the_fen(tmp_path: Path) -> None:
     with db.reading(engine) as connection:
         run = read_run(connection, 1)
         by_account: Counter[tuple[str, str]] = Counter()
-        for (account, place), fen in journal.balances(connection, 1, models.ACCOUNTS).items():
+        for (account, place), fen in journal.balances(connection, 1, list(chart.accounts())).items():
             by_account[account, place.item] += fen
         people = {place for account, place in journal.balances(connection, 1, ("payable",)) if place.item == "interest"}
     assert by_account == {
@@ -189,7 +190,7 @@ def test_a_voucher_whose_entry_was_reversed_may_be_used_again(tmp_path: Path) ->
 @pytest.mark.parametrize("kind", ["accrual", "allotment", "reversal"])
 def test_only_payments_are_reversed(paid: Engine, kind: str) -> None:
     journal.reverse(paid, entries(paid, "bank_to_enterprise")[0], lives.CASHIER, "误记")
-    with pytest.raises(Refused, match=f"号分录是「{journal.ENTRY_NAMES[kind]}」，不能冲销"):
+    with pytest.raises(Refused, match=f"号分录是「{chart.entry_names()[kind]}」，不能冲销"):
         journal.reverse(paid, entries(paid, kind)[0], lives.CASHIER, "误记")
 
 
@@ -270,7 +271,7 @@ def _check_the_books(engine: Engine, days: list[date]) -> None:
             for one in found.waiting:
                 assert one.amount_fen > 0 and one.days >= 0
                 by_place[one.place] += one.amount_fen
-            assert all(found.stages[place] == by_place[place] for place in journal.IN_HAND)
+            assert all(found.stages[place] == by_place[place] for place in chart.in_hand())
 
 
 def _everything(engine: Engine) -> dict[str, list[Any]]:
@@ -333,6 +334,7 @@ class _Shares(_ClaimShares):
     """The shares of a claim alone, without a database."""
 
     def __init__(self, city: int, county: int) -> None:
+        self._payers = (CITY_PAYS, COUNTY_PAYS)
         self._sums = Counter({("claim_city", "interest", "高区"): city, ("claim_county", "interest", "高区"): county})
 
     @property

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 import lives
 from ledger import lifecycle, models
 from ledger.books import journal, payments
-from ledger.books.payment_sheets import PAYMENTS
+from ledger.books.payment_sheets import payments as payments_sheet
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
@@ -345,9 +345,9 @@ def test_a_file_without_payments(allotted: Engine, tmp_path: Path, rows: list[Ro
     page = book.active
     assert page is not None
     page.title = "拨付"
-    page.append([column.header for column in PAYMENTS.columns])
+    page.append([column.header for column in payments_sheet().columns])
     for change in rows:
-        page.append([{**row, **change}[column.header] for column in PAYMENTS.columns])
+        page.append([{**row, **change}[column.header] for column in payments_sheet().columns])
     book.save(tmp_path / "空.xlsx")
     with pytest.raises(Refused, match=f"空.xlsx.*{expected}"):
         payments.pay(allotted, 2023, tmp_path / "空.xlsx", lives.CASHIER)
