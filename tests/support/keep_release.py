@@ -3,7 +3,7 @@
     python tests/support/keep_release.py
 
 Run once when a schema is released. It takes the database of the release before, upgrades it and goes on with it: a
-signature, a spot check and a job on the trial run; allotment, payments and a reversal on the approved one.
+signature, a spot check and a job on the trial run; allotment (once), payments and a reversal on the approved one.
 """
 
 import json
@@ -38,21 +38,24 @@ def go_on(engine: Engine, folder: Path) -> None:
     """Something in every table that the release brought."""
     with db.reading(engine) as connection:
         paid, trial = (choose_run(connection, "tech_branch", year) for year in (2023, 2024))
-        county = lifecycle.counties(trial)[0]
-    lifecycle.sign(engine, trial.id, county, "初审人", "样例初审")
-    drawing, _ = spotcheck.sample(engine, trial.id, 100_000, None, "抽查人")
+        unsigned = [one for one in lifecycle.signatures(connection, trial) if one.state == lifecycle.MISSING]
+        before = len(spotcheck.drawings(connection, trial.id))
+    for one in unsigned[:1]:
+        lifecycle.sign(engine, trial.id, one.county, "初审人", "样例初审")
+    drawing, _ = spotcheck.sample(engine, trial.id, 100_000 * (before + 1), None, "抽查人")
     with db.reading(engine) as connection:
         lines = {one.line_no: one for one in spotcheck._candidates(connection, trial.id)}
     entries = [
         spotcheck.Entry(lines[one.line_no].bank, lines[one.line_no].note_no, "ok", None) for one in drawing.lines
     ]
     spotcheck.enter(engine, trial.id, entries, "核查人")
-    lives.allot(engine, paid, today())
-    rows = [{**row, "日期": today()} for row in lives.to_pay(engine, paid)]
-    outcome = lives.paid(engine, folder, [row for row in rows if row["环节"] != "银行到企业"])
+    if paid.state == "approved":
+        lives.allot(engine, paid, today())
+    rows = [{**row, "日期": today(), "凭证号": f"样例-{before}-{row['凭证号']}"} for row in lives.to_pay(engine, paid)]
+    outcome = lives.paid(engine, folder, [row for row in rows if before or row["环节"] != "银行到企业"])
     last = outcome.entries[paid.id][-1]
     journal.reverse(engine, last, "出纳", "样例冲销")
-    run_job(engine, BY_NAME["lpr-missing"], date(2024, 1, 31), Settings(output=folder))
+    run_job(engine, BY_NAME["lpr-missing"], date(2024, 1 + before, 28), Settings(output=folder))
     assert audit(engine).problems == []
 
 
