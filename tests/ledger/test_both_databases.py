@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 import postgresql_server
-import review_worlds
 import worlds
 from databases import address, dump, fresh_engine
 from ledger import lifecycle
@@ -36,7 +35,6 @@ from samples import BANK, USCC, base, loan, repayment
 from sheets import Sheets, write_sheets
 from tiexi import cli
 from tiexi.demo import job
-from worlds import RandomPicker
 
 pytestmark = pytest.mark.postgresql_only
 TODAY = date(2026, 11, 2)
@@ -140,7 +138,7 @@ def test_any_settlement(data: st.DataObject) -> None:
 @settings(max_examples=12, phases=GENERATE)
 @given(data=st.data())
 def test_any_review(data: st.DataObject) -> None:
-    year, sheets = data.draw(review_worlds.years_and_worlds())
+    year, sheets = data.draw(worlds.years_and_worlds("chokepoint"))
     with workbooks(sheets) as (path,):
         on_both(lambda engine, _: (take(engine, path), settle(engine, "chokepoint", year, None)))
 
@@ -174,7 +172,7 @@ def test_three_years_with_news_of_the_past() -> None:
 
 
 def test_a_larger_review() -> None:
-    with workbooks(review_worlds.build(RandomPicker(3), 2023, 150)) as (path,):
+    with workbooks(worlds.random_world(3, 150, 2023, "chokepoint")) as (path,):
 
         def work(engine: Engine, folder: Path) -> Any:
             found = [take(engine, path)]

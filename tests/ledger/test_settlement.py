@@ -41,7 +41,7 @@ def test_settling_twice_gives_the_same(take: Callable[..., Any], engine: Engine)
 
 
 def test_the_order_of_rows_and_files_does_not_matter(tmp_path: Path) -> None:
-    sheets = worlds.random_world(7, 60, year=2024)
+    sheets = worlds.random_world(7, 60, 2024)
     found = []
     for number, turn in enumerate((1, -1)):
         folder = tmp_path / str(number)
@@ -180,7 +180,7 @@ def test_a_run_keeps_the_law_it_used(take: Callable[..., Any], engine: Engine) -
 
 
 def test_the_summary_is_the_sum_of_the_lines(tmp_path: Path) -> None:
-    engine = set_up(tmp_path, worlds.random_world(11, 200, year=2024))
+    engine = set_up(tmp_path, worlds.random_world(11, 200, 2024))
     run = settle(engine, 2024)
     lines = lines_of(engine, run)
     assert run.summary["loans"] == len(lines)

@@ -27,8 +27,8 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord, read_run
 from reports import balance
+from scenes import usc_code
 from sheets import write_sheets
-from worlds import usc_code
 
 ONE, TWO, THREE = "样例一行", "样例二行", "样例三行"
 CODES = [usc_code(number) for number in range(1, 6)]

@@ -1,4 +1,4 @@
-"""The cases of the policy officers, through the real door: workbook, import, settlement, stored lines."""
+"""The cases of the policy officers, through the real door (workbook, import, settlement, stored lines) and by the reference."""
 
 from collections.abc import Callable
 from datetime import date
@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from case_files import Case, differences, load_cases
 from ledger import lifecycle
 from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from product import claims_of, lines_of
+from programmes.tech_branch import oracle
+from programmes.tech_branch.case_files import Case, differences, load_cases
 
 CASES = load_cases()
 
@@ -34,3 +35,32 @@ def test_case(case: Case, engine: Engine, take: Callable[..., Any], set_today: C
         assert differences(step, lines_of(engine, run), claims_of(engine, run)) == []
         if step.approve:
             lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_case_by_oracle(case: Case) -> None:
+    """The reference computation settles the case's years one after the other: the two were made apart and must agree."""
+    approved: list[dict[str, Any]] = []
+    for step in case.steps:
+        if step.refused is not None:
+            with pytest.raises(oracle.Refused) as refusal:
+                oracle.settle(step.world, step.year, step.as_of, approved, step.today)
+            assert step.refused in str(refusal.value)
+            continue
+        run = oracle.approve(step.world, step.year, step.as_of, approved, step.today)
+        assert differences(step, run["lines"], run["claims"]) == []
+        if step.approve:
+            approved.append(run)
+
+
+def test_every_case_has_its_own_name() -> None:
+    names = [case.id for case in CASES]
+    assert len(names) == len(set(names))
+
+
+def test_every_case_expects_something() -> None:
+    """A case without an expectation would pass whatever happens."""
+    for case in CASES:
+        assert any(
+            step.expected or step.refused or step.order or step.totals or step.claims is not None for step in case.steps
+        ), case.id

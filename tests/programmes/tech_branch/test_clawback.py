@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from case_files import default_world
 from databases import address
 from ledger import lifecycle, models
 from ledger.database import db
@@ -30,6 +29,7 @@ from ledger.programmes.tech_branch import clawback
 from ledger.runs import settlement
 from ledger.workdays import NO_DATE, day_number
 from product import claims_of, lines_of
+from programmes.tech_branch.case_files import default_world
 from programmes.tech_branch.oracle import half_up
 from reports.tech_branch import claims
 from reports.tech_branch.explain import explain

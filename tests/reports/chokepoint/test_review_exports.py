@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from sqlalchemy import Engine
 
-import review_worlds
+import worlds
 from databases import set_up
 from ledger import lifecycle
 from ledger.database import db
@@ -22,10 +22,10 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord
 from product import review_of
+from programmes.chokepoint.worlds import BANKS
 from reports.chokepoint import lists, payout, register, returns
 from reports.writing.capitals import capitals
 from tiexi import cli
-from worlds import RandomPicker
 
 NEW_LOANS = (
     "run,year,county,bank,uscc,enterprise,note_no,project_no,amount_fen,disbursed_on,due_on,rate_percent,guarantee,"
@@ -40,7 +40,7 @@ PREMIUMS = (
 @pytest.fixture(scope="module")
 def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, RunRecord]]:
     """A world of a hundred loans and policies, reviewed for 2023."""
-    sheets = review_worlds.build(RandomPicker(7), 2023, 100)
+    sheets = worlds.random_world(7, 100, 2023, "chokepoint")
     sheets.pop("年度比例", None)  # the ceilings, so that everything pays
     engine = set_up(tmp_path_factory.mktemp("审核"), sheets)
     yield engine, settlement.settle(engine, PROGRAMMES["chokepoint"], 2023, None, "测试")
@@ -66,7 +66,7 @@ def files(reviewed: tuple[Engine, RunRecord], tmp_path_factory: pytest.TempPathF
 
 def test_the_foot_of_the_pages_does_not_follow_the_money(tmp_path: Path) -> None:
     """A paper says whether its run is a trial or approved; a second copy from after the allotment is the same paper."""
-    engine = set_up(tmp_path, review_worlds.build(RandomPicker(7), 2023, 10))
+    engine = set_up(tmp_path, worlds.random_world(7, 10, 2023, "chokepoint"))
     run = settlement.settle(engine, PROGRAMMES["chokepoint"], 2023, None, "测试")
     before, after = tmp_path / "前.xlsx", tmp_path / "后.xlsx"
     done = lifecycle.approve(engine, run.id, "张三", "样例〔2024〕1号", solo=True)
@@ -228,7 +228,7 @@ def test_quarters(year: int, number: int, today: date, refused: str | None) -> N
 
 def test_city_total_is_the_sum_of_the_returns(files: dict[str, Path]) -> None:
     banks = [path for name, path in files.items() if "-银行-" in name]
-    assert len(banks) == len(review_worlds.BANKS)
+    assert len(banks) == len(BANKS)
     whole = files["2023年第3季度-全市汇总"]
     for header in ("本季发放", "本季还本", "季末余额"):
         assert sum(total_of(path, "季报", header) for path in banks) == total_of(whole, "银行", header)

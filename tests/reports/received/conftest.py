@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
-import review_worlds
+import worlds
 from databases import set_up
 from ledger.database import db
 from ledger.programmes import PROGRAMMES
@@ -19,7 +19,6 @@ from reports.tech_branch import annexes
 from returned import NAMES, City
 from samples import TWO_BANKS
 from tiexi import cli
-from worlds import RandomPicker
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +28,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     (folder / "二").mkdir()
     settled = set_up(folder / "一", TWO_BANKS)
     first = settlement.settle(settled, PROGRAMMES["tech_branch"], 2023, date(2024, 1, 31), "测试")
-    sheets = review_worlds.build(RandomPicker(7), 2023, 60)
+    sheets = worlds.random_world(7, 60, 2023, "chokepoint")
     sheets.pop("年度比例", None)
     reviewed = set_up(folder / "二", sheets)
     second = settlement.settle(reviewed, PROGRAMMES["chokepoint"], 2023, None, "测试")

@@ -19,7 +19,7 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 from openpyxl.workbook import Workbook
 
-import review_worlds
+import worlds
 from databases import set_up
 from ledger import lifecycle
 from ledger.database import db
@@ -43,7 +43,6 @@ from returned import (
     rewritten,
 )
 from samples import TWO_BANKS
-from worlds import RandomPicker
 
 # --- whose it is is said first ------------------------------------------------------------------------------------------
 
@@ -541,7 +540,7 @@ def test_the_foot_of_every_form_is_compared(city: City, edited: Callable[..., Pa
 
 
 def test_the_foot_of_a_trial_that_was_approved_later_is_a_remark(tmp_path: Path) -> None:
-    engine = set_up(tmp_path, review_worlds.build(RandomPicker(7), 2023, 20))
+    engine = set_up(tmp_path, worlds.random_world(7, 20, 2023, "chokepoint"))
     run = settlement.settle(engine, PROGRAMMES["chokepoint"], 2023, None, "测试")
     path, forged = tmp_path / "前.xlsx", tmp_path / "改.xlsx"
     with db.reading(engine) as connection:

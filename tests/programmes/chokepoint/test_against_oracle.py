@@ -7,36 +7,35 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import review_worlds
+import worlds
 from databases import set_up
 from ledger import lifecycle
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from product import review_of
-from programmes.chokepoint import oracle_chokepoint
-from worlds import RandomPicker
+from programmes.chokepoint import oracle
 
 
 @settings(max_examples=60)
 @given(data=st.data())
 def test_lines_equal_the_reference(data: st.DataObject) -> None:
-    year, sheets = data.draw(review_worlds.years_and_worlds())
+    year, sheets = data.draw(worlds.years_and_worlds("chokepoint"))
     with tempfile.TemporaryDirectory() as folder:
         engine = set_up(Path(folder), sheets)
         found = review_of(engine, settlement.settle(engine, PROGRAMMES["chokepoint"], year, None, "测试"))
         engine.dispose()
-    assert found == oracle_chokepoint.review(sheets, year)
+    assert found == oracle.review(sheets, year)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_larger_worlds(tmp_path: Path, seed: int) -> None:
     """Hundreds of loans and policies, both years, and every code among them."""
     codes = set()
-    sheets = review_worlds.build(RandomPicker(seed), 2023, 300)
+    sheets = worlds.random_world(seed, 300, 2023, "chokepoint")
     engine = set_up(tmp_path, sheets)
     for year in (2023, 2024):
         run = settlement.settle(engine, PROGRAMMES["chokepoint"], year, None, "测试")
-        assert review_of(engine, run) == oracle_chokepoint.review(sheets, year)
+        assert review_of(engine, run) == oracle.review(sheets, year)
         codes |= set(run.summary["stopped"])
         assert lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True).state == "approved"
     engine.dispose()

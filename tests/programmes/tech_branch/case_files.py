@@ -17,7 +17,7 @@ import yaml
 
 from programmes.tech_branch.oracle import add_months, fen
 
-FOLDER = Path(__file__).resolve().parents[1] / "programmes" / "tech_branch" / "cases"
+FOLDER = Path(__file__).resolve().parent / "cases"
 Row = dict[str, Any]
 World = dict[str, list[Row]]
 

@@ -8,12 +8,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import strategies as st
-
-from programmes.chokepoint.oracle_chokepoint import COVERAGES, FIRST_DAY, LAST_DAY, PROGRAMME
+from programmes.chokepoint.oracle import COVERAGES, FIRST_DAY, LAST_DAY, PROGRAMME
 from programmes.tech_branch.oracle import COUNTIES, OUTSIDE, Workdays, add_months, bundled_lpr
-from worlds import DAY, FEN, GUARANTEES, DrawnPicker, MutableWorld, Picker, Row, Scene, part_of, usc_code
+from scenes import DAY, FEN, GUARANTEES, MutableWorld, Picker, Row, Scene, part_of, usc_code
 
+YEARS = (2023, 2024)
 BANKS = ("甲银行", "乙银行", "丙银行")
 EDGES = (FIRST_DAY, LAST_DAY, date(2022, 12, 15), date(2023, 12, 15), date(2024, 12, 15), date(2023, 8, 21))
 _KINDS = ("高新技术企业", "高新技术企业", "高新技术企业", "科技型中小企业")
@@ -188,9 +187,6 @@ def build(pick: Picker, year: int, size: int) -> MutableWorld:
     return scene.sheets
 
 
-@st.composite
-def years_and_worlds(draw: st.DrawFn) -> tuple[int, MutableWorld]:
-    """A year with a small world for its review."""
-    pick = DrawnPicker(draw)
-    year = pick.choose((2023, 2024))
-    return year, build(pick, year, pick.integer(1, 10))
+def build_small(pick: Picker, year: int, max_loans: int) -> MutableWorld:
+    """A world of a few loans and policies."""
+    return build(pick, year, pick.integer(1, max_loans))

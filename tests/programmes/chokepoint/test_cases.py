@@ -11,9 +11,8 @@ from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from product import review_of
-from programmes.chokepoint import oracle_chokepoint
-from programmes.tech_branch import oracle
-from review_case_files import ReviewCase, differences, load_review_cases
+from programmes.chokepoint import oracle
+from programmes.chokepoint.case_files import ReviewCase, differences, load_review_cases
 
 CASES = load_review_cases()
 
@@ -36,10 +35,10 @@ def test_case(case: ReviewCase, engine: Engine, take: Callable[..., Any], set_to
 def test_case_by_oracle(case: ReviewCase) -> None:
     if case.refused is not None:
         with pytest.raises(oracle.Refused) as refusal:
-            oracle_chokepoint.review(case.world, case.year, case.today)
+            oracle.review(case.world, case.year, case.today)
         assert case.refused in str(refusal.value)
         return
-    assert differences(case, oracle_chokepoint.review(case.world, case.year, case.today)) == []
+    assert differences(case, oracle.review(case.world, case.year, case.today)) == []
 
 
 def test_every_case_has_its_own_name() -> None:

@@ -1,6 +1,6 @@
 """Reads tests/programmes/chokepoint/cases/*.yaml: worlds with what a review of 拨投贷保 is to find in them.
 
-The form is that of tests/programmes/tech_branch/cases (see `case_files`), whose nicknames, typing and filling-in serve here; what a case
+The form is that of tests/programmes/tech_branch/cases (see `case_files` there), whose nicknames, typing and filling-in serve here; what a case
 leaves out comes from cases/defaults.yaml.
 """
 
@@ -11,9 +11,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from case_files import NOT_JUDGED, SHEETS, Row, World, compare, default_world, defaults, only, read_yaml, typed
+from programmes.tech_branch.case_files import (
+    NOT_JUDGED,
+    SHEETS,
+    Row,
+    World,
+    compare,
+    default_world,
+    defaults,
+    only,
+    read_yaml,
+    typed,
+)
 
-FOLDER = Path(__file__).resolve().parents[1] / "programmes" / "chokepoint" / "cases"
+FOLDER = Path(__file__).resolve().parent / "cases"
 
 Fields = dict[str, tuple[str, str]]
 _CODES: Fields = {"区市": ("county", "text"), "不符合原因": ("reasons", "codes")}
