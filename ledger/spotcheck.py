@@ -14,12 +14,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select
-from sqlalchemy.orm import aliased
 
 from ledger import models, money
 from ledger.counties import COUNTIES
 from ledger.database import db
 from ledger.errors import Refused
+from ledger.models.base import aliased
 from ledger.people import account
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import add_step

@@ -15,7 +15,6 @@ from ledger.database import db
 from ledger.seals.content import FACTS, LINES, RUNS
 
 _CHANGES = models.table_of(models.Change)
-_MODEL_OF = {mapper.local_table: mapper.class_ for mapper in models.Base.registry.mappers}
 
 
 def broken_links(connection: Connection) -> Iterator[tuple[Table, int | None, str]]:
@@ -48,7 +47,7 @@ def impossible_retirements(connection: Connection) -> Iterator[tuple[Table, int,
 
 
 def _amended_without_successor(connection: Connection, table: Table) -> Iterator[tuple[Table, int, str]]:
-    key = [table.c[name] for name in _MODEL_OF[table].KEY]
+    key = [table.c[name] for name in models.Base.MODELS[table].KEY]
     amended = (
         select(table.c.id, table.c.version + 1, _CHANGES.c.intake_id, *key)
         .join(_CHANGES, _CHANGES.c.id == table.c.retired_by)
@@ -65,7 +64,7 @@ def _amended_without_successor(connection: Connection, table: Table) -> Iterator
 def _withdrawn_though_used(
     connection: Connection, lines: Table, link: Column[int], table: Table
 ) -> Iterator[tuple[Table, int, str]]:
-    key = [table.c[name] for name in _MODEL_OF[table].KEY]
+    key = [table.c[name] for name in models.Base.MODELS[table].KEY]
     voided = select(table.c.id, table.c.version, *key).join(_CHANGES, _CHANGES.c.id == table.c.retired_by)
     withdrawn = connection.execute(voided.where(_CHANGES.c.kind == "void").order_by(table.c.id)).all()
     used: dict[tuple[object, ...], int] = {}  # by key, the first version that an approved run rests on

@@ -120,8 +120,7 @@ def _first_other(connection: Connection, column: Column[Any], old: Sequence[Any]
 
 def _fact_key(connection: Connection, fact: Table, identifier: Any) -> Any:
     """What makes a fact one fact, whatever its version; the identifier itself where there is no such fact."""
-    model = next(mapper.class_ for mapper in models.Base.registry.mappers if mapper.local_table is fact)
-    query = select(*(fact.c[name] for name in model.KEY)).where(fact.c.id == identifier)
+    query = select(*(fact.c[name] for name in models.Base.MODELS[fact].KEY)).where(fact.c.id == identifier)
     row = connection.execute(query).one_or_none()
     return identifier if row is None else tuple(row)
 

@@ -24,11 +24,11 @@ from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
-from sqlalchemy.orm import aliased
 
 from ledger import models
 from ledger.database import db
 from ledger.errors import Refused
+from ledger.models.base import aliased
 from ledger.programmes import PROGRAMMES, chart
 from ledger.programmes.flow import PAYABLE, RECEIVABLE, Account, Due, Place
 from ledger.runs.settlement import RunRecord, read_run

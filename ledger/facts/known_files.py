@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, select
-from sqlalchemy.orm import aliased
 
 from ledger import models
+from ledger.models.base import aliased
 
 _SHOWN = 10  # entries named in a sentence
 

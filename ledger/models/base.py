@@ -1,14 +1,113 @@
-"""What every table is made of: the base with its naming convention, column types, and the usual checks."""
+"""What every table is made of: the base with its naming convention, column types, and the usual checks.
 
-from typing import Any
+Models are written as SQLAlchemy's declarative ones and are type-checked as those, but nothing here maps rows to objects:
+all that is ever read or written are columns. So a model is its table with the columns as attributes, and the ORM, whose
+mappers would take longer to start than most commands take in all, is not loaded.
+"""
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Integer, MetaData, Table, Text
-from sqlalchemy.orm import DeclarativeBase
+from datetime import date, datetime
+from types import NoneType
+from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_origin
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
 
 # Text compares by code point in both databases: SQLite's default does, PostgreSQL's "C" collation does.
 Name = Text().with_variant(Text(collation="C"), "postgresql")
 # SQLite gives a rowid only to INTEGER, PostgreSQL's integers of 8 bytes are BIGINT.
 Id = BigInteger().with_variant(Integer(), "sqlite")
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import DeclarativeBase, Mapped, aliased, mapped_column
+
+    class Base(DeclarativeBase):
+        """All tables. MODELS: the model of each."""
+
+        MODELS: ClassVar[dict[Table, type[Any]]]
+
+else:
+    _TYPES = {
+        str: Name, int: BigInteger, bool: Boolean, bytes: LargeBinary, date: Date, datetime: DateTime, dict: JSON
+    }  # fmt: skip
+
+    class Mapped:
+        """What a column holds: `Mapped[int]`, or `Mapped[int | None]` for one that may be NULL."""
+
+        def __init__(self, held: Any) -> None:
+            some = [one for one in get_args(held) if one is not NoneType] if NoneType in get_args(held) else [held]
+            self.type, self.nullable = _TYPES[get_origin(some[0]) or some[0]], some != [held]
+
+        __class_getitem__ = classmethod(lambda cls, held: cls(held))
+
+    def mapped_column(*arguments: Any, **named: Any) -> Any:
+        """What there is to say of a column beside what it holds. Each model makes a column of its own from it."""
+        return arguments, named
+
+    class Base:
+        """All tables. MODELS: the model of each."""
+
+        metadata = MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        )
+        MODELS: ClassVar[dict[Table, type[Any]]] = {}
+        __table_args__ = ()
+
+        def __init_subclass__(cls) -> None:
+            columns = [
+                _column(name, held, *vars(part).get(name, ((), {})))
+                for part in (cls, *cls.__bases__)
+                for name, held in vars(part).get("__annotations__", {}).items()
+                if isinstance(held, Mapped)
+            ]
+            cls.__table__ = Table(cls.__tablename__, cls.metadata, *columns, *cls.__table_args__)
+            cls.MODELS[cls.__table__] = cls
+            for column in columns:
+                setattr(cls, column.name, column)
+
+        @classmethod
+        def __clause_element__(cls) -> Table:
+            """What SQLAlchemy takes a model for."""
+            return cls.__table__
+
+    def _column(name: str, held: Mapped, arguments: tuple[Any, ...], named: dict[str, Any]) -> Column[Any]:
+        """A column of the type that is given, else of the one that it refers to, else of the one that what it holds has."""
+        keys = [
+            ForeignKey(one.target_fullname, deferrable=one.deferrable, initially=one.initially)
+            for one in arguments
+            if isinstance(one, ForeignKey)
+        ]
+        given = [one for one in arguments if not isinstance(one, ForeignKey)] or ([] if keys else [held.type])
+        return Column(name, *given, *keys, nullable=held.nullable, **named)
+
+    class aliased:  # noqa: N801 (as SQLAlchemy calls it)
+        """A model under another name, to be joined with itself."""
+
+        def __init__(self, model: type[Base]) -> None:
+            self._alias = model.__table__.alias()
+            vars(self).update(self._alias.c.items())
+
+        def __clause_element__(self) -> Any:
+            return self._alias
 
 
 def one_of(column: str, values: tuple[str, ...], name: str | None = None) -> CheckConstraint:
@@ -28,23 +127,8 @@ def coded(column: str) -> CheckConstraint:
     return CheckConstraint(f"length({column}) > 0 AND ltrim({column}, '{letters}') = ''", name=f"{column}_coded")
 
 
-class Base(DeclarativeBase):
-    """All tables."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {str: Name, int: BigInteger, dict[str, Any]: JSON}
-
-
 def table_of(model: type[Any]) -> Table:
-    """A model's table: what the bulk paths, which go past the ORM, work with."""
+    """A model's table: what the bulk paths work with."""
     table: Table = model.__table__
     return table
 
@@ -65,3 +149,9 @@ def positive(column: str) -> CheckConstraint:
 
 def not_negative(column: str) -> CheckConstraint:
     return CheckConstraint(f"{column} >= 0", name=f"{column}_not_negative")
+
+
+def once_where(name: str, condition: str, *columns: Any) -> Index:
+    """A unique index over the rows for which a condition holds. The condition is kept for readers: migrations make the
+    indexes, and telling SQLAlchemy would load the other database's dialect as well."""
+    return Index(name, *columns, unique=True, info={"where": condition})

@@ -7,9 +7,8 @@ does not balance. The link from posting to entry is checked at the end of the tr
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
 
-from ledger.models.base import Base, Id, coded, given
+from ledger.models.base import Base, Id, Mapped, coded, given, mapped_column
 
 
 class JournalEntry(Base):

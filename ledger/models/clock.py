@@ -3,10 +3,9 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, CheckConstraint
 
-from ledger.models.base import Base, Id, one_of
+from ledger.models.base import Base, Id, Mapped, mapped_column, once_where, one_of
 
 JOB_RESULTS = ("running", "done", "failed")
 
@@ -27,19 +26,6 @@ class JobRun(Base):
     __table_args__ = (
         one_of("result", JOB_RESULTS),
         CheckConstraint("(result = 'running') = (ended_at IS NULL)", name="ended_when_over"),
-        Index(
-            "uq_job_runs_running",
-            "name",
-            unique=True,
-            sqlite_where=text("result = 'running'"),
-            postgresql_where=text("result = 'running'"),
-        ),
-        Index(
-            "uq_job_runs_done",
-            "name",
-            "day",
-            unique=True,
-            sqlite_where=text("result = 'done'"),
-            postgresql_where=text("result = 'done'"),
-        ),
+        once_where("uq_job_runs_running", "result = 'running'", "name"),
+        once_where("uq_job_runs_done", "result = 'done'", "name", "day"),
     )

@@ -8,9 +8,20 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from ledger.models.base import Base, Id, given, not_negative, one_of, ordered, positive, within
+from ledger.models.base import (
+    Base,
+    Id,
+    Mapped,
+    given,
+    mapped_column,
+    not_negative,
+    once_where,
+    one_of,
+    ordered,
+    positive,
+    within,
+)
 
 QUALIFICATIONS = ("科技型中小企业", "高新技术企业", "科技领军企业", "专精特新中小企业", "一企一技术研发中心")
 PRODUCTS = ("科技支行贷款", "卡脖子攻关贷")
@@ -101,14 +112,8 @@ class Fact:
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     sheet_row: Mapped[int]
     version: Mapped[int]
-
-    @declared_attr
-    def intake_id(cls) -> Mapped[int]:
-        return mapped_column(ForeignKey("intakes.id"))
-
-    @declared_attr
-    def retired_by(cls) -> Mapped[int | None]:
-        return mapped_column(ForeignKey("changes.id"))
+    intake_id: Mapped[int] = mapped_column(ForeignKey("intakes.id"))
+    retired_by: Mapped[int | None] = mapped_column(ForeignKey("changes.id"))
 
     @classmethod
     def constraints(cls, *checks: CheckConstraint | Index | UniqueConstraint) -> tuple[Any, ...]:
@@ -122,14 +127,7 @@ class Fact:
 
 def in_force_once(table: str, *columns: str) -> Index:
     """At most one version in force per key; its index serves the look-ups by key too."""
-    where = text("retired_by IS NULL")
-    return Index(
-        f"uq_{table}_in_force",
-        *[text(c) if "(" in c else c for c in columns],
-        unique=True,
-        sqlite_where=where,
-        postgresql_where=where,
-    )
+    return once_where(f"uq_{table}_in_force", "retired_by IS NULL", *[text(c) if "(" in c else c for c in columns])
 
 
 class EnterpriseFact(Fact, Base):
@@ -174,13 +172,7 @@ class PartnershipFact(Fact, Base):
     ends_on: Mapped[date | None]
     __table_args__ = Fact.constraints(
         in_force_once(__tablename__, "bank_id", "starts_on"),
-        Index(
-            "uq_partnership_facts_register",
-            "bank_id",
-            unique=True,
-            sqlite_where=text("retired_by IS NULL AND starts_on IS NULL"),
-            postgresql_where=text("retired_by IS NULL AND starts_on IS NULL"),
-        ),
+        once_where("uq_partnership_facts_register", "retired_by IS NULL AND starts_on IS NULL", "bank_id"),
         ordered("starts_on", "ends_on"),
         CheckConstraint("starts_on IS NOT NULL OR ends_on IS NULL", name="end_needs_start"),
     )

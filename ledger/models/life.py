@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
 
-from ledger.models.base import Base, Id, given, one_of, within
+from ledger.models.base import Base, Id, Mapped, given, mapped_column, one_of, within
 
 STEPS = ("sign", "return", "sample", "approve", "allot", "pay", "close")
 OUTCOMES = ("ok", "finding", "resolved")

@@ -3,10 +3,9 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, false, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, false
 
-from ledger.models.base import Base, Id, not_negative, one_of, positive
+from ledger.models.base import Base, Id, Mapped, mapped_column, not_negative, once_where, one_of, positive
 
 RUN_STATES = ("trial", "approved")
 
@@ -35,14 +34,7 @@ class Run(Base):
     solo: Mapped[bool] = mapped_column(server_default=false())  # approved without signatures and second person
     __table_args__ = (
         one_of("state", RUN_STATES),
-        Index(
-            "uq_runs_approved",
-            "programme",
-            "year",
-            unique=True,
-            sqlite_where=text("state = 'approved'"),
-            postgresql_where=text("state = 'approved'"),
-        ),
+        once_where("uq_runs_approved", "state = 'approved'", "programme", "year"),
         CheckConstraint(
             "(state = 'approved') = (approved_by IS NOT NULL AND approved_document IS NOT NULL AND approved_at IS NOT NULL)",
             name="approval_complete",

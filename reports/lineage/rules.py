@@ -12,11 +12,11 @@ from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, or_, select
-from sqlalchemy.orm import aliased
 
 from ledger import models
 from ledger.database import db
 from ledger.intake.sheets import BY_NAME
+from ledger.models.base import aliased
 from ledger.runs.settlement import RunRecord
 from ledger.workbooks.sheet import Sheet
 

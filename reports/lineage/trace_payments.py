@@ -11,12 +11,12 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.orm import aliased
 
 from ledger import models
 from ledger.books import payment_sheets
 from ledger.books.payment_sheets import RECEIPTS
 from ledger.errors import Refused
+from ledger.models.base import aliased
 from ledger.money import wan_words
 from ledger.programmes import chart
 from ledger.programmes.flow import Leg, Place

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, select
-from sqlalchemy.orm import aliased
 
 from ledger import models
+from ledger.models.base import aliased
 from reports.tech_branch.lines import LineColumn, bank, columns_csv, enterprise, enterprise_fact, line, loan, loan_fact
 
 claim = models.TechBranchClaim
