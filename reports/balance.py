@@ -17,8 +17,8 @@ from ledger.programmes import PROGRAMMES, chart
 from ledger.programmes.flow import PAYABLE, RECEIVABLE, Account, Leg, Place
 from ledger.runs.settlement import RunRecord
 from reports.writing.filled import refuse_to_lose
-from reports.writing.forms import MONEY_FORMAT, print_wide
 from reports.writing.packing import new_book
+from reports.writing.tidy import MONEY_FORMAT, print_wide
 
 
 def stage_names() -> dict[str, str]:

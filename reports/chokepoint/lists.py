@@ -15,7 +15,8 @@ from ledger.runs.settlement import RunRecord
 from reports.chokepoint import lines as review_lines
 from reports.chokepoint.lines import LOANS, POLICIES, Lines, Row
 from reports.writing.about import about_run, law_values
-from reports.writing.forms import Block, Data, Form, FormColumn, rows_fingerprint, write_sheets
+from reports.writing.forms import Block, Form, FormColumn, rows_fingerprint, write_sheets
+from reports.writing.tidy import Data
 
 BUREAU = "威海市科学技术局：（公章）"
 UNIT = "单位：万元"

@@ -16,7 +16,8 @@ from reports.chokepoint import lines as review_lines
 from reports.chokepoint.lines import GRANTS, INVESTMENTS, LOANS, POLICIES, Row
 from reports.chokepoint.lists import BUREAU, UNIT, page_foot
 from reports.writing.about import about_run, law_values
-from reports.writing.forms import Block, Data, Form, FormColumn, write_sheets
+from reports.writing.forms import Block, Form, FormColumn, write_sheets
+from reports.writing.tidy import Data
 
 
 def _fen(header: str, group: str) -> FormColumn:

@@ -18,12 +18,12 @@ from reports.writing.forms import Block, Form, FormColumn, rows_fingerprint, wri
 ANNEX1_TERM, ANNEX2_TERM = "贷款期限(年月日—年月日)", "贷款期限(年月日-年月日)"
 
 ANNEX1_COLUMNS: tuple[FormColumn, ...] = (
-    FormColumn("银行名称", 20, "text"),
+    FormColumn("银行名称", 24, "text", numbered=True),
     FormColumn("贷款企业名称", 32, "text"),
     FormColumn("贷款金额", 13, "fen", summed=True),
     FormColumn(ANNEX1_TERM, 23, "middle"),
     FormColumn("贷款利率(%)", 8, "percent"),
-    FormColumn("担保方式", 13, "middle"),
+    FormColumn("担保方式", 15, "middle"),
     FormColumn("已享受政策年限(年)", 9, "count"),
     FormColumn("贷款年末余额", 13, "fen", summed=True),
     FormColumn("申请贴息贷款金额", 13, "fen", summed=True),
@@ -32,12 +32,12 @@ ANNEX1_COLUMNS: tuple[FormColumn, ...] = (
 _INTEREST = "申请贴息金额"
 ANNEX2_COLUMNS: tuple[FormColumn, ...] = (
     FormColumn("区市", 9, "middle"),
-    FormColumn("银行名称", 18, "text"),
+    FormColumn("银行名称", 22, "text", numbered=True),
     FormColumn("贷款企业名称", 30, "text"),
     FormColumn("贷款金额", 12, "fen", summed=True),
     FormColumn(ANNEX2_TERM, 23, "middle"),
     FormColumn("贷款利率(%)", 8, "percent"),
-    FormColumn("担保方式", 12, "middle"),
+    FormColumn("担保方式", 14, "middle"),
     FormColumn("已享受政策年限(年)", 8, "count"),
     FormColumn("贷款年末余额", 12, "fen", summed=True),
     FormColumn("合计", 11, "fen", summed=True, group=_INTEREST),
@@ -68,7 +68,7 @@ def annex1_form(rows: Sequence[tuple[Any, ...]], run_id: int, year: int, county:
         sheet="附件1",
         mark="附件1",
         title="威海市科技支行贷款专项资金申请表",
-        head=("县级金融监管部门：（公章）", f"申请年度：{year}", "单位：万元"),
+        head=("县级金融监管部门：（公章）", f"区市：{county}", f"申请年度：{year}", "单位：万元"),
         columns=ANNEX1_COLUMNS,
         blocks=_blocks(rows, "bank", ("bank", "enterprise", "amount_fen", "term", "rate_percent", "guarantee",
                                       "years_enjoyed", "balance_fen", "interest_base_fen", "bonus_base_fen")),

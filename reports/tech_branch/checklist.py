@@ -24,7 +24,8 @@ from reports.tech_branch.lines import PLACE, LineColumn, read_lines
 from reports.tech_branch.lines import line as lines_table
 from reports.writing import filled
 from reports.writing.about import about_run
-from reports.writing.forms import Block, Data, Form, FormColumn, write_sheets
+from reports.writing.forms import Block, Form, FormColumn, write_sheets
+from reports.writing.tidy import Data
 
 _WHY = {"county": "区市至少一笔", "bank": "银行至少一笔", "share": "金额占比"}
 _COLUMNS = (

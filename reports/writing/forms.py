@@ -1,14 +1,14 @@
 """The one writer of official workbooks: a printable form, a tidy sheet 数据, and a sheet 说明 that says where it came from.
 
 Amounts are 万元 to the fen; sums are live formulas that carry their computed value, so that a spreadsheet recalculates
-them and a reader that does not calculate sees them.
+them and a reader that does not calculate sees them. How a form looks follows from its rows alone: the same rows give the
+same print, which is what a workbook that came back is held against.
 """
 
 import hashlib
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,12 @@ from xlsxwriter.utility import xl_col_to_name
 
 from ledger import money
 from reports.tech_branch.lines import LineColumn
+from reports.writing.measures import ROW_HEIGHT, figure_width, height_needed, lines_needed, spread
 from reports.writing.packing import new_book
+from reports.writing.tidy import MONEY_FORMAT, PAGE_NUMBER, Data, in_wan, write_data, write_notes
 
-MONEY_FORMAT = "#,##0.00####"
+FORM_VERSION = 2  # of all that is printed; another look of any form is another version
+VERSION_NOTE = "版式"
 RATE_FORMAT = "0.00##"
 _FONT = "宋体"
 _SUM_ARGUMENTS = 200  # SUM takes 255 at most
@@ -27,13 +30,17 @@ _SUM_ARGUMENTS = 200  # SUM takes 255 at most
 
 @dataclass(frozen=True)
 class FormColumn:
-    """A column of the printed form: its header (with a group above it, if any), width, what it holds, and if it is summed."""
+    """A column of the printed form: its header (with a group above it, if any), what it holds, and if it is summed.
+
+    width: the least; figures that need more get more. numbered: the rows of a block are counted before its texts, from 1.
+    """
 
     header: str
     width: float
-    kind: str  # text, fen, percent, count
+    kind: str  # text, middle (a text in the middle), fen, percent, count
     summed: bool = False
     group: str = ""
+    numbered: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ class Form:
     sheet: str
     mark: str
     title: str
-    head: tuple[str, str, str]  # left, middle, right
+    head: Sequence[str]  # side by side, the first on the left, the last on the right
     columns: Sequence[FormColumn]
     blocks: Sequence[Block]
     label_span: int  # how many columns the words 小计 and 合计 take
@@ -65,21 +72,9 @@ class Form:
     remarks: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class Data:
-    """A tidy sheet: a header row, and one row per thing. choices: the words to choose from in a column, by its name."""
-
-    sheet: str
-    columns: Sequence[LineColumn]
-    rows: Sequence[Sequence[Any]]
-    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Notes:
-    """What sheet 说明 says: pairs of a name and a value."""
-
-    pairs: Sequence[tuple[str, str | int | float]] = field(default_factory=tuple)
+def numbered(number: int, text: str) -> str:
+    """A text with the number that its row has in its block, as the forms print it."""
+    return f"{number}\u3000{text}"
 
 
 def rows_fingerprint(kind: str, columns: Sequence[LineColumn], rows: Iterable[Sequence[Any]]) -> str:
@@ -107,43 +102,44 @@ def write_workbook(
 def write_sheets(
     path: Path, forms: Sequence[Form], data: Sequence[Data], notes: Sequence[tuple[str, str]], dated: date
 ) -> None:
-    """Writes forms, tidy sheets and notes into one workbook, whole or not at all. The first form gives the title."""
+    """Writes forms, tidy sheets and notes into one workbook, whole or not at all. The first form gives the title.
+
+    The notes say the form's version after what they begin with, which is the report.
+    """
     with new_book(path, dated, forms[0].title) as book:
         book.set_calc_mode("auto")
         for form in forms:
             _write_form(book, form)
         for tidy in data:
-            _write_data(book, tidy)
-        _write_notes(book, notes)
-
-
-def _in_wan(fen: int) -> float:
-    """Fen as the number that a cell of 万元 holds: the double nearest to the exact decimal, which prints as it."""
-    return fen / money.FEN_PER_WAN
+            write_data(book, tidy)
+        write_notes(book, [*notes[:1], (VERSION_NOTE, f"第 {FORM_VERSION} 版"), *notes[1:]])
 
 
 # --- the form -----------------------------------------------------------------------------------------------------------
 
 
 def _write_form(book: xlsxwriter.Workbook, form: Form) -> None:
+    form = replace(form, columns=_wide_enough(form))
     sheet = book.add_worksheet(form.sheet)
     last = len(form.columns) - 1
     plain = {"font_name": _FONT, "font_size": 11, "valign": "vcenter"}
-    boxed = {**plain, "font_size": 10, "border": 1, "text_wrap": True}
-    head_format = book.add_format({**boxed, "bold": True, "align": "center"})
+    boxed = {**plain, "font_size": 10, "border": 1}
+    middle, right = {**boxed, "align": "center"}, {**boxed, "align": "right", "indent": 1}
+    words = {**middle, "text_wrap": True}  # figures are not wrapped: programs do not agree on how that would look
+    head_format = book.add_format({**words, "bold": True})
     formats = {
-        "text": book.add_format({**boxed, "align": "left"}),
-        "middle": book.add_format({**boxed, "align": "center"}),
-        "count": book.add_format({**boxed, "align": "center", "num_format": "0"}),
-        "fen": book.add_format({**boxed, "align": "right", "num_format": MONEY_FORMAT}),
-        "percent": book.add_format({**boxed, "align": "center", "num_format": RATE_FORMAT}),
-        "label": book.add_format({**boxed, "bold": True, "align": "center"}),
-        "sum": book.add_format({**boxed, "bold": True, "align": "right", "num_format": MONEY_FORMAT}),
+        "text": book.add_format({**boxed, "align": "left", "indent": 1, "text_wrap": True}),
+        "middle": book.add_format(words),
+        "count": book.add_format({**middle, "num_format": "0"}),
+        "fen": book.add_format({**right, "num_format": MONEY_FORMAT}),
+        "percent": book.add_format({**middle, "num_format": RATE_FORMAT}),
+        "label": book.add_format({**words, "bold": True}),
+        "sum": book.add_format({**right, "bold": True, "num_format": MONEY_FORMAT}),
         "empty": book.add_format(boxed),
     }
-    sheet.set_default_row(_ROW_HEIGHT)
     for place, column in enumerate(form.columns):
         sheet.set_column(place, place, column.width)
+    sheet.set_row(0, _MARK_HEIGHT)
     sheet.write_string(0, 0, form.mark, book.add_format({**plain, "font_name": "黑体", "font_size": 14}))
     title_format = book.add_format(
         {"font_name": "方正小标宋简体", "font_size": 18, "bold": True, "align": "center", "valign": "vcenter"}
@@ -158,10 +154,8 @@ def _write_form(book: xlsxwriter.Workbook, form: Form) -> None:
     for block in form.blocks or [Block([[None] * len(form.columns)])]:
         start = row
         sums = [0] * len(form.columns)
-        for values in block.rows:
-            _write_row(sheet, row, form.columns, values, formats)
-            if (lines := _lines_needed(form.columns, values)) > 1:
-                sheet.set_row(row, _LINE_HEIGHT * lines + 4)
+        for number, values in enumerate(block.rows, start=1):
+            _write_row(sheet, row, form.columns, values, number, formats)
             for place, column in enumerate(form.columns):
                 if column.summed and values[place] is not None:
                     sums[place] += values[place]
@@ -188,33 +182,49 @@ def _write_form(book: xlsxwriter.Workbook, form: Form) -> None:
         whole = sum_of_subtotals if form.subtotals else sum_of_rows
         _write_sums(sheet, row, form, "合计", whole, totals, formats)
         row += 1
+    remark_format = book.add_format({**plain, "text_wrap": True, "align": "left"})
+    width = sum(column.width for column in form.columns)
     for remark in form.remarks:
-        sheet.merge_range(row, 0, row, last, remark, book.add_format({**plain, "text_wrap": True, "align": "left"}))
+        sheet.set_row(row, height_needed(lines_needed(remark, width, size=plain["font_size"])))
+        sheet.merge_range(row, 0, row, last, remark, remark_format)
         row += 1
-    row -= 1
     if form.foot:
-        sheet.write_string(row + 1, 0, form.foot, book.add_format(plain))
+        sheet.set_row(row, ROW_HEIGHT)
+        sheet.write_string(row, 0, form.foot, book.add_format(plain))
         row += 1
-    _set_up_page(sheet, form, first_data, row, last)
+    _set_up_page(sheet, form, first_data, row - 1, last)
+
+
+_MARK_HEIGHT, _HEAD_HEIGHT, _HEADER_HEIGHT, _GROUP_HEIGHT = 20.0, 24.0, 44.0, 22.0  # points
+
+
+def _wide_enough(form: Form) -> list[FormColumn]:
+    """The columns with room for every figure that they hold, their sums among them: one that does not fit prints as ###."""
+    made = []
+    for place, column in enumerate(form.columns):
+        if column.kind != "fen":
+            made.append(column)
+            continue
+        found = [row[place] for block in form.blocks for row in block.rows if row[place] is not None]
+        lengths = [len(money.wan_text(fen)) for fen in found]
+        if column.summed:  # a sum has the digits of what it adds up, before and behind the point
+            lengths.append(len(money.wan_text(sum(found))))
+            lengths += [len(money.wan_text(sum(row[place] or 0 for row in block.rows))) for block in form.blocks]
+        made.append(replace(column, width=max(column.width, figure_width(max(lengths, default=0)))))
+    return made
 
 
 def _write_head(book: xlsxwriter.Workbook, sheet: Any, form: Form, plain: dict[str, Any]) -> None:
     """The line under the title: who stamps it, the year, the unit."""
-    last = len(form.columns) - 1
-    left, right = 2, last - 2
-    if sum(column.width for column in form.columns[left + 1 : right]) < _units(form.head[1]) + 2:
-        left, right = 1, last - 1  # few columns: the words in the middle need more of them
-    for (first, end), text, align in (
-        ((0, left), form.head[0], "left"),
-        ((left + 1, right - 1), form.head[1], "center"),
-        ((right, last), form.head[2], "right"),
-    ):
+    places = spread(form.head, [column.width for column in form.columns])
+    for (first, end), text in zip(places, form.head, strict=True):
+        align = "left" if first == 0 else "right" if end == len(form.columns) - 1 else "center"
         head_format = book.add_format({**plain, "align": align})
         if first == end:
             sheet.write_string(2, first, text, head_format)
         else:
             sheet.merge_range(2, first, 2, end, text, head_format)
-    sheet.set_row(2, 24)
+    sheet.set_row(2, _HEAD_HEIGHT)
 
 
 def first_data_row(columns: Sequence[FormColumn]) -> int:
@@ -242,51 +252,49 @@ def _write_headers(sheet: Any, form: Form, head_format: Any) -> int:
         for inner in range(place, end + 1):
             sheet.write_string(4, inner, form.columns[inner].header, head_format)
         place = end + 1
-    sheet.set_row(3, 22 if grouped else 44)
+    needed = height_needed(max(lines_needed(column.header, column.width) for column in form.columns))
+    height = max(_HEADER_HEIGHT, needed)
+    sheet.set_row(3, _GROUP_HEIGHT if grouped else height)
     if grouped:
-        sheet.set_row(4, 30)
+        sheet.set_row(4, height - _GROUP_HEIGHT + _PADDING_OF_GROUPS)
     return first_data_row(form.columns)
 
 
-_LINE_HEIGHT = 14.0  # points, of one line of print
-_ROW_HEIGHT = 20.0  # points, of a row with one line
+_PADDING_OF_GROUPS = 8.0  # points that two rows of headers take more than one
 
 
-def _units(text: str) -> float:
-    """How wide a text is in column units: at this size a Chinese character takes about 1.8 of them."""
-    chinese = (len(text.encode()) - len(text)) // 2
-    return len(text) + 0.8 * chinese
-
-
-def _lines_needed(columns: Sequence[FormColumn], values: Sequence[Any]) -> int:
-    """How many lines of print a row takes."""
-    needed = 1
-    for column, value in zip(columns, values, strict=True):
-        if column.kind == "text" and value:
-            needed = max(needed, math.ceil(_units(value) / column.width))
-    return needed
-
-
-def _write_row(sheet: Any, row: int, columns: Sequence[FormColumn], values: Sequence[Any], formats: dict) -> None:
+def _write_row(
+    sheet: Any, row: int, columns: Sequence[FormColumn], values: Sequence[Any], number: int, formats: dict[str, Any]
+) -> None:
+    lines = 1
     for place, (column, value) in enumerate(zip(columns, values, strict=True)):
         kind = column.kind
         if value is None:
             sheet.write_blank(row, place, None, formats["empty"])
         elif kind == "fen":
-            sheet.write_number(row, place, _in_wan(value), formats["fen"])
+            sheet.write_number(row, place, in_wan(value), formats["fen"])
         elif kind == "percent":
             sheet.write_number(row, place, value / money.E4_PER_PERCENT, formats["percent"])
         elif kind == "count":
             sheet.write_number(row, place, value, formats["count"])
         else:
-            sheet.write_string(row, place, value, formats[kind])
+            text = numbered(number, value) if column.numbered else value
+            lines = max(lines, lines_needed(text, column.width, 1 if kind == "text" else 0))
+            sheet.write_string(row, place, text, formats[kind])
+    sheet.set_row(row, height_needed(lines))
 
 
-def _write_sums(sheet: Any, row: int, form: Form, label: str, formula: Any, sums: list[int], formats: dict) -> None:
-    sheet.merge_range(row, 0, row, form.label_span - 1, label, formats["label"])
+def _write_sums(
+    sheet: Any, row: int, form: Form, label: str, formula: Any, sums: list[int], formats: dict[str, Any]
+) -> None:
+    sheet.set_row(row, ROW_HEIGHT)
+    if form.label_span > 1:
+        sheet.merge_range(row, 0, row, form.label_span - 1, label, formats["label"])
+    else:
+        sheet.write_string(row, 0, label, formats["label"])
     for place in range(form.label_span, len(form.columns)):
         if form.columns[place].summed:
-            sheet.write_formula(row, place, formula(xl_col_to_name(place)), formats["sum"], _in_wan(sums[place]))
+            sheet.write_formula(row, place, formula(xl_col_to_name(place)), formats["sum"], in_wan(sums[place]))
         else:
             sheet.write_blank(row, place, None, formats["empty"])
 
@@ -298,83 +306,7 @@ def _set_up_page(sheet: Any, form: Form, first_data: int, last_row: int, last_co
     sheet.repeat_rows(3, first_data - 1)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
     sheet.center_horizontally()
-    sheet.set_footer(f"&L{form.page_foot}&C第 &P 页，共 &N 页")
+    sheet.set_footer(f"&L{form.page_foot}&C{PAGE_NUMBER}")
+    sheet.set_start_page(1)
     sheet.print_area(0, 0, last_row, last_column)
     sheet.freeze_panes(first_data, 0)
-
-
-# --- 数据 and 说明 --------------------------------------------------------------------------------------------------------
-
-
-def _write_data(book: xlsxwriter.Workbook, data: Data) -> None:
-    columns, rows = data.columns, data.rows
-    sheet = book.add_worksheet(data.sheet)
-    header = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True, "valign": "vcenter"})
-    fen = book.add_format({"num_format": MONEY_FORMAT})
-    percent = book.add_format({"num_format": "0.0000"})
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
-    for place, column in enumerate(columns):
-        sheet.write_string(0, place, column.header, header)
-        sheet.set_column(place, place, _DATA_WIDTHS.get(column.name, 13))
-        if column.name in data.choices and rows:
-            words = {"validate": "list", "source": list(data.choices[column.name])}
-            sheet.data_validation(1, place, len(rows), place, words)
-    writers = [_data_writer(sheet, column, fen, percent, day) for column in columns]
-    for row, values in enumerate(rows, start=1):
-        for place, (write, value) in enumerate(zip(writers, values, strict=True)):
-            if value is not None:
-                write(row, place, value)
-    sheet.freeze_panes(1, 0)
-    print_wide(sheet)
-    if rows:
-        sheet.autofilter(0, 0, len(rows), len(columns) - 1)
-
-
-_DATA_WIDTHS = {
-    "run": 8, "year": 8, "county": 10, "bank": 26, "insurer": 26, "uscc": 22, "enterprise": 34, "note_no": 20, "months": 8,
-    "coverages": 44, "order": 6, "remark": 50,
-}  # fmt: skip
-
-
-def _data_writer(sheet: Any, column: LineColumn, fen: Any, percent: Any, day: Any) -> Any:
-    if column.kind == "fen":
-        return lambda row, place, value: sheet.write_number(row, place, _in_wan(value), fen)
-    if column.kind == "percent":
-        return lambda row, place, value: sheet.write_number(row, place, value / money.E4_PER_PERCENT, percent)
-    if column.kind == "count":
-        return sheet.write_number
-    if column.kind == "date":
-        return lambda row, place, value: sheet.write_datetime(row, place, _at_midnight(value), day)
-    return sheet.write_string
-
-
-def print_wide(sheet: Any) -> None:
-    """Whoever prints the whole workbook gets its sheets one page wide, with the header row repeated."""
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
-
-
-def _at_midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)
-
-
-_NOTES_WIDTH = 90
-_NOTES_SIZE = 1.15  # the notes are in larger print than the forms
-
-
-def _write_notes(book: xlsxwriter.Workbook, notes: Sequence[tuple[str, str]]) -> None:
-    sheet = book.add_worksheet("说明")
-    name_format = book.add_format({"bold": True, "valign": "top"})
-    value_format = book.add_format({"text_wrap": True, "valign": "top", "align": "left"})
-    sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 1, _NOTES_WIDTH)
-    print_wide(sheet)
-    for row, (name, value) in enumerate(notes):
-        if (
-            lines := math.ceil(_NOTES_SIZE * _units(value) / _NOTES_WIDTH)
-        ) > 1:  # not every program finds the height itself
-            sheet.set_row(row, 15.0 * lines)
-        sheet.write_string(row, 0, name, name_format)
-        sheet.write_string(row, 1, value, value_format)

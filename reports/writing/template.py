@@ -9,8 +9,8 @@ from xlsxwriter.utility import xl_col_to_name
 
 from ledger.intake.sheets import SHEETS
 from ledger.workbooks.sheet import EXAMPLE_MARK, NOTES_MARK, Column, Sheet
-from reports.writing.forms import MONEY_FORMAT, print_wide
 from reports.writing.packing import new_book
+from reports.writing.tidy import MONEY_FORMAT, print_wide
 
 _DATED = date(2023, 1, 1)  # any day: a blank workbook is of none
 _LAST_ROW = 1_048_575
