@@ -24,7 +24,7 @@ from reports.writing.tidy import MONEY_FORMAT, PAGE_NUMBER, Data, in_wan, write_
 FORM_VERSION = 2  # of all that is printed; another look of any form is another version
 VERSION_NOTE = "版式"
 RATE_FORMAT = "0.00##"
-_FONT = "宋体"
+_FONT, _SIZE = "宋体", 11  # points; the table itself is in 10
 _SUM_ARGUMENTS = 200  # SUM takes 255 at most
 
 
@@ -122,7 +122,7 @@ def _write_form(book: xlsxwriter.Workbook, form: Form) -> None:
     form = replace(form, columns=_wide_enough(form))
     sheet = book.add_worksheet(form.sheet)
     last = len(form.columns) - 1
-    plain = {"font_name": _FONT, "font_size": 11, "valign": "vcenter"}
+    plain = {"font_name": _FONT, "font_size": _SIZE, "valign": "vcenter"}
     boxed = {**plain, "font_size": 10, "border": 1}
     middle, right = {**boxed, "align": "center"}, {**boxed, "align": "right", "indent": 1}
     words = {**middle, "text_wrap": True}  # figures are not wrapped: programs do not agree on how that would look
@@ -185,7 +185,7 @@ def _write_form(book: xlsxwriter.Workbook, form: Form) -> None:
     remark_format = book.add_format({**plain, "text_wrap": True, "align": "left"})
     width = sum(column.width for column in form.columns)
     for remark in form.remarks:
-        sheet.set_row(row, height_needed(lines_needed(remark, width, size=plain["font_size"])))
+        sheet.set_row(row, height_needed(lines_needed(remark, width, size=_SIZE)))
         sheet.merge_range(row, 0, row, last, remark, remark_format)
         row += 1
     if form.foot:
