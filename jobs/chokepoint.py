@@ -9,8 +9,8 @@ import pandas as pd
 from jobs.job import Context, Outcome
 from jobs.notices import CITY, Notice
 from jobs.rules import LawDay
+from jobs.trials import approved_run, trial_of_the_day
 from jobs.words import lines, rows
-from jobs.year_end import approved_run, trial_of_the_day
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.facts import positions

@@ -8,37 +8,6 @@ from ledger.database.locks import DEAD_MACHINE_SECONDS
 from ledger.settings import EVERYBODY, FILE, FILE_NAME, FILE_VARIABLE, SETTINGS, Setting, Settings
 from tiexi.manual.markdown import table
 
-# what each job finds, to whom it says so, and what it writes
-FOUND: dict[str, tuple[str, str, str]] = {
-    "year-end-trial": (
-        "试算上年度；该年度已审核通过的不再试算",
-        "市级：合计；区市：附件1",
-        "`年末试算/`：附件1、附件2、明细",
-    ),
-    "filing-reminder": ("最近一次试算中各区市已签署、已退回、未签署", "市级：一览；未签署、已退回的区市", ""),
-    "papers-due": ("资料未上传、今天或下一工作日到期的发放、还款、展期（上传豁免的除外）", "各银行", ""),
-    "short-loans": (
-        "约定满 1 年、办法施行以后提前结清而实际占用不足 360 天、尚未提醒过的贷款（第一次运行时为全部）",
-        "各银行、市级",
-        "",
-    ),
-    "rosters-ending": (
-        "离到期还有 `notice.days` 天、尚无续期的企业资质和合作期",
-        "区市（资质）、银行和市级（合作期）",
-        "",
-    ),
-    "lpr-missing": (
-        "第一次入库的公布以来，每月 20 日（遇休息日顺延）应公布而该月尚无一次入库的 LPR，中间缺的也算",
-        "市级",
-        "",
-    ),
-    "quarter-returns": ("上一季度的季报（办法有效期内的季度）", "市级", "`季报/`：每家机构一份，全市汇总"),
-    "review-reminder": ("本年度集中审核的截止日和已入库的笔数（可审核的年度）", "市级、各银行、各保险公司", ""),
-    "yearly-review": ("集中审核试算（可审核的年度）", "市级", "`集中审核/`：两张明细表"),
-    "years-forecast": ("现有余额的企业中累计贴息已满年限的、本年度为最后一年的", "区市、市级", ""),
-    "archive-term": ("已结清的贷款、已到期的保单中留存期满的；只列示，不删除", "各银行、各保险公司", ""),
-}
-
 
 def clock() -> Iterator[str]:
     """定时任务: the SCHEDULE, and how the scheduler goes about it."""
@@ -52,7 +21,7 @@ def clock() -> Iterator[str]:
     )
     yield from table(
         ("任务", "查什么", "通知谁", "写出（在 `output` 文件夹中）"),
-        ((f"`{job.name}`", *FOUND[job.name]) for job in SCHEDULE),
+        ((f"`{job.name}`", job.finds, job.tells, job.writes) for job in SCHEDULE),
     )
     yield from _CLOCK.format(
         dead=DEAD_MACHINE_SECONDS // 60, retry=RETRY.seconds // 60, sender="tiexi@example.org", everybody=EVERYBODY

@@ -7,11 +7,10 @@ import pytest
 
 from jobs.rules import AfterQuarter, ByDays, Daily, FirstWorkday, LawDay, Next, OnDays, Rule, YearDay, next_run
 from jobs.schedule import BY_NAME, SCHEDULE
-from jobs.year_end import FILING
+from jobs.tech_branch import FILING
 from ledger.errors import Refused
 from ledger.law.document import document
 from ledger.workdays import Calendar
-from tiexi.manual.clock import FOUND
 
 KNOWN_2027 = {date(2027, 1, 1): False}  # one row of a notice covers its year
 
@@ -145,14 +144,3 @@ def test_in_an_unknown_year_the_sheet_is_named(name: str) -> None:
 @pytest.mark.parametrize("name", ["years-forecast", "archive-term", "review-reminder", "papers-due"])
 def test_what_is_far_off_needs_no_calendar_yet(name: str) -> None:
     assert BY_NAME[name].when.latest(datetime(2027, 1, 2, 23), Calendar()) is not None
-
-
-# --- the table --------------------------------------------------------------------------------------------------------
-
-
-def test_the_schedule_is_complete_and_explained() -> None:
-    assert len(BY_NAME) == len(SCHEDULE) == len({job.title for job in SCHEDULE})
-    assert list(FOUND) == [job.name for job in SCHEDULE]
-    for job in SCHEDULE:
-        assert job.article.startswith(("威财金〔2023〕2号 第", "威政办发〔2023〕8号 第"))
-        assert job.function.__doc__
