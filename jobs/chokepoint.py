@@ -110,8 +110,8 @@ def review(context: Context) -> Outcome:
         return Outcome(run)
     folder = context.folder("集中审核", f"{year}年度-{day}")
     with db.reading(context.engine) as connection:
-        loans = lists.new_loans(connection, run, folder / f"{lists.NEW_LOANS}-{year}.xlsx")
-        policies = lists.premiums(connection, run, folder / f"{lists.PREMIUMS}-{year}.xlsx")
+        loans = lists.write_list(connection, run, folder / f"{lists.NEW_LOANS.title}-{year}.xlsx", lists.NEW_LOANS)
+        policies = lists.write_list(connection, run, folder / f"{lists.PREMIUMS.title}-{year}.xlsx", lists.PREMIUMS)
     text = lines(
         f"第 {run.id} 号运行（试算），截止日 {run.as_of}：贷款通过 {loans} 笔，拟补助 {wan_words(run.summary['subsidy_fen'])}；"
         f"保单通过 {policies} 份，拟补贴 {wan_words(run.summary['premium_subsidy_fen'])}。",

@@ -96,6 +96,11 @@ def percent_text(e4: int, at_least: int = 2) -> str:
     return format_scaled(e4, 4, at_least=at_least)
 
 
+def share_text(part: int, whole: int) -> str:
+    """A share of an amount as percent with two decimals, cut off, never rounded up over a floor."""
+    return f"{format_scaled(part * 10_000 // whole, 2, at_least=2)}%" if whole else "—"
+
+
 def wan(fen: int) -> Decimal:
     """Fen as an exact 万元 decimal."""
     return Decimal(fen).scaleb(-6)

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -20,6 +21,8 @@ from ledger.money import format_scaled
 from ledger.programmes import PROGRAMMES, chart
 from ledger.programmes.flow import Place
 from reports.balance import Names
+from reports.report import Written
+from reports.writing import files
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Book:
+class Journal:
     """The entries of a year by date and number, each account with the day it is first used, and names as they are.
 
     spelled: by part of an account's name, the name that it stands for, where the two differ.
@@ -49,7 +52,7 @@ class Book:
     spelled: dict[str, str] = field(default_factory=dict)
 
 
-def read_book(connection: Connection, year: int) -> Book:
+def read_journal(connection: Connection, year: int) -> Journal:
     """The journal of a settlement year, both programmes; Refused before an approval. An approved run may owe nothing."""
     entry, posting, run, intake = models.JournalEntry, models.JournalPosting, models.Run, models.Intake
     query = (
@@ -93,7 +96,7 @@ def read_book(connection: Connection, year: int) -> Book:
     for one in entries:
         for account, _ in one.postings:
             accounts.setdefault(account, one.on)
-    return Book(year, entries, dict(sorted(accounts.items())), accounts_of.spelled())
+    return Journal(year, entries, dict(sorted(accounts.items())), accounts_of.spelled())
 
 
 # What both programs take in a component: letters and decimal digits, but no Ⅱ or ②.
@@ -151,21 +154,21 @@ def _yuan(fen: int) -> str:
     return format_scaled(fen, 2, at_least=2)
 
 
-def lines(book: Book) -> Iterator[str]:
+def lines(journal: Journal) -> Iterator[str]:
     """The file, line by line."""
-    yield f"; 贴息　{book.year} 年度　复式账　单位：元（CNY）\n; 借方为正，贷方为负\n"
-    if book.spelled:
+    yield f"; 贴息　{journal.year} 年度　复式账　单位：元（CNY）\n; 借方为正，贷方为负\n"
+    if journal.spelled:
         yield "; 账户名只能用字母、数字和连字符，改写过的名称（B 为银行）：\n"
-    for part, name in book.spelled.items():
+    for part, name in journal.spelled.items():
         yield f";   {part}　即　{_flat(name)}\n"
     yield "\n"
-    if not book.entries:
-        yield f"; {book.year} 年度审核通过的运行没有应付的补助，也没有追缴，没有分录\n"
+    if not journal.entries:
+        yield f"; {journal.year} 年度审核通过的运行没有应付的补助，也没有追缴，没有分录\n"
         return
-    for account, since in book.accounts.items():
+    for account, since in journal.accounts.items():
         yield f"{since} open {account} CNY\n"
     sums: dict[str, int] = defaultdict(int)
-    for entry in book.entries:
+    for entry in journal.entries:
         yield f"\n{entry.on} * {_quoted(entry.document_no)} {_quoted(entry.memo)}\n"
         yield (
             f"  ; 分录 {entry.id}，{entry.kind}，{_flat(entry.made_by)}"
@@ -175,7 +178,15 @@ def lines(book: Book) -> Iterator[str]:
         for account, fen in entry.postings:
             yield f"  {account}  {_yuan(fen)} CNY\n"
             sums[account] += fen
-    after = max(entry.on for entry in book.entries) + timedelta(days=1)
+    after = max(entry.on for entry in journal.entries) + timedelta(days=1)
     yield "\n; 余额断言\n"
-    for account in book.accounts:
+    for account in journal.accounts:
         yield f"{after} balance {account} {_yuan(sums[account])} ~ 0.001 CNY\n"  # else a fen would be let pass
+
+
+def export(connection: Connection, year: int, path: Path) -> Written:
+    """Writes the journal of a year."""
+    journal = read_journal(connection, year)
+    files.write_text(path, lines(journal))
+    nothing = "" if journal.entries else f"；{year} 年度审核通过的运行没有应付的补助，也没有追缴"
+    return Written([(path, f"{len(journal.entries)} 笔分录，{len(journal.accounts)} 个账户")], nothing)

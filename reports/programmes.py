@@ -1,9 +1,113 @@
-"""The register of reports: what each document has to report, by the key of its programme."""
+"""The register of reports: what each document has to report, and what is reported of all of them together.
 
-from collections.abc import Mapping
+A document is one line of DOCUMENTS; what it declares is loaded when it is asked for, and loads no more than itself.
+"""
 
-from reports.chokepoint import contents as chokepoint
-from reports.report import Contents
-from reports.tech_branch import contents as tech_branch
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-REPORTS: Mapping[str, Contents] = {"tech_branch": tech_branch.CONTENTS, "chokepoint": chokepoint.CONTENTS}
+from reports.report import Contents, Export, Subject, Written, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+    from sqlalchemy import Connection
+
+    from reports.report import Kind
+
+# key of each programme, in the order in which people are shown them: the module that has its CONTENTS
+DOCUMENTS = {
+    "tech_branch": "reports.tech_branch.contents",
+    "chokepoint": "reports.chokepoint.contents",
+}
+
+
+class Register(Mapping[str, Contents]):
+    """What each document has to report, by the key of its programme."""
+
+    def __getitem__(self, key: str) -> Contents:
+        found: Contents = import_module(DOCUMENTS[key]).CONTENTS
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(DOCUMENTS)
+
+    def __len__(self) -> int:
+        return len(DOCUMENTS)
+
+
+REPORTS = Register()
+
+# of all documents together
+COMMON = (
+    Export(
+        "journal",
+        "分录",
+        """该年度全部分录（复式记账），beancount 格式，含余额断言；bean-check 与 hledger -f 都能读。
+
+        \b
+        例：tiexi export journal 2023 -o 2023.beancount
+        """,
+        "reports.beancount:export",
+        of_run=False,
+    ),
+)
+
+
+def exports() -> Iterator[tuple[str, Export]]:
+    """Every export with the key of its programme, '' for what is of all."""
+    for key, contents in REPORTS.items():
+        for export in contents.exports:
+            yield key, export
+    for export in COMMON:
+        yield "", export
+
+
+def write(
+    connection: "Connection", key: str, export: Export, year: int, run_id: int | None, path: "Path", **options: "Any"
+) -> Written:
+    """Writes an export of a year; of the run named, else of the year's approved run or its latest trial."""
+    of: Any = year
+    if export.of_run:
+        from ledger.runs.settlement import choose_run  # here: what only lists the exports needs no database
+
+        of = choose_run(connection, key, year, run_id)
+    written: Written = load(export.write)(connection, of, path, **options)
+    return written
+
+
+def subjects() -> dict[str, list[tuple[str, Subject]]]:
+    """What can be explained: by the option that names it, the documents that explain it, each by its key."""
+    found: dict[str, list[tuple[str, Subject]]] = {}
+    for key, contents in REPORTS.items():
+        for subject in contents.subjects:
+            found.setdefault(subject.option, []).append((key, subject))
+    return found
+
+
+def whose(connection: "Connection", option: str, *asked: str) -> tuple[str, Subject]:
+    """The document that explains what is asked for; the first that knows the option, where it is on file nowhere."""
+    known = subjects()[option]
+    return next((found for found in known if found[1].own and load(found[1].own)(connection, *asked)), known[0])
+
+
+def kinds() -> list["Kind"]:
+    """The kinds of workbooks that are read back, of all documents."""
+    return [kind for contents in REPORTS.values() for kind in contents.kinds]
+
+
+def line_sheets() -> frozenset[str]:
+    """The sheets whose rows are each one line, of whichever document."""
+    return frozenset(sheet for contents in REPORTS.values() for sheet in contents.line_sheets)
+
+
+def given() -> dict[str, str]:
+    """What lines give, of whichever document: the names by their keys."""
+    return {key: name for contents in REPORTS.values() for key, name in contents.given.items()}
+
+
+def claimed() -> dict[str, str]:
+    """What claims take back, of whichever document: the names by their keys."""
+    return {key: name for contents in REPORTS.values() for key, name in contents.claimed.items()}

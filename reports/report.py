@@ -3,12 +3,250 @@
 Declaring loads nothing heavy: functions are named as "module:function" and loaded when they are first asked for.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ledger import money
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ledger.law.document import Values
+    from ledger.runs.settlement import RunRecord
+    from reports.lineage.rules import Lineage
+    from reports.writing.forms import Form, FormColumn
+
+DATA, NOTES = "数据", "说明"  # the sheets of every workbook: its rows as data, and what it says of itself
+
+
+def load(named: str) -> Any:
+    """What "module:name" names."""
+    module, _, name = named.partition(":")
+    return getattr(import_module(module), name)
+
+
+# --- the rows of a report -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LineColumn:
+    """One column of the lines: its name for machines, its header for people, what it holds, and where a query finds it.
+
+    optional: whether it is empty for some lines.
+    """
+
+    name: str
+    header: str
+    kind: Literal["text", "count", "fen", "percent", "date"]
+    source: Any
+    optional: bool = False
+
+    def text(self, value: Any) -> str:
+        """The value for machines: fen as integers, percent with 4 decimals, ISO dates, '' for none."""
+        if value is None:
+            return ""
+        if self.kind == "percent":
+            return money.format_scaled(value, 4, at_least=4)
+        return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def named(columns: Sequence[LineColumn], row: Sequence[Any]) -> dict[str, Any]:
+    """A row's values by the names of its columns."""
+    return {column.name: value for column, value in zip(columns, row, strict=True)}
+
+
+# --- what is written ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Option:
+    """What may be said to an export beside year, run and file. name: of its argument, in the command line with hyphens.
+
+    kind: a county, a day, or a number from `numbers`.
+    """
+
+    name: str
+    kind: Literal["county", "day", "number"]
+    metavar: str
+    help: str
+    what: str = ""
+    numbers: Sequence[int] = ()
+    required: bool = False
+
+    @property
+    def flag(self) -> str:
+        """As it is typed."""
+        return f"--{self.name.replace('_', '-')}"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What an export wrote: each file with what is in it, in words; note: what else is to be said after the last of them."""
+
+    files: Sequence[tuple[Path, str]]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Export:
+    """One thing that is written. name: as it is typed; what: while it is written; help: with an example, as click takes it.
+
+    write(connection, run, path, **options) gives what was Written; without `of_run` it is asked with the year instead of
+    a run. suffixes: how the file's name may end, any way where empty.
+    """
+
+    name: str
+    what: str
+    help: str
+    write: str
+    options: Sequence[Option] = ()
+    suffixes: Sequence[str] = ()
+    of_run: bool = True
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing that can be explained: by the option that names it, with a number of its own or without.
+
+    what and how: how the help speaks of it. own(connection, *asked) says whether it is this document's, where several
+    documents explain what the same option names. explain(connection, run, *asked) gives the explanation; asked is the
+    name and the number, or the one code that stands for itself.
+    """
+
+    option: str
+    metavar: str
+    help: str
+    what: str
+    example: str
+    explain: str
+    numbered: bool = True
+    how: str = ""
+    own: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of figures in words: the first `texts` columns are text, the others right-aligned; total: whether the last
+    row is the sum of the others."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    texts: int
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How a person asks for a trial run: what is typed, the words while it runs, whether its day may be chosen, the help."""
+
+    command: str
+    doing: str
+    as_of: bool
+    help: str
+
+
+# --- what comes back ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FormShape:
+    """One printed sheet: its columns, how many of them its sum labels take, and whether its blocks have a 小计.
+
+    identity: headers of the columns by which a row is known again when others were changed.
+    """
+
+    sheet: str
+    columns: "Sequence[FormColumn]"
+    label_span: int
+    identity: Sequence[str]
+    subtotals: bool = True
+
+
+@dataclass(frozen=True)
+class CheckedRows:
+    """The data rows of a workbook to be checked on their own, with the law's values for the year, and the year's own rates
+    (e4) and budgets (fen) as 说明 gives them."""
+
+    rows: Sequence[dict[str, Any]]
+    law: "Values"
+    rates: Mapping[str, int]
+    budgets: Mapping[str, int]
+
+
+Finding = tuple[int, str, str]  # the row's number in the list (-1 for none), a column's name or "", a sentence
+Check = tuple[str, Callable[[CheckedRows], Iterator[Finding]]]
+DataRows = Sequence[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of workbook that is read back.
+
+    report: what sheet 说明 calls it, with {county} where there is one for each county. mark: what its fingerprint begins
+    with. identity: the columns of 数据 that name a line. rates: what 说明 calls the year's own rates.
+    export(connection, run, county, path) writes ours; rebuild(rows of 数据, run, year, county, standing) gives the forms
+    that the rows make, of a run that is 试算 or 审核通过; law(year) gives the law's values, by which the checks judge.
+    """
+
+    report: str
+    mark: str
+    programme: str
+    forms: Sequence[FormShape]
+    columns: Sequence[LineColumn]
+    identity: Sequence[str]
+    export: "Callable[[Connection, RunRecord, str, Path], int]"
+    rebuild: "Callable[[DataRows, int, int, str, str], list[Form]]"
+    law: "Callable[[int], Values]"
+    checks: Sequence[Check]
+    rates: Sequence[str] = ()
+
+    @property
+    def by_county(self) -> bool:
+        """Whether there is one workbook for each county."""
+        return "{county}" in self.report
+
+
+# --- a document -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Contents:
-    """All that a document has to report. gives: the names of what it gives, by their keys in its conditions."""
+    """All that a document has to report.
 
+    gives: the names of what it gives, by their keys in its conditions. given: what a line gives, by the keys of its
+    amounts, as traces name it; claimed: what claims take back. line_sheets: the sheets whose rows are each one line.
+    kinds: "module:KINDS", its workbooks that are read back. lineage: "module:LINEAGE", which lines rest on which rows.
+    totals: "module:function", a run's sentence and Tables of totals.
+    """
+
+    trial: Trial
     gives: Mapping[str, str]
+    given: Mapping[str, str]
+    line_sheets: Sequence[str]
+    exports: Sequence[Export]
+    subjects: Sequence[Subject]
+    lineage_named: str
+    totals_named: str
+    kinds_named: str = ""
+    claimed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def lineage(self) -> "Lineage":
+        """Which lines rest on which rows."""
+        found: Lineage = load(self.lineage_named)
+        return found
+
+    @property
+    def kinds(self) -> Sequence[Kind]:
+        """The kinds of its workbooks that are read back."""
+        return load(self.kinds_named) if self.kinds_named else ()
+
+    def totals(self, run: "RunRecord") -> "Iterator[str | Table]":
+        """A run's totals for people: sentences and tables, in their order."""
+        found: Iterator[str | Table] = load(self.totals_named)(run)
+        return found

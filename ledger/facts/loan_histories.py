@@ -1,7 +1,7 @@
 """What must hold between a loan and its repayments, extensions and 上传豁免."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -103,7 +103,7 @@ def _most(principal: int, total: int, loan: Any) -> str:
 
 def _extensions(loan: Any, repayments: list[Any], extensions: list[Any]) -> list[Violation]:
     found = []
-    paid_off_on = _paid_off_on(loan, repayments)
+    day = paid_off_on(loan.amount_fen, ((event.paid_on, event.principal_fen) for event in repayments))
     for place, event in enumerate(extensions):
         key, earlier = (loan.loan_id, event.extended_on), extensions[:place]
         due_on = max([loan.due_on, *(one.new_due_on for one in earlier)])
@@ -116,8 +116,8 @@ def _extensions(loan: Any, repayments: list[Any], extensions: list[Any]) -> list
                 Cause(sheet, of, name, f"{_DUE[name]}应不早于 {event.extended_on}") for sheet, of, name, _ in terms
             )
             found.append(Violation(_extension(event), "展期日晚于当时的到期日", (own, *longer)))
-        if paid_off_on is not None and event.extended_on >= paid_off_on:
-            found.append(_extended_when_paid_off(loan, repayments, event, paid_off_on))
+        if day is not None and event.extended_on >= day:
+            found.append(_extended_when_paid_off(loan, repayments, event, day))
         if event.new_due_on <= due_on:
             own = Cause("展期", key, "new_due_on", f"应晚于 {due_on}")
             soonest = min(one.new_due_on for one in extensions[place:])
@@ -133,23 +133,24 @@ def _extensions(loan: Any, repayments: list[Any], extensions: list[Any]) -> list
 _DUE = {"due_on": "到期日", "new_due_on": "新到期日"}
 
 
-def _paid_off_on(loan: Any, repayments: list[Any]) -> date | None:
+def paid_off_on(amount: int, repayments: Iterable[tuple[date, int]]) -> date | None:
+    """The day on which repayments, (day, fen) in their order, come to a loan's amount; None where they never do exactly."""
     repaid = 0
-    for event in repayments:
-        repaid += event.principal_fen
-        if repaid >= loan.amount_fen:
-            return event.paid_on if repaid == loan.amount_fen else None
+    for day, fen in repayments:
+        repaid += fen
+        if repaid >= amount:
+            return day if repaid == amount else None
     return None
 
 
-def _extended_when_paid_off(loan: Any, repayments: list[Any], event: Any, paid_off_on: date) -> Violation:
+def _extended_when_paid_off(loan: Any, repayments: list[Any], event: Any, day: date) -> Violation:
     repaid = [one for one in reversed(repayments) if one.paid_on <= event.extended_on and one.principal_fen]
     left = f"展期日 {event.extended_on} 应有余额"
     return Violation(
         _extension(event),
-        f"贷款已于 {paid_off_on} 结清，不能再展期",
+        f"贷款已于 {day} 结清，不能再展期",
         (
-            Cause("展期", (loan.loan_id, event.extended_on), "extended_on", f"展期日应早于结清日 {paid_off_on}"),
+            Cause("展期", (loan.loan_id, event.extended_on), "extended_on", f"展期日应早于结清日 {day}"),
             *(
                 Cause(
                     "还款",

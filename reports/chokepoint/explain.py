@@ -22,7 +22,6 @@ from reports.chokepoint.lines import (
     INVESTMENTS,
     LOANS,
     POLICIES,
-    Lines,
     bank,
     enterprise,
     grant_fact,
@@ -33,6 +32,7 @@ from reports.chokepoint.lines import (
     policy_fact,
     policy_line,
     project,
+    read_whole,
 )
 from reports.lineage import evidence, sources
 from reports.lineage.explanation import NOTE, Explanation, Step, judged
@@ -40,11 +40,18 @@ from reports.lineage.explanation import NOTE, Explanation, Step, judged
 Row = dict[str, Any]
 
 
+def is_own(connection: Connection, bank_name: str, note_no: str) -> bool:
+    """Whether a loan on file is a 攻关贷."""
+    query = select(loan_fact.product).join(loan, loan.id == loan_fact.loan_id).join(bank, bank.id == loan.bank_id)
+    found = query.where(bank.name == bank_name, loan.note_no == note_no, loan_fact.retired_by.is_(None))
+    return connection.execute(found).scalar_one_or_none() == PRODUCT
+
+
 def explain_loan(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> Explanation:
     """A 攻关贷; Refused when it is not on file."""
     where = (bank.name == bank_name, loan.note_no == note_no)
     named = f"{bank_name} 借据 {note_no}"
-    rows = _lines(connection, run, LOANS, *where)
+    rows = read_whole(connection, LOANS, run.id, *where)
     if not rows:
         query = select(loan_fact.disbursed_on, loan_fact.product).join(loan, loan.id == loan_fact.loan_id)
         found = _on_file(connection, query.join(bank, bank.id == loan.bank_id), loan_fact, named, *where)
@@ -66,7 +73,7 @@ def explain_policy(connection: Connection, run: RunRecord, insurer: str, policy_
     """A policy; Refused when it is not on file."""
     where = (policy_fact.insurer == insurer, policy_fact.policy_no == policy_no)
     named = f"{insurer} 保单 {policy_no}"
-    rows = _lines(connection, run, POLICIES, *where)
+    rows = read_whole(connection, POLICIES, run.id, *where)
     if not rows:
         found = _on_file(connection, select(policy_fact.paid_on), policy_fact, named, *where)
         return _outside_window(run, named, "缴费日", found.paid_on)
@@ -89,7 +96,7 @@ def explain_policy(connection: Connection, run: RunRecord, insurer: str, policy_
 def explain_grants(connection: Connection, run: RunRecord, project_no: str) -> Explanation:
     """The grants of a project that the review lists; Refused when the project has none on file."""
     named = f"项目 {project_no} 的研发补助"
-    rows = _lines(connection, run, GRANTS, project.project_no == project_no)
+    rows = read_whole(connection, GRANTS, run.id, project.project_no == project_no)
     if not rows:
         query = select(grant_fact.approved_on).join(project, project.id == grant_fact.project_id)
         found = _on_file(connection, query, grant_fact, named, project.project_no == project_no)
@@ -114,7 +121,7 @@ def explain_investment(connection: Connection, run: RunRecord, investor: str, in
     """An investment; Refused when it is not on file."""
     where = (investment_fact.investor == investor, investment_fact.investment_no == investment_no)
     named = f"{investor} 投资 {investment_no}"
-    rows = _lines(connection, run, INVESTMENTS, *where)
+    rows = read_whole(connection, INVESTMENTS, run.id, *where)
     if not rows:
         found = _on_file(connection, select(investment_fact.invested_on), investment_fact, named, *where)
         return _outside_window(run, named, "投资日", found.invested_on)
@@ -132,15 +139,6 @@ def explain_investment(connection: Connection, run: RunRecord, investor: str, in
 
 
 # --- reading ------------------------------------------------------------------------------------------------------------
-
-
-def _lines(connection: Connection, run: RunRecord, lines: Lines, *where: ColumnElement[bool]) -> list[Row]:
-    """The stored lines with all their columns, by the names of the table and of the reports."""
-    named = [column.source.label(column.name) for column in (*lines.columns, *lines.more)]
-    known = {column.name for column in named}
-    own = [column for column in models.table_of(lines.line).c if column.name not in known]
-    query = lines.joined(select(*own, *named)).where(lines.line.run_id == run.id, *where)
-    return [dict(row) for row in connection.execute(query.order_by(lines.line.line_no)).mappings()]
 
 
 def _on_file(
@@ -172,8 +170,7 @@ def _outside_window(run: RunRecord, named: str, what: str, day: date) -> Explana
 
 def _sources(connection: Connection, run: RunRecord, kind: str, row: Row) -> list[Step]:
     """Where the figures of a line came from."""
-    known = lineage.book_of_line(connection, run, kind, row["line_no"])
-    return sources.steps(connection, known, lineage)
+    return sources.steps(connection, lineage.book_of_rows(run, kind, [row]), lineage.LINEAGE)
 
 
 # --- the conditions -----------------------------------------------------------------------------------------------------
@@ -257,8 +254,8 @@ def _loan_amount(connection: Connection, run: RunRecord, row: Row) -> Iterator[S
 
 def _quota_neighbours(connection: Connection, run: RunRecord, row: Row) -> str:
     """Who used the rest of the enterprise's quota, as the same run stored it."""
-    others = _lines(
-        connection, run, LOANS, enterprise.uscc == row["uscc"], loan_line.filed_fen > 0,
+    others = read_whole(
+        connection, LOANS, run.id, enterprise.uscc == row["uscc"], loan_line.filed_fen > 0,
         loan_line.loan_fact_id != row["loan_fact_id"],
     )  # fmt: skip
     others.sort(key=lambda other: other["quota_before_fen"])
@@ -274,8 +271,8 @@ def _premium_amount(connection: Connection, run: RunRecord, row: Row) -> Iterato
         yield Step("金额", "保费补贴", NOTE, "第二条", "", "条件未全部通过，不计入企业保费合计")
         return
     rate = money.percent_text(run.law["premium_rate_used"])
-    others = _lines(
-        connection, run, POLICIES, enterprise.uscc == row["uscc"], policy_line.reasons == "",
+    others = read_whole(
+        connection, POLICIES, run.id, enterprise.uscc == row["uscc"], policy_line.reasons == "",
         policy_line.policy_fact_id != row["policy_fact_id"],
     )  # fmt: skip
     listed = "；".join(

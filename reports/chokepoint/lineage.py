@@ -1,107 +1,47 @@
 """Lineage of a review of 拨投贷保: its lines of all four kinds, and the rule of every sheet."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from ledger import models
 from ledger.programmes.chokepoint import programme as chokepoint
 from ledger.runs.settlement import RunRecord
+from reports.chokepoint.lines import GRANTS, INVESTMENTS, LOANS, POLICIES, Lines, read_whole
 from reports.lineage import rules
 from reports.lineage.rules import Book, Fact, Found, Line, NotUsed, Row, Rule, Use
 
-enterprise_fact = models.EnterpriseFact
-
-# kind, its lines and facts, the column in which a line names its fact, what it gives, and how a line is named
-_KINDS: tuple[tuple[str, Any, Any, str, str, str], ...] = (
-    ("贷款", models.ChokepointLoanLine, models.LoanFact, "loan_fact_id", "subsidy_fen", "新增贷款明细"),
-    ("保单", models.ChokepointPolicyLine, models.PolicyFact, "policy_fact_id", "subsidy_fen", "保费补贴明细"),
-    ("研发补助", models.ChokepointGrantLine, models.GrantFact, "grant_fact_id", "granted_fen", "研发补助"),
-    (
-        "股权投资",
-        models.ChokepointInvestmentLine,
-        models.InvestmentFact,
-        "investment_fact_id",
-        "recognised_fen",
-        "股权投资",
-    ),
-)
+# kind, its lines, what each gives, where it is listed, and how it is named
+_KINDS: Mapping[str, tuple[Lines, str, str, str]] = {
+    "贷款": (LOANS, "subsidy_fen", "新增贷款明细", "{bank} 借据 {note_no}"),
+    "保单": (POLICIES, "subsidy_fen", "保费补贴明细", "{insurer} 保单 {policy_no}"),
+    "研发补助": (GRANTS, "granted_fen", "研发补助", "{grant_year} 年度研发补助"),
+    "股权投资": (INVESTMENTS, "recognised_fen", "股权投资", "{investor} 投资 {investment_no}"),
+}
 
 
 def book(connection: Connection, run: RunRecord) -> Book:
     """The lines of a review, of all four kinds."""
-    lines = [each for kind in _KINDS for each in _lines(connection, run, *kind)]
-    return Book(rules.Scope(run), lines)
+    rows = ((kind, row) for kind, (lines, *_) in _KINDS.items() for row in read_whole(connection, lines, run.id))
+    return Book(rules.Scope(run), [_line(kind, row) for kind, row in rows])
 
 
-def book_of_line(connection: Connection, run: RunRecord, kind: str, line_no: int) -> Book:
-    """One line of a kind."""
-    (found,) = (each for each in _KINDS if each[0] == kind)
-    return Book(rules.Scope(run), list(_lines(connection, run, *found, line_no=line_no)))
+def book_of_rows(run: RunRecord, kind: str, rows: Sequence[Row]) -> Book:
+    """Lines of a kind that have been read."""
+    return Book(rules.Scope(run), [_line(kind, row) for row in rows])
 
 
-def _lines(
-    connection: Connection,
-    run: RunRecord,
-    kind: str,
-    line: Any,
-    fact: Any,
-    link: str,
-    paid: str,
-    listed: str,
-    line_no: int | None = None,
-) -> Iterator[Line]:
-    """The lines of a kind, or the one with a number."""
-    stored = models.table_of(line).c
-    more = [
-        column for column in models.table_of(fact).c if column.name not in stored and column.name not in _PROVENANCE
-    ]  # fmt: skip
-    query = (
-        select(*stored, *more, enterprise_fact.enterprise_id.label("enterprise_id"), enterprise_fact.county)
-        .join(fact, fact.id == stored[link])
-        .join(enterprise_fact, enterprise_fact.id == stored.enterprise_fact_id)
-        .where(stored.run_id == run.id, *([] if line_no is None else [stored.line_no == line_no]))
-        .order_by(stored.line_no)
+def _line(kind: str, row: Row) -> Line:
+    _, paid, listed, named = _KINDS[kind]
+    return Line(
+        counted=not row["reasons"],
+        codes=row["reasons"],
+        where=f"{listed}第 {row['line_no']} 笔",
+        who=named.format_map(row),
+        amounts={"subsidy": row[paid]},
+        row={**row, "kind": kind},
     )
-    who: dict[int, tuple[int, str]] = _loan_names(connection, run) if kind == "贷款" else {}
-    for row in connection.execute(query).mappings():
-        made: dict[str, Any] = {**row, "kind": kind}
-        if kind == "贷款":
-            made["bank_id"], name = who[row["loan_id"]]
-        else:
-            name = _name(kind, row)
-        yield Line(
-            counted=not row["reasons"],
-            codes=row["reasons"],
-            where=f"{listed}第 {row['line_no']} 笔",
-            who=name,
-            amounts={"subsidy": row[paid]},
-            row=made,
-        )
-
-
-_PROVENANCE = ("id", "sheet_row", "version", "intake_id", "retired_by", "enterprise_id")
-
-
-def _loan_names(connection: Connection, run: RunRecord) -> dict[int, tuple[int, str]]:
-    """Each judged loan's bank, and what people call it."""
-    line, fact, loan, bank = models.ChokepointLoanLine, models.LoanFact, models.Loan, models.Bank
-    query = (
-        select(loan.id, loan.bank_id, bank.name, loan.note_no)
-        .join(bank, bank.id == loan.bank_id)
-        .join(fact, fact.loan_id == loan.id)
-        .join(line, line.loan_fact_id == fact.id)
-        .where(line.run_id == run.id)
-    )
-    return {row.id: (row.bank_id, f"{row.name} 借据 {row.note_no}") for row in connection.execute(query)}
-
-
-def _name(kind: str, row: Row) -> str:
-    if kind == "保单":
-        return f"{row['insurer']} 保单 {row['policy_no']}"
-    return f"{row['investor']} 投资 {row['investment_no']}" if kind == "股权投资" else f"{row['year']} 年度研发补助"
 
 
 def unjudged(connection: Connection, known: Book, loan_ids: Collection[int]) -> dict[int, NotUsed]:
@@ -196,3 +136,10 @@ RULES: Mapping[str, Rule] = {
     "研发补助": rules.named("grant_fact_id", _reason("批准日不在审核期间")),
     "股权投资": rules.named("investment_fact_id", _reason("投资日不在审核期间")),
 }
+LINEAGE = rules.Lineage(
+    RULES,
+    frozenset({"贷款", "企业", "资质", "项目库", "保单", "研发补助", "股权投资"}),
+    book,
+    unjudged,
+    spans,
+)

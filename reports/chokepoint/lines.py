@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from ledger import models
-from reports.tech_branch.lines import LineColumn, columns_csv
+from reports.report import LineColumn
+from reports.writing.csv_files import columns_csv
 
 Row = dict[str, Any]
 Joined = Callable[[Select[*tuple[Any, ...]]], Select[*tuple[Any, ...]]]
@@ -22,11 +23,13 @@ investment_line, investment_fact = models.ChokepointInvestmentLine, models.Inves
 
 @dataclass(frozen=True)
 class Lines:
-    """One kind of a review's lines: its table, its columns for machines, what people see beside them, and the joins."""
+    """One kind of a review's lines: its table, its columns for machines, what people see beside them, whom it speaks of by
+    identifiers, and the joins."""
 
     line: Any
     columns: tuple[LineColumn, ...]
     more: tuple[LineColumn, ...]
+    ids: tuple[Any, ...]
     joined: Joined
 
 
@@ -87,6 +90,7 @@ _ENTERPRISE = (
     LineColumn("uscc", "统一社会信用代码", "text", enterprise.uscc),
     LineColumn("enterprise", "企业名称", "text", enterprise_fact.name),
 )
+_IDS = (enterprise.id.label("enterprise_id"), project.id.label("project_id"))
 _PROJECT_NO = LineColumn("project_no", "项目编号", "text", project.project_no)
 _PROJECT = LineColumn("project", "项目名称", "text", project_fact.name)
 
@@ -108,13 +112,14 @@ LOANS = Lines(
         LineColumn("due_on", "到期日", "date", loan_line.due_on),
         LineColumn("rate_percent", "年利率(%)", "percent", loan_fact.rate_e4),
         LineColumn("guarantee", "担保方式", "text", loan_fact.guarantee),
-        LineColumn("lpr_percent", "LPR(%)", "percent", loan_line.lpr_e4),
+        LineColumn("lpr_percent", "LPR(%)", "percent", loan_line.lpr_e4, optional=True),
         LineColumn("balance_fen", "截止日余额", "fen", loan_line.balance_fen),
         LineColumn("filed_fen", "备案额度", "fen", loan_line.filed_fen),
         LineColumn("subsidy_fen", "风险资金补助", "fen", loan_line.subsidy_fen),
         _reasons(loan_line),
     ),
     (_PROJECT, LineColumn("base_fen", "补助基数", "fen", loan_line.base_fen)),
+    (loan.id.label("loan_id"), loan.bank_id, *_IDS),
     _joined_loans,
 )
 POLICIES = Lines(
@@ -138,6 +143,7 @@ POLICIES = Lines(
         LineColumn("enterprise_premium_fen", "企业保费合计", "fen", policy_line.enterprise_premium_fen),
         LineColumn("enterprise_subsidy_fen", "企业补贴合计", "fen", policy_line.enterprise_subsidy_fen),
     ),
+    _IDS,
     _joined_policies,
 )
 GRANTS = Lines(
@@ -156,6 +162,7 @@ GRANTS = Lines(
         _reasons(grant_line),
     ),
     (_PROJECT,),
+    _IDS,
     _joined_grants,
 )
 INVESTMENTS = Lines(
@@ -172,6 +179,7 @@ INVESTMENTS = Lines(
         _reasons(investment_line),
     ),
     (),
+    _IDS[:1],
     _joined_investments,
 )
 
@@ -184,11 +192,20 @@ def read(connection: Connection, lines: Lines, run_id: int) -> list[Row]:
     return [dict(row) for row in found.mappings()]
 
 
+def read_whole(connection: Connection, lines: Lines, run_id: int, *where: ColumnElement[bool]) -> list[Row]:
+    """A run's lines of one kind with everything that is stored of them, by the names of the table and of the reports."""
+    shown = [column.source.label(column.name) for column in (*lines.columns, *lines.more)]
+    known = {column.name for column in (*shown, *lines.ids)}
+    own = [column for column in models.table_of(lines.line).c if column.name not in known]
+    query = lines.joined(select(*own, *shown, *lines.ids)).where(lines.line.run_id == run_id, *where)
+    return [dict(row) for row in connection.execute(query.order_by(lines.line.line_no)).mappings()]
+
+
 def values(lines: Lines, rows: list[Row]) -> list[tuple[Any, ...]]:
     """The rows as tuples of the columns for machines."""
     return [tuple(row[column.name] for column in lines.columns) for row in rows]
 
 
-def csv(connection: Connection, lines: Lines, run_id: int) -> Iterator[str]:
-    """Every judged line of one kind, for machines."""
-    return columns_csv(lines.columns, values(lines, read(connection, lines, run_id)))
+def csv(lines: Lines, rows: list[Row]) -> Iterator[str]:
+    """The rows of one kind, for machines."""
+    return columns_csv(lines.columns, values(lines, rows))

@@ -1,6 +1,7 @@
 """银行机构年度新增贷款明细表 and 科技保险保费补贴明细表 (威政办发〔2023〕8号 第十四条), from the stored lines of a review."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -60,7 +61,21 @@ POLICY_REFUSED = (
     (FormColumn("未通过的条件", 44, "text"), "reasons_text"),
 )
 _Columns = Sequence[tuple[FormColumn, str]]
-NEW_LOANS, PREMIUMS = "银行机构年度新增贷款明细表", "科技保险保费补贴明细表"
+RISK_RATE, PREMIUM_RATE = "本年度风险资金补助比例", "本年度保费补贴比例"  # as sheet 说明 calls them
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One of the two tables: its title, lines, the columns of what passed and of what was refused, by what its blocks are
+    made, what a row shows besides its columns, and the remarks under it."""
+
+    title: str
+    lines: Lines
+    listed: _Columns
+    refused: _Columns
+    by: str
+    shown: Callable[[Row], Row]
+    remarks: Callable[[RunRecord], Sequence[str]]
 
 
 def reasons_text(reasons: str) -> str:
@@ -91,83 +106,45 @@ def blocks(rows: Sequence[Row], columns: _Columns, by: str) -> list[Block]:
     ]
 
 
-def new_loans(connection: Connection, run: RunRecord, path: Path) -> int:
-    """Writes 银行机构年度新增贷款明细表 by bank, the refused ones on a sheet of their own; gives the number that passed."""
-    rows = review_lines.read(connection, LOANS, run.id)
-    rate = money.percent_text(run.law["risk_rate_used"])
-    remarks = (
-        f"1. 审核范围：{span_text(run)}发放的卡脖子攻关贷（含已还清的）；余额为 {run.as_of} 的余额。",
-        f"2. 拟补助金额 = 补助基数 × {rate}%，补助基数取截止日余额与备案额度的小者；备案额度按单户企业年度 "
-        f"{money.wan_text(run.law['filing_quota'])} 万元，各银行合并、先发放先占用。",
-    )
-    forms = new_loans_forms(rows, run.year, page_foot(run), remarks)
-    return _write(connection, run, path, LOANS, rows, NEW_LOANS, forms)
+def write_list(connection: Connection, run: RunRecord, path: Path, listing: Listing) -> int:
+    """Writes a table, the refused lines on a sheet of their own; gives the number that passed."""
+    rows = review_lines.read(connection, listing.lines, run.id)
+    forms = listing_forms(listing, rows, run.year, page_foot(run), listing.remarks(run))
+    values = review_lines.values(listing.lines, rows)
+    passed = sum(not row["reasons"] for row in rows)
+    notes = _notes(run, listing.title, listing.lines, values, passed, len(rows) - passed)
+    write_sheets(path, forms, [Data("数据", listing.lines.columns, values)], notes, run.as_of)
+    return passed
 
 
-def new_loans_forms(rows: Sequence[Row], year: int, foot: str = "", remarks: Sequence[str] = ()) -> list[Form]:
-    """银行机构年度新增贷款明细表 as printed, and its sheet of refused loans."""
-    for row in rows:
-        row |= {"term": f"{row['disbursed_on']}—{row['due_on']}", "reasons_text": reasons_text(row["reasons"])}
-    return _forms(rows, year, foot, NEW_LOANS, LOAN_FORM, LOAN_REFUSED, "bank", remarks)
-
-
-def premiums(connection: Connection, run: RunRecord, path: Path) -> int:
-    """Writes 科技保险保费补贴明细表 by enterprise, the refused ones on a sheet of their own; gives the number that passed."""
-    rows = review_lines.read(connection, POLICIES, run.id)
-    rate = money.percent_text(run.law["premium_rate_used"])
-    remarks = (
-        f"1. 审核范围：{span_text(run)}缴费的卡脖子研发损失险保单。",
-        f"2. 每个企业的补贴 = 实缴保费合计 × {rate}%，上限 {money.wan_text(run.law['premium_cap'])} 万元；"
-        "按各保单保费占比分摊到分，小计即该企业的保费总额和补贴总额。",
-    )
-    forms = premiums_forms(rows, run.year, page_foot(run), remarks)
-    return _write(connection, run, path, POLICIES, rows, PREMIUMS, forms)
-
-
-def premiums_forms(rows: Sequence[Row], year: int, foot: str = "", remarks: Sequence[str] = ()) -> list[Form]:
-    """科技保险保费补贴明细表 as printed, and its sheet of refused policies."""
-    for row in rows:
-        row |= {
-            "term": f"{row['inception']}—{row['expiry']}",
-            "paid_on_text": row["paid_on"].isoformat(),
-            "reasons_text": reasons_text(row["reasons"]),
-        }
-    return _forms(rows, year, foot, PREMIUMS, POLICY_FORM, POLICY_REFUSED, "uscc", remarks)
-
-
-def _forms(
-    rows: Sequence[Row],
-    year: int,
-    foot: str,
-    title: str,
-    listed: _Columns,
-    refused: _Columns,
-    by: str,
-    remarks: Sequence[str],
+def listing_forms(
+    listing: Listing, rows: Sequence[Row], year: int, foot: str = "", remarks: Sequence[str] = ()
 ) -> list[Form]:
-    passed = [row for row in rows if not row["reasons"]]
-    if by == "bank":  # by payee; within a bank the order of the lines stays
+    """A table as printed, and its sheet of what was refused."""
+    shown = [listing.shown(row) | {"reasons_text": reasons_text(row["reasons"])} | row for row in rows]
+    passed = [row for row in shown if not row["reasons"]]
+    if listing.by == "bank":  # by payee; within a bank the order of the lines stays
         passed.sort(key=itemgetter("bank"))
     head = (BUREAU, f"审核年度：{year}", UNIT)
     form = Form(
         sheet="明细表",
         mark="",
-        title=f"{year}年度{title}",
+        title=f"{year}年度{listing.title}",
         head=head,
-        columns=[column for column, _ in listed],
-        blocks=blocks(passed, listed, by),
+        columns=[column for column, _ in listing.listed],
+        blocks=blocks(passed, listing.listed, listing.by),
         label_span=2,
         page_foot=foot,
         remarks=remarks,
     )
-    failed = [row for row in rows if row["reasons"]]
+    failed = [row for row in shown if row["reasons"]]
     others = Form(
         sheet="未通过",
         mark="",
-        title=f"{year}年度{title}（未通过审核）",
+        title=f"{year}年度{listing.title}（未通过审核）",
         head=head,
-        columns=[column for column, _ in refused],
-        blocks=[Block([[row[name] for _, name in refused] for row in failed])] if failed else [],
+        columns=[column for column, _ in listing.refused],
+        blocks=[Block([[row[name] for _, name in listing.refused] for row in failed])] if failed else [],
         label_span=2,
         page_foot=foot,
         subtotals=False,
@@ -175,30 +152,20 @@ def _forms(
     return [form, others]
 
 
-def _write(
-    connection: Connection, run: RunRecord, path: Path, lines: Lines, rows: list[Row], title: str, forms: Sequence[Form]
-) -> int:
-    passed = sum(not row["reasons"] for row in rows)
-    values = review_lines.values(lines, rows)
-    notes = run_notes(run, title, lines, values, passed=passed, failed=len(rows) - passed)
-    write_sheets(path, forms, [Data("数据", lines.columns, values)], notes, run.as_of)
-    return passed
-
-
-def run_notes(
+def _notes(
     run: RunRecord, kind: str, lines: Lines, values: Sequence[Sequence[Any]], passed: int, failed: int
 ) -> list[tuple[str, str]]:
     """What sheet 说明 says of the run, the law, the values used and the rows of sheet 数据."""
     sums = [
-        (f"{column.header}合计", f"{money.wan_text(sum(row[place] for row in values))} 万元")
+        (f"{column.header}合计", money.wan_words(sum(row[place] for row in values)))
         for place, column in enumerate(lines.columns)
         if column.kind == "fen"
     ]
     return [
         ("报表", kind),
         *about_run(run),
-        ("本年度风险资金补助比例", f"{money.percent_text(run.law['risk_rate_used'])}%"),
-        ("本年度保费补贴比例", f"{money.percent_text(run.law['premium_rate_used'])}%"),
+        (RISK_RATE, f"{money.percent_text(run.law['risk_rate_used'])}%"),
+        (PREMIUM_RATE, f"{money.percent_text(run.law['premium_rate_used'])}%"),
         *law_values(run),
         ("行数", str(len(values))),
         ("通过", str(passed)),
@@ -207,3 +174,39 @@ def run_notes(
         ("运行指纹", run.fingerprint),
         ("本表指纹", rows_fingerprint(kind, lines.columns, values)),
     ]
+
+
+# --- the two tables -----------------------------------------------------------------------------------------------------
+
+
+def _loan_shown(row: Row) -> Row:
+    base = min(row["balance_fen"], row["filed_fen"])
+    return {"term": f"{row['disbursed_on']}—{row['due_on']}", "base_fen": base}
+
+
+def _loan_remarks(run: RunRecord) -> Sequence[str]:
+    rate = money.percent_text(run.law["risk_rate_used"])
+    return (
+        f"1. 审核范围：{span_text(run)}发放的卡脖子攻关贷（含已还清的）；余额为 {run.as_of} 的余额。",
+        f"2. 拟补助金额 = 补助基数 × {rate}%，补助基数取截止日余额与备案额度的小者；备案额度按单户企业年度 "
+        f"{money.wan_text(run.law['filing_quota'])} 万元，各银行合并、先发放先占用。",
+    )
+
+
+def _policy_shown(row: Row) -> Row:
+    return {"term": f"{row['inception']}—{row['expiry']}", "paid_on_text": row["paid_on"].isoformat()}
+
+
+def _policy_remarks(run: RunRecord) -> Sequence[str]:
+    rate = money.percent_text(run.law["premium_rate_used"])
+    return (
+        f"1. 审核范围：{span_text(run)}缴费的卡脖子研发损失险保单。",
+        f"2. 每个企业的补贴 = 实缴保费合计 × {rate}%，上限 {money.wan_text(run.law['premium_cap'])} 万元；"
+        "按各保单保费占比分摊到分，小计即该企业的保费总额和补贴总额。",
+    )
+
+
+NEW_LOANS = Listing("银行机构年度新增贷款明细表", LOANS, LOAN_FORM, LOAN_REFUSED, "bank", _loan_shown, _loan_remarks)
+PREMIUMS = Listing(
+    "科技保险保费补贴明细表", POLICIES, POLICY_FORM, POLICY_REFUSED, "uscc", _policy_shown, _policy_remarks
+)

@@ -6,7 +6,7 @@ nothing is judged anew.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -174,21 +174,31 @@ def _indexed(rows: Iterable[_T], key: Callable[[_T], Any]) -> dict[Any, list[_T]
 Rule = Callable[[Fact, Book], Found]
 
 
-def found(fact: Fact, book: Book, rules: Mapping[str, Rule], sheet: str) -> Found:
+@dataclass(frozen=True)
+class Lineage:
+    """A document's lineage. rules: for each sheet it knows, what rests on a row of it. named: the sheets whose rows a
+    stored line names by their identifier.
+
+    book(connection, run) reads the lines and claims of a run; unjudged(connection, book, loan ids) says why loans have no
+    line; spans(connection, book) gives the days over which working days were counted for a line.
+    """
+
+    rules: Mapping[str, Rule]
+    named: frozenset[str]
+    book: Callable[[Connection, RunRecord], Book]
+    unjudged: Callable[[Connection, Book, Collection[int]], Mapping[int, NotUsed]]
+    spans: Callable[[Connection, Book], Sequence[tuple[date, date, Line]]]
+
+
+def found(fact: Fact, book: Book, lineage: Lineage, sheet: str) -> Found:
     """What rests on a row in a run: lines and claims, or why none does."""
-    rule = rules.get(sheet)
+    rule = lineage.rules.get(sheet)
     if rule is None:
         return NotUsed("本办法不涉及这张表")
     used = rule(fact, book)
-    if isinstance(used, Use) and sheet in NAMED_BY_LINES:
+    if isinstance(used, Use) and sheet in lineage.named:
         return used  # the run names this very version
     return book.scope.saw(fact) or used
-
-
-# sheets whose rows are each one line
-ONE_LINE = ("贷款", "保单", "研发补助", "股权投资")
-# sheets whose rows a stored line names by their identifier
-NAMED_BY_LINES = frozenset({"贷款", "企业", "资质", "合作银行", "项目库", "保单", "研发补助", "股权投资"})
 
 
 def of_lines(lines: Sequence[Line], otherwise: str) -> Found:
@@ -222,63 +232,9 @@ def announcement(fact: Fact, book: Book) -> Found:
 Idle = Callable[[Fact, Row, Scope], str]
 
 
-def idle_repayment(fact: Fact, line: Row, scope: Scope) -> str:
-    """Why a repayment does not matter to its loan's line of 科技支行贷款; '' where it does."""
-    if fact["paid_on"] > scope.as_of:
-        return "还款日在截止日之后"
-    if fact["paid_on"].year == scope.year:
-        return ""  # the balance, or the papers of the year
-    if fact["paid_on"].year < scope.year:
-        return "" if fact["principal_fen"] else "以前年度付息，本年度不核对资料"
-    settles = line["paid_off_on"] is not None and fact["paid_on"] <= line["paid_off_on"]
-    return "" if settles and fact["principal_fen"] else "年末以后的还款，未结清贷款，不影响本年度"
-
-
-def idle_extension(fact: Fact, line: Row, scope: Scope) -> str:
-    """Why an extension does not matter to its loan's line; '' where it does."""
-    if fact["extended_on"] > scope.as_of:
-        return "展期日在截止日之后"
-    if fact["extended_on"].year == scope.year or fact["new_due_on"] == line["due_on"]:
-        return ""
-    return "其后又展期，以后一次为准"
-
-
-def idle_balance(fact: Fact, line: Row, scope: Scope) -> str:
-    """Why a reported balance does not matter to its loan's line; '' where it does."""
-    return "" if fact["year"] == scope.year else "不是本年度"
-
-
-def idle_upload_waiver(fact: Fact, line: Row, scope: Scope) -> str:
-    """Why an excuse for late papers does not matter to its loan's line; '' where it does."""
-    in_year = fact["event_on"].year == scope.year and fact["event_on"] <= scope.as_of
-    return "" if in_year or fact["event_on"] == line["disbursed_on"] else "业务日不在本年度"
-
-
 def idle_revocation(fact: Fact, line: Row, scope: Scope) -> str:
     """Why a revocation does not matter to its loan's line; '' where it does."""
     return "" if fact["found_on"] <= scope.as_of else "认定日在截止日之后"
-
-
-def idle_years_waiver(fact: Fact, line: Row, scope: Scope) -> str:
-    """Why a waiver of the limit of years does not matter to a line of its enterprise; '' where it does."""
-    if fact["year"] != scope.year:
-        return "不是本年度"
-    return "" if line["years_enjoyed"] >= scope.run.law["years_limit"] else "享受年限未满，没有用到豁免"
-
-
-# sheet: why a row about a loan is idle for the loan's line
-OF_LOAN: Mapping[str, Idle] = {
-    "还款": idle_repayment,
-    "展期": idle_extension,
-    "年末余额": idle_balance,
-    "上传豁免": idle_upload_waiver,
-    "撤销": idle_revocation,
-}
-# the same for a row about an enterprise
-OF_ENTERPRISE: Mapping[str, Idle] = {
-    "历史享受年限": lambda fact, line, scope: "",
-    "年限豁免": idle_years_waiver,
-}
 
 
 def known_facts(connection: Connection, scope: Scope, sheet: str, loan_ids: Sequence[int]) -> Iterator[Fact]:

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from types import ModuleType
 
 from sqlalchemy import ColumnElement, Connection, or_
 
@@ -18,7 +17,8 @@ from ledger.people import BUNDLED
 from ledger.workbooks.sheet import Sheet
 from reports.lineage import rules
 from reports.lineage.explanation import NOTE, Step
-from reports.lineage.rules import Book, Fact, Use
+from reports.lineage.rules import Book, Fact, Lineage, Use
+from reports.programmes import line_sheets
 
 # in whose tables a line's or a claim's anchors are looked up; a table that knows the loan is asked for the loan alone
 _ANCHORS = ("enterprise_id", "bank_id", "project_id")
@@ -34,13 +34,14 @@ class Behind:
     claims: Mapping[str, Sequence[Fact]] = field(default_factory=lambda: defaultdict(list))
 
 
-def behind(connection: Connection, book: Book, module: ModuleType) -> Behind:
-    """The facts on which the lines and claims of a book rest. module: the lineage of the run's programme."""
+def behind(connection: Connection, book: Book, lineage: Lineage) -> Behind:
+    """The facts on which the lines and claims of a book rest. lineage: of the run's programme."""
     lines: dict[str, list[Fact]] = defaultdict(list)
     claims: dict[str, list[Fact]] = defaultdict(list)
-    for sheet in sorted(SHEETS, key=lambda sheet: sheet.name not in rules.ONE_LINE):
-        for fact in _candidates(connection, book, module, sheet) if sheet.name in module.RULES else ():
-            found = rules.found(fact, book, module.RULES, sheet.name)
+    lines_first = line_sheets()
+    for sheet in sorted(SHEETS, key=lambda sheet: sheet.name not in lines_first):
+        for fact in _candidates(connection, book, lineage, sheet) if sheet.name in lineage.rules else ():
+            found = rules.found(fact, book, lineage, sheet.name)
             if isinstance(found, Use) and found.lines:
                 lines[sheet.name].append(fact)
             if isinstance(found, Use) and found.claims:
@@ -48,9 +49,9 @@ def behind(connection: Connection, book: Book, module: ModuleType) -> Behind:
     return Behind(lines, claims)
 
 
-def steps(connection: Connection, book: Book, module: ModuleType) -> list[Step]:
+def steps(connection: Connection, book: Book, lineage: Lineage) -> list[Step]:
     """Where the figures of a book's lines and claims came from."""
-    found = behind(connection, book, module)
+    found = behind(connection, book, lineage)
     named = [(sheet, sheet, facts) for sheet, facts in found.lines.items()]
     named += [(sheet, f"{sheet}（追缴依据）", facts) for sheet, facts in found.claims.items()]
     return [Step("来源", title, NOTE, "", "", text) for sheet, title, facts in named for text in _texts(sheet, facts)]
@@ -59,16 +60,16 @@ def steps(connection: Connection, book: Book, module: ModuleType) -> list[Step]:
 # --- the rows that may be behind -----------------------------------------------------------------------------------------
 
 
-def _candidates(connection: Connection, book: Book, module: ModuleType, sheet: Sheet) -> list[Fact]:
+def _candidates(connection: Connection, book: Book, lineage: Lineage, sheet: Sheet) -> list[Fact]:
     """The rows of a sheet, in all versions, that speak of what the book's lines and claims speak of."""
-    condition = _condition(connection, book, module, sheet)
+    condition = _condition(connection, book, lineage, sheet)
     return [] if condition is None else list(rules.facts(connection, sheet, condition))
 
 
-def _condition(connection: Connection, book: Book, module: ModuleType, sheet: Sheet) -> ColumnElement[bool] | None:
+def _condition(connection: Connection, book: Book, lineage: Lineage, sheet: Sheet) -> ColumnElement[bool] | None:
     columns = models.table_of(sheet.model).c
     if sheet.name == "工作日历":
-        book.spans = module.spans(connection, book)
+        book.spans = lineage.spans(connection, book)
         days = [day for first, last, _ in book.spans for day in (first, last)]
         return columns.day.between(min(days), max(days)) if days else None
     if sheet.name == "LPR":

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -25,15 +24,14 @@ from ledger.workbooks.findings import Finding
 from ledger.workbooks.rows import read_rows
 from ledger.workbooks.sheet import Sheet
 from ledger.workbooks.workbook import fingerprint, read_bytes, read_workbook
-from reports.chokepoint import lineage as lineage_review
+from reports import programmes
 from reports.lineage import rules, unknown_file
-from reports.lineage.rules import ONE_LINE, Fact, Found, Line, NotUsed, Row, Use
-from reports.tech_branch import lineage as lineage_tech_branch
-from reports.tech_branch.lines import csv_text
+from reports.lineage.rules import Fact, Found, Line, NotUsed, Row, Use
+from reports.programmes import REPORTS
+from reports.writing.csv_files import csv_text
 
 COUNTED, REFUSED, CLAIMED, NOT_USED = "counted", "refused", "claimed", "not_used"
 OUTCOMES: Mapping[str, str] = {COUNTED: "计入", REFUSED: "未通过", CLAIMED: "只用于追缴", NOT_USED: "未使用"}
-_LINEAGE: Mapping[str, ModuleType] = {"tech_branch": lineage_tech_branch, "chokepoint": lineage_review}
 
 _AMOUNT = {
     "贷款": "amount_fen", "还款": "principal_fen", "年末余额": "balance_fen", "预算": "amount_fen", "保单": "premium_fen",
@@ -211,8 +209,10 @@ class Traced:
         return None if column is None else self.row.fact[column]
 
     def paid(self, kind: str) -> int:
-        """What the row's line gives (interest, bonus or subsidy); 0 in sheets whose rows are not lines."""
-        single = self.row.sheet.name in ONE_LINE  # only there the amounts are summed, so that nothing counts twice
+        """What of a kind the row's line gives; 0 in sheets whose rows are not lines."""
+        single = (
+            self.row.sheet.name in programmes.line_sheets()
+        )  # only there the amounts are summed, so that nothing counts twice
         return sum(line.amounts.get(kind, 0) for line in self.lines) if single else 0
 
     @property
@@ -241,7 +241,7 @@ class Traced:
         if self.claims:
             given = claimed(self.claims)
             amounts = "、".join(
-                f"{CLAIMED_ITEMS[kind]} {wan_words(given[kind])}" for kind in CLAIMED_ITEMS if given[kind]
+                f"{name} {wan_words(given[kind])}" for kind, name in programmes.claimed().items() if given[kind]
             )
             parts.append(f"追缴 {len(self.claims)} 条以此为依据，{amounts}")
         return "；".join(parts)
@@ -264,13 +264,13 @@ class Trace:
 
 def trace(connection: Connection, rows: Sequence[FileRow], run: RunRecord) -> Trace:
     """Where every row ended in a run."""
-    module = _LINEAGE[run.programme]
-    book = module.book(connection, run)
+    lineage = REPORTS[run.programme].lineage
+    book = lineage.book(connection, run)
     loan_ids = {row.fact["loan_id"] for row in rows if row.fact.get("loan_id") is not None}
-    book.unjudged = module.unjudged(connection, book, loan_ids)
+    book.unjudged = lineage.unjudged(connection, book, loan_ids)
     if any(row.sheet.name == "工作日历" for row in rows):
-        book.spans = module.spans(connection, book)
-    return Trace(run, [Traced(row, rules.found(row.fact, book, module.RULES, row.sheet.name)) for row in rows])
+        book.spans = lineage.spans(connection, book)
+    return Trace(run, [Traced(row, rules.found(row.fact, book, lineage, row.sheet.name)) for row in rows])
 
 
 # --- counts and sums ------------------------------------------------------------------------------------------------------
@@ -294,17 +294,17 @@ def sums(rows: Sequence[Traced]) -> dict[str, int]:
 
 
 def paid(rows: Sequence[Traced]) -> dict[str, int]:
-    """What the lines of these rows give: interest, bonus, subsidy. Fen."""
-    return {kind: sum(row.paid(kind) for row in rows) for kind in ("interest", "bonus", "subsidy")}
-
-
-CLAIMED_ITEMS: Mapping[str, str] = {"interest": "贴息", "bonus": "奖补"}
+    """What the lines of these rows give, by the keys of what documents give. Fen."""
+    return {kind: sum(row.paid(kind) for row in rows) for kind in programmes.given()}
 
 
 def claimed(claims: Iterable[Row]) -> dict[str, int]:
-    """What claims come to: interest and bonus, with their number as `claims`. Fen."""
+    """What claims come to by kind, with their number as `claims`. Fen."""
     found = list(claims)
-    return {"claims": len(found), **{kind: sum(claim[f"{kind}_fen"] for claim in found) for kind in CLAIMED_ITEMS}}
+    return {
+        "claims": len(found),
+        **{kind: sum(claim[f"{kind}_fen"] for claim in found) for kind in programmes.claimed()},
+    }
 
 
 def claims_behind(rows: Iterable[Traced]) -> list[Row]:
@@ -322,8 +322,7 @@ def reasons(rows: Sequence[Traced]) -> list[tuple[str, str, int]]:
 
 _HEADER = (
     "file", "sheet", "row", "key", "version", "first_file", "first_row", "run", "programme", "year", "state", "outcome",
-    "codes", "lines", "lines_counted", "claims", "amount_fen", "interest_fen", "bonus_fen", "subsidy_fen",
-    "claimed_interest_fen", "claimed_bonus_fen", "where",
+    "codes", "lines", "lines_counted", "claims", "amount_fen",
 )  # fmt: skip
 
 
@@ -333,21 +332,26 @@ def trace_csv(uploaded: Uploaded, traces: Sequence[Trace]) -> Iterator[str]:
     What is given and what is claimed only where a row is a line, so that a column adds up: a claim rests on one loan, but
     on all repayments that paid it off.
     """
-    return csv_text(_HEADER, (_cells(uploaded, found.run, row) for found in traces for row in found.rows))
+    given = [f"{kind}_fen" for kind in programmes.given()]
+    taken = [f"claimed_{kind}_fen" for kind in programmes.claimed()]
+    return csv_text(
+        [*_HEADER, *given, *taken, "where"],
+        (_cells(uploaded, found.run, row) for found in traces for row in found.rows),
+    )
 
 
 def _cells(uploaded: Uploaded, run: RunRecord, traced: Traced) -> list[str]:
     fact, sheet = traced.row.fact, traced.row.sheet
     key = "，".join("" if value is None else str(value) for value in rules.key_of(sheet, fact))
     first = (fact["file_name"], str(fact["sheet_row"])) if traced.row.repeated else ("", "")
-    given = [traced.paid(kind) for kind in ("interest", "bonus", "subsidy")]
-    given += [claimed(traced.claims)[kind] for kind in CLAIMED_ITEMS]
+    given = [traced.paid(kind) for kind in programmes.given()]
+    given += [claimed(traced.claims)[kind] for kind in programmes.claimed()]
     return [
         uploaded.file_name, sheet.name, str(traced.row.number), key, str(fact["version"]), *first, str(run.id),
         run.programme, str(run.year), run.state, traced.outcome, traced.codes, str(len(traced.lines)),
         str(sum(line.counted for line in traced.lines)), str(len(traced.claims)),
         "" if traced.amount is None else str(traced.amount),
-        *(str(fen) if sheet.name in ONE_LINE else "" for fen in given), traced.where,
+        *(str(fen) if sheet.name in programmes.line_sheets() else "" for fen in given), traced.where,
     ]  # fmt: skip
 
 
@@ -375,7 +379,7 @@ def as_dict(uploaded: Uploaded, traces: Sequence[Trace]) -> dict[str, Any]:
 
 def _claimed_dict(rows: Iterable[Traced]) -> dict[str, int]:
     found = claimed(claims_behind(rows))
-    return {"claims": found["claims"], **{f"claimed_{kind}_fen": found[kind] for kind in CLAIMED_ITEMS}}
+    return {"claims": found["claims"], **{f"claimed_{kind}_fen": found[kind] for kind in programmes.claimed()}}
 
 
 def _sheet_dict(name: str, rows: list[Traced]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from ledger.workbooks.sheet import Sheet
 from ledger.workbooks.workbook import read_bytes
 from reports.balance import Names
 from reports.lineage.trace import Uploaded
-from reports.tech_branch.lines import csv_text
+from reports.writing.csv_files import csv_text
 
 BOOKED, REVERSED, OPEN, MISSING = "booked", "reversed", "open", "missing"
 OUTCOMES: Mapping[str, str] = {BOOKED: "已记账", REVERSED: "已冲销", OPEN: "尚未拨付", MISSING: "没有分录"}

@@ -13,11 +13,10 @@ from ledger.workbooks import cells
 from ledger.workbooks.cells import BadCell
 from ledger.workbooks.sheet_xml import address
 from reports.received.differences import Difference, Findings
-from reports.received.kinds import FormShape
 from reports.received.page import Page, find_header
 from reports.received.page_edges import expected
 from reports.received.reading import EMPTY, NUMBERS, Received, fen_of, legible, summed_cells, taken
-from reports.tech_branch.lines import LineColumn
+from reports.report import FormShape, LineColumn
 
 SUBTOTAL, TOTAL = "小计", "合计"
 

@@ -22,9 +22,9 @@ from ledger.workbooks.cells import BadCell, Cell, FormulaWithoutValue
 from ledger.workbooks.sheet_xml import Position, SheetScanner, address, column_index
 from ledger.workbooks.workbook import read_bytes, read_workbook, sheet_parts
 from reports.received.appearance import Appearance, print_areas, read_appearance
-from reports.received.kinds import DATA, NOTES
 from reports.received.rich_text import shared_runs
 from reports.received.styles import read_styles
+from reports.report import DATA, NOTES
 
 NUMBERS = ("fen", "percent", "count")
 EMPTY = "（空）"

@@ -9,9 +9,9 @@ from ledger.errors import Refused
 from ledger.workbooks import cells
 from ledger.workbooks.cells import BadCell
 from ledger.workbooks.sheet_xml import address
-from reports.received.kinds import DATA, KINDS, NOTES, Kind, named
+from reports.programmes import kinds
 from reports.received.reading import NUMBERS, Received, exact_fen, taken
-from reports.tech_branch.lines import LineColumn
+from reports.report import DATA, NOTES, Kind, LineColumn, named
 from reports.writing.forms import rows_fingerprint
 
 Book = dict[str, Received]
@@ -40,8 +40,9 @@ def most(book: Book, kind: Kind, name: str) -> str:
 def recognised(file_name: str, book: Book) -> list[Kind]:
     """The kinds that a workbook may be, by what 说明 says, else by its sheets; Refused when it is none."""
     report = note(book, "报表")
-    said = [kind for kind in KINDS if report and report.startswith(kind.report.partition("（")[0])]
-    seen = [kind for kind in KINDS if kind.forms[0].sheet in book]
+    known = kinds()
+    said = [kind for kind in known if report and report.startswith(kind.report.partition("（")[0])]
+    seen = [kind for kind in known if kind.forms[0].sheet in book]
     found = seen if seen and not any(kind in seen for kind in said) else said
     if not found:
         raise Refused(f"{file_name}：不是本系统导出的附件或明细表（没有认得的表，「{NOTES}」中也没有报表名称）")
@@ -96,7 +97,7 @@ def _typed(sheet: Received, row: int, place: int | None, column: LineColumn) -> 
             raise BadCell("是公式，没有保存结果", "")
         if column.kind == "text":
             return ""
-        if column.name == "lpr_percent":  # a date without a known LPR
+        if column.optional:
             return None
         raise BadCell("为空", "")
     if column.kind == "fen":

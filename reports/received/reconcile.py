@@ -21,7 +21,6 @@ from ledger.workbooks.sheet_xml import address
 from ledger.workbooks.workbook import read_bytes
 from reports.received.comparing import compare_data, compare_form, compare_notes
 from reports.received.differences import Difference, Findings
-from reports.received.kinds import DATA, NOTES, Kind
 from reports.received.marked import Messages, mark_cells
 from reports.received.reading import read_received, taken
 from reports.received.recognising import (
@@ -35,6 +34,7 @@ from reports.received.recognising import (
     whole_number,
 )
 from reports.received.shown import check_shown
+from reports.report import DATA, NOTES, Kind
 from reports.writing.files import whole_file
 
 _FINGERPRINTS = ("运行指纹", "本表指纹")

@@ -10,10 +10,10 @@ from ledger.workbooks.cells import Cell
 from ledger.workbooks.sheet_xml import Position, address, column_letter
 from reports.received.appearance import EVERYWHERE, Area, within
 from reports.received.differences import Difference, Findings
-from reports.received.kinds import NOTES
 from reports.received.number_format import TOO_FEW, colour_of, misshown
 from reports.received.reading import Received, shown
 from reports.received.styles import Look, alike
+from reports.report import NOTES
 
 _SMALLEST = 4.0  # points of print that can still be read
 

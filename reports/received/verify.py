@@ -18,8 +18,6 @@ from ledger.workbooks.cells import BadCell
 from ledger.workbooks.sheet_xml import address
 from reports.received.comparing import compare_form
 from reports.received.differences import Difference, Findings
-from reports.received.kinds import DATA, NOTES, Kind
-from reports.received.offline import Sheet
 from reports.received.reading import read_received
 from reports.received.recognising import (
     Book,
@@ -34,6 +32,7 @@ from reports.received.recognising import (
     whole_number,
 )
 from reports.received.shown import check_shown
+from reports.report import DATA, NOTES, CheckedRows, Kind
 from reports.writing.forms import rows_fingerprint, write_sheets
 
 _ANY_TIME = datetime(2000, 1, 1)
@@ -189,19 +188,19 @@ def _rules(subject: _Subject) -> Iterator[Checked]:
         yield Checked("年度在文件的有效期内", [Difference("cell", NOTES, _note_cell(subject, "年度"), text)])
         return
     placed = list(as_dicts(subject.data, kind.columns))
-    sheet = Sheet([row for _, row in placed], law, _rates(subject.book), _budgets(subject.book))
+    rows = CheckedRows([row for _, row in placed], law, _rates(subject.book, kind), _budgets(subject.book))
     for title, check in kind.checks:
         checked = Checked(title)
-        for number, name, text in check(sheet):
+        for number, name, text in check(rows):
             cell = address(placed[number][0], subject.data.columns[name]) if number >= 0 else ""
             checked.findings.append(Difference("rule", DATA, cell, text))
         yield checked
 
 
-def _rates(book: Book) -> dict[str, int]:
+def _rates(book: Book, kind: Kind) -> dict[str, int]:
     """The year's own rates, as 说明 gives them."""
     found = {}
-    for name in ("本年度贴息比例", "本年度风险资金补助比例", "本年度保费补贴比例"):
+    for name in kind.rates:
         if said := note(book, name):
             try:
                 found[name] = cells.read_percent(said)

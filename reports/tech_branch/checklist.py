@@ -20,7 +20,8 @@ from ledger.workbooks.rows import Rows, read_rows
 from ledger.workbooks.sheet import NOTES_MARK, Column, Sheet
 from ledger.workbooks.workbook import Workbook, read_bytes, read_workbook
 from reports.lineage.rules import seen
-from reports.tech_branch.lines import PLACE, LineColumn, read_lines
+from reports.report import LineColumn
+from reports.tech_branch.lines import PLACE, read_lines
 from reports.tech_branch.lines import line as lines_table
 from reports.writing import filled
 from reports.writing.about import about_run

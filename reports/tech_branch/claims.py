@@ -7,7 +7,9 @@ from sqlalchemy import Connection, Row, and_, select
 
 from ledger import models
 from ledger.models.base import aliased
-from reports.tech_branch.lines import LineColumn, bank, columns_csv, enterprise, enterprise_fact, line, loan, loan_fact
+from reports.report import LineColumn
+from reports.tech_branch.lines import bank, enterprise, enterprise_fact, line, loan, loan_fact
+from reports.writing.csv_files import columns_csv
 
 claim = models.TechBranchClaim
 run, paid_run = models.Run, aliased(models.Run)

@@ -1,5 +1,79 @@
 """What there is to report of 科技支行贷款."""
 
-from reports.report import Contents
+from reports.report import Contents, Export, Option, Subject, Trial
 
-CONTENTS = Contents(gives={"interest": "贴息", "bonus": "奖补"})
+CONTENTS = Contents(
+    trial=Trial(
+        "settle",
+        "试算",
+        True,
+        """试算一个年度的科技支行贷款贴息与奖补，给出按区市、按银行的合计、追缴与运行号。
+
+        \b
+        例：tiexi settle 2023 --as-of 2024-01-31
+        """,
+    ),
+    gives={"interest": "贴息", "bonus": "奖补"},
+    given={"interest": "贴息", "bonus": "奖补"},
+    claimed={"interest": "贴息", "bonus": "奖补"},
+    line_sheets=("贷款",),
+    exports=(
+        Export(
+            "annex1",
+            "附件1",
+            """附件1 专项资金申请表：一个区市一份；不给 --county 时，各区市分别写入文件夹 OUT。
+
+            \b
+            例：tiexi export annex1 2023 --county 环翠区 -o 附件1.xlsx
+                tiexi export annex1 2023 -o 附件1/
+            """,
+            "reports.tech_branch.exports:annex1",
+            options=(Option("county", "county", "区市", "只导出一个区市"),),
+        ),
+        Export(
+            "annex2",
+            "附件2",
+            """附件2 专项资金审核汇总表（全市）。
+
+            \b
+            例：tiexi export annex2 2023 -o 附件2.xlsx
+            """,
+            "reports.tech_branch.exports:annex2",
+        ),
+        Export(
+            "lines",
+            "明细",
+            """全部结算明细（CSV，每笔一行，含未通过的代码），供其他程序读取。
+
+            \b
+            例：tiexi export lines 2023 -o 明细.csv
+            """,
+            "reports.tech_branch.exports:lines",
+        ),
+        Export(
+            "claims",
+            "追缴",
+            """该年度结算发现的追缴（CSV，每笔每支付年度一行），供其他程序读取。
+
+            \b
+            例：tiexi export claims 2024 -o 追缴.csv
+            """,
+            "reports.tech_branch.exports:claims",
+        ),
+    ),
+    subjects=(
+        Subject(
+            "bank",
+            "银行",
+            "说明该银行的一笔贷款，编号为借据编号",
+            "贷款",
+            "tiexi explain JJ2023-0001 --bank 蓝鲸银行 --year 2023",
+            "reports.tech_branch.explain:explain",
+            how="科技支行贷款按该年度的结算",
+            own="reports.tech_branch.explain:is_own",
+        ),
+    ),
+    kinds_named="reports.tech_branch.checks:KINDS",
+    lineage_named="reports.tech_branch.lineage:LINEAGE",
+    totals_named="reports.tech_branch.totals:totals",
+)

@@ -4,16 +4,17 @@ Nothing is computed anew: every figure comes from the line and its run as they w
 that they name.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from ledger import models, money
 from ledger.counties import CITY
 from ledger.errors import Refused
+from ledger.facts.loan_histories import paid_off_on
 from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch import law as policy
@@ -24,7 +25,36 @@ from reports.lineage.explanation import NOTE, Explanation, Step, judged
 from reports.tech_branch import lineage
 from reports.tech_branch.contents import CONTENTS
 from reports.tech_branch.explain_claims import with_claims, with_later_claims
-from reports.tech_branch.lines import bank, enterprise, enterprise_fact, joined, line, loan, loan_fact
+from reports.tech_branch.lines import bank, enterprise, joined, line, loan, loan_fact
+
+
+@dataclass(frozen=True)
+class _OnFile:
+    """A loan on file; product, disbursed_on and amount_fen of its version in force, None where it was withdrawn."""
+
+    bank_name: str
+    note_no: str
+    loan_id: int
+    product: str | None
+    disbursed_on: date | None
+    amount_fen: int | None
+
+
+def _on_file(connection: Connection, bank_name: str, note_no: str) -> _OnFile | None:
+    query = (
+        select(loan.id, loan_fact.product, loan_fact.disbursed_on, loan_fact.amount_fen)
+        .join(bank, bank.id == loan.bank_id)
+        .outerjoin(loan_fact, and_(loan_fact.loan_id == loan.id, loan_fact.retired_by.is_(None)))
+        .where(bank.name == bank_name, loan.note_no == note_no)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _OnFile(bank_name, note_no, *row)
+
+
+def is_own(connection: Connection, bank_name: str, note_no: str) -> bool:
+    """Whether a loan on file is one of 科技支行贷款."""
+    found = _on_file(connection, bank_name, note_no)
+    return found is not None and found.product in tech_branch.PROGRAMME.products
 
 
 def explain(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> Explanation:
@@ -33,39 +63,24 @@ def explain(connection: Connection, run: RunRecord, bank_name: str, note_no: str
     A loan on file that the run did not judge is explained by the facts that kept it out. What the run claims back of
     earlier years' payments, and later years of what it paid, comes after either; the rows behind line and claims before.
     """
-    row = _stored_line(connection, run, bank_name, note_no)
+    found = _on_file(connection, bank_name, note_no)
+    known = None if found is None else lineage.book_of_loan(connection, run, found.loan_id)
+    if found is None or known is None or (not known.lines and found.product is None):
+        raise Refused(f"没有 {bank_name} 借据 {note_no} 的在库记录；请核对银行名称与借据编号")
     explanation = (
-        _not_judged(connection, run, bank_name, note_no) if row is None else _Explainer(connection, run, row).explain()
+        _Explainer(connection, run, known.lines[0].row).explain()
+        if known.lines
+        else _not_judged(connection, run, found)
     )
-    explanation = with_claims(explanation, connection, run, bank_name, note_no)
-    explanation = with_later_claims(explanation, connection, run, bank_name, note_no)
-    loan_id = connection.execute(
-        select(loan.id).join(bank, bank.id == loan.bank_id).where(bank.name == bank_name, loan.note_no == note_no)
-    ).scalar_one()
-    known = lineage.book_of_loan(connection, run, loan_id)
-    named = sources.steps(connection, known, lineage)
-    return replace(explanation, steps=[*named, *explanation.steps])
-
-
-def _stored_line(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> dict[str, Any] | None:
-    """The stored line with the loan, enterprise and bank that it speaks of."""
-    query = joined(
-        select(
-            *models.table_of(models.TechBranchLine).c, loan_fact.amount_fen, loan_fact.disbursed_on, loan_fact.rate_e4,
-            loan_fact.guarantee, loan_fact.uploaded_on, loan_fact.due_on.label("first_due_on"),
-            enterprise_fact.name.label("enterprise_name"), enterprise_fact.county, enterprise.uscc,
-            bank.name.label("bank_name"), loan.note_no,
-        )
-    )  # fmt: skip
-    found = connection.execute(query.where(line.run_id == run.id, bank.name == bank_name, loan.note_no == note_no))
-    row = found.mappings().one_or_none()
-    return None if row is None else dict(row)
+    explanation = with_claims(explanation, run, known.claims)
+    explanation = with_later_claims(explanation, connection, run, found.loan_id, bank_name, note_no)
+    return replace(explanation, steps=[*sources.steps(connection, known, lineage.LINEAGE), *explanation.steps])
 
 
 class _Explainer:
     """Turns one stored line into sentences."""
 
-    def __init__(self, connection: Connection, run: RunRecord, row: dict[str, Any]) -> None:
+    def __init__(self, connection: Connection, run: RunRecord, row: Mapping[str, Any]) -> None:
         self._connection = connection
         self._run = run
         self._law = run.law
@@ -75,7 +90,7 @@ class _Explainer:
     def explain(self) -> Explanation:
         row, run = self._row, self._run
         subject = (
-            f"{row['bank_name']} 借据 {row['note_no']}（{row['enterprise_name']}，{row['uscc']}，{row['county']}）"
+            f"{row['bank']} 借据 {row['note_no']}（{row['enterprise_name']}，{row['uscc']}，{row['county']}）"
             f"{run.year} 年度，第 {run.id} 号运行（{STATE_NAMES[run.state]}，截止日 {run.as_of}）"
         )
         steps = [*self._conditions(), *self._interest(), *self._bonus(), *self._budgets(), *self._shares()]
@@ -275,40 +290,30 @@ _BUDGET_EFFECT = {
 }
 
 
-def _not_judged(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> Explanation:
+def _not_judged(connection: Connection, run: RunRecord, found: _OnFile) -> Explanation:
     """Why a loan on file has no line in a run."""
-    row = connection.execute(
-        select(loan_fact.product, loan_fact.disbursed_on, loan_fact.amount_fen, loan_fact.loan_id)
-        .join(loan, loan.id == loan_fact.loan_id)
-        .join(bank, bank.id == loan.bank_id)
-        .where(bank.name == bank_name, loan.note_no == note_no, loan_fact.retired_by.is_(None))
-    ).one_or_none()
-    if row is None:
-        raise Refused(f"没有 {bank_name} 借据 {note_no} 的在库记录；请核对银行名称与借据编号")
+    assert found.disbursed_on is not None and found.amount_fen is not None
     programme = PROGRAMMES[run.programme]
     year_end = tech_branch.year_end(run.year)
-    subject = f"{bank_name} 借据 {note_no} {run.year} 年度，第 {run.id} 号运行（{STATE_NAMES[run.state]}，截止日 {run.as_of}）"
-    if row.product != tech_branch.PRODUCT:
-        text = f"业务品种为{row.product}，不在{programme.name}（{programme.document.number}）的结算范围"
-    elif row.disbursed_on > year_end:
-        text = f"发放日 {row.disbursed_on} 在 {year_end} 之后，{run.year} 年末没有余额"
+    named = f"{found.bank_name} 借据 {found.note_no}"
+    subject = f"{named} {run.year} 年度，第 {run.id} 号运行（{STATE_NAMES[run.state]}，截止日 {run.as_of}）"
+    if found.product not in programme.products:
+        text = f"业务品种为{found.product}，不在{programme.name}（{programme.document.number}）的结算范围"
+    elif found.disbursed_on > year_end:
+        text = f"发放日 {found.disbursed_on} 在 {year_end} 之后，{run.year} 年末没有余额"
+    elif paid_off := _paid_off_on(connection, found.loan_id, found.amount_fen, year_end):
+        text = f"已于 {paid_off} 结清，{year_end} 余额为 0（第六条按年末贷款余额贴息）"
     else:
-        text = _paid_down(connection, row.loan_id, row.amount_fen, year_end) or (
-            "该笔在试算之后才录入或更正；重新试算后可以解释"
-        )
+        text = "该笔在试算之后才录入或更正；重新试算后可以解释"
     return Explanation(subject, f"未列入本次结算：{text}", [])
 
 
-def _paid_down(connection: Connection, loan_id: int, amount: int, year_end: date) -> str | None:
-    """The sentence that a loan was repaid by the year's end, None if it was not."""
+def _paid_off_on(connection: Connection, loan_id: int, amount: int, year_end: date) -> date | None:
+    """The day by which a loan was repaid, None if it was not by the year's end."""
     fact = models.RepaymentFact
     rows = connection.execute(
         select(fact.paid_on, fact.principal_fen)
         .where(fact.loan_id == loan_id, fact.retired_by.is_(None), fact.paid_on <= year_end)
         .order_by(fact.paid_on)
     )
-    for row in rows:
-        amount -= row.principal_fen
-        if amount == 0:
-            return f"已于 {row.paid_on} 结清，{year_end} 余额为 0（第六条按年末贷款余额贴息）"
-    return None
+    return paid_off_on(amount, ((row.paid_on, row.principal_fen) for row in rows))

@@ -3,29 +3,28 @@
 Nothing is computed anew: every figure is stored with the claim or with the line that paid.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, select
+from sqlalchemy import Connection, RowMapping, select
 
 from ledger import models
 from ledger.money import wan_words
 from ledger.programmes.tech_branch.clawback import GROUNDS, MONTHS, REVOKED
 from ledger.runs.settlement import STATE_NAMES, RunRecord, choose_run
 from reports.lineage.explanation import FAILED, NOTE, Explanation, Step
-from reports.tech_branch.lines import bank, enterprise_fact, line, loan, loan_fact
+from reports.lineage.rules import Row
+from reports.tech_branch.lines import loan_fact
 
-claim, paid_run, claiming_run = models.TechBranchClaim, models.Run, models.Run
+claim, claiming_run = models.TechBranchClaim, models.Run
 _KINDS = (("interest", "贴息"), ("bonus", "奖补"))
 _GROUNDS = {ground.code: ground for ground in GROUNDS}
 
 
-def with_claims(
-    explanation: Explanation, connection: Connection, run: RunRecord, bank_name: str, note_no: str
-) -> Explanation:
+def with_claims(explanation: Explanation, run: RunRecord, claims: Sequence[Row]) -> Explanation:
     """The explanation of a loan, with what the run claims back of it: one group of steps per paid year."""
-    rows = _stored_claims(connection, run, bank_name, note_no)
+    rows = sorted(claims, key=lambda row: row["paid_year"])
     if not rows:
         return explanation
     found = "；".join(f"{row['paid_year']} 年度{_amounts(row)}（{_reason_name(row)}）" for row in rows)
@@ -38,7 +37,7 @@ def with_claims(
 
 
 def with_later_claims(
-    explanation: Explanation, connection: Connection, run: RunRecord, bank_name: str, note_no: str
+    explanation: Explanation, connection: Connection, run: RunRecord, loan_id: int, bank_name: str, note_no: str
 ) -> Explanation:
     """The explanation of a loan, with what later years claim back of what the run paid on it: a step for each year.
 
@@ -46,7 +45,7 @@ def with_later_claims(
     """
     rows = [
         (row, later)
-        for row in _later_claims(connection, run, bank_name, note_no)
+        for row in _later_claims(connection, run, loan_id)
         for later in [choose_run(connection, run.programme, row["year"])]
         if later.id == row["run_id"]
     ]
@@ -68,46 +67,19 @@ def with_later_claims(
     )
 
 
-def _later_claims(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> list[RowMapping]:
+def _later_claims(connection: Connection, run: RunRecord, loan_id: int) -> list[RowMapping]:
     """The claims of any run on what a run paid on a loan, by year and run."""
     query = (
         select(*models.table_of(claim).c, claiming_run.year)
         .join(claiming_run, claiming_run.id == claim.run_id)
         .join(loan_fact, loan_fact.id == claim.loan_fact_id)
-        .join(loan, loan.id == loan_fact.loan_id)
-        .join(bank, bank.id == loan.bank_id)
-        .where(claim.paid_run_id == run.id, bank.name == bank_name, loan.note_no == note_no)
+        .where(claim.paid_run_id == run.id, loan_fact.loan_id == loan_id)
         .order_by(claiming_run.year, claim.run_id)
     )
     return list(connection.execute(query).mappings())
 
 
-def _stored_claims(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> list[RowMapping]:
-    """The claims that a run found on a loan, by paid year, each with the line that paid and the loan it went by."""
-    paid = [
-        getattr(line, name).label(f"paid_{name}")
-        for kind, _ in _KINDS
-        for name in (f"{kind}_fen", f"{kind}_city_fen", f"{kind}_county_fen")
-    ]
-    payer = select(enterprise_fact.county).where(enterprise_fact.id == line.enterprise_fact_id).scalar_subquery()
-    query = (
-        select(
-            *models.table_of(models.TechBranchClaim).c, *paid, line.months.label("paid_months"), payer.label("county"),
-            loan_fact.disbursed_on, paid_run.year.label("paid_year"), paid_run.approved_document,
-        )
-        .select_from(claim)
-        .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
-        .join(paid_run, paid_run.id == claim.paid_run_id)
-        .join(loan_fact, loan_fact.id == claim.loan_fact_id)
-        .join(loan, loan.id == loan_fact.loan_id)
-        .join(bank, bank.id == loan.bank_id)
-        .where(claim.run_id == run.id, bank.name == bank_name, loan.note_no == note_no)
-        .order_by(paid_run.year)
-    )  # fmt: skip
-    return list(connection.execute(query).mappings())
-
-
-def _steps(row: RowMapping, run: RunRecord) -> Iterator[Step]:
+def _steps(row: Row, run: RunRecord) -> Iterator[Step]:
     """One claim: the payment, the fact that takes it back, and the amounts."""
     ground, year = _GROUNDS[row["code"]], f"{row['paid_year']} 年度"
     yield Step("追缴", f"{year}已付", NOTE, "", "", _payment(row))
@@ -119,16 +91,16 @@ def _steps(row: RowMapping, run: RunRecord) -> Iterator[Step]:
             yield Step("追缴", f"{year}追缴{label}分担", NOTE, "第六条", "", _share(row, kind))
 
 
-def _amounts(row: RowMapping) -> str:
+def _amounts(row: Row) -> str:
     return "、".join(f"{label} {wan_words(row[f'{kind}_fen'])}" for kind, label in _KINDS if row[f"{kind}_fen"])
 
 
-def _reason_name(row: RowMapping) -> str:
+def _reason_name(row: Row) -> str:
     ground = _GROUNDS[row["code"]]
     return f"{ground.code} {ground.title}，{ground.article}"
 
 
-def _payment(row: RowMapping) -> str:
+def _payment(row: Row) -> str:
     parts = [
         f"{label} {wan_words(row[f'paid_{kind}_fen'])}（市级 {wan_words(row[f'paid_{kind}_city_fen'])}、"
         f"县级 {wan_words(row[f'paid_{kind}_county_fen'])}）"
@@ -139,7 +111,7 @@ def _payment(row: RowMapping) -> str:
     return f"第 {row['paid_run_id']} 号运行（{row['approved_document']}），{row['county']}：{'，'.join(parts)}{months}"
 
 
-def _reason(row: RowMapping, law: dict[str, Any]) -> str:
+def _reason(row: Row, law: dict[str, Any]) -> str:
     """The fact that takes the payment back."""
     if row["code"] == REVOKED.code:
         return f"本笔贷款于 {row['revoked_on']} 认定撤销，已付的贴息、奖补全部收回"
@@ -155,7 +127,7 @@ def _reason(row: RowMapping, law: dict[str, Any]) -> str:
     )
 
 
-def _amount(row: RowMapping, kind: str) -> str:
+def _amount(row: Row, kind: str) -> str:
     """What is to be paid back, what has been claimed before, and what is claimed now."""
     paid, before, now = row[f"paid_{kind}_fen"], row[f"before_{kind}_fen"], row[f"{kind}_fen"]
     if not now:
@@ -167,7 +139,7 @@ def _amount(row: RowMapping, kind: str) -> str:
     return f"{owed}，此前已追缴 {wan_words(before)}，本次追缴 {wan_words(now)}"
 
 
-def _share(row: RowMapping, kind: str) -> str:
+def _share(row: Row, kind: str) -> str:
     """The city's and the county's part of what is claimed now."""
     paid, before, now = row[f"paid_{kind}_fen"], row[f"before_{kind}_fen"], row[f"{kind}_fen"]
     city, city_before = row[f"{kind}_city_fen"], row[f"before_{kind}_city_fen"]

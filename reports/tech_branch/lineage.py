@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, select
 from ledger import models
 from ledger.counties import CITY
 from ledger.facts import positions
+from ledger.facts.loan_histories import paid_off_on
 from ledger.intake.sheets import BY_NAME
 from ledger.programmes.tech_branch import programme as tech_branch
 from ledger.programmes.tech_branch.clawback import REVOKED
@@ -19,7 +20,7 @@ from ledger.workdays import NO_DATE, day_date, day_number
 from reports.lineage import rules
 from reports.lineage.rules import Book, Fact, Found, Line, NotUsed, Row, Rule, Use
 from reports.tech_branch import annexes
-from reports.tech_branch.lines import bank, enterprise_fact, joined, line, loan, loan_fact
+from reports.tech_branch.lines import bank, enterprise, enterprise_fact, joined, line, loan, loan_fact
 from reports.writing.forms import first_data_row
 
 
@@ -28,10 +29,31 @@ def book(connection: Connection, run: RunRecord) -> Book:
     return _book(connection, run, list(_lines(connection, run)))
 
 
+# what else an explanation says of a line, and of a claim
+_EXPLAINED: tuple[Any, ...] = (
+    loan_fact.rate_e4, loan_fact.guarantee, loan_fact.uploaded_on, loan_fact.due_on.label("first_due_on"),
+    enterprise_fact.name.label("enterprise_name"), enterprise.uscc,
+)  # fmt: skip
+_PAID: tuple[Any, ...] = (
+    *(
+        getattr(line, f"{kind}{part}_fen").label(f"paid_{kind}{part}_fen")
+        for kind in ("interest", "bonus")
+        for part in ("", "_city", "_county")
+    ),
+    line.months.label("paid_months"),
+    enterprise_fact.county,
+    loan_fact.disbursed_on,
+    models.Run.year.label("paid_year"),
+    models.Run.approved_document,
+)
+
+
 def book_of_loan(connection: Connection, run: RunRecord, loan_id: int) -> Book:
-    """The line (if there is one) and the claims of one loan; of the line's places only its number."""
+    """The line (if there is one) and the claims of one loan, with all that an explanation says of them; of the line's places
+    only its number."""
     condition = loan_fact.loan_id == loan_id
-    lines = [_line(row, []) for row in connection.execute(_stored(run).where(condition)).mappings()]
+    query = _stored(run).add_columns(*_EXPLAINED).where(condition)
+    lines = [_line(row, []) for row in connection.execute(query).mappings()]
     return _book(connection, run, lines, condition)
 
 
@@ -95,13 +117,16 @@ class _Printed:
 
 
 def _claims(connection: Connection, run: RunRecord, *conditions: ColumnElement[bool]) -> list[Row]:
-    """The claims, each with its loan and with the enterprise as the line that paid knew it."""
+    """The claims, each with its loan, what was paid on it, and the enterprise as the line that paid knew it."""
     claim = models.TechBranchClaim
     query = (
-        select(*models.table_of(claim).c, loan_fact.loan_id, line.enterprise_fact_id, enterprise_fact.enterprise_id)
+        select(
+            *models.table_of(claim).c, loan_fact.loan_id, line.enterprise_fact_id, enterprise_fact.enterprise_id, *_PAID
+        )
         .join(loan_fact, loan_fact.id == claim.loan_fact_id)
         .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
         .join(enterprise_fact, enterprise_fact.id == line.enterprise_fact_id)
+        .join(models.Run, models.Run.id == claim.paid_run_id)
         .where(claim.run_id == run.id, *conditions)
         .order_by(claim.claim_no)
     )
@@ -143,12 +168,66 @@ def _why_unjudged(fact: Fact, repaid: list[Fact], year_end: date) -> NotUsed:
         return NotUsed(f"业务品种为{fact['product']}，不属于本办法")
     if fact["disbursed_on"] > year_end:
         return NotUsed("发放日在年末之后", f"{fact['disbursed_on']} 发放")
-    left = fact["amount_fen"]
-    for repayment in sorted(repaid, key=lambda each: each["paid_on"]):
-        left -= repayment["principal_fen"]
-        if left == 0:
-            return NotUsed("贷款年末没有余额", f"{repayment['paid_on']} 结清")
-    return NotUsed("贷款未列入结算")
+    ordered = sorted(repaid, key=lambda each: each["paid_on"])
+    day = paid_off_on(fact["amount_fen"], ((each["paid_on"], each["principal_fen"]) for each in ordered))
+    return NotUsed("贷款未列入结算") if day is None else NotUsed("贷款年末没有余额", f"{day} 结清")
+
+
+# --- facts of one loan ------------------------------------------------------------------------------------------------
+
+
+def _idle_repayment(fact: Fact, line: Row, scope: rules.Scope) -> str:
+    """Why a repayment does not matter to its loan's line; '' where it does."""
+    if fact["paid_on"] > scope.as_of:
+        return "还款日在截止日之后"
+    if fact["paid_on"].year == scope.year:
+        return ""  # the balance, or the papers of the year
+    if fact["paid_on"].year < scope.year:
+        return "" if fact["principal_fen"] else "以前年度付息，本年度不核对资料"
+    settles = line["paid_off_on"] is not None and fact["paid_on"] <= line["paid_off_on"]
+    return "" if settles and fact["principal_fen"] else "年末以后的还款，未结清贷款，不影响本年度"
+
+
+def _idle_extension(fact: Fact, line: Row, scope: rules.Scope) -> str:
+    """Why an extension does not matter to its loan's line; '' where it does."""
+    if fact["extended_on"] > scope.as_of:
+        return "展期日在截止日之后"
+    if fact["extended_on"].year == scope.year or fact["new_due_on"] == line["due_on"]:
+        return ""
+    return "其后又展期，以后一次为准"
+
+
+def _idle_balance(fact: Fact, line: Row, scope: rules.Scope) -> str:
+    """Why a reported balance does not matter to its loan's line; '' where it does."""
+    return "" if fact["year"] == scope.year else "不是本年度"
+
+
+def _idle_upload_waiver(fact: Fact, line: Row, scope: rules.Scope) -> str:
+    """Why an excuse for late papers does not matter to its loan's line; '' where it does."""
+    in_year = fact["event_on"].year == scope.year and fact["event_on"] <= scope.as_of
+    return "" if in_year or fact["event_on"] == line["disbursed_on"] else "业务日不在本年度"
+
+
+def _idle_years_waiver(fact: Fact, line: Row, scope: rules.Scope) -> str:
+    """Why a waiver of the limit of years does not matter to a line of its enterprise; '' where it does."""
+    if fact["year"] != scope.year:
+        return "不是本年度"
+    return "" if line["years_enjoyed"] >= scope.run.law["years_limit"] else "享受年限未满，没有用到豁免"
+
+
+# sheet: why a row about a loan is idle for the loan's line
+_OF_LOAN: Mapping[str, rules.Idle] = {
+    "还款": _idle_repayment,
+    "展期": _idle_extension,
+    "年末余额": _idle_balance,
+    "上传豁免": _idle_upload_waiver,
+    "撤销": rules.idle_revocation,
+}
+# the same for a row about an enterprise
+_OF_ENTERPRISE: Mapping[str, rules.Idle] = {
+    "历史享受年限": lambda fact, line, scope: "",
+    "年限豁免": _idle_years_waiver,
+}
 
 
 # --- the rule of every sheet ------------------------------------------------------------------------------------------
@@ -168,7 +247,7 @@ def _enterprise(fact: Fact, known: Book) -> Found:
 
 def _of_loan(sheet: str) -> Rule:
     """A fact of one loan: its line, if it mattered to it, and the claims that rest on it."""
-    idle = rules.OF_LOAN[sheet]
+    idle = _OF_LOAN[sheet]
 
     def rule(fact: Fact, known: Book) -> Found:
         lines = known.by("loan_id", fact["loan_id"])
@@ -194,7 +273,7 @@ def _behind_claim(sheet: str, fact: Fact, claim: Row) -> bool:
 
 def _of_enterprise(sheet: str) -> Rule:
     """A fact of an enterprise: the lines to which it mattered."""
-    idle = rules.OF_ENTERPRISE[sheet]
+    idle = _OF_ENTERPRISE[sheet]
 
     def rule(fact: Fact, known: Book) -> Found:
         lines = known.by("enterprise_id", fact["enterprise_id"])
@@ -260,10 +339,11 @@ RULES: Mapping[str, Rule] = {
     "工作日历": rules.calendar_day,
     "LPR": rules.announcement,
     "贷款": _loan,
-    **{sheet: _of_loan(sheet) for sheet in rules.OF_LOAN},
-    **{sheet: _of_enterprise(sheet) for sheet in rules.OF_ENTERPRISE},
+    **{sheet: _of_loan(sheet) for sheet in _OF_LOAN},
+    **{sheet: _of_enterprise(sheet) for sheet in _OF_ENTERPRISE},
     "取消资格": _disqualification,
     "年度比例": _year_rate,
     "奖补比例": _bonus_rate,
     "预算": _budget,
 }
+LINEAGE = rules.Lineage(RULES, frozenset({"贷款", "企业", "资质", "合作银行"}), book, unjudged, spans)

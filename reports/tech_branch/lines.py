@@ -1,39 +1,18 @@
 """The lines of a run as they were stored: read once here, for the CSV, the annexes and the explanations alike."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, Literal, TypeVarTuple
+from collections.abc import Iterator
+from typing import Any, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
-from ledger import models, money
+from ledger import models
+from reports.report import LineColumn
+from reports.writing.csv_files import columns_csv
 
 Ts = TypeVarTuple("Ts")
-Kind = Literal["text", "count", "fen", "percent", "date"]
 
 line, loan_fact, loan = models.TechBranchLine, models.LoanFact, models.Loan
 bank, enterprise_fact, enterprise = models.Bank, models.EnterpriseFact, models.Enterprise
-
-
-@dataclass(frozen=True)
-class LineColumn:
-    """One column of the lines: its name for machines, its header for people, and what it holds."""
-
-    name: str
-    header: str
-    kind: Kind
-    source: Any
-
-    def text(self, value: Any) -> str:
-        """The value for machines: fen as integers, percent with 4 decimals, ISO dates, '' for none."""
-        if value is None:
-            return ""
-        if self.kind == "percent":
-            return money.format_scaled(value, 4, at_least=4)
-        return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _fen(name: str, header: str) -> LineColumn:
@@ -53,7 +32,7 @@ COLUMNS: tuple[LineColumn, ...] = (
     LineColumn("due_on", "到期日", "date", line.due_on),
     LineColumn("rate_percent", "年利率(%)", "percent", loan_fact.rate_e4),
     LineColumn("guarantee", "担保方式", "text", loan_fact.guarantee),
-    LineColumn("lpr_percent", "LPR(%)", "percent", line.lpr_e4),
+    LineColumn("lpr_percent", "LPR(%)", "percent", line.lpr_e4, optional=True),
     LineColumn("years_enjoyed", "已享受政策年限", "count", line.years_enjoyed),
     _fen("balance", "年末余额"),
     LineColumn("months", "贴息月数", "count", line.months),
@@ -90,28 +69,6 @@ def read_lines(connection: Connection, run_id: int, *conditions: ColumnElement[b
     """The lines of a run in line order, as rows of COLUMNS."""
     query = joined(select(*(column.source for column in COLUMNS))).where(line.run_id == run_id, *conditions)
     yield from connection.execute(query.order_by(line.line_no), execution_options={"yield_per": 5_000})
-
-
-def csv_text(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    """CSV in pieces, the first with the byte-order mark that Excel needs to read UTF-8."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    buffer.write("\ufeff")
-    writer.writerow(header)
-    for count, row in enumerate(rows, start=1):
-        writer.writerow(row)
-        if count % 5_000 == 0:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
-def columns_csv(columns: Sequence[LineColumn], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Rows of some columns as CSV, for machines."""
-    texts: list[Callable[[Any], str]] = [column.text for column in columns]
-    cells = ([text(value) for text, value in zip(texts, row, strict=True)] for row in rows)
-    return csv_text([column.name for column in columns], cells)
 
 
 def lines_csv(connection: Connection, run_id: int) -> Iterator[str]:

@@ -12,7 +12,7 @@ from ledger.counties import ALL_COUNTIES
 from ledger.programmes.tech_branch import law
 from ledger.programmes.tech_branch.programme import DOCUMENT
 from ledger.runs.simulation import AMOUNTS, Simulation
-from reports.tech_branch.lines import csv_text
+from reports.writing.csv_files import csv_text
 
 
 @dataclass(frozen=True)

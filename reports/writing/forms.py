@@ -16,7 +16,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from ledger import money
-from reports.tech_branch.lines import LineColumn
+from reports.report import LineColumn
 from reports.writing.measures import ROW_HEIGHT, figure_width, height_needed, lines_needed, spread
 from reports.writing.packing import new_book
 from reports.writing.tidy import MONEY_FORMAT, PAGE_NUMBER, Data, in_wan, write_data, write_notes

@@ -8,7 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from ledger import money
-from reports.tech_branch.lines import LineColumn
+from reports.report import LineColumn
 from reports.writing.measures import lines_needed
 
 MONEY_FORMAT = "#,##0.00####"

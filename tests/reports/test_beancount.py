@@ -37,7 +37,7 @@ def entries(engine: Engine, kind: str, run_id: int = 1) -> list[int]:
 def written(engine: Engine, folder: Path, year: int) -> Path:
     path = folder / f"账簿-{year}.beancount"
     with db.reading(engine) as connection:
-        path.write_text("".join(beancount.lines(beancount.read_book(connection, year))), encoding="utf-8")
+        path.write_text("".join(beancount.lines(beancount.read_journal(connection, year))), encoding="utf-8")
     return path
 
 

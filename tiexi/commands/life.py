@@ -129,7 +129,7 @@ def sample(
         return
     click.echo(
         f"{'抽出' if new else '此前已抽出'} {count} 笔，金额 {money.wan_text(drawing.drawn_fen)} 万元，占补助总额 "
-        f"{money.wan_text(drawing.total_fen)} 万元的 {printing.share_text(drawing.drawn_fen, drawing.total_fen)}；"
+        f"{money.wan_text(drawing.total_fen)} 万元的 {money.share_text(drawing.drawn_fen, drawing.total_fen)}；"
         f"种子 {drawing.seed}"
     )
     after = (

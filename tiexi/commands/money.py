@@ -195,11 +195,11 @@ def print_balance(found: balances.Balance) -> None:
         (
             stage_names[stage],
             money.wan_text(fen),
-            printing.share_text(int(share), _HUNDREDTHS if found.owed else 0),
+            money.share_text(int(share), _HUNDREDTHS if found.owed else 0),
         )
         for (stage, fen), share in zip(found.stages.items(), shares, strict=True)
     ]
-    rows.append(("应付补助合计", money.wan_text(found.owed), printing.share_text(found.owed, found.owed)))
+    rows.append(("应付补助合计", money.wan_text(found.owed), money.share_text(found.owed, found.owed)))
     out.print(printing.table("每一分钱在哪里", ("环节", "金额", "占比"), rows, 1, True))
     if found.waiting:
         waiting = [

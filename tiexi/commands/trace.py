@@ -12,10 +12,11 @@ from ledger.facts.known_files import known_file
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.programme import Programme
 from ledger.runs.settlement import STATE_NAMES
+from reports import programmes
 from reports.lineage import trace as lineage
 from reports.lineage import trace_payments
 from reports.lineage.rules import Row
-from reports.lineage.trace import CLAIMED_ITEMS, OUTCOMES, Trace, Traced, Uploaded
+from reports.lineage.trace import OUTCOMES, Trace, Traced, Uploaded
 from reports.lineage.trace_payments import PaymentTrace
 from reports.writing import files
 from tiexi.terminal import chinese, options, printing
@@ -130,19 +131,19 @@ def _print_sheets(out: Any, sheets: Mapping[str, Sequence[Traced]], counts: Mapp
     for name, part in sheets.items():
         given = {kind: fen for kind, fen in lineage.paid(part).items() if fen}
         if given:
-            listed = "、".join(f"{_GIVEN[kind]} {money.wan_text(fen)} 万元" for kind, fen in given.items())
+            listed = "、".join(f"{programmes.given()[kind]} {money.wan_text(fen)} 万元" for kind, fen in given.items())
             out.print(f"「{name}」计入的行共得：{listed}")
     claims = [(name, lineage.claims_behind(part)) for name, part in sheets.items()]
     shown = [_claimed(name, found) for name, found in claims if found]
     if shown:
         whole = _claimed("合计", lineage.claims_behind(row for part in sheets.values() for row in part))
         title = "以这些行为依据的追缴（万元），每条只计一次"
-        out.print(printing.table(title, ("工作表", "条数", *CLAIMED_ITEMS.values()), [*shown, whole], 1, True))
+        out.print(printing.table(title, ("工作表", "条数", *programmes.claimed().values()), [*shown, whole], 1, True))
 
 
 def _claimed(name: str, claims: Sequence[Row]) -> tuple[str, ...]:
     found = lineage.claimed(claims)
-    return name, str(found["claims"]), *(money.wan_text(found[kind]) for kind in CLAIMED_ITEMS)
+    return name, str(found["claims"]), *(money.wan_text(found[kind]) for kind in programmes.claimed())
 
 
 def _with_titles(reason: str, programme: Programme) -> str:
@@ -152,9 +153,6 @@ def _with_titles(reason: str, programme: Programme) -> str:
         for condition in programme.conditions
     }
     return "；".join(named.get(part, part) for part in reason.split(";"))
-
-
-_GIVEN = {"interest": "贴息", "bonus": "奖补", "subsidy": "补助、认定"}
 
 
 def _counted(name: str, counts: Mapping[str, int]) -> tuple[str, ...]:

@@ -89,5 +89,5 @@ def show_books(engine: Engine, folder: Path, run: RunRecord) -> None:
             balance.balance(connection, read_run(connection, run.id), min(today(), date(run.year + 1, 6, 30)))
         )
         files.write_text(
-            folder / f"账簿-{run.year}.beancount", beancount.lines(beancount.read_book(connection, run.year))
+            folder / f"账簿-{run.year}.beancount", beancount.lines(beancount.read_journal(connection, run.year))
         )

@@ -54,10 +54,12 @@ def _export(engine: Engine, folder: Path, done: RunRecord) -> None:
     """Everything that follows a review, and one quarter's returns."""
     year = done.year
     with db.reading(engine) as connection:
-        lists.new_loans(connection, done, folder / f"新增贷款明细表-{year}.xlsx")
-        lists.premiums(connection, done, folder / f"保费补贴明细表-{year}.xlsx")
+        lists.write_list(connection, done, folder / f"新增贷款明细表-{year}.xlsx", lists.NEW_LOANS)
+        lists.write_list(connection, done, folder / f"保费补贴明细表-{year}.xlsx", lists.PREMIUMS)
         for name, lines in (("新增贷款", review_lines.LOANS), ("保费补贴", review_lines.POLICIES)):
-            files.write_text(folder / f"{name}-{year}.csv", review_lines.csv(connection, lines, done.id))
+            files.write_text(
+                folder / f"{name}-{year}.csv", review_lines.csv(lines, review_lines.read(connection, lines, done.id))
+            )
         payout.notice(connection, done, folder / f"公示名单-{year}.xlsx", *payout.notice_period(connection, done))
         payout.payments(connection, done, folder / f"拨付计划-{year}.xlsx")
         register.register(connection, done, folder / f"台账-{year}.xlsx")

@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,9 +17,9 @@ from sqlalchemy import Engine
 from ledger import money
 from ledger.database import db
 from ledger.intake.importer import Outcome
-from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import STATE_NAMES, RunRecord
 from reports.lineage.explanation import FAILED, HELD, PASSED, Explanation
+from reports.report import Table as Totals
 from reports.status import SOLO_MARK, next_steps, superseded
 
 _TABLE_WIDTH = 140  # wide enough for every table: a narrow terminal wraps its lines, but no figure is ever cut short
@@ -78,62 +78,6 @@ def state_words(run: RunRecord) -> str:
     return STATE_NAMES[run.state] + (f"，{SOLO_MARK}" if run.solo else "")
 
 
-def share_text(part: int, whole: int) -> str:
-    """A share of an amount as percent with two decimals, cut off, never rounded up over a floor."""
-    return f"{money.format_scaled(part * 10_000 // whole, 2, at_least=2)}%" if whole else "—"
-
-
-def print_run(run: RunRecord) -> None:
-    """A settlement's totals by county and by bank, and how many loans each code stopped."""
-    out = console()
-    summary = run.summary
-    out.print(
-        f"{PROGRAMMES[run.programme].name} {run.year} 年度，第 {run.id} 号运行（{STATE_NAMES[run.state]}），"
-        f"截止日 {run.as_of}：{summary['loans']} 笔贷款，其中 {summary['paid_loans']} 笔有补助，"
-        f"贴息比例 {money.percent_text(summary['interest_rate_e4'])}%。单位：万元"
-    )
-    headers = ("笔数", "有补助", "年末余额", "贴息需求", "贴息", "其中市级", "其中县级", "奖补需求", "奖补")
-    total = ("合计", *_sums(summary))
-    out.print(
-        table(
-            "按区市",
-            ("区市", *headers),
-            [*((part["county"], *_sums(part)) for part in summary["counties"]), total],
-            1,
-            True,
-        )
-    )
-    law = run.law
-    bank_headers = ("银行", "笔数", "有补助", "年末余额", "贴息", "奖补", "知识产权/股权质押", "其他新型/信用")
-    rows = [
-        (
-            part["bank"], str(part["loans"]), str(part["paid_loans"]), money.wan_text(part["balance_fen"]),
-            money.wan_text(part["interest_fen"]), money.wan_text(part["bonus_fen"]),
-            _floor_text(part["pledged_fen"], part["balance_fen"], law["pledge_floor"]),
-            _floor_text(part["unsecured_fen"], part["balance_fen"], law["unsecured_floor"]),
-        )
-        for part in summary["banks"]
-    ]  # fmt: skip
-    floors = f"（第七条：占比不低于 {money.percent_text(law['pledge_floor'], 0)}%、{money.percent_text(law['unsecured_floor'], 0)}%，* 为未达到）"
-    out.print(table("按银行" + floors, bank_headers, rows, 1))
-    conditions = {condition.code: condition for condition in PROGRAMMES[run.programme].conditions}
-    if summary["stopped"]:
-        stopped = [
-            (
-                code,
-                conditions[code].title,
-                conditions[code].article,
-                "待核实" if conditions[code].held else "",
-                str(count),
-            )
-            for code, count in summary["stopped"].items()
-        ]
-        out.print(table("未通过的条件（一笔可有多条）", ("代码", "条件", "条款", "", "笔数"), stopped, 4))
-    else:
-        out.print("没有未通过条件的贷款")
-    _print_claims(out, summary)
-
-
 def print_next(engine: Engine, run: RunRecord, solo: bool) -> None:
     """What is to be done about a trial."""
     with db.reading(engine) as connection:
@@ -142,32 +86,14 @@ def print_next(engine: Engine, run: RunRecord, solo: bool) -> None:
     click.echo(f"这是试算。{dead_end}" if dead_end else f"这是试算，核对后办理——{steps}")
 
 
-def _print_claims(out: Console, summary: dict[str, Any]) -> None:
-    """What a settlement claims back of earlier years' payments, by the county that paid."""
-    claims = summary["claims"]
-    if not claims["claims"]:
-        out.print("没有需要追缴的以前年度补助")
-        return
-    rows = [(part["county"], *_claim_sums(part)) for part in claims["counties"]]
-    headers = ("区市", "条数", "追缴贴息", "追缴奖补", "合计", "其中市级", "其中县级")
-    out.print(
-        table("追缴以前年度补助（每笔每支付年度一条）", headers, [*rows, ("合计", *_claim_sums(claims))], 1, True)
-    )
-
-
-def _claim_sums(part: dict[str, Any]) -> tuple[str, ...]:
-    amounts = (part["interest_fen"], part["bonus_fen"], part["interest_fen"] + part["bonus_fen"])
-    return str(part["claims"]), *(money.wan_text(fen) for fen in (*amounts, part["city_fen"], part["county_fen"]))
-
-
-def _sums(part: dict[str, Any]) -> tuple[str, ...]:
-    amounts = ("balance", "interest_demand", "interest", "interest_city", "interest_county", "bonus_demand", "bonus")
-    return str(part["loans"]), str(part["paid_loans"]), *(money.wan_text(part[f"{name}_fen"]) for name in amounts)
-
-
-def _floor_text(part: int, whole: int, floor_e4: int) -> str:
-    below = part * money.E4_PER_ONE < floor_e4 * whole
-    return share_text(part, whole) + ("*" if below else " ")
+def print_totals(parts: Iterable[str | Totals]) -> None:
+    """A run's totals: sentences and tables, in their order."""
+    out = console()
+    for part in parts:
+        if isinstance(part, str):
+            out.print(part)
+        else:
+            out.print(table(part.title, part.headers, part.rows, part.texts, part.total))
 
 
 def print_outcome(outcome: Outcome) -> None:

@@ -54,8 +54,8 @@ def files(reviewed: tuple[Engine, RunRecord], tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("导出")
     paths = {name: folder / f"{name}.xlsx" for name in ("loans", "premiums", "notice", "payments", "register")}
     with db.reading(engine) as connection:
-        lists.new_loans(connection, run, paths["loans"])
-        lists.premiums(connection, run, paths["premiums"])
+        lists.write_list(connection, run, paths["loans"], lists.NEW_LOANS)
+        lists.write_list(connection, run, paths["premiums"], lists.PREMIUMS)
         payout.notice(connection, run, paths["notice"], *payout.notice_period(connection, run))
         payout.payments(connection, run, paths["payments"])
         register.register(connection, run, paths["register"])
@@ -71,11 +71,11 @@ def test_the_foot_of_the_pages_does_not_follow_the_money(tmp_path: Path) -> None
     before, after = tmp_path / "前.xlsx", tmp_path / "后.xlsx"
     done = lifecycle.approve(engine, run.id, "张三", "样例〔2024〕1号", solo=True)
     with db.reading(engine) as connection:
-        lists.new_loans(connection, done, before)
+        lists.write_list(connection, done, before, lists.NEW_LOANS)
     allotted = lifecycle.allot(engine, run.id, "出纳", "样例财〔2024〕8号")
     assert allotted.state == "allotted"
     with db.reading(engine) as connection:
-        lists.new_loans(connection, allotted, after)
+        lists.write_list(connection, allotted, after, lists.NEW_LOANS)
     assert "（审核通过）" in load_workbook(before)["明细表"].oddFooter.left.text
     assert before.read_bytes() == after.read_bytes()
     engine.dispose()
@@ -183,7 +183,7 @@ def test_the_same_run_gives_the_same_bytes(
     files: dict[str, Path], reviewed: tuple[Engine, RunRecord], tmp_path: Path
 ) -> None:
     with db.reading(reviewed[0]) as connection:
-        lists.new_loans(connection, reviewed[1], tmp_path / "again.xlsx")
+        lists.write_list(connection, reviewed[1], tmp_path / "again.xlsx", lists.NEW_LOANS)
     assert (tmp_path / "again.xlsx").read_bytes() == files["loans"].read_bytes()
 
 

@@ -39,8 +39,8 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
         annexes.annex1(connection, first, "环翠区", paths["annex1"])
         annexes.annex2(connection, first, paths["annex2"])
     with db.reading(reviewed) as connection:
-        lists.new_loans(connection, second, paths["new-loans"])
-        lists.premiums(connection, second, paths["premiums"])
+        lists.write_list(connection, second, paths["new-loans"], lists.NEW_LOANS)
+        lists.write_list(connection, second, paths["premiums"], lists.PREMIUMS)
     yield City(engines, runs, paths)
     settled.dispose()
     reviewed.dispose()

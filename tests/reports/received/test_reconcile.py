@@ -22,7 +22,7 @@ from ledger.database import db
 from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
-from reports.received.kinds import KINDS
+from reports.programmes import kinds
 from reports.received.matching import moved, pair
 from reports.received.reading import read_received, summed_cells
 from reports.received.reconcile import reconcile, write_marked
@@ -636,7 +636,7 @@ def test_shared_formulas_are_read(city: City, tmp_path: Path) -> None:
 
 
 def test_every_kind_knows_its_columns() -> None:
-    for kind in KINDS:
+    for kind in kinds():
         names = [column.name for column in kind.columns]
         assert set(kind.identity) <= set(names) and {"run", "year", "county"} <= set(names)
         for shape in kind.forms:

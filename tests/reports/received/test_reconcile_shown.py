@@ -544,7 +544,7 @@ def test_the_foot_of_a_trial_that_was_approved_later_is_a_remark(tmp_path: Path)
     run = settlement.settle(engine, PROGRAMMES["chokepoint"], 2023, None, "测试")
     path, forged = tmp_path / "前.xlsx", tmp_path / "改.xlsx"
     with db.reading(engine) as connection:
-        lists.premiums(connection, run, path)
+        lists.write_list(connection, run, path, lists.PREMIUMS)
         book = openpyxl.load_workbook(path)
         foot("2023 年度　第 1 号运行（审核通过）")(book["明细表"])
         book.save(forged)

@@ -1,6 +1,6 @@
-"""What a person sees of a review of 拨投贷保 on the terminal."""
+"""The totals of a review: by county, bank, insurer and investor, and what each code stopped."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ledger import money
@@ -8,7 +8,7 @@ from ledger.law.conditions import Condition
 from ledger.programmes.chokepoint import law
 from ledger.programmes.chokepoint.programme import PROGRAMME
 from ledger.runs.settlement import STATE_NAMES, RunRecord
-from tiexi.terminal.printing import console, table
+from reports.report import Table
 
 _COUNTY = {
     "county": "区市", "loans": "贷款笔数", "filed_fen": "备案额度", "subsidy_fen": "风险补助", "policies": "保单数",
@@ -28,22 +28,22 @@ _KINDS: tuple[tuple[str, str, Sequence[Condition]], ...] = (
 )
 
 
-def print_review(run: RunRecord) -> None:
+def totals(run: RunRecord) -> Iterator[str | Table]:
     """A review's totals by county, bank, insurer and investor, and what each code stopped."""
-    out, summary = console(), run.summary
-    out.print(
+    summary = run.summary
+    yield (
         f"{PROGRAMME.name} {run.year} 年度集中审核，第 {run.id} 号运行（{STATE_NAMES[run.state]}），截止日 {run.as_of}："
         f"贷款 {summary['loans']} 笔、保单 {summary['policies']} 份、研发补助 {summary['grants']} 项、"
         f"股权投资 {summary['investments']} 笔；风险补助比例 {money.percent_text(summary['risk_rate_e4'])}%，"
         f"保费补贴比例 {money.percent_text(summary['premium_rate_e4'])}%。单位：万元"
     )
     total = ("合计", *(_cell(name, summary) for name in list(_COUNTY)[1:]))
-    out.print(table("按区市", tuple(_COUNTY.values()), [*_rows(summary["counties"], _COUNTY), total], 1, True))
+    yield (Table("按区市", tuple(_COUNTY.values()), [*_rows(summary["counties"], _COUNTY), total], 1, True))
     for title, name, columns in (
         ("按银行", "banks", _BANK), ("按保险公司", "insurers", _INSURER), ("按投资机构", "investors", _INVESTOR)
     ):  # fmt: skip
         if summary[name]:
-            out.print(table(title, tuple(columns.values()), _rows(summary[name], columns), 1))
+            yield (Table(title, tuple(columns.values()), _rows(summary[name], columns), 1))
     rows = [
         (label, code, condition.title, condition.article, "待核实" if condition.held else "", str(count))
         for name, label, conditions in _KINDS
@@ -52,9 +52,9 @@ def print_review(run: RunRecord) -> None:
         if code == condition.code
     ]
     if rows:
-        out.print(table("未通过的条件（一笔可有多条）", ("", "代码", "条件", "条款", "", "笔数"), rows, 5))
+        yield (Table("未通过的条件（一笔可有多条）", ("", "代码", "条件", "条款", "", "笔数"), rows, 5))
     else:
-        out.print("没有未通过条件的贷款、保单")
+        yield ("没有未通过条件的贷款、保单")
 
 
 def _rows(parts: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> list[tuple[str, ...]]:
