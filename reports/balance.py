@@ -16,7 +16,7 @@ from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES, chart
 from ledger.programmes.flow import PAYABLE, RECEIVABLE, Account, Leg, Place
 from ledger.runs.settlement import RunRecord
-from reports.writing.filled import refuse_to_lose
+from reports.writing.overwriting import refuse_to_lose
 from reports.writing.packing import new_book
 from reports.writing.tidy import MONEY_FORMAT, print_wide
 

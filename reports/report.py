@@ -15,6 +15,7 @@ from ledger import money
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ledger.law.conditions import Ground
     from ledger.law.document import Values
     from ledger.runs.settlement import RunRecord
     from reports.lineage.rules import Lineage
@@ -221,7 +222,8 @@ class Contents:
     gives: the names of what it gives, by their keys in its conditions. given: what a line gives, by the keys of its
     amounts, as traces name it; claimed: what claims take back. line_sheets: the sheets whose rows are each one line.
     kinds: "module:KINDS", its workbooks that are read back. lineage: "module:LINEAGE", which lines rest on which rows.
-    totals: "module:function", a run's sentence and Tables of totals.
+    totals: "module:function", a run's sentences and Tables of totals. check_list: "module:function", what writes its spot
+    check's list. grounds: "module:GROUNDS", why it claims back what earlier years paid.
     """
 
     trial: Trial
@@ -233,6 +235,8 @@ class Contents:
     lineage_named: str
     totals_named: str
     kinds_named: str = ""
+    check_list_named: str = ""
+    grounds_named: str = ""
     claimed: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -245,6 +249,11 @@ class Contents:
     def kinds(self) -> Sequence[Kind]:
         """The kinds of its workbooks that are read back."""
         return load(self.kinds_named) if self.kinds_named else ()
+
+    @property
+    def grounds(self) -> "Sequence[Ground]":
+        """Why it claims back what earlier years paid; the first that applies counts."""
+        return load(self.grounds_named) if self.grounds_named else ()
 
     def totals(self, run: "RunRecord") -> "Iterator[str | Table]":
         """A run's totals for people: sentences and tables, in their order."""

@@ -11,10 +11,10 @@ import pytest
 
 from ledger import money
 from ledger.intake.sheets import SHEETS
-from ledger.law.document import document
+from ledger.programmes import PROGRAMMES
 from reports.tech_branch import annexes
 from reports.tech_branch.annexes import ANNEX1_COLUMNS, ANNEX2_COLUMNS
-from reports.writing.about import value_text
+from reports.writing.notes import value_text
 from tiexi.manual import pages as manual
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,8 +61,8 @@ def test_every_shape_of_a_column_has_its_notation() -> None:
 
 
 def test_every_value_of_the_law_can_be_said() -> None:
-    for key in manual.DOCUMENTS:
-        for parameter in (*document(key).parameters.values(), *document(key).duties.values()):
+    for document in (programme.document for programme in PROGRAMMES.values()):
+        for parameter in (*document.parameters.values(), *document.duties.values()):
             assert all(value_text(entry.value, parameter.unit) for entry in parameter.dated)
 
 

@@ -50,6 +50,16 @@ class Condition:
         return not self.bars or given in self.bars
 
 
+@dataclass(frozen=True)
+class Ground:
+    """Why something is claimed back: the code, its article, the heading that people read, and when it takes back what."""
+
+    code: str
+    article: str
+    title: str
+    meaning: str
+
+
 def judge(conditions: Sequence[Condition], lines: pd.DataFrame, values: Values) -> pd.DataFrame:
     """One boolean column per condition code: True where the line meets it."""
     return pd.DataFrame({condition.code: condition.holds(lines, values) for condition in conditions}, index=lines.index)

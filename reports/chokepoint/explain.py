@@ -35,7 +35,7 @@ from reports.chokepoint.lines import (
     read_whole,
 )
 from reports.lineage import evidence, sources
-from reports.lineage.explanation import NOTE, Explanation, Step, judged
+from reports.lineage.explanation import NOTE, Explanation, Point, judged
 
 Row = dict[str, Any]
 
@@ -60,13 +60,13 @@ def explain_loan(connection: Connection, run: RunRecord, bank_name: str, note_no
             return Explanation(_subject(run, named), f"未列入本次审核：{text}", [])
         return _outside_window(run, named, "发放日", found.disbursed_on)
     (row,) = rows
-    steps = [
+    points = [
         *_sources(connection, run, "贷款", row),
         *judged(policy.LOAN_CONDITIONS, row, _loan_figures(connection, run, row)),
         *_loan_amount(connection, run, row),
     ]
     amount = f"风险资金补助 {wan_words(row['subsidy_fen'])}" if row["subsidy_fen"] else "无风险资金补助"
-    return Explanation(_subject(run, named, row), amount + _stopped(policy.LOAN_CONDITIONS, row), steps)
+    return Explanation(_subject(run, named, row), amount + _stopped(policy.LOAN_CONDITIONS, row), points)
 
 
 def explain_policy(connection: Connection, run: RunRecord, insurer: str, policy_no: str) -> Explanation:
@@ -84,13 +84,13 @@ def explain_policy(connection: Connection, run: RunRecord, insurer: str, policy_
         "coverages": row["coverages"],
         "other_coverages": f"，其中 {others} 不属于五大类" if others else "，均属所列险种",
     }
-    steps = [
+    points = [
         *_sources(connection, run, "保单", row),
         *judged(policy.POLICY_CONDITIONS, row, figures),
         *_premium_amount(connection, run, row),
     ]
     amount = f"保费补贴 {wan_words(row['subsidy_fen'])}" if row["subsidy_fen"] else "无保费补贴"
-    return Explanation(_subject(run, named, row), amount + _stopped(policy.POLICY_CONDITIONS, row), steps)
+    return Explanation(_subject(run, named, row), amount + _stopped(policy.POLICY_CONDITIONS, row), points)
 
 
 def explain_grants(connection: Connection, run: RunRecord, project_no: str) -> Explanation:
@@ -101,20 +101,20 @@ def explain_grants(connection: Connection, run: RunRecord, project_no: str) -> E
         query = select(grant_fact.approved_on).join(project, project.id == grant_fact.project_id)
         found = _on_file(connection, query, grant_fact, named, project.project_no == project_no)
         return _outside_window(run, named, "批准日", found.approved_on)
-    steps: list[Step] = []
+    points: list[Point] = []
     for row in rows:
-        steps += _sources(connection, run, "研发补助", row)
-        steps += judged(policy.GRANT_CONDITIONS, row, _period_figures(row["approved_on"]))
+        points += _sources(connection, run, "研发补助", row)
+        points += judged(policy.GRANT_CONDITIONS, row, _period_figures(row["approved_on"]))
         spent, most = row["spending_fen"], money.half_up(row["spending_fen"] * row["ratio_percent"], money.E4_PER_ONE)
         text = (
             f"{row['grant_year']} 年度研发投入 {wan_words(spent)} × {money.percent_text(row['ratio_percent'])}% = {wan_words(most)}，"
             f"批准 {wan_words(row['approved_fen'])}；此前累计 {wan_words(row['granted_before_fen'])}，单个项目上限 "
             f"{wan_words(run.law['grant_cap'])}"
         )
-        steps.append(Step("金额", "研发补助", NOTE, "第二条", "", text))
+        points.append(Point("金额", "研发补助", NOTE, "第二条", "", text))
     total = sum(row["granted_fen"] for row in rows)
     conclusion = f"研发补助 {wan_words(total)}" if total else "无研发补助"
-    return Explanation(_subject(run, named, rows[0]), conclusion + _stopped(policy.GRANT_CONDITIONS, *rows), steps)
+    return Explanation(_subject(run, named, rows[0]), conclusion + _stopped(policy.GRANT_CONDITIONS, *rows), points)
 
 
 def explain_investment(connection: Connection, run: RunRecord, investor: str, investment_no: str) -> Explanation:
@@ -129,13 +129,13 @@ def explain_investment(connection: Connection, run: RunRecord, investor: str, in
     text = "不在办法有效期内，不予认定"
     if not row["reasons"]:
         text = f"{wan_words(row['amount_fen'])} × {money.percent_text(row['factor'], 1)} = {wan_words(row['recognised_fen'])}（四舍五入到分）"
-    steps = [
+    points = [
         *_sources(connection, run, "股权投资", row),
         *judged(policy.INVESTMENT_CONDITIONS, row, _period_figures(row["invested_on"])),
-        Step("金额", "认定投资额", NOTE, "第十五条", "", text),
+        Point("金额", "认定投资额", NOTE, "第十五条", "", text),
     ]
     conclusion = f"认定投资额 {wan_words(row['recognised_fen'])}" if row["recognised_fen"] else "不予认定"
-    return Explanation(_subject(run, named, row), conclusion + _stopped(policy.INVESTMENT_CONDITIONS, row), steps)
+    return Explanation(_subject(run, named, row), conclusion + _stopped(policy.INVESTMENT_CONDITIONS, row), points)
 
 
 # --- reading ------------------------------------------------------------------------------------------------------------
@@ -168,9 +168,9 @@ def _outside_window(run: RunRecord, named: str, what: str, day: date) -> Explana
     return Explanation(_subject(run, named), f"未列入本次审核：{text}", [])
 
 
-def _sources(connection: Connection, run: RunRecord, kind: str, row: Row) -> list[Step]:
+def _sources(connection: Connection, run: RunRecord, kind: str, row: Row) -> list[Point]:
     """Where the figures of a line came from."""
-    return sources.steps(connection, lineage.book_of_rows(run, kind, [row]), lineage.LINEAGE)
+    return sources.points(connection, lineage.lines_of_rows(run, kind, [row]), lineage.LINEAGE)
 
 
 # --- the conditions -----------------------------------------------------------------------------------------------------
@@ -238,18 +238,18 @@ def _loan_figures(connection: Connection, run: RunRecord, row: Row) -> dict[str,
 # --- the amounts --------------------------------------------------------------------------------------------------------
 
 
-def _loan_amount(connection: Connection, run: RunRecord, row: Row) -> Iterator[Step]:
+def _loan_amount(connection: Connection, run: RunRecord, row: Row) -> Iterator[Point]:
     if row["quota_before_fen"] is None:
-        yield Step("金额", "备案额度", NOTE, "第二条", "", "条件未全部通过，不备案")
+        yield Point("金额", "备案额度", NOTE, "第二条", "", "条件未全部通过，不备案")
         return
     left = run.law["filing_quota"] - row["quota_before_fen"]
     text = f"贷款金额 {wan_words(row['amount_fen'])}，备案额度尚余 {wan_words(left)}，备案取其小者 {wan_words(row['filed_fen'])}"
-    yield Step("金额", "备案额度", NOTE, "第二条", "", text + _quota_neighbours(connection, run, row))
+    yield Point("金额", "备案额度", NOTE, "第二条", "", text + _quota_neighbours(connection, run, row))
     text = f"{run.as_of} 余额 {wan_words(row['balance_fen'])}，与备案额度取其小者 {wan_words(row['base_fen'])}"
-    yield Step("金额", "补助基数", NOTE, "第二条", "", text)
+    yield Point("金额", "补助基数", NOTE, "第二条", "", text)
     rate = money.percent_text(run.law["risk_rate_used"])
     text = f"{wan_words(row['base_fen'])} × {rate}% = {wan_words(row['subsidy_fen'])}（四舍五入到分），由市级于次年兑现"
-    yield Step("金额", "风险资金补助", NOTE, "第二条", "", text)
+    yield Point("金额", "风险资金补助", NOTE, "第二条", "", text)
 
 
 def _quota_neighbours(connection: Connection, run: RunRecord, row: Row) -> str:
@@ -266,9 +266,9 @@ def _quota_neighbours(connection: Connection, run: RunRecord, row: Row) -> str:
     return f"。同一企业其他贷款：{listed}" if listed else ""
 
 
-def _premium_amount(connection: Connection, run: RunRecord, row: Row) -> Iterator[Step]:
+def _premium_amount(connection: Connection, run: RunRecord, row: Row) -> Iterator[Point]:
     if row["reasons"]:
-        yield Step("金额", "保费补贴", NOTE, "第二条", "", "条件未全部通过，不计入企业保费合计")
+        yield Point("金额", "保费补贴", NOTE, "第二条", "", "条件未全部通过，不计入企业保费合计")
         return
     rate = money.percent_text(run.law["premium_rate_used"])
     others = read_whole(
@@ -283,6 +283,6 @@ def _premium_amount(connection: Connection, run: RunRecord, row: Row) -> Iterato
         + f" × {rate}% = {wan_words(row['enterprise_uncapped_fen'])}，上限 {wan_words(run.law['premium_cap'])}，"
         f"企业补贴 {wan_words(row['enterprise_subsidy_fen'])}"
     )  # fmt: skip
-    yield Step("金额", "企业补贴合计", NOTE, "第二条", "", text)
+    yield Point("金额", "企业补贴合计", NOTE, "第二条", "", text)
     text = f"本保单保费 {wan_words(row['premium_fen'])}，按保费占比分摊 {wan_words(row['subsidy_fen'])}（余下的分按小数部分大小逐一补足）"
-    yield Step("金额", "保费补贴", NOTE, "第二条", "", text)
+    yield Point("金额", "保费补贴", NOTE, "第二条", "", text)

@@ -10,7 +10,7 @@ from ledger.programmes.chokepoint import programme as chokepoint
 from ledger.runs.settlement import RunRecord
 from reports.chokepoint.lines import GRANTS, INVESTMENTS, LOANS, POLICIES, Lines, read_whole
 from reports.lineage import rules
-from reports.lineage.rules import Book, Fact, Found, Line, NotUsed, Row, Rule, Use
+from reports.lineage.rules import Fact, Found, Line, NotUsed, Row, Rule, RunLines, Use
 
 # kind, its lines, what each gives, where it is listed, and how it is named
 _KINDS: Mapping[str, tuple[Lines, str, str, str]] = {
@@ -21,15 +21,15 @@ _KINDS: Mapping[str, tuple[Lines, str, str, str]] = {
 }
 
 
-def book(connection: Connection, run: RunRecord) -> Book:
+def run_lines(connection: Connection, run: RunRecord) -> RunLines:
     """The lines of a review, of all four kinds."""
     rows = ((kind, row) for kind, (lines, *_) in _KINDS.items() for row in read_whole(connection, lines, run.id))
-    return Book(rules.Scope(run), [_line(kind, row) for kind, row in rows])
+    return RunLines(rules.Scope(run), [_line(kind, row) for kind, row in rows])
 
 
-def book_of_rows(run: RunRecord, kind: str, rows: Sequence[Row]) -> Book:
+def lines_of_rows(run: RunRecord, kind: str, rows: Sequence[Row]) -> RunLines:
     """Lines of a kind that have been read."""
-    return Book(rules.Scope(run), [_line(kind, row) for row in rows])
+    return RunLines(rules.Scope(run), [_line(kind, row) for row in rows])
 
 
 def _line(kind: str, row: Row) -> Line:
@@ -44,7 +44,7 @@ def _line(kind: str, row: Row) -> Line:
     )
 
 
-def unjudged(connection: Connection, known: Book, loan_ids: Collection[int]) -> dict[int, NotUsed]:
+def unjudged(connection: Connection, known: RunLines, loan_ids: Collection[int]) -> dict[int, NotUsed]:
     """Why each of some loans has no line in the review, by the facts that the run saw."""
     wanted = [identifier for identifier in loan_ids if not known.by("loan_id", identifier)]
     return {fact["loan_id"]: _why_unjudged(fact) for fact in rules.known_facts(connection, known.scope, "贷款", wanted)}
@@ -56,7 +56,7 @@ def _why_unjudged(fact: Fact) -> NotUsed:
     return NotUsed("发放日不在审核期间", f"{fact['disbursed_on']} 发放")
 
 
-def spans(connection: Connection, known: Book) -> list[tuple[date, date, Line]]:
+def spans(connection: Connection, known: RunLines) -> list[tuple[date, date, Line]]:
     """The days over which working days were counted: before each disbursement."""
     return [
         (each.row["workday_before"], each.row["disbursed_on"], each)
@@ -69,7 +69,7 @@ def spans(connection: Connection, known: Book) -> list[tuple[date, date, Line]]:
 
 
 def _of_loan(idle: rules.Idle) -> Rule:
-    def rule(fact: Fact, known: Book) -> Found:
+    def rule(fact: Fact, known: RunLines) -> Found:
         lines = known.by("loan_id", fact["loan_id"])
         if not lines:
             return known.unjudged_loan(fact["loan_id"])
@@ -91,12 +91,12 @@ def _idle_extension(fact: Fact, line: Row, scope: rules.Scope) -> str:
     return "" if fact["new_due_on"] == line["due_on"] else "其后又展期，以后一次为准"
 
 
-def _loan(fact: Fact, known: Book) -> Found:
+def _loan(fact: Fact, known: RunLines) -> Found:
     lines = known.by("loan_fact_id", fact["id"])
     return Use(lines) if lines else known.unjudged_loan(fact["loan_id"])
 
 
-def _disqualification(fact: Fact, known: Book) -> Found:
+def _disqualification(fact: Fact, known: RunLines) -> Found:
     if fact["barred_on"] > known.scope.as_of:
         return NotUsed("取消日在截止日之后")
     who = "enterprise" if fact["enterprise_id"] is not None else "bank"
@@ -107,7 +107,7 @@ def _disqualification(fact: Fact, known: Book) -> Found:
 _RATES = {"风险补助": "贷款", "保费补贴": "保单"}
 
 
-def _year_rate(fact: Fact, known: Book) -> Found:
+def _year_rate(fact: Fact, known: RunLines) -> Found:
     if fact["item"] not in _RATES:
         return NotUsed("不属于本办法的补助项目")
     if fact["year"] != known.scope.year:
@@ -139,7 +139,7 @@ RULES: Mapping[str, Rule] = {
 LINEAGE = rules.Lineage(
     RULES,
     frozenset({"贷款", "企业", "资质", "项目库", "保单", "研发补助", "股权投资"}),
-    book,
+    run_lines,
     unjudged,
     spans,
 )

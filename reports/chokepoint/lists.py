@@ -15,8 +15,8 @@ from ledger.programmes.chokepoint.programme import PROGRAMME, window
 from ledger.runs.settlement import RunRecord
 from reports.chokepoint import lines as review_lines
 from reports.chokepoint.lines import LOANS, POLICIES, Lines, Row
-from reports.writing.about import about_run, law_values
 from reports.writing.forms import Block, Form, FormColumn, rows_fingerprint, write_sheets
+from reports.writing.notes import law_notes, run_notes
 from reports.writing.tidy import Data
 
 BUREAU = "威海市科学技术局：（公章）"
@@ -163,10 +163,10 @@ def _notes(
     ]
     return [
         ("报表", kind),
-        *about_run(run),
+        *run_notes(run),
         (RISK_RATE, f"{money.percent_text(run.law['risk_rate_used'])}%"),
         (PREMIUM_RATE, f"{money.percent_text(run.law['premium_rate_used'])}%"),
-        *law_values(run),
+        *law_notes(run),
         ("行数", str(len(values))),
         ("通过", str(passed)),
         ("未通过", str(failed)),

@@ -20,9 +20,9 @@ from ledger.runs.settlement import RunRecord
 from ledger.workdays import day_date, day_number
 from reports.chokepoint import lines as review_lines
 from reports.chokepoint.lists import BUREAU, UNIT, page_foot
-from reports.writing.about import about_run
 from reports.writing.capitals import capitals
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
+from reports.writing.notes import run_notes
 
 RISK, PREMIUM, GRANT = "银行风险资金补助", "保费补贴", "研发投入补助"
 _KINDS = (
@@ -131,7 +131,7 @@ def notice(connection: Connection, run: RunRecord, path: Path, first: date, last
     )
     notes = [
         ("报表", "公示名单"),
-        *about_run(run),
+        *run_notes(run),
         ("公示首日", first.isoformat()),
         ("公示末日", last.isoformat()),
         ("依据", "第十五条（一）；该条未定公示天数，天数为解释口径，可用 --first-day、--days 另定"),
@@ -188,7 +188,7 @@ def payments(connection: Connection, run: RunRecord, path: Path) -> int:
     )
     notes = [
         ("报表", "拨付计划"),
-        *about_run(run),
+        *run_notes(run),
         ("行数", str(len(rows))),
         ("合计", f"{money.wan_text(total)} 万元"),
         ("合计大写", capitals(total)),

@@ -15,8 +15,8 @@ from ledger.runs.settlement import RunRecord
 from reports.chokepoint import lines as review_lines
 from reports.chokepoint.lines import GRANTS, INVESTMENTS, LOANS, POLICIES, Row
 from reports.chokepoint.lists import BUREAU, UNIT, page_foot
-from reports.writing.about import about_run, law_values
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
+from reports.writing.notes import law_notes, run_notes
 from reports.writing.tidy import Data
 
 
@@ -84,8 +84,8 @@ def register(connection: Connection, run: RunRecord, path: Path) -> int:
     ]
     notes = [
         ("报表", "台账"),
-        *about_run(run),
-        *law_values(run),
+        *run_notes(run),
+        *law_notes(run),
         *(
             (f"{name}：行数与通过数", f"{len(kinds[kind])}，{len(passed[kind])}")
             for (name, _), kind in zip(_SHEETS, kinds, strict=True)

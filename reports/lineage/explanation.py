@@ -1,4 +1,4 @@
-"""What an explanation is made of: steps with an outcome, an article and a sentence."""
+"""What an explanation is made of: points with an outcome, an article and a sentence."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ PASSED, FAILED, HELD, NOTE = "通过", "不通过", "待核实", ""
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step of an explanation: its heading, outcome (PASSED, FAILED, HELD or NOTE), article and sentence."""
+class Point:
+    """One point of an explanation: its heading, outcome (PASSED, FAILED, HELD or NOTE), article and sentence."""
 
     part: str
     title: str
@@ -23,18 +23,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A loan's explanation: what it is about, the conclusion, and the steps."""
+    """A loan's explanation: what it is about, the conclusion, and its points."""
 
     subject: str
     conclusion: str
-    steps: list[Step]
+    points: list[Point]
 
     def as_dict(self) -> dict[str, Any]:
         """For --json."""
         return {
             "subject": self.subject,
             "conclusion": self.conclusion,
-            "steps": [dict(vars(step)) for step in self.steps],
+            "steps": [dict(vars(point)) for point in self.points],
         }
 
 
@@ -43,7 +43,7 @@ def judged(
     row: Mapping[str, Any],
     figures: Mapping[str, str],
     gives: Mapping[str, str] | None = None,
-) -> Iterator[Step]:
+) -> Iterator[Point]:
     """Each condition as its document's line was judged by it. row: the stored line; figures: what the sentences may speak
     of; gives: the names of what the document gives, where a condition bars only some of it."""
     failed = row["reasons"].split(";")
@@ -53,7 +53,7 @@ def judged(
         if condition.not_judged is not None and row[condition.not_judged.without] is None:
             outcome, text = NOTE, condition.not_judged.sentence
         title = condition.title + _only(condition, gives or {})
-        yield Step("条件", title, outcome, condition.article, condition.code, text)
+        yield Point("条件", title, outcome, condition.article, condition.code, text)
 
 
 def _only(condition: Condition, gives: Mapping[str, str]) -> str:

@@ -133,7 +133,7 @@ def key_of(sheet: Sheet, fact: Fact) -> tuple[Any, ...]:
 
 
 @dataclass
-class Book:
+class RunLines:
     """The lines and claims of a run, looked up by what they rest on."""
 
     scope: Scope
@@ -171,7 +171,7 @@ def _indexed(rows: Iterable[_T], key: Callable[[_T], Any]) -> dict[Any, list[_T]
     return dict(index)
 
 
-Rule = Callable[[Fact, Book], Found]
+Rule = Callable[[Fact, RunLines], Found]
 
 
 @dataclass(frozen=True)
@@ -179,26 +179,26 @@ class Lineage:
     """A document's lineage. rules: for each sheet it knows, what rests on a row of it. named: the sheets whose rows a
     stored line names by their identifier.
 
-    book(connection, run) reads the lines and claims of a run; unjudged(connection, book, loan ids) says why loans have no
-    line; spans(connection, book) gives the days over which working days were counted for a line.
+    run_lines(connection, run) reads the lines and claims of a run; unjudged(connection, known, loan ids) says why loans have no
+    line; spans(connection, known) gives the days over which working days were counted for a line.
     """
 
     rules: Mapping[str, Rule]
     named: frozenset[str]
-    book: Callable[[Connection, RunRecord], Book]
-    unjudged: Callable[[Connection, Book, Collection[int]], Mapping[int, NotUsed]]
-    spans: Callable[[Connection, Book], Sequence[tuple[date, date, Line]]]
+    run_lines: Callable[[Connection, RunRecord], RunLines]
+    unjudged: Callable[[Connection, RunLines, Collection[int]], Mapping[int, NotUsed]]
+    spans: Callable[[Connection, RunLines], Sequence[tuple[date, date, Line]]]
 
 
-def found(fact: Fact, book: Book, lineage: Lineage, sheet: str) -> Found:
+def found(fact: Fact, known: RunLines, lineage: Lineage, sheet: str) -> Found:
     """What rests on a row in a run: lines and claims, or why none does."""
     rule = lineage.rules.get(sheet)
     if rule is None:
         return NotUsed("本办法不涉及这张表")
-    used = rule(fact, book)
+    used = rule(fact, known)
     if isinstance(used, Use) and sheet in lineage.named:
         return used  # the run names this very version
-    return book.scope.saw(fact) or used
+    return known.scope.saw(fact) or used
 
 
 def of_lines(lines: Sequence[Line], otherwise: str) -> Found:
@@ -206,25 +206,25 @@ def of_lines(lines: Sequence[Line], otherwise: str) -> Found:
     return Use(lines) if lines else NotUsed(otherwise)
 
 
-def named(column: str, otherwise: Callable[[Fact, Book], str], fact_key: str = "id") -> Rule:
+def named(column: str, otherwise: Callable[[Fact, RunLines], str], fact_key: str = "id") -> Rule:
     """The rule of a fact that lines name in a column."""
 
-    def rule(fact: Fact, book: Book) -> Found:
-        lines = book.by(column, fact[fact_key])
-        return Use(lines) if lines else NotUsed(otherwise(fact, book))
+    def rule(fact: Fact, known: RunLines) -> Found:
+        lines = known.by(column, fact[fact_key])
+        return Use(lines) if lines else NotUsed(otherwise(fact, known))
 
     return rule
 
 
-def calendar_day(fact: Fact, book: Book) -> Found:
+def calendar_day(fact: Fact, known: RunLines) -> Found:
     """The rule of 工作日历: the lines for which working days were counted over the day."""
-    lines = {id(line): line for first, last, line in book.spans if first <= fact["day"] <= last}
+    lines = {id(line): line for first, last, line in known.spans if first <= fact["day"] <= last}
     return of_lines(list(lines.values()), "没有期限经过这一天")
 
 
-def announcement(fact: Fact, book: Book) -> Found:
+def announcement(fact: Fact, known: RunLines) -> Found:
     """The rule of LPR: the lines measured by the announcement."""
-    return of_lines(book.by("lpr_announced_on", fact["announced_on"]), "没有贷款适用这次公布")
+    return of_lines(known.by("lpr_announced_on", fact["announced_on"]), "没有贷款适用这次公布")
 
 
 # --- facts of one loan ------------------------------------------------------------------------------------------------

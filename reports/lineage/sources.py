@@ -1,6 +1,6 @@
 """The uploaded rows behind an explanation, named by file, sheet and row: the forward lineage.
 
-Asked are the rules by which `trace` says where a row ended, about a book that holds the explained line (and the claims on its
+Asked are the rules by which `trace` says where a row ended, about the explained line (and the claims on its
 loan) alone. So both directions know the same, and a row of which the rules say that it was not used is not named either.
 """
 
@@ -16,8 +16,8 @@ from ledger.intake.sheets import SHEETS
 from ledger.people import BUNDLED
 from ledger.workbooks.sheet import Sheet
 from reports.lineage import rules
-from reports.lineage.explanation import NOTE, Step
-from reports.lineage.rules import Book, Fact, Lineage, Use
+from reports.lineage.explanation import NOTE, Point
+from reports.lineage.rules import Fact, Lineage, RunLines, Use
 from reports.programmes import line_sheets
 
 # in whose tables a line's or a claim's anchors are looked up; a table that knows the loan is asked for the loan alone
@@ -28,20 +28,20 @@ _MEANT: Mapping[str, str] = {"LPR": "announced_on", "工作日历": "day", "年�
 
 @dataclass(frozen=True)
 class Behind:
-    """The facts behind the lines, and behind the claims, of a book: by sheet, what the lines judge first."""
+    """The facts behind some lines, and behind their claims: by sheet, what the lines judge first."""
 
     lines: Mapping[str, Sequence[Fact]] = field(default_factory=lambda: defaultdict(list))
     claims: Mapping[str, Sequence[Fact]] = field(default_factory=lambda: defaultdict(list))
 
 
-def behind(connection: Connection, book: Book, lineage: Lineage) -> Behind:
-    """The facts on which the lines and claims of a book rest. lineage: of the run's programme."""
+def behind(connection: Connection, known: RunLines, lineage: Lineage) -> Behind:
+    """The facts on which the lines and claims rest. lineage: of the run's programme."""
     lines: dict[str, list[Fact]] = defaultdict(list)
     claims: dict[str, list[Fact]] = defaultdict(list)
     lines_first = line_sheets()
     for sheet in sorted(SHEETS, key=lambda sheet: sheet.name not in lines_first):
-        for fact in _candidates(connection, book, lineage, sheet) if sheet.name in lineage.rules else ():
-            found = rules.found(fact, book, lineage, sheet.name)
+        for fact in _candidates(connection, known, lineage, sheet) if sheet.name in lineage.rules else ():
+            found = rules.found(fact, known, lineage, sheet.name)
             if isinstance(found, Use) and found.lines:
                 lines[sheet.name].append(fact)
             if isinstance(found, Use) and found.claims:
@@ -49,40 +49,40 @@ def behind(connection: Connection, book: Book, lineage: Lineage) -> Behind:
     return Behind(lines, claims)
 
 
-def steps(connection: Connection, book: Book, lineage: Lineage) -> list[Step]:
-    """Where the figures of a book's lines and claims came from."""
-    found = behind(connection, book, lineage)
+def points(connection: Connection, known: RunLines, lineage: Lineage) -> list[Point]:
+    """Where the figures of the lines and claims came from."""
+    found = behind(connection, known, lineage)
     named = [(sheet, sheet, facts) for sheet, facts in found.lines.items()]
     named += [(sheet, f"{sheet}（追缴依据）", facts) for sheet, facts in found.claims.items()]
-    return [Step("来源", title, NOTE, "", "", text) for sheet, title, facts in named for text in _texts(sheet, facts)]
+    return [Point("来源", title, NOTE, "", "", text) for sheet, title, facts in named for text in _texts(sheet, facts)]
 
 
 # --- the rows that may be behind -----------------------------------------------------------------------------------------
 
 
-def _candidates(connection: Connection, book: Book, lineage: Lineage, sheet: Sheet) -> list[Fact]:
-    """The rows of a sheet, in all versions, that speak of what the book's lines and claims speak of."""
-    condition = _condition(connection, book, lineage, sheet)
+def _candidates(connection: Connection, known: RunLines, lineage: Lineage, sheet: Sheet) -> list[Fact]:
+    """The rows of a sheet, in all versions, that speak of what the lines and claims speak of."""
+    condition = _condition(connection, known, lineage, sheet)
     return [] if condition is None else list(rules.facts(connection, sheet, condition))
 
 
-def _condition(connection: Connection, book: Book, lineage: Lineage, sheet: Sheet) -> ColumnElement[bool] | None:
+def _condition(connection: Connection, known: RunLines, lineage: Lineage, sheet: Sheet) -> ColumnElement[bool] | None:
     columns = models.table_of(sheet.model).c
     if sheet.name == "工作日历":
-        book.spans = lineage.spans(connection, book)
-        days = [day for first, last, _ in book.spans for day in (first, last)]
+        known.spans = lineage.spans(connection, known)
+        days = [day for first, last, _ in known.spans for day in (first, last)]
         return columns.day.between(min(days), max(days)) if days else None
     if sheet.name == "LPR":
-        return columns.announced_on.in_(_known(book, "lpr_announced_on"))
+        return columns.announced_on.in_(_known(known, "lpr_announced_on"))
     if "loan_id" in columns:
-        return columns.loan_id.in_(_known(book, "loan_id"))
-    anchors = [columns[name].in_(_known(book, name)) for name in _ANCHORS if name in columns]
-    return or_(*anchors) if anchors else columns.year == book.scope.year
+        return columns.loan_id.in_(_known(known, "loan_id"))
+    anchors = [columns[name].in_(_known(known, name)) for name in _ANCHORS if name in columns]
+    return or_(*anchors) if anchors else columns.year == known.scope.year
 
 
-def _known(book: Book, name: str) -> Collection[object]:
-    """What the book's lines and claims hold in a column."""
-    rows = [*(line.row for line in book.lines), *book.claims]
+def _known(known: RunLines, name: str) -> Collection[object]:
+    """What the lines and claims hold in a column."""
+    rows = [*(line.row for line in known.lines), *known.claims]
     return {row[name] for row in rows if row.get(name) is not None}
 
 

@@ -265,12 +265,12 @@ class Trace:
 def trace(connection: Connection, rows: Sequence[FileRow], run: RunRecord) -> Trace:
     """Where every row ended in a run."""
     lineage = REPORTS[run.programme].lineage
-    book = lineage.book(connection, run)
+    known = lineage.run_lines(connection, run)
     loan_ids = {row.fact["loan_id"] for row in rows if row.fact.get("loan_id") is not None}
-    book.unjudged = lineage.unjudged(connection, book, loan_ids)
+    known.unjudged = lineage.unjudged(connection, known, loan_ids)
     if any(row.sheet.name == "工作日历" for row in rows):
-        book.spans = lineage.spans(connection, book)
-    return Trace(run, [Traced(row, rules.found(row.fact, book, lineage, row.sheet.name)) for row in rows])
+        known.spans = lineage.spans(connection, known)
+    return Trace(run, [Traced(row, rules.found(row.fact, known, lineage, row.sheet.name)) for row in rows])
 
 
 # --- counts and sums ------------------------------------------------------------------------------------------------------

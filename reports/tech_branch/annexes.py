@@ -12,8 +12,8 @@ from ledger.counties import ALL_COUNTIES
 from ledger.runs.settlement import RunRecord
 from reports.tech_branch.bonus_rates import bonus_rate_notes
 from reports.tech_branch.lines import COLUMNS, PLACE, enterprise_fact, joined, line, read_lines
-from reports.writing.about import about_run, law_values
 from reports.writing.forms import Block, Form, FormColumn, rows_fingerprint, write_workbook
+from reports.writing.notes import law_notes, run_notes
 
 ANNEX1_TERM, ANNEX2_TERM = "贷款期限(年月日—年月日)", "贷款期限(年月日-年月日)"
 
@@ -130,11 +130,11 @@ def _notes(
     headers = {column.name: column.header for column in COLUMNS}
     budgets = law.get("budgets", {})
     return [
-        *about_run(run),
+        *run_notes(run),
         ("本年度贴息比例", f"{money.percent_text(law['interest_rate_used'])}%"),
         *bonus_rate_notes(connection, run, {row[PLACE["bank"]] for row in rows}),
         ("本年度预算", "；".join(f"{scope} {money.wan_text(fen)} 万元" for scope, fen in budgets.items()) or "未录入"),
-        *law_values(run),
+        *law_notes(run),
         ("行数", str(len(rows))),
         *((f"{headers[name]}合计", f"{money.wan_text(sum(row[PLACE[name]] for row in rows))} 万元") for name in summed),
         ("运行指纹", run.fingerprint),

@@ -73,6 +73,8 @@ CONTENTS = Contents(
             own="reports.tech_branch.explain:is_own",
         ),
     ),
+    check_list_named="reports.tech_branch.checklist:write_checklist",
+    grounds_named="ledger.programmes.tech_branch.clawback:GROUNDS",
     kinds_named="reports.tech_branch.checks:KINDS",
     lineage_named="reports.tech_branch.lineage:LINEAGE",
     totals_named="reports.tech_branch.totals:totals",

@@ -21,7 +21,7 @@ from ledger.programmes.tech_branch import law as policy
 from ledger.programmes.tech_branch import programme as tech_branch
 from ledger.runs.settlement import STATE_NAMES, RunRecord
 from reports.lineage import evidence, sources
-from reports.lineage.explanation import NOTE, Explanation, Step, judged
+from reports.lineage.explanation import NOTE, Explanation, Point, judged
 from reports.tech_branch import lineage
 from reports.tech_branch.contents import CONTENTS
 from reports.tech_branch.explain_claims import with_claims, with_later_claims
@@ -64,7 +64,7 @@ def explain(connection: Connection, run: RunRecord, bank_name: str, note_no: str
     earlier years' payments, and later years of what it paid, comes after either; the rows behind line and claims before.
     """
     found = _on_file(connection, bank_name, note_no)
-    known = None if found is None else lineage.book_of_loan(connection, run, found.loan_id)
+    known = None if found is None else lineage.lines_of_loan(connection, run, found.loan_id)
     if found is None or known is None or (not known.lines and found.product is None):
         raise Refused(f"没有 {bank_name} 借据 {note_no} 的在库记录；请核对银行名称与借据编号")
     explanation = (
@@ -74,7 +74,7 @@ def explain(connection: Connection, run: RunRecord, bank_name: str, note_no: str
     )
     explanation = with_claims(explanation, run, known.claims)
     explanation = with_later_claims(explanation, connection, run, found.loan_id, bank_name, note_no)
-    return replace(explanation, steps=[*sources.steps(connection, known, lineage.LINEAGE), *explanation.steps])
+    return replace(explanation, points=[*sources.points(connection, known, lineage.LINEAGE), *explanation.points])
 
 
 class _Explainer:
@@ -93,8 +93,8 @@ class _Explainer:
             f"{row['bank']} 借据 {row['note_no']}（{row['enterprise_name']}，{row['uscc']}，{row['county']}）"
             f"{run.year} 年度，第 {run.id} 号运行（{STATE_NAMES[run.state]}，截止日 {run.as_of}）"
         )
-        steps = [*self._conditions(), *self._interest(), *self._bonus(), *self._budgets(), *self._shares()]
-        return Explanation(subject, self._conclusion(), steps)
+        points = [*self._conditions(), *self._interest(), *self._bonus(), *self._budgets(), *self._shares()]
+        return Explanation(subject, self._conclusion(), points)
 
     def _conclusion(self) -> str:
         row = self._row
@@ -105,7 +105,7 @@ class _Explainer:
 
     # --- the conditions ------------------------------------------------------------------------------------------------
 
-    def _conditions(self) -> Iterator[Step]:
+    def _conditions(self) -> Iterator[Point]:
         figures = self._figures()
         yield from judged(policy.CONDITIONS, self._row, figures, CONTENTS.gives)
 
@@ -180,7 +180,7 @@ class _Explainer:
 
     # --- the amounts -----------------------------------------------------------------------------------------------------
 
-    def _interest(self) -> Iterator[Step]:
+    def _interest(self) -> Iterator[Point]:
         row, law = self._row, self._law
         full, number = law["year_months"], row["year_end_no"]
         if number == 1:
@@ -191,14 +191,14 @@ class _Explainer:
                 f"{self._run.year} 年末是发放后的第 {number} 个年末；超过 1 年的部分（发放满 {full} 个月之日至 {row['end_on']}）"
                 f"共 {row['extra_months']} 个整月，以前年末已计 {min(spent, row['extra_months'])} 个月，本年计 {row['months']} 个月"
             )
-        yield Step("贴息", "贴息月数", NOTE, "第六条", "", text)
+        yield Point("贴息", "贴息月数", NOTE, "第六条", "", text)
         base = row["interest_base_fen"]
         if row["cap_before_fen"] is not None:
             left = law["interest_cap"] - row["cap_before_fen"]
             text = f"年末余额 {wan_words(row['balance_fen'])}，单户上限尚余 {wan_words(left)}，贴息基数取其小者 {wan_words(base)}"
-            yield Step("贴息", "贴息基数", NOTE, "第五条", "", text + self._cap_neighbours())
+            yield Point("贴息", "贴息基数", NOTE, "第五条", "", text + self._cap_neighbours())
         else:
-            yield Step("贴息", "贴息基数", NOTE, "第五条", "", "条件未全部通过，贴息基数为 0")
+            yield Point("贴息", "贴息基数", NOTE, "第五条", "", "条件未全部通过，贴息基数为 0")
         rate = law["interest_rate_used"]
         text = (
             f"{wan_words(base)} × {money.percent_text(rate)}% × {row['months']}/{full} = {wan_words(row['interest_demand_fen'])}"
@@ -206,7 +206,7 @@ class _Explainer:
             if base
             else "基数为 0，贴息需求为 0"
         )
-        yield Step("贴息", "贴息需求", NOTE, "第六条", "", text)
+        yield Point("贴息", "贴息需求", NOTE, "第六条", "", text)
 
     def _cap_neighbours(self) -> str:
         """Who used the rest of the enterprise's cap, as the same run stored it."""
@@ -227,7 +227,7 @@ class _Explainer:
         )
         return f"。同一企业其他贷款：{listed}"
 
-    def _bonus(self) -> Iterator[Step]:
+    def _bonus(self) -> Iterator[Point]:
         row = self._row
         if row["bonus_base_fen"]:
             text = (
@@ -238,9 +238,9 @@ class _Explainer:
             text = f"发放于 {row['disbursed_on'].year} 年，不是 {self._run.year} 年新发放贷款，无奖补"
         else:
             text = "奖补所需条件未全部通过，无奖补"
-        yield Step("奖补", "奖补需求", NOTE, "第六条", "", text)
+        yield Point("奖补", "奖补需求", NOTE, "第六条", "", text)
 
-    def _budgets(self) -> Iterator[Step]:
+    def _budgets(self) -> Iterator[Point]:
         row = self._row
         budget = models.RunBudget
         rows = self._connection.execute(
@@ -265,17 +265,17 @@ class _Explainer:
                     for name, label in (("interest", "贴息"), ("bonus", "奖补"))
                     if amounts[name] != after[name]
                 )
-            yield Step("总额控制", f"{step['scope']}预算", NOTE, "第六条", "", text.rstrip("；"))
+            yield Point("总额控制", f"{step['scope']}预算", NOTE, "第六条", "", text.rstrip("；"))
             amounts = after
         if not seen:
-            yield Step("总额控制", "预算", NOTE, "第六条", "", "本年度未录入全市或本区市预算，不作调整")
+            yield Point("总额控制", "预算", NOTE, "第六条", "", "本年度未录入全市或本区市预算，不作调整")
 
-    def _shares(self) -> Iterator[Step]:
+    def _shares(self) -> Iterator[Point]:
         row = self._row
         share = money.percent_text(self._law["city_share"], 0)
         for name, label in (("interest", "贴息"), ("bonus", "奖补")):
             if row[f"{name}_fen"]:
-                yield Step(
+                yield Point(
                     "分担", f"{label}分担", NOTE, "第六条", "",
                     f"{wan_words(row[f'{name}_fen'])} = 市级 {wan_words(row[f'{name}_city_fen'])} + 县级 "
                     f"{wan_words(row[f'{name}_county_fen'])}（{row['county']}合计的 {share}% 由市级承担，按行分配到分）",

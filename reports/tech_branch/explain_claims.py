@@ -13,7 +13,7 @@ from ledger import models
 from ledger.money import wan_words
 from ledger.programmes.tech_branch.clawback import GROUNDS, MONTHS, REVOKED
 from ledger.runs.settlement import STATE_NAMES, RunRecord, choose_run
-from reports.lineage.explanation import FAILED, NOTE, Explanation, Step
+from reports.lineage.explanation import FAILED, NOTE, Explanation, Point
 from reports.lineage.rules import Row
 from reports.tech_branch.lines import loan_fact
 
@@ -23,23 +23,23 @@ _GROUNDS = {ground.code: ground for ground in GROUNDS}
 
 
 def with_claims(explanation: Explanation, run: RunRecord, claims: Sequence[Row]) -> Explanation:
-    """The explanation of a loan, with what the run claims back of it: one group of steps per paid year."""
+    """The explanation of a loan, with what the run claims back of it: one group of points per paid year."""
     rows = sorted(claims, key=lambda row: row["paid_year"])
     if not rows:
         return explanation
     found = "；".join(f"{row['paid_year']} 年度{_amounts(row)}（{_reason_name(row)}）" for row in rows)
-    steps = [step for row in rows for step in _steps(row, run)]
+    points = [step for row in rows for step in _steps(row, run)]
     return replace(
         explanation,
         conclusion=f"{explanation.conclusion}。追缴以前年度已付的：{found}",
-        steps=[*explanation.steps, *steps],
+        points=[*explanation.points, *points],
     )
 
 
 def with_later_claims(
     explanation: Explanation, connection: Connection, run: RunRecord, loan_id: int, bank_name: str, note_no: str
 ) -> Explanation:
-    """The explanation of a loan, with what later years claim back of what the run paid on it: a step for each year.
+    """The explanation of a loan, with what later years claim back of what the run paid on it: a point for each year.
 
     Of a later year counts its approved run, else its latest trial.
     """
@@ -52,8 +52,8 @@ def with_later_claims(
     if not rows:
         return explanation
     found = "；".join(f"{later.year} 年度{_amounts(row)}（{_reason_name(row)}）" for row, later in rows)
-    steps = [
-        Step(
+    points = [
+        Point(
             "追缴", f"{later.year} 年度追缴本年度已付", NOTE, _GROUNDS[row["code"]].article, row["code"],
             f"{later.year} 年度第 {later.id} 号运行（{STATE_NAMES[later.state]}）追缴{_amounts(row)}，代码 {row['code']}；缘由见 "
             f"tiexi explain {note_no} --bank {bank_name} --year {later.year}",
@@ -63,7 +63,7 @@ def with_later_claims(
     return replace(
         explanation,
         conclusion=f"{explanation.conclusion}。其后追缴本年度已付的：{found}",
-        steps=[*explanation.steps, *steps],
+        points=[*explanation.points, *points],
     )
 
 
@@ -79,16 +79,16 @@ def _later_claims(connection: Connection, run: RunRecord, loan_id: int) -> list[
     return list(connection.execute(query).mappings())
 
 
-def _steps(row: Row, run: RunRecord) -> Iterator[Step]:
+def _steps(row: Row, run: RunRecord) -> Iterator[Point]:
     """One claim: the payment, the fact that takes it back, and the amounts."""
     ground, year = _GROUNDS[row["code"]], f"{row['paid_year']} 年度"
-    yield Step("追缴", f"{year}已付", NOTE, "", "", _payment(row))
-    yield Step("追缴", f"{year}追缴原因", FAILED, ground.article, ground.code, _reason(row, run.law))
+    yield Point("追缴", f"{year}已付", NOTE, "", "", _payment(row))
+    yield Point("追缴", f"{year}追缴原因", FAILED, ground.article, ground.code, _reason(row, run.law))
     for kind, label in _KINDS:
         if row[f"{kind}_fen"] or row[f"before_{kind}_fen"]:
-            yield Step("追缴", f"{year}追缴{label}", NOTE, ground.article, "", _amount(row, kind))
+            yield Point("追缴", f"{year}追缴{label}", NOTE, ground.article, "", _amount(row, kind))
         if row[f"{kind}_fen"]:
-            yield Step("追缴", f"{year}追缴{label}分担", NOTE, "第六条", "", _share(row, kind))
+            yield Point("追缴", f"{year}追缴{label}分担", NOTE, "第六条", "", _share(row, kind))
 
 
 def _amounts(row: Row) -> str:

@@ -18,15 +18,15 @@ from ledger.programmes.tech_branch.clawback import REVOKED
 from ledger.runs.settlement import RunRecord
 from ledger.workdays import NO_DATE, day_date, day_number
 from reports.lineage import rules
-from reports.lineage.rules import Book, Fact, Found, Line, NotUsed, Row, Rule, Use
+from reports.lineage.rules import Fact, Found, Line, NotUsed, Row, Rule, RunLines, Use
 from reports.tech_branch import annexes
 from reports.tech_branch.lines import bank, enterprise, enterprise_fact, joined, line, loan, loan_fact
 from reports.writing.forms import first_data_row
 
 
-def book(connection: Connection, run: RunRecord) -> Book:
+def run_lines(connection: Connection, run: RunRecord) -> RunLines:
     """The lines and claims of a run."""
-    return _book(connection, run, list(_lines(connection, run)))
+    return _run_lines(connection, run, list(_lines(connection, run)))
 
 
 # what else an explanation says of a line, and of a claim
@@ -48,20 +48,22 @@ _PAID: tuple[Any, ...] = (
 )
 
 
-def book_of_loan(connection: Connection, run: RunRecord, loan_id: int) -> Book:
+def lines_of_loan(connection: Connection, run: RunRecord, loan_id: int) -> RunLines:
     """The line (if there is one) and the claims of one loan, with all that an explanation says of them; of the line's places
     only its number."""
     condition = loan_fact.loan_id == loan_id
     query = _stored(run).add_columns(*_EXPLAINED).where(condition)
     lines = [_line(row, []) for row in connection.execute(query).mappings()]
-    return _book(connection, run, lines, condition)
+    return _run_lines(connection, run, lines, condition)
 
 
-def _book(connection: Connection, run: RunRecord, lines: Sequence[Line], *conditions: ColumnElement[bool]) -> Book:
+def _run_lines(
+    connection: Connection, run: RunRecord, lines: Sequence[Line], *conditions: ColumnElement[bool]
+) -> RunLines:
     scope = rules.Scope(run)
     own_rates = rules.facts(connection, BY_NAME["奖补比例"], models.BonusRateFact.year == run.year)
     own = frozenset(fact["bank_id"] for fact in own_rates if scope.saw(fact) is None)
-    return Book(scope, lines, _claims(connection, run, *conditions), own_bonus_rates=own)
+    return RunLines(scope, lines, _claims(connection, run, *conditions), own_bonus_rates=own)
 
 
 def _stored(run: RunRecord) -> Select[*tuple[Any, ...]]:
@@ -133,7 +135,7 @@ def _claims(connection: Connection, run: RunRecord, *conditions: ColumnElement[b
     return list(connection.execute(query).mappings())
 
 
-def unjudged(connection: Connection, known: Book, loan_ids: Collection[int]) -> dict[int, NotUsed]:
+def unjudged(connection: Connection, known: RunLines, loan_ids: Collection[int]) -> dict[int, NotUsed]:
     """Why each of some loans has no line in the run, by the facts that the run saw."""
     scope, year_end = known.scope, tech_branch.year_end(known.scope.year)
     wanted = [identifier for identifier in loan_ids if not known.by("loan_id", identifier)]
@@ -147,7 +149,7 @@ def unjudged(connection: Connection, known: Book, loan_ids: Collection[int]) -> 
     }
 
 
-def spans(connection: Connection, known: Book) -> list[tuple[date, date, Line]]:
+def spans(connection: Connection, known: RunLines) -> list[tuple[date, date, Line]]:
     """The days over which working days were counted: before each disbursement, and after each event with papers."""
     counted = [(each.row["workday_before"], each.row["disbursed_on"], each) for each in known.lines]
     events = [(each.row["disbursed_on"], each) for each in known.lines]
@@ -235,12 +237,12 @@ _OF_ENTERPRISE: Mapping[str, rules.Idle] = {
 _NO_LOANS = "企业本年度没有贷款列入结算"
 
 
-def _loan(fact: Fact, known: Book) -> Found:
+def _loan(fact: Fact, known: RunLines) -> Found:
     lines, claims = known.by("loan_fact_id", fact["id"]), known.claims_by("loan_fact_id", fact["id"])
     return Use(lines, claims) if lines or claims else known.unjudged_loan(fact["loan_id"])
 
 
-def _enterprise(fact: Fact, known: Book) -> Found:
+def _enterprise(fact: Fact, known: RunLines) -> Found:
     lines, claims = known.by("enterprise_fact_id", fact["id"]), known.claims_by("enterprise_fact_id", fact["id"])
     return Use(lines, claims) if lines or claims else NotUsed(_NO_LOANS)
 
@@ -249,7 +251,7 @@ def _of_loan(sheet: str) -> Rule:
     """A fact of one loan: its line, if it mattered to it, and the claims that rest on it."""
     idle = _OF_LOAN[sheet]
 
-    def rule(fact: Fact, known: Book) -> Found:
+    def rule(fact: Fact, known: RunLines) -> Found:
         lines = known.by("loan_id", fact["loan_id"])
         claims = [claim for claim in known.claims_by("loan_id", fact["loan_id"]) if _behind_claim(sheet, fact, claim)]
         why = idle(fact, lines[0].row, known.scope) if lines else ""
@@ -275,7 +277,7 @@ def _of_enterprise(sheet: str) -> Rule:
     """A fact of an enterprise: the lines to which it mattered."""
     idle = _OF_ENTERPRISE[sheet]
 
-    def rule(fact: Fact, known: Book) -> Found:
+    def rule(fact: Fact, known: RunLines) -> Found:
         lines = known.by("enterprise_id", fact["enterprise_id"])
         reasons = [idle(fact, each.row, known.scope) for each in lines]
         used = [each for each, why in zip(lines, reasons, strict=True) if not why]
@@ -284,18 +286,18 @@ def _of_enterprise(sheet: str) -> Rule:
     return rule
 
 
-def _no_qualified(fact: Fact, known: Book) -> str:
+def _no_qualified(fact: Fact, known: RunLines) -> str:
     return "没有贷款以这项资质为依据" if known.by("enterprise_id", fact["enterprise_id"]) else _NO_LOANS
 
 
-def _no_partner(fact: Fact, known: Book) -> str:
+def _no_partner(fact: Fact, known: RunLines) -> str:
     if fact["starts_on"] is None:
         return "只登记银行名称，没有合作期"
     judged = known.by("bank_id", fact["bank_id"])
     return "没有贷款以这段合作期为依据" if judged else "银行本年度没有贷款列入结算"
 
 
-def _disqualification(fact: Fact, known: Book) -> Found:
+def _disqualification(fact: Fact, known: RunLines) -> Found:
     who = "enterprise" if fact["enterprise_id"] is not None else "bank"
     lines = known.by(f"{who}_id", fact[f"{who}_id"])
     if fact["barred_on"] > tech_branch.year_end(known.scope.year):
@@ -303,7 +305,7 @@ def _disqualification(fact: Fact, known: Book) -> Found:
     return rules.of_lines(lines, _NO_LOANS if who == "enterprise" else "银行本年度没有贷款列入结算")
 
 
-def _year_rate(fact: Fact, known: Book) -> Found:
+def _year_rate(fact: Fact, known: RunLines) -> Found:
     if fact["item"] not in ("贴息", "奖补"):
         return NotUsed("不属于本办法的补助项目")
     if fact["year"] != known.scope.year:
@@ -317,14 +319,14 @@ def _year_rate(fact: Fact, known: Book) -> Found:
     return rules.of_lines(lines, "没有贷款用到这一比例")
 
 
-def _bonus_rate(fact: Fact, known: Book) -> Found:
+def _bonus_rate(fact: Fact, known: RunLines) -> Found:
     if fact["year"] != known.scope.year:
         return NotUsed("不是本年度")
     lines = [each for each in known.by("bank_id", fact["bank_id"]) if each.row["bonus_base_fen"]]
     return rules.of_lines(lines, "银行本年度没有贷款可以奖补")
 
 
-def _budget(fact: Fact, known: Book) -> Found:
+def _budget(fact: Fact, known: RunLines) -> Found:
     if fact["year"] != known.scope.year:
         return NotUsed("不是本年度")
     lines = known.lines if fact["scope"] == CITY else known.by("county", fact["scope"])
@@ -346,4 +348,4 @@ RULES: Mapping[str, Rule] = {
     "奖补比例": _bonus_rate,
     "预算": _budget,
 }
-LINEAGE = rules.Lineage(RULES, frozenset({"贷款", "企业", "资质", "合作银行"}), book, unjudged, spans)
+LINEAGE = rules.Lineage(RULES, frozenset({"贷款", "企业", "资质", "合作银行"}), run_lines, unjudged, spans)

@@ -1,1 +1,3 @@
-"""Writing files: forms, blank workbooks, text files, each whole or not at all. Knows no document."""
+"""Writing files: forms, data and notes as workbooks, blank workbooks, CSV, each whole or not at all. Imports ledger and
+`report.py` only; knows no document.
+"""

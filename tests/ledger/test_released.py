@@ -122,7 +122,7 @@ def test_approved_runs_are_taken_over_into_the_books(upgraded: tuple[Engine, dic
         assert run.approved_at is not None and run.solo
         assert annexes.annex2(connection, run, tmp_path / "附件2.xlsx") > 0
         found = next(iter(lines.read_lines(connection, run.id)))
-        assert explain.explain(connection, run, found[lines.PLACE["bank"]], found[lines.PLACE["note_no"]]).steps
+        assert explain.explain(connection, run, found[lines.PLACE["bank"]], found[lines.PLACE["note_no"]]).points
         assert list(claims.claims_csv(connection, run.id))
     if run.state == "approved":
         lifecycle.allot(engine, run.id, "出纳", "样例下达")

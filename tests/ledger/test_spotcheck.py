@@ -23,7 +23,7 @@ from ledger.intake.sheets import BY_NAME
 from ledger.intake.void import void
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.spotcheck import Candidate, Drawing, Entry, draw
-from reports.tech_branch import checklist
+from reports import check_list
 from tiexi import cli
 
 pytestmark = pytest.mark.sqlite_only
@@ -296,7 +296,7 @@ def listed(trial: Trial, tmp_path: Path) -> tuple[Engine, RunRecord, Path]:
     drawing, _ = sample(engine, run)
     path = tmp_path / "清单.xlsx"
     with db.reading(engine) as connection:
-        checklist.write_checklist(connection, run, drawing, path)
+        check_list.write_checklist(connection, run, drawing, path)
     return engine, run, path
 
 
@@ -338,13 +338,13 @@ def test_the_rows_beside_the_figures_are_those_that_the_run_saw(tmp_path: Path) 
     drawing, _ = sample(engine, run, 1_000_000)
     before, after = tmp_path / "前.xlsx", tmp_path / "后.xlsx"
     with db.reading(engine) as connection:
-        checklist.write_checklist(connection, run, drawing, before)
+        check_list.write_checklist(connection, run, drawing, before)
     waiver, repaid = lives.city()["上传豁免"][0], lives.city()["还款"][0]
     lives.take(engine, tmp_path, {"还款": [{**repaid, "还本金额(万元)": 200}]}, amend_reason="金额录错")
     lives.take(engine, tmp_path, {"还款": [lives._repaid(lives.ONE, "A1", date(2024, 3, 1), 10)]})
     void(engine, BY_NAME["上传豁免"], [waiver["银行名称"], waiver["借据编号"], waiver["业务日"]], "录错", lives.TYPIST)
     with db.reading(engine) as connection:
-        checklist.write_checklist(connection, run, drawing, after)
+        check_list.write_checklist(connection, run, drawing, after)
     assert cells_of(after, "原始行") == cells_of(before, "原始行")
     engine.dispose()
 
@@ -366,12 +366,12 @@ def filled(path: Path, change: Callable[[int, dict[str, Any]], None]) -> Path:
 def test_the_list_comes_back_with_results(listed: Listed) -> None:
     engine, run, path = listed
     filled(path, lambda number, row: row.update({"核查结果": "不符" if number == 0 else " 相符 ", "说明": "缺页"}))
-    found = checklist.read_results(path, run.id)
+    found = check_list.read_results(path, run.id)
     assert [entry.outcome for entry in found][:2] == ["finding", "ok"]
     enter(engine, run, *found)
     with db.reading(engine) as connection:
         drawing = spotcheck.drawings(connection, run.id)[0]
-        checklist.write_checklist(connection, run, drawing, path)
+        check_list.write_checklist(connection, run, drawing, path)
     assert [row[4] for row in cells_of(path, "结果录入")[1:3]] == ["不符", "相符"]  # shown there from then on
 
 
@@ -387,7 +387,7 @@ def test_the_enterprise_of_a_result_is_checked(listed: Listed) -> None:
     with pytest.raises(
         Refused, match=r"^清单\.xlsx \| 结果录入 \| 第 2 行：.* 的企业为「.*公司」，清单上是「别的公司」"
     ):
-        enter(engine, run, *checklist.read_results(path, run.id))
+        enter(engine, run, *check_list.read_results(path, run.id))
 
 
 def test_the_enterprise_of_a_result_may_have_another_name_since(listed: Listed, tmp_path: Path) -> None:
@@ -395,7 +395,7 @@ def test_the_enterprise_of_a_result_may_have_another_name_since(listed: Listed, 
     renamed = [{**row, "企业名称": f"{row['企业名称']}新"} for row in lives.city()["企业"]]
     lives.take(engine, tmp_path, {"企业": renamed}, amend_reason="更名")
     filled(path, lambda number, row: row.update({"核查结果": "相符"}))
-    assert enter(engine, run, *checklist.read_results(path, run.id)) > 0
+    assert enter(engine, run, *check_list.read_results(path, run.id)) > 0
 
 
 def test_the_list_says_in_full_how_it_was_drawn(listed: Listed) -> None:
@@ -412,7 +412,7 @@ def test_the_results_have_words_to_choose_from(listed: Listed) -> None:
 def test_lines_without_a_result_are_left_out_for_later(listed: Listed) -> None:
     _, run, path = listed
     filled(path, lambda number, row: row.update({"核查结果": "相符"} if number == 1 else {}))
-    assert len(checklist.read_results(path, run.id)) == 1
+    assert len(check_list.read_results(path, run.id)) == 1
 
 
 @pytest.mark.parametrize(
@@ -427,24 +427,24 @@ def test_lines_without_a_result_are_left_out_for_later(listed: Listed) -> None:
 def test_bad_results_are_named_by_their_cell(listed: Listed, change: Any, expected: str) -> None:
     _, run, path = listed
     with pytest.raises(Refused, match=expected):
-        checklist.read_results(filled(path, change), run.id)
+        check_list.read_results(filled(path, change), run.id)
 
 
 def test_a_result_that_cannot_be_taken_is_named_by_its_row(listed: Listed) -> None:
     engine, run, path = listed
     filled(path, lambda number, row: row.update({"核查结果": "不符"}))
     with pytest.raises(Refused, match=r"^清单\.xlsx \| 结果录入 \| 第 2 行：.*须填写说明"):
-        enter(engine, run, *checklist.read_results(path, run.id))
+        enter(engine, run, *check_list.read_results(path, run.id))
 
 
 def test_the_list_of_another_run_is_refused(listed: Listed) -> None:
     _, _, path = listed
     with pytest.raises(Refused, match="是第 1 号运行的抽查清单，不是第 2 号的"):
-        checklist.read_results(filled(path, lambda number, row: row.update({"核查结果": "相符"})), 2)
+        check_list.read_results(filled(path, lambda number, row: row.update({"核查结果": "相符"})), 2)
 
 
 def test_any_other_workbook_is_refused(tmp_path: Path) -> None:
     other = openpyxl.Workbook()
     other.save(tmp_path / "别的.xlsx")
     with pytest.raises(Refused, match="没有工作表「结果录入」；应为 tiexi sample 1 写出的抽查清单"):
-        checklist.read_results(tmp_path / "别的.xlsx", 1)
+        check_list.read_results(tmp_path / "别的.xlsx", 1)

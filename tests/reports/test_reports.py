@@ -213,7 +213,7 @@ def sentences(engine: Engine, run: RunRecord, note: str, bank: str = BANK) -> It
     with db.reading(engine) as connection:
         found = explain(connection, run, bank, note)
     yield found.conclusion
-    for step in found.steps:
+    for step in found.points:
         yield f"{step.outcome}|{step.code}|{step.text}"
 
 

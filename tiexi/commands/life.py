@@ -14,8 +14,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.runs.settlement import STATE_NAMES, RunRecord
 from ledger.workbooks import cells
-from reports import status
-from reports.tech_branch import checklist
+from reports import check_list, status
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD
 from tiexi.terminal.options import JSON_OPTION
@@ -117,10 +116,10 @@ def sample(
     with db.reading(engine) as connection:
         run = settlement.read_run(connection, run_id)
         target = out or Path(f"抽查清单-{run.year}-{run_id}.xlsx")
-        checklist.refuse_to_lose(connection, run_id, target)
+        check_list.refuse_to_lose(connection, run_id, target)
     drawing, new = spotcheck.sample(engine, run_id, share, seed, by or options.user())
     with db.reading(engine) as connection, printing.progress("正在写出抽查清单 …"):
-        count = checklist.write_checklist(connection, run, drawing, target)
+        count = check_list.write_checklist(connection, run, drawing, target)
     if as_json:
         printing.print_json(
             {"run": run_id, "seed": drawing.seed, "share_e4": drawing.share_e4, "loans": count, "new": new,
@@ -173,7 +172,7 @@ def check(
     if path is not None and (bank or note or result):
         raise click.UsageError("或给出抽查清单，或用 --bank、--note、--result 录一笔，不能同时给出")
     if path is not None:
-        entries = checklist.read_results(path, run_id)
+        entries = check_list.read_results(path, run_id)
     elif bank and note and result:
         words = {word: outcome for outcome, word in spotcheck.OUTCOME_NAMES.items()}
         entries = [spotcheck.Entry(bank, note, words[result], remark)]

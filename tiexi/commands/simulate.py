@@ -15,7 +15,7 @@ from ledger.runs.simulation import Change, Setting, Simulation, UnreadableSettin
 from reports.tech_branch import simulation as figures
 from reports.tech_branch.simulation import Comparison
 from reports.writing import files
-from reports.writing.about import value_text
+from reports.writing.notes import value_text
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, OUT, YEAR
 from tiexi.terminal.options import JSON_OPTION

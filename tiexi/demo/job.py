@@ -131,7 +131,7 @@ def _print_explanation(engine: Engine, world: World, runs: list[RunRecord], name
     with db.reading(engine) as connection:
         for record in runs:
             explanation = explain.explain(connection, record, bank, note)
-            if explanation.steps:
+            if explanation.points:
                 break
     click.echo(f"\n$ tiexi explain {note} --bank {bank} --year {record.year}")
     printing.print_explanation(explanation)

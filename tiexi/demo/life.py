@@ -14,8 +14,7 @@ from ledger.database import db
 from ledger.errors import Refused
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.workdays import today
-from reports import balance, beancount
-from reports.tech_branch import checklist
+from reports import balance, beancount, check_list
 from reports.writing import files
 from reports.writing.packing import save_edited
 from tiexi.commands.money import print_balance
@@ -36,15 +35,15 @@ def to_approval(engine: Engine, folder: Path, trial: RunRecord) -> RunRecord:
     drawing, _ = spotcheck.sample(engine, trial.id, _SHARE_E4, None, _CHECKER)
     target = folder / "抽查" / f"抽查清单-{year}.xlsx"
     with db.reading(engine) as connection:
-        checklist.write_checklist(connection, trial, drawing, target)
+        check_list.write_checklist(connection, trial, drawing, target)
     book = load_workbook(target)
-    page = book[checklist.RESULTS.name]
+    page = book[check_list.RESULTS.name]
     places = {str(cell.value): place for place, cell in enumerate(page[1], start=1)}
     for row in range(2, page.max_row + 1):
         page.cell(row, places["核查结果"]).value = "相符"
     page.cell(2, places["核查结果"]).value, page.cell(2, places["说明"]).value = "不符", "放款通知书缺一页"
     save_edited(book, target)
-    found = checklist.read_results(target, trial.id)
+    found = check_list.read_results(target, trial.id)
     spotcheck.enter(engine, trial.id, found, _CHECKER)
     first = found[0]
     try:

@@ -12,15 +12,13 @@ import click
 from ledger.intake import checks, invariants
 from ledger.intake.sheets import SHEETS, TAKING_ORDER
 from ledger.law.conditions import Condition
-from ledger.law.document import Document, document
+from ledger.law.document import Document
 from ledger.law.readings import read_readings
 from ledger.programmes import PROGRAMMES
-from ledger.programmes.tech_branch import clawback
-from ledger.programmes.tech_branch import programme as tech_branch
 from ledger.workbooks.sheet import EXAMPLE_MARK, NOTES_MARK, Column, Sheet
 from reports.lineage.explanation import barred_names
 from reports.programmes import REPORTS
-from reports.writing.about import value_text
+from reports.writing.notes import value_text
 from tiexi.cli import cli
 from tiexi.manual import clock
 from tiexi.manual.markdown import table
@@ -167,9 +165,6 @@ def _references(sheet: Sheet) -> Iterator[str]:
 
 # --- the conditions and the values of the law -------------------------------------------------------------------------
 
-# the intake knows the ceilings and ranges of both
-DOCUMENTS = ("tech_branch", "chokepoint")
-
 
 def conditions() -> Iterator[str]:
     """条件与代码: the conditions of each programme, and the values of every document."""
@@ -202,27 +197,23 @@ def conditions() -> Iterator[str]:
     yield ""
     yield "文件中的数值都从这张表取，注明自何日起、出自哪一条；其中属于解释的另见[解释口径](解释口径.md)。"
     yield ""
-    for key in DOCUMENTS:
-        yield from _values(document(key))
-
-
-# why earlier payments are claimed back: code, what is claimed
-CLAIMS = {
-    "R_REVOKED": "该笔贷款已录「撤销」：付过的贴息、奖补全部收回。只取消资格的不追缴以前年度。",
-    "R_TERM": "已结清，而从发放到结清（或更早的到期日）不足规定的天数：付过的贴息、奖补全部收回。",
-    "R_MONTHS": "在到期以前结清，实际月数少于已付的月数：收回多付月数的贴息，奖补不收回。",
-}
+    for programme in PROGRAMMES.values():
+        yield from _values(programme.document)
 
 
 def _claims() -> Iterator[str]:
-    yield f"## 追缴的代码（{tech_branch.DOCUMENT.number}）"
-    yield ""
-    yield "结算时还要回头看以前年度审核通过、已经付过的每一笔，不论现在有没有余额；依次看下列情形，只按最先成立的一种。"
-    yield ""
-    yield from table(
-        ("代码", "情形", "条款", "收回什么"),
-        ((f"`{ground.code}`", ground.title, ground.article, CLAIMS[ground.code]) for ground in clawback.GROUNDS),
-    )
+    for programme in PROGRAMMES.values():
+        grounds = REPORTS[programme.key].grounds
+        if not grounds:
+            continue
+        yield f"## 追缴的代码（{programme.document.number}）"
+        yield ""
+        yield "结算时还要回头看以前年度审核通过、已经付过的每一笔，不论现在有没有余额；依次看下列情形，只按最先成立的一种。"
+        yield ""
+        yield from table(
+            ("代码", "情形", "条款", "收回什么"),
+            ((f"`{ground.code}`", ground.title, ground.article, ground.meaning) for ground in grounds),
+        )
 
 
 def _by_code(listed: Sequence[Condition]) -> dict[str, list[Condition]]:

@@ -153,15 +153,15 @@ def print_explanation(explanation: Explanation) -> None:
     click.echo(explanation.subject)
     click.echo(f"结论：{explanation.conclusion}")
     part = ""
-    for step in explanation.steps:
-        if step.part != part:
-            part = step.part
+    for point in explanation.points:
+        if point.part != part:
+            part = point.part
             click.echo(f"\n【{part}】")
-        mark = f"{_MARKS.get(step.outcome, '·')} "
-        article = f"{step.article} " if step.article else ""
-        code = f"（{step.code}）" if step.outcome in (FAILED, HELD) else ""
-        held = "，待核实" if step.outcome == HELD else ""
-        click.echo(f"  {mark}{article}{step.title}{code}{held}：{step.text}")
+        mark = f"{_MARKS.get(point.outcome, '·')} "
+        article = f"{point.article} " if point.article else ""
+        code = f"（{point.code}）" if point.outcome in (FAILED, HELD) else ""
+        held = "，待核实" if point.outcome == HELD else ""
+        click.echo(f"  {mark}{article}{point.title}{code}{held}：{point.text}")
 
 
 def summary_cell(run: RunRecord, name: str) -> str:

@@ -8,30 +8,33 @@ Input is one row per loan and paid year, with these columns:
 Amounts are fen, dates day numbers (see the package's glossary).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from ledger import money
-from ledger.law.conditions import Truth
+from ledger.law.conditions import Ground, Truth
 from ledger.law.document import Values
 from ledger.programmes.tech_branch.law import granted_until, months_of_year
 from ledger.workdays import NO_DATE
 
-
-@dataclass(frozen=True)
-class Ground:
-    """Why something is claimed back: the code, its article, and the heading that people read."""
-
-    code: str
-    article: str
-    title: str
-
-
-REVOKED = Ground("R_REVOKED", "第二十二条", "已撤销")
-TERM = Ground("R_TERM", "第五条", "实际占用天数不足")
-MONTHS = Ground("R_MONTHS", "第六条", "实际月数少于已付月数")
+REVOKED = Ground(
+    "R_REVOKED",
+    "第二十二条",
+    "已撤销",
+    "该笔贷款已录「撤销」：付过的贴息、奖补全部收回。只取消资格的不追缴以前年度。",
+)
+TERM = Ground(
+    "R_TERM",
+    "第五条",
+    "实际占用天数不足",
+    "已结清，而从发放到结清（或更早的到期日）不足规定的天数：付过的贴息、奖补全部收回。",
+)
+MONTHS = Ground(
+    "R_MONTHS",
+    "第六条",
+    "实际月数少于已付月数",
+    "在到期以前结清，实际月数少于已付的月数：收回多付月数的贴息，奖补不收回。",
+)
 GROUNDS: tuple[Ground, ...] = (REVOKED, TERM, MONTHS)  # the first that applies counts
 
 

@@ -260,7 +260,7 @@ def test_the_database_refuses_claims_that_do_not_add_up(
 def explained(engine: Engine, run: settlement.RunRecord, note: str = "A") -> str:
     with db.reading(engine) as connection:
         explanation = explain(connection, run, "第一银行", note)
-    steps = [f"{step.title} {step.article} {step.text}" for step in explanation.steps if step.part == "追缴"]
+    steps = [f"{step.title} {step.article} {step.text}" for step in explanation.points if step.part == "追缴"]
     return "\n".join([explanation.conclusion, *steps])
 
 

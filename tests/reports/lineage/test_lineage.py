@@ -151,8 +151,8 @@ def test_explain_and_trace_name_the_same_rows(claimed: tuple[Engine, RunRecord, 
             lines, claims = backward(found, lambda row: row["loan_id"])
             assert len(lines) > 50 and len(claims) >= count
             for loan_id in known:
-                book = lineage_tech_branch.book_of_loan(connection, run, loan_id)
-                behind = sources.behind(connection, book, lineage_tech_branch.LINEAGE)
+                known = lineage_tech_branch.lines_of_loan(connection, run, loan_id)
+                behind = sources.behind(connection, known, lineage_tech_branch.LINEAGE)
                 assert rows(dict(behind.lines)) == lines[loan_id]
                 assert rows(dict(behind.claims)) == claims[loan_id]
             seen |= {sheet for part in lines.values() for _, sheet, _ in part}
@@ -181,11 +181,11 @@ def test_explain_and_trace_name_the_same_rows_of_a_review(
     lines, _ = backward((traced(engine, name, run) for name in files), lambda row: (row["kind"], row["line_no"]))
     assert {kind for kind, _ in lines} == {"贷款", "保单", "研发补助", "股权投资"}
     with db.reading(engine) as connection:
-        whole = lineage.book(connection, run)
+        whole = lineage.run_lines(connection, run)
         for kind, line_no in lines:
             own = [line for line in whole.lines if (line.row["kind"], line.row["line_no"]) == (kind, line_no)]
-            book = replace(whole, lines=own, _index={})
-            assert rows(dict(sources.behind(connection, book, lineage.LINEAGE).lines)) == lines[kind, line_no]
+            known = replace(whole, lines=own, _index={})
+            assert rows(dict(sources.behind(connection, known, lineage.LINEAGE).lines)) == lines[kind, line_no]
     assert {sheet for _, sheet, _ in lines["贷款", 1]} == {
         "贷款", "企业", "资质", "LPR", "还款", "项目库", "取消资格"
     }  # fmt: skip
@@ -217,7 +217,7 @@ def review_world() -> dict[str, list[dict[str, Any]]]:
 def named(connection: Connection, explanation: Any) -> dict[str, str]:
     """The sources of an explanation by heading, without file digests."""
     found: dict[str, str] = defaultdict(str)
-    for step in explanation.steps:
+    for step in explanation.points:
         if step.part == "来源":
             found[step.title] += step.text.split("，")[0]
     return dict(found)
@@ -239,7 +239,7 @@ def test_every_source_is_named_by_file_sheet_and_row(engine: Engine, take: Calla
     run = settle(engine, 2023)
     with db.reading(engine) as connection:
         first, second = (named(connection, explain(connection, run, BANK, note)) for note in "AB")
-        steps = explain(connection, run, BANK, "B").steps
+        steps = explain(connection, run, BANK, "B").points
     file = "报送1.xlsx 表"
     assert second == {
         "贷款": f"{file}「贷款」第 3 行", "企业": f"{file}「企业」第 2 行", "资质": f"{file}「资质」第 2 行",
@@ -265,7 +265,7 @@ def test_a_claim_names_its_rows(engine: Engine, take: Callable[..., Any]) -> Non
     run = settle(engine, 2024)
     with db.reading(engine) as connection:
         paid_off, with_line, revoked = (named(connection, explain(connection, run, BANK, note)) for note in "ABC")
-        steps = explain(connection, run, BANK, "A").steps
+        steps = explain(connection, run, BANK, "A").points
     own = {"贷款（追缴依据）": "报送1.xlsx 表「贷款」第 {} 行", "企业（追缴依据）": "报送1.xlsx 表「企业」第 2 行"}
     assert paid_off == {
         "贷款（追缴依据）": "报送1.xlsx 表「贷款」第 2 行", "企业（追缴依据）": own["企业（追缴依据）"],
@@ -311,7 +311,7 @@ def test_a_paid_year_names_the_claims_of_later_years(engine: Engine, take: Calla
         with db.reading(engine) as connection:
             run = settlement.choose_run(connection, PROGRAMME.key, year)
             found = explain(connection, run, BANK, note)
-        return found.conclusion, [step.text for step in found.steps if "本年度已付" in step.title]
+        return found.conclusion, [step.text for step in found.points if "本年度已付" in step.title]
 
     assert told(2023) == ("贴息 10.00 万元，奖补 6.00 万元", [])
     settle(engine, 2024)

@@ -277,7 +277,7 @@ def test_explain_names_the_rows_behind_a_line(engine: Engine, take: Callable[...
     run = settle(engine)
     take({"还款": [repayment("A", date(2023, 11, 1), 1)]})
     with db.reading(engine) as connection:
-        steps = explain(connection, run, BANK, "A").steps
+        steps = explain(connection, run, BANK, "A").points
     named = {step.title: step.text.split("，")[0] for step in steps if step.part == "来源"}
     assert named["还款"] == "报送1.xlsx 表「还款」第 2、3 行"
     assert named["年末余额"] == "报送1.xlsx 表「年末余额」第 2 行"

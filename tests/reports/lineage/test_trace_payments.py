@@ -19,9 +19,10 @@ from ledger.books import journal, payments
 from ledger.database import db
 from ledger.runs.settlement import read_run
 from lives import ONE, Row
+from reports import check_list
 from reports.lineage import trace, trace_payments
 from reports.lineage.trace_payments import BOOKED, MISSING, OPEN, REVERSED, PaymentTrace
-from reports.tech_branch import annexes, checklist, lines
+from reports.tech_branch import annexes, lines
 from reports.writing import files
 from sheets import write_sheets
 from tiexi.cli import run as command
@@ -256,7 +257,7 @@ def test_a_file_that_is_no_intake_says_so_in_a_sentence(
     with db.reading(engine) as connection:
         run = read_run(connection, 1)
         (drawing,) = spotcheck.drawings(connection, 1)
-        checklist.write_checklist(connection, run, drawing, tmp_path / "抽查清单.xlsx")
+        check_list.write_checklist(connection, run, drawing, tmp_path / "抽查清单.xlsx")
         annexes.annex2(connection, run, tmp_path / "附件2.xlsx")
         files.write_text(tmp_path / "明细.csv", lines.lines_csv(connection, 1))
     unpaid = write_sheets(tmp_path / "未记.xlsx", {"拨付": rows_to_pay(engine)})

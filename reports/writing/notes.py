@@ -1,4 +1,4 @@
-"""What every official workbook says of its run, on sheet 说明."""
+"""What every workbook says of its run, on sheet 说明."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from ledger.runs.settlement import RunRecord
 from reports.status import SOLO_WORDS
 
 
-def about_run(run: RunRecord) -> list[tuple[str, str]]:
+def run_notes(run: RunRecord) -> list[tuple[str, str]]:
     """The programme, year, run, state, as-of date and document."""
     document = PROGRAMMES[run.programme].document
     approval = f"，{run.approved_by}，{run.approved_document}" if run.approved_at is not None else ""
@@ -23,7 +23,7 @@ def about_run(run: RunRecord) -> list[tuple[str, str]]:
     ]
 
 
-def law_values(run: RunRecord) -> list[tuple[str, str]]:
+def law_notes(run: RunRecord) -> list[tuple[str, str]]:
     """The values of the law that the run used, with their articles."""
     document = PROGRAMMES[run.programme].document
     return [
