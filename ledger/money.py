@@ -10,6 +10,13 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
+from ledger.figures import format_scaled, percent_text, share_text, wan_text, wan_words
+
+__all__ = [
+    "E4_PER_ONE", "E4_PER_PERCENT", "FEN_PER_WAN", "Fen", "allocate", "format_scaled", "half_up", "percent_text",
+    "share_text", "times_ratio_half_up", "total", "wan", "wan_text", "wan_words",
+]  # fmt: skip
+
 FEN_PER_WAN = 1_000_000
 E4_PER_PERCENT = 10_000
 E4_PER_ONE = 1_000_000  # 100% counted in e4
@@ -68,37 +75,6 @@ def allocate(amount: int, weights: Fen) -> Fen:
         order = np.argsort(-remainders, kind="stable")
         parts[order[:left_over]] += 1
     return parts
-
-
-def format_scaled(value: int, digits: int, at_least: int = 0) -> str:
-    """An integer counted in 10**-digits as decimal text, trailing zeros cut down to `at_least` decimals."""
-    sign, value = ("-", -value) if value < 0 else ("", value)
-    whole, part = divmod(value, 10**digits)
-    decimals = f"{part:0{digits}d}".rstrip("0").ljust(at_least, "0") if digits else ""
-    return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
-
-
-def wan_text(fen: int) -> str:
-    """Fen as 万元 for people: 2 decimals, more where there is more, with thousands separators."""
-    text = format_scaled(fen, 6, at_least=2)
-    whole, dot, decimals = text.partition(".")
-    sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
-    return f"{sign}{int(digits):,}{dot}{decimals}"
-
-
-def wan_words(fen: int) -> str:
-    """Fen for a sentence: 万元 with the unit."""
-    return f"{wan_text(fen)} 万元"
-
-
-def percent_text(e4: int, at_least: int = 2) -> str:
-    """A rate counted in e4 as percent text without the sign: 43500 -> '4.35'."""
-    return format_scaled(e4, 4, at_least=at_least)
-
-
-def share_text(part: int, whole: int) -> str:
-    """A share of an amount as percent with two decimals, cut off, never rounded up over a floor."""
-    return f"{format_scaled(part * 10_000 // whole, 2, at_least=2)}%" if whole else "—"
 
 
 def wan(fen: int) -> Decimal:

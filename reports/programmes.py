@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from reports.report import Contents, Export, Subject, Written, load
+from reports.report import Contents, Export, Subject, Trial, Written, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +54,12 @@ COMMON = (
         of_run=False,
     ),
 )
+
+
+def trials() -> Iterator[Trial]:
+    """How a person asks for each document's trial run."""
+    for contents in REPORTS.values():
+        yield contents.trial
 
 
 def exports() -> Iterator[tuple[str, Export]]:

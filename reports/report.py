@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ledger import money
+from ledger.figures import format_scaled
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -51,7 +51,7 @@ class LineColumn:
         if value is None:
             return ""
         if self.kind == "percent":
-            return money.format_scaled(value, 4, at_least=4)
+            return format_scaled(value, 4, at_least=4)
         return value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -149,6 +149,11 @@ class Trial:
     doing: str
     as_of: bool
     help: str
+
+    @property
+    def summary(self) -> str:
+        """What the list of commands says of it: the first sentence of its help."""
+        return self.help.split("\n")[0].strip()
 
 
 # --- what comes back ----------------------------------------------------------------------------------------------------

@@ -4,19 +4,14 @@ COMMANDS is what the help of `tiexi` lists, in the order of the work: name -> (m
 one of its commands is asked for, so that no command waits for what another needs. Each module lists its own in COMMANDS.
 """
 
+from reports.programmes import trials
+
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("tiexi.commands.intake", "建立或升级数据库，装入随程序提供的 LPR 数据。可以重复运行。"),
     "template": ("tiexi.commands.intake", "写出空白报送工作簿：全部工作表、下拉选项、填写提示和示例行。"),
     "import": ("tiexi.commands.intake", "导入报送工作簿。每个文件要么全部导入，要么一行也不导入；问题一次全部列出。"),
     "void": ("tiexi.commands.intake", "撤回误录的一行：记录保留，不再计入。审核通过的运行用过的行不能撤回。"),
-    "settle": (
-        "tiexi.commands.settle",
-        "试算一个年度的科技支行贷款贴息与奖补，给出按区市、按银行的合计、追缴与运行号。",
-    ),
-    "review": (
-        "tiexi.commands.settle",
-        "集中审核一个年度的拨投贷保（威政办发〔2023〕8号），给出按区市、银行、保险公司、投资机构的合计与运行号。",
-    ),
+    **{trial.command: ("tiexi.commands.settle", trial.summary) for trial in trials()},
     "sign": ("tiexi.commands.life", "初审签署：区市金融监管部门对试算中本区市的部分签署（第十七条）。"),
     "return": ("tiexi.commands.life", "初审退回：区市认为本区市的部分有误，写明原因退回；再次签署即为解除。"),
     "sample": (
