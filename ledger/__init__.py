@@ -1,5 +1,7 @@
 """The books and the law: facts as uploaded, the rules of each document, and the settlements made of both.
 
+May import nothing of the other rooms.
+
 Glossary (Chinese = identifier). Units: money is counted in fen (分), dates inside frames are day numbers
 (days since 1970-01-01), rates are counted in e4 (1 e4 = 0.0001 percentage point, so 1 基点 = 100 e4).
 
@@ -29,4 +31,4 @@ Glossary (Chinese = identifier). Units: money is counted in fen (分), dates ins
     封存 = seal                                 凭证号 = voucher
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -12,6 +12,24 @@ from ledger.law.document import read_document
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("ledger", "reports", "jobs", "tiexi")  # a room imports only from those before it
 SOURCES = {path.relative_to(ROOT): path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))}
+FOLDERS = sorted({name.parent for name in SOURCES if name.parts[-2] != "versions"})
+LINES = 400  # a file longer than this has more than one purpose
+LONG = {  # files that are still to be divided; the list only shrinks
+    "ledger/books/journal.py",
+    "ledger/intake/importer.py",
+    "ledger/models/facts.py",
+    "ledger/programmes/tech_branch/programme.py",
+    "tests/jobs/test_scheduler.py",
+    "tests/ledger/audit/test_audit.py",
+    "tests/ledger/books/test_payments.py",
+    "tests/ledger/database/test_backup.py",
+    "tests/ledger/test_spotcheck.py",
+    "tests/programmes/tech_branch/oracle.py",
+    "tests/reports/received/test_reconcile.py",
+    "tests/reports/received/test_reconcile_shown.py",
+    "tests/tiexi/test_life_cli.py",
+    "tiexi/demo/world.py",
+}
 DOCUMENTS = sorted((ROOT / "ledger" / "programmes").glob("*/law.yaml"))
 LAW = ("law.py", "clawback.py")  # of a programme: columns in, columns out
 NO_DATABASE = [
@@ -121,3 +139,34 @@ def test_no_rule_of_the_law_writes_its_own_date_or_amount() -> None:
         if isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value not in spoken
     }
     assert found == set()
+
+
+# --- files and folders --------------------------------------------------------------------------------------------------
+
+
+def test_no_file_is_longer_than_one_purpose_needs() -> None:
+    """Migrations stay as they were released. A file that was divided leaves LONG."""
+    files = [path for room in (*ROOMS, "tests", "benchmarks") for path in (ROOT / room).rglob("*.py")]
+    lengths = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in files
+        if "versions" not in path.parts
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > LINES and name not in LONG} == {}
+    assert {name for name in LONG if lengths.get(name, 0) <= LINES} == set()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=str)
+def test_a_folder_says_what_lives_there_and_what_it_may_import(folder: Path) -> None:
+    said = ast.get_docstring(ast.parse((ROOT / folder / "__init__.py").read_text(encoding="utf-8")))
+    assert said and re.search(r"\b([Mm]ay import|[Ii]mports)\b", said) and len(said.splitlines()) >= 2
+
+
+def test_tests_import_no_conftest() -> None:
+    """Helpers stand in tests/support, fixtures in a conftest that pytest finds by itself."""
+    users = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "tests").rglob("*.py")
+        if "conftest" in {name.partition(".")[0] for name in imported(ast.parse(path.read_text(encoding="utf-8")), ())}
+    ]
+    assert users == []

@@ -1,1 +1,4 @@
-"""The doors: the command line. A command parses its options, opens a session, calls one function and prints."""
+"""The doors: the command line, its manual and its demonstration.
+
+May import every room; nothing imports it.
+"""

@@ -1,1 +1,4 @@
-"""The database itself: opening it, its bulk paths, locks, guards, failures in words, backup. Knows tables, no rules."""
+"""The database itself: opening it, its bulk paths, locks, guards, failures in words, backup.
+
+May import models, settings and what needs no database; knows tables, no rules and no sheet.
+"""

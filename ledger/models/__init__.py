@@ -3,6 +3,7 @@ followed (steps, journal, seals), and what the clock did (job runs).
 
 Money is integer fen, rates are integer e4 (0.0001 percentage point), names and codes compare by code point. Constraints
 stand in the database too, so that no other program can write what the rules do not know.
+May import money, people and other modules that know no database.
 """
 
 from ledger.models.base import (

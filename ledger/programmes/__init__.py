@@ -1,8 +1,8 @@
 """The register of programmes, and a folder per document: its law and values, its tables, its facts as columns.
 
 A document is one line of DOCUMENTS. Its module is loaded when its programme is first asked for, so that what needs
-only the names of the documents starts at once. A document imports from the ground up to `facts/`, never from what
-works on programmes (intake, runs, books, audit).
+only the names of the documents starts at once. May import from the ground up to `facts/`, never what works
+on programmes (intake, runs, books, audit).
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,1 +1,4 @@
-"""Runs: trials, simulations and the steps of a run's life on record. Works through the register of programmes."""
+"""Runs: trials, simulations, comparisons, and the steps of a run's life on record.
+
+May import everything down to seals, and documents through their register; judges nothing itself.
+"""

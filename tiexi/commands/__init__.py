@@ -1,4 +1,5 @@
 """The commands, one module per group. A command parses its options, opens the database, calls one function and prints.
+May import every room; commands import one another not at all.
 
 COMMANDS is what the help of `tiexi` lists, in the order of the work: name -> (module, short help). A module is loaded when
 one of its commands is asked for, so that no command waits for what another needs. Each module lists its own in COMMANDS.

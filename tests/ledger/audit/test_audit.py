@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 import lives
-from ledger import models
+from ledger import __version__, models
 from ledger.audit import audit
 from ledger.audit.audit import Report
 from ledger.books import journal
@@ -156,7 +156,7 @@ EDITS: dict[str, tuple[Edit, str, str]] = {
     "an entry put in": (sql(*_ENTRY), "unsealed", "分录第 900 号没有封存"),
     "a posting without an entry": (sql(_ENTRY[1]), "journal", "分录明细所属的第 900 号分录不存在"),
     # the chain itself
-    "a seal's content": (sql("UPDATE seals SET content = replace(content, '0.1.0', '0.9.9') WHERE id = 2"), "chain", "第 2 号封存的内容与其摘要不符"),
+    "a seal's content": (sql(f"UPDATE seals SET content = replace(content, '{__version__}', '0.9.9') WHERE id = 2"), "chain", "第 2 号封存的内容与其摘要不符"),
     "a seal's content as nonsense": (sql("UPDATE seals SET content = '[]' WHERE id = 2"), "chain", "第 2 号封存的内容无法读取"),
     "a seal's content in another shape": (sql("UPDATE seals SET content = replace(content, '\"tables\"', '\"tables2\"') WHERE id = 2"), "chain", "第 2 号封存的内容无法读取"),
     "a seal's hash": (sql(f"UPDATE seals SET hash = '{'c' * 64}' WHERE id = 2"), "chain", "第 3 号封存与前一号的链接断开"),

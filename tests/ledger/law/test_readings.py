@@ -17,7 +17,7 @@ from ledger.models import PRODUCTS
 from ledger.programmes.chokepoint.law import window
 from ledger.workbooks import cells
 
-TESTS = Path(__file__).resolve().parents[1]
+TESTS = Path(__file__).resolve().parents[2]
 READINGS = read_readings()
 DOCUMENTS = {document(key).number: document(key) for key in ("tech_branch", "chokepoint")}
 

@@ -32,7 +32,7 @@ from samples import base
 from sheets import write_sheets
 from tiexi import cli
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PASSWORD = "not-to-be-shown"
 pytestmark = pytest.mark.postgresql_only
 

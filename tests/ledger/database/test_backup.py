@@ -27,7 +27,7 @@ from samples import base, loan
 from sheets import write_sheets
 from tiexi import cli
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.sqlite_only
 
 
