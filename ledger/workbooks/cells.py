@@ -17,9 +17,9 @@ from typing import Any
 from stdnum.cn import uscc as stdnum_uscc
 
 from ledger.counties import ALL_COUNTIES, CITY, COUNTIES, county_of
+from ledger.workbooks.visible import spelled, visible
 
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"))
 _FULL_BRACKETS = str.maketrans("()", "（）")
 _EXCEL_DIGITS = 15
 LARGEST_WAN_FEN = (
@@ -65,13 +65,26 @@ class PercentNumber:
         return f"{_fifteen_digits(self.value) * 100:f}%"
 
 
-Cell = str | int | float | bool | date | datetime | time | timedelta | FormulaWithoutValue | ErrorValue | PercentNumber
+@dataclass(frozen=True)
+class UnclearNumber:
+    """A number whose format leaves open what is shown: its code."""
+
+    value: float
+    code: str
+
+    def __str__(self) -> str:
+        return f"{_fifteen_digits(self.value):f}"
+
+
+Mark = FormulaWithoutValue | ErrorValue | PercentNumber | UnclearNumber
+Cell = str | int | float | bool | date | datetime | time | timedelta | Mark
 Reader = Callable[[Cell], Any]
 
 
 def half_width(text: str) -> str:
-    """Full-width letters, digits and signs as their half-width twins, without invisible characters."""
-    return text if text.isascii() else text.translate(_HALF_WIDTH).translate(_INVISIBLE)
+    """Full-width letters, digits and signs as their half-width twins, without what nobody can see."""
+    text = visible(text)
+    return text if text.isascii() else text.translate(_HALF_WIDTH)
 
 
 def shown(value: object) -> str:
@@ -84,7 +97,7 @@ def shown(value: object) -> str:
         value = f"{_fifteen_digits(value):f}"  # without an exponent, which nobody wrote
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds").removesuffix(" 00:00:00")
-    text = str(value).replace("\n", "⏎")
+    text = spelled(str(value))
     return text if len(text) <= 60 else text[:57] + "…"
 
 
@@ -93,6 +106,8 @@ def _refuse_marks(value: Cell, expected: str) -> None:
         raise BadCell("公式没有保存计算结果", f"{expected}；请在表格软件中打开、重新计算并保存，或改填数值")
     if isinstance(value, ErrorValue):
         raise BadCell(f"单元格是错误值 {value.text}", expected)
+    if isinstance(value, UnclearNumber):
+        raise BadCell(f"数字格式「{spelled(value.code)}」下显示的数无法确定", f"{expected}；请改用常规格式")
     if isinstance(value, bool):
         raise BadCell("单元格是逻辑值", expected)
     if isinstance(value, float) and not math.isfinite(value):
@@ -111,7 +126,7 @@ def _plain_text(value: Cell, expected: str) -> str:
     """Text as written; a number of up to 15 digits digit by digit."""
     _refuse_marks(value, expected)
     if isinstance(value, str):
-        return value
+        return visible(value)
     if isinstance(value, int | float):
         number = _fifteen_digits(value)
         if number != number.to_integral_value() or number < 0:
@@ -133,7 +148,7 @@ def read_code(value: Cell) -> str:
 
 def read_name(value: Cell) -> str:
     """A name: blanks dropped, brackets full-width."""
-    text = _plain_text(value, "应为名称（文本）").translate(_INVISIBLE)
+    text = _plain_text(value, "应为名称（文本）")
     return "".join(text.split()).translate(_FULL_BRACKETS)
 
 
@@ -201,7 +216,7 @@ def read_scope(value: Cell) -> str:
 
 # --- numbers ------------------------------------------------------------------------------------------------------------
 
-_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?|[+-]?\.\d+")
+_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?|[+-]?\.\d+", re.ASCII)
 
 
 def _number(value: Cell, expected: str) -> Decimal:
@@ -303,9 +318,10 @@ def read_count(value: Cell) -> int:
 # --- dates --------------------------------------------------------------------------------------------------------------
 
 _DATE = re.compile(
-    r"(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})(日?)|(\d{4})(\d{2})(\d{2})"
+    r"(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})(日?)|(\d{4})(\d{2})(\d{2})",
+    re.ASCII,
 )
-_CLOCK = re.compile(r"(.*?)[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?")
+_CLOCK = re.compile(r"(.*?)[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?", re.ASCII)
 _EXPECTED_DATE = "应为日期，如 2023-07-03、2023/7/3、2023.7.3、20230703 或 2023年7月3日"
 
 

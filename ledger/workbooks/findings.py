@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ledger.workbooks.visible import spelled
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -19,7 +21,7 @@ class Finding:
 
     def line(self) -> str:
         """The finding as one Chinese line."""
-        place = [self.file, self.sheet]
+        place = [spelled(self.file), spelled(self.sheet)]
         if self.row is not None:
             place.append(f"第 {self.row} 行")
         if self.column:

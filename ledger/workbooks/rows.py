@@ -128,7 +128,7 @@ def _match_headers(
                 sound = False
                 find(place, "", f"{column_letter(place)} 列有内容但没有表头", "请补上表头，或删除该列内容")
             continue
-        text = "".join(cells.half_width(cells.shown(value).replace("⏎", "")).split())
+        text = "".join(cells.half_width(value if isinstance(value, str) else cells.shown(value)).split())
         column = known.get(text)
         if column is None:
             sound = False

@@ -6,24 +6,32 @@ from lxml import etree
 
 
 class NotXml(ValueError):
-    """Bytes that are no well-formed XML, or XML that declares a document type."""
+    """Bytes that are no well-formed XML, or XML that is not what it should be."""
 
 
 class _RootFound(Exception):
     """The root element begins: what could declare a document type is behind."""
 
 
-def refuse_document_type(data: bytes) -> None:
-    """Raises NotXml when a document type is declared (no part of a workbook has one); reads no further than the root."""
+def _no_document_type(*_: object) -> None:
+    raise NotXml("a document type is declared")  # no part of a workbook has one
 
-    def doctype(*_: object) -> None:
-        raise NotXml("a document type is declared")
+
+def hardened_parser() -> expat.XMLParserType:
+    """A streaming parser for one document; its names are `namespace}name`. NotXml for a document type."""
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.StartDoctypeDeclHandler = _no_document_type
+    parser.buffer_text = True
+    return parser
+
+
+def refuse_document_type(data: bytes) -> None:
+    """Raises NotXml when a document type is declared; reads no further than the root."""
 
     def root(*_: object) -> None:
         raise _RootFound
 
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = doctype
+    parser = hardened_parser()
     parser.StartElementHandler = root
     try:
         parser.Parse(data, True)

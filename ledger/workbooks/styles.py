@@ -1,0 +1,26 @@
+"""The number format of each cell style, from the styles that the workbook's relationships name."""
+
+from collections import defaultdict
+
+from ledger.workbooks.number_formats import GENERAL, NumberFormat, resolved_format
+from ledger.workbooks.packages import Package, children
+
+
+def cell_formats(package: Package) -> tuple[NumberFormat, ...]:
+    """The number format by the index of a cell's style (`s`); Refused when the styles cannot be read.
+
+    A workbook without styles has one, which shows numbers as they are.
+    """
+    part = package.one_related(package.workbook, "styles")
+    if part is None:
+        return (GENERAL,)
+    root = package.xml(part)
+    codes: dict[int, list[str]] = defaultdict(list)
+    try:
+        for declared in children(root, "numFmts", "numFmt"):
+            codes[int(declared.get("numFmtId", ""))].append(declared.get("formatCode", ""))
+        used = [int(style.get("numFmtId", "0")) for style in children(root, "cellXfs", "xf")]
+    except ValueError as error:
+        package.damaged(part, error)
+    known = {identifier: resolved_format(identifier, codes.get(identifier, ())) for identifier in set(used)}
+    return tuple(known[identifier] for identifier in used) or (GENERAL,)
