@@ -29,14 +29,6 @@ class BadValue(ValueError):
     """A value that is none of its type: a clause in Chinese."""
 
 
-class _Seen(dict[str, str]):
-    """Texts as they are seen, each looked at once."""
-
-    def __missing__(self, text: str) -> str:
-        self[text] = found = visible(unescaped(text))
-        return found
-
-
 class _Numbers(dict[str, Any]):
     """The numbers of one style by what is written, each looked at once."""
 
@@ -83,7 +75,6 @@ class Values:
 
     def __init__(self, strings: Sequence[str], formats: Sequence[NumberFormat], from_1904: bool) -> None:
         self._strings = strings
-        self._seen = _Seen()
         self._styles = _Styles(formats, from_1904)
 
     def of(self, cell: dict[str, str], value: str | None, runs: list[str] | None, formula: bool) -> Any:
@@ -93,11 +84,11 @@ class Values:
         """
         kind = cell.get("t", "n")
         if kind == "inlineStr" and runs is not None:
-            return self._seen["".join(runs)] if len(runs) != 1 else self._seen[runs[0]]
+            return "".join(map(self.text, runs))
         if runs is not None:
             raise BadValue("的内容与其类型不符")
         if kind == "str" and value is not None:
-            return self._seen[value]
+            return self.text(value)
         if value is None or not value.strip(_BLANKS):
             if kind == "e":
                 return ErrorValue("")
@@ -107,6 +98,10 @@ class Values:
         if kind == "s":
             return self._shared(value)
         return _other(kind, value.strip(_BLANKS))
+
+    def text(self, written: str) -> str:
+        """A text as it is seen."""
+        return visible(unescaped(written))
 
     def _shared(self, value: str) -> str:
         text = value.strip(_BLANKS)

@@ -12,8 +12,8 @@ from xml.parsers import expat
 
 from ledger.workbooks.cell_values import BadValue, Values
 from ledger.workbooks.cells import FormulaWithoutValue
-from ledger.workbooks.escapes import unescaped
 from ledger.workbooks.packages import MAIN
+from ledger.workbooks.plain_rows import cut_plain_rows
 from ledger.workbooks.safe_xml import NotXml, hardened_parser
 from ledger.workbooks.sheet_xml import address, column_index, column_letter
 
@@ -53,8 +53,14 @@ def read_cells(xml: bytes, values: Values) -> list[list[Any]]:
     resolved, FarCell for a grid beyond any table's size.
     """
     grid = _Grid()
+    plain = cut_plain_rows(xml, values)
     try:
-        _walk(xml, values, grid)
+        if plain is not None and _walk(plain.rest, values, grid) == plain.tags:
+            for row, columns, found in plain.rows:
+                grid.put_row(row, columns, found)
+        else:
+            grid = _Grid()
+            _walk(xml, values, grid)
     except expat.ExpatError as error:
         raise NotXml(str(error)) from error
     return grid.finished()
@@ -65,16 +71,15 @@ class _Grid:
 
     def __init__(self) -> None:
         self.rows: list[list[Any]] = []
+        self.walked = 0  # rows that the parser came by
         self.arrays: list[str] = []  # the ranges of formulas that stand in one cell and fill several
         self._width = 0
+        self._first_columns = list(range(256))
 
     def put(self, row: int, column: int, value: Any) -> None:
         """Fills a cell; BadValue when it is filled already."""
         if column >= self._width or row >= len(self.rows):
-            self._width = max(self._width, column + 1)
-            if max(row + 1, len(self.rows)) * self._width > _LARGEST_GRID:
-                raise FarCell
-            self.rows.extend([] for _ in range(row + 1 - len(self.rows)))
+            self._make_room(row, column + 1)
         filled = self.rows[row]
         if column >= len(filled):
             filled.extend([None] * (column - len(filled)))
@@ -83,6 +88,25 @@ class _Grid:
             filled[column] = value
         else:
             raise BadValue("出现了两次")
+
+    def put_row(self, row: int, columns: list[int], values: list[Any]) -> None:
+        """Fills the cells of a row; None leaves one empty."""
+        if row == len(self.rows) and values[-1] is not None and columns == self._first_columns[: len(columns)]:
+            self._make_room(row, len(columns))
+            self.rows[row] = values
+            return
+        for column, value in zip(columns, values, strict=True):
+            if value is not None:
+                try:
+                    self.put(row, column, value)
+                except BadValue as error:
+                    raise BadValue(f"单元格 {address(row, column)} {error}") from error
+
+    def _make_room(self, row: int, width: int) -> None:
+        self._width = max(self._width, width)
+        if max(row + 1, len(self.rows)) * self._width > _LARGEST_GRID:
+            raise FarCell
+        self.rows.extend([] for _ in range(row + 1 - len(self.rows)))
 
     def finished(self) -> list[list[Any]]:
         """The rows, all of one width; a cell that a formula elsewhere fills and that has no result is a formula's."""
@@ -109,8 +133,8 @@ def _place(reference: str) -> tuple[int, int]:
     return row, column
 
 
-def _walk(xml: bytes, values: Values, grid: _Grid) -> None:
-    """Walks a worksheet: the outer handlers find its one sheetData, those of _inside read it."""
+def _walk(xml: bytes, values: Values, grid: _Grid) -> int:
+    """Walks a worksheet and counts its rows: the outer handlers find its one sheetData, those of _inside read it."""
     parser = hardened_parser()
     depth, found, space = 0, False, ""
 
@@ -146,6 +170,7 @@ def _walk(xml: bytes, values: Values, grid: _Grid) -> None:
     parser.Parse(xml, True)
     if not found:
         raise NotXml("no cells")
+    return grid.walked
 
 
 Handlers = tuple[Callable[[str, dict[str, str]], None], Callable[[str], None]]
@@ -192,6 +217,7 @@ def _inside(space: str, text: list[str], values: Values, grid: _Grid, leave: Cal
             raise NotXml(f"no row {number}")
         row, column = row + 1 if number is None else int(number) - 1, -1
         row_name = str(row + 1)
+        grid.walked += 1
         if row >= _MOST_ROWS:
             raise NotXml(f"no row {row_name}")
 
@@ -205,7 +231,7 @@ def _inside(space: str, text: list[str], values: Values, grid: _Grid, leave: Cal
         elif state == _VALUE:
             value = "".join(text)
         elif state in (_TEXT, _RUN_TEXT):
-            runs.append(unescaped("".join(text)))  # type: ignore[union-attr]
+            runs.append("".join(text))  # type: ignore[union-attr]
         elif state == _DATA:
             leave()
             return

@@ -17,6 +17,7 @@ HEAVY = (
     "alembic",
     "xlsxwriter",
     "openpyxl",
+    "lxml",
     "python_calamine",
     "cn2an",
     "apscheduler",
