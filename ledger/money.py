@@ -5,16 +5,23 @@ Money is an integer number of fen (分). Users read and write 万元 with up to 
 2**63 is computed with Python integers instead, on exactly those arrays, so that no result depends on its size.
 """
 
-from decimal import Decimal
+from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias
+
+from ledger.lazy import np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 
 from ledger.figures import format_scaled, percent_text, share_text, wan_text, wan_words
 
 __all__ = [
     "E4_PER_ONE", "E4_PER_PERCENT", "FEN_PER_WAN", "Fen", "allocate", "format_scaled", "half_up", "percent_text",
-    "share_text", "times_ratio_half_up", "total", "wan", "wan_text", "wan_words",
+    "share_text", "split", "times_ratio_half_up", "total", "wan", "wan_text", "wan_words",
 ]  # fmt: skip
 
 FEN_PER_WAN = 1_000_000
@@ -22,7 +29,7 @@ E4_PER_PERCENT = 10_000
 E4_PER_ONE = 1_000_000  # 100% counted in e4
 _INT64_MAX = 2**63 - 1
 
-Fen = npt.NDArray[np.int64]
+Fen: TypeAlias = "npt.NDArray[np.int64]"
 
 
 def half_up(numerator: int, denominator: int) -> int:
@@ -74,6 +81,20 @@ def allocate(amount: int, weights: Fen) -> Fen:
     if left_over:
         order = np.argsort(-remainders, kind="stable")
         parts[order[:left_over]] += 1
+    return parts
+
+
+def split(amount: int, weights: Sequence[int]) -> list[int]:
+    """Like `allocate`, over a few plain integers."""
+    if amount < 0 or min(weights, default=0) < 0:
+        raise ValueError("split takes non-negative amounts")
+    whole = sum(weights)
+    if whole == 0:
+        return [0] * len(weights)
+    parts = [amount * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda place: -(amount * weights[place] % whole))
+    for place in by_remainder[: amount - sum(parts)]:
+        parts[place] += 1
     return parts
 
 

@@ -5,22 +5,25 @@ chinesecalendar package; a year's notice that a user has put on file (sheet å·¥ä
 that neither covers is never guessed: every look-up that would cross one is reported in one refusal.
 """
 
+from __future__ import annotations
+
 from calendar import isleap
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
-import chinese_calendar
-import numpy as np
-import numpy.typing as npt
-
 from ledger.errors import Refused
+from ledger.lazy import np
 
-Days = npt.NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Days: TypeAlias = "npt.NDArray[np.int64]"
 
 EPOCH = date(1970, 1, 1)
-NO_DATE = int(np.iinfo(np.int32).min)  # sorts before every date
+NO_DATE = -(2**31)  # sorts before every date
 _FIRST_YEAR, _LAST_YEAR = (
     1990,
     2100,
@@ -61,6 +64,8 @@ def optional_date(number: int) -> date | None:
 @cache
 def _library_calendar() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """(is a working day, is covered) for each day of the table, by the chinesecalendar package."""
+    import chinese_calendar  # here and not above: it takes long to load, and few commands ask
+
     working, covered = [], []
     for year in range(_FIRST_YEAR, _LAST_YEAR + 1):
         days = [date(year, 1, 1) + timedelta(offset) for offset in range(366 if isleap(year) else 365)]

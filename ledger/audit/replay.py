@@ -3,6 +3,8 @@
 What comes out must be what is stored: the fingerprint, the values of the law, every cell of every line, the totals.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Column, Connection, Date, Table, func, or_, select, text
 
 from ledger import __version__, models
+from ledger.lazy import np
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.programme import Judged
 from ledger.runs.settlement import RunRecord

@@ -6,6 +6,8 @@ One writer at a time: a write begins with the lock (BEGIN IMMEDIATE on SQLite, a
 one transaction, so whatever is killed half-way leaves nothing, and a second writer waits its turn.
 """
 
+from __future__ import annotations
+
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,12 +18,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-import pandas as pd
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     Boolean,
     Column,
@@ -34,7 +30,9 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    inspect,
     select,
+    text,
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -42,6 +40,7 @@ from ledger.database.addresses import read_address, unreadable
 from ledger.database.failures import in_a_sentence
 from ledger.errors import EnvironmentFailed
 from ledger.law.conditions import UNKNOWN
+from ledger.lazy import np, pd
 from ledger.workdays import NO_DATE, day_column, day_date
 
 T = TypeVar("T")
@@ -218,61 +217,63 @@ def in_sentences(engine: Engine) -> AbstractContextManager[None]:
 
 # --- schema -----------------------------------------------------------------------------------------------------------
 
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
-def _alembic_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
-    return config
+
+@cache
+def _known_revisions() -> tuple[str, ...]:
+    """The schema's revisions, the newest last: each migration's file is named after its own."""
+    return tuple(sorted(path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision of a database's schema; None where there is none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return found
+
+
+def knows_revision(revision: str) -> bool:
+    """Whether a schema's revision is one of this program's, and not of a later one."""
+    return revision in _known_revisions()
+
+
+def is_newest_revision(revision: str) -> bool:
+    """Whether a schema of this revision can be used as it is."""
+    return revision == _known_revisions()[-1]
 
 
 def migrate(engine: Engine) -> None:
     """Creates the schema or brings it up to date, in one transaction."""
-    config = _alembic_config()
+    from alembic import command  # here and not above: it takes long to load, and only this needs it
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
     _require_writable(engine)
     path = file_of(engine)
     if path is not None:
         with suppress(OSError):  # opening it says why not
             path.touch(mode=0o644)
     with in_sentences(engine), engine.execution_options(tiexi_access="write").begin() as connection:
-        _refuse_newer(connection)
+        _refuse_newer(revision_of(connection))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
-@cache
-def _known_revisions() -> tuple[str, frozenset[str]]:
-    """The schema's newest revision, and all of them."""
-    scripts = ScriptDirectory.from_config(_alembic_config())
-    return scripts.get_current_head() or "", frozenset(script.revision for script in scripts.walk_revisions())
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def knows_revision(revision: str) -> bool:
-    """Whether a schema's revision is one of this program's, and not of a later one."""
-    return revision in _known_revisions()[1]
-
-
-def is_newest_revision(revision: str) -> bool:
-    """Whether a schema of this revision can be used as it is."""
-    return revision == _known_revisions()[0]
-
-
-def _refuse_newer(connection: Connection) -> None:
-    revision = _revision(connection)
+def _refuse_newer(revision: str | None) -> None:
     if revision is not None and not knows_revision(revision):
         raise EnvironmentFailed(f"数据库的结构版本 {revision} 比本程序新，未作任何改动；请升级 tiexi 后再用")
 
 
 def require_current_schema(connection: Connection) -> None:
     """EnvironmentFailed when the database was not set up, or is of another version than the program."""
-    revision = _revision(connection)
+    revision = revision_of(connection)
     if revision is None:
         raise EnvironmentFailed("数据库尚未建立；请先运行 tiexi init")
     if not is_newest_revision(revision):
-        _refuse_newer(connection)
+        _refuse_newer(revision)
         raise EnvironmentFailed("数据库的结构版本较旧；请先运行 tiexi init 升级")
 
 

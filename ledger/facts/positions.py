@@ -4,17 +4,18 @@ Each function reads facts in force and returns day numbers, fen and e4 (see the 
 position in the frame that `loans` returns, which is sorted by (bank name, note number), both by code point.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import date
 
-import numpy as np
-import pandas as pd
 from sqlalchemy import BigInteger, Connection, and_, cast, func, select
 
 from ledger import models
 from ledger.counties import COUNTY_RANK
 from ledger.database import db
 from ledger.law.conditions import UNKNOWN
+from ledger.lazy import np, pd
 from ledger.workdays import NO_DATE, Calendar, Days, day_number
 
 

@@ -1,17 +1,20 @@
 """What a condition is, and the few look-ups that every document's conditions share."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
+from typing import TYPE_CHECKING, TypeAlias
 
 from ledger.counties import COUNTIES
 from ledger.law.document import Values
+from ledger.lazy import np, pd
 from ledger.workdays import NO_DATE, Calendar, Days
 
-Truth = npt.NDArray[np.bool_]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Truth: TypeAlias = "npt.NDArray[np.bool_]"
 UNKNOWN = -1  # in columns of money and rates: not on file
 
 

@@ -1,9 +1,9 @@
 """The order of lines, and turns: several loans of one enterprise share one limit, the earlier ones first."""
 
-import numpy as np
-import pandas as pd
+from __future__ import annotations
 
 from ledger.law.conditions import UNKNOWN, Truth
+from ledger.lazy import np, pd
 from ledger.money import Fen
 from ledger.workdays import Days
 

@@ -1,13 +1,13 @@
 """What every judgement makes beside its lines: the counts by code, and the fingerprint."""
 
+from __future__ import annotations
+
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-import pandas as pd
-
 from ledger.law.conditions import Condition
+from ledger.lazy import np, pd
 
 
 def stopped(conditions: Sequence[Condition], *reasons: pd.Series) -> dict[str, int]:

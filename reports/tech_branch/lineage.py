@@ -1,11 +1,12 @@
 """Lineage of a settlement of 科技支行贷款: its lines with their rows in 附件1 and 附件2, and the rule of every sheet."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, and_, select
 
 from ledger import models
@@ -13,6 +14,7 @@ from ledger.counties import CITY
 from ledger.facts import positions
 from ledger.facts.loan_histories import paid_off_on
 from ledger.intake.sheets import BY_NAME
+from ledger.lazy import np
 from ledger.programmes.tech_branch import programme as tech_branch
 from ledger.programmes.tech_branch.clawback import REVOKED
 from ledger.runs.settlement import RunRecord

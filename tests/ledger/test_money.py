@@ -61,6 +61,7 @@ def largest_remainders(amount: int, weights: list[int]) -> list[int]:
 @given(st.integers(0, 10**18), AMOUNTS.filter(any))
 def test_allocate_gives_the_rest_to_the_largest_remainders(amount: int, weights: list[int]) -> None:
     assert money.allocate(amount, column(weights)).tolist() == largest_remainders(amount, weights)
+    assert money.split(amount, weights) == largest_remainders(amount, weights)
 
 
 def test_allocate_breaks_ties_by_the_earlier_line() -> None:

@@ -4,7 +4,6 @@ from datetime import date
 from pathlib import Path
 
 import click
-import numpy as np
 
 from ledger import money
 from ledger.books import journal, payments
@@ -190,12 +189,12 @@ def print_balance(found: balances.Balance) -> None:
         f"{PROGRAMMES[run.programme].name} {run.year} 年度，第 {run.id} 号运行（{printing.state_words(run)}），"
         f"截至 {found.until}。单位：万元"
     )
-    shares = money.allocate(_HUNDREDTHS, np.array(list(found.stages.values()), dtype=np.int64))  # they add up to 100%
+    shares = money.split(_HUNDREDTHS, list(found.stages.values()))  # they add up to 100%
     rows = [
         (
             stage_names[stage],
             money.wan_text(fen),
-            money.share_text(int(share), _HUNDREDTHS if found.owed else 0),
+            money.share_text(share, _HUNDREDTHS if found.owed else 0),
         )
         for (stage, fen), share in zip(found.stages.items(), shares, strict=True)
     ]

@@ -9,11 +9,10 @@ Input is one row per loan, policy, grant or investment of the review's window, o
 condition and the amounts. Everything is fen, e4 and day numbers (see the package's glossary).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date
-
-import numpy as np
-import pandas as pd
 
 from ledger import money
 from ledger.law.conditions import (
@@ -33,6 +32,7 @@ from ledger.law.conditions import (
 )
 from ledger.law.document import Document, OutsideLife, Values
 from ledger.law.turns import line_order, packed_order, take_turns
+from ledger.lazy import np, pd
 from ledger.workdays import NO_DATE, Calendar, Days, add_months, day_number
 
 SEPARATOR = "、"  # between the coverages of a policy

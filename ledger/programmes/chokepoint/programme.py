@@ -1,12 +1,12 @@
 """“拨投贷保”: the facts of a review's window as positions, its judgement, and its lines as tables."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from sqlalchemy import Connection, Table, func, null, select
 
 from ledger import models, money
@@ -16,6 +16,7 @@ from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.law.conditions import UNKNOWN, Condition
 from ledger.law.document import OutsideLife, Values, document
+from ledger.lazy import np, pd
 from ledger.programmes.chokepoint import law as policy
 from ledger.programmes.dues import dues
 from ledger.programmes.flow import CITY_PAYS, CITY_TREASURY, PAYABLE, Due, Item, Leg

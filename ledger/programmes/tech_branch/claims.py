@@ -4,12 +4,12 @@ Who paid and was paid (county, bank, enterprise) is read from the line that paid
 in force as of the settlement's date, whatever its product or balance is by now.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from sqlalchemy import Connection, Select, and_, select
 
 from ledger import models, money
@@ -19,6 +19,7 @@ from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.law.conditions import UNKNOWN
 from ledger.law.document import Values
+from ledger.lazy import np, pd
 from ledger.programmes.flow import Due
 from ledger.programmes.judging import Fingerprint
 from ledger.programmes.tech_branch import clawback
@@ -35,7 +36,7 @@ _WHO = ("county", "bank", "uscc", "note_no")
 _CONTENT = (
     *_WHO, "paid_year", "code", "disbursed_on", *_DATES, "paid_months", "true_months", *_PAID, *_BEFORE, *_AMOUNTS
 )  # fmt: skip
-_NO_CLAIMS = pd.DataFrame({name: [] for name in dict.fromkeys((*_CONTENT, *_STORED))})
+_COLUMNS = tuple(dict.fromkeys((*_CONTENT, *_STORED)))
 
 
 def look_back(connection: Connection, programme: str, year: int, as_of: date, values: Values) -> pd.DataFrame:
@@ -44,12 +45,12 @@ def look_back(connection: Connection, programme: str, year: int, as_of: date, va
     query = select(run.id, run.year).where(run.programme == programme, run.state == "approved", run.year < year)
     earlier = {row.id: row.year for row in connection.execute(query.order_by(run.year))}
     if not earlier:
-        return _NO_CLAIMS
+        return pd.DataFrame(columns=_COLUMNS)
     paid = pd.concat([_paid_lines(connection, run_id) for run_id in earlier], ignore_index=True)
     paid["paid_year"] = paid["paid_run_id"].map(earlier)
     before, facts = _claimed(connection, list(earlier), paid), _facts(connection, paid["paid_loan_fact_id"], as_of)
     claims = clawback.look_back(pd.concat([paid, before, facts], axis=1), values)
-    return _in_line_order(connection, claims) if len(claims) else _NO_CLAIMS
+    return _in_line_order(connection, claims) if len(claims) else pd.DataFrame(columns=_COLUMNS)
 
 
 # --- what was paid, and claimed of it ---------------------------------------------------------------------------------
@@ -140,7 +141,7 @@ def _in_line_order(connection: Connection, claims: pd.DataFrame) -> pd.DataFrame
     )
     claims["county_rank"] = claims["county"].map(COUNTY_RANK)
     order = ["county_rank", "bank", "enterprise_name", "paid_disbursed_on", "note_no", "paid_year"]
-    return claims.sort_values(order, ignore_index=True)[list(_NO_CLAIMS.columns)]
+    return claims.sort_values(order, ignore_index=True)[list(_COLUMNS)]
 
 
 def _by_id(connection: Connection, query: Select[*tuple[Any, ...]], column: Any, ids: np.ndarray) -> pd.DataFrame:

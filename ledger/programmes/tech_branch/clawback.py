@@ -8,12 +8,12 @@ Input is one row per loan and paid year, with these columns:
 Amounts are fen, dates day numbers (see the package's glossary).
 """
 
-import numpy as np
-import pandas as pd
+from __future__ import annotations
 
 from ledger import money
 from ledger.law.conditions import Ground, Truth
 from ledger.law.document import Values
+from ledger.lazy import np, pd
 from ledger.programmes.tech_branch.law import granted_until, months_of_year
 from ledger.workdays import NO_DATE
 

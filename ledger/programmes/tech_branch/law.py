@@ -8,11 +8,10 @@ Input is one row per loan with a balance on December 31 (see `Positions`), outpu
 condition and the amounts. Everything is fen, e4 and day numbers (see the package's glossary).
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
-import pandas as pd
 
 from ledger import money
 from ledger.counties import CITY, COUNTIES
@@ -33,6 +32,7 @@ from ledger.law.conditions import (
 )
 from ledger.law.document import Values
 from ledger.law.turns import line_order, take_turns
+from ledger.lazy import np, pd
 from ledger.workdays import NO_DATE, Calendar, Days, add_months, whole_months, years_of
 
 PLEDGED = ("知识产权质押", "股权质押")

@@ -1,12 +1,12 @@
 """科技支行贷款: its facts for a year as positions, its judgement, and its lines as a table."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from sqlalchemy import Connection, select
 
 from ledger import models, money
@@ -16,6 +16,7 @@ from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.law.conditions import UNKNOWN
 from ledger.law.document import Values, document
+from ledger.lazy import np, pd
 from ledger.programmes.flow import (
     BANK,
     CITY_TREASURY,

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import IntegrityError
 
 from ledger import models
+from ledger.database import db
 from ledger.intake.sheets import SHEETS
 from ledger.law.document import document
 from samples import base
@@ -29,6 +32,16 @@ def test_the_migrations_give_the_models(engine: Engine) -> None:
                 and (engine.dialect.name == "sqlite" or "typeof" not in _text(check))
             }
             assert declared == found, table.name
+
+
+def test_the_files_of_the_migrations_are_named_after_their_revisions() -> None:
+    """What every command asks, without loading the migrations, is what they say."""
+    config = Config()
+    config.set_main_option("script_location", str(db.MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    known = [script.revision for script in scripts.walk_revisions()]
+    assert [one for one in known if not db.knows_revision(one)] == []
+    assert [one for one in known if db.is_newest_revision(one)] == [scripts.get_current_head()]
 
 
 def _text(check: Any) -> str:
