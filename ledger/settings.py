@@ -34,6 +34,7 @@ class Settings:
     """Every setting of the program."""
 
     database: str = DEFAULT_URL
+    city: Path | None = None  # the file of the city; None is the bundled one
     output: Path = Path("输出")
     log_level: str = "WARNING"
     log_format: str = "text"
@@ -65,7 +66,7 @@ def _url(raw: Any) -> str:
     return raw  # whether it is of use is for the database to say
 
 
-def _folder(raw: Any) -> Path:
+def _path(raw: Any) -> Path:
     return Path(_text(raw))
 
 
@@ -152,7 +153,8 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("database", "TIEXI_DATABASE_URL", _url, "数据库地址（命令行 --database）"),
-    Setting("output", "TIEXI_OUTPUT", _folder, "定时任务写出附件、季报和通知的文件夹"),
+    Setting("city", "TIEXI_CITY", _path, "城市文件：名称、区市、机构（YAML）；不设则用随程序提供的那一份"),
+    Setting("output", "TIEXI_OUTPUT", _path, "定时任务写出附件、季报和通知的文件夹"),
     Setting(
         "log.level",
         "TIEXI_LOG_LEVEL",

@@ -9,7 +9,7 @@ import click
 
 from ledger import __version__
 from ledger.errors import EnvironmentFailed, Refused
-from ledger.settings import DEFAULT_URL
+from ledger.settings import DEFAULT_URL, BadSetting
 from tiexi.commands import COMMANDS
 from tiexi.terminal import chinese
 
@@ -80,6 +80,9 @@ def run(arguments: list[str]) -> int:
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "tiexi"
         click.echo(f"用法有误：{chinese.usage_sentence(error)}\n用 {path} --help 查看说明", err=True)
+        return 2
+    except BadSetting as error:  # of the city: what a command needs before it can say what it is asked
+        click.echo(f"用法有误：{error}\n用 tiexi --help 查看说明", err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("已中断；未完成的文件与运行没有写入", err=True)

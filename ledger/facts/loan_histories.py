@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from ledger import models
 from ledger.facts.violations import Cause, Key, Violation, in_force
 from ledger.money import wan_words
+from ledger.workbooks.sheet import Invariant
 
 
 def loan_histories(connection: Connection, loan_ids: Collection[int]) -> list[Violation]:
@@ -197,3 +198,7 @@ def upload_waivers(connection: Connection, loan_ids: Collection[int]) -> list[Vi
         for row in waivers
         if row.event_on not in days[row.loan_id]
     ]
+
+
+LOAN_HISTORIES = Invariant("loan_id", loan_histories)
+UPLOAD_WAIVERS = Invariant("loan_id", upload_waivers)

@@ -106,6 +106,12 @@ class Register:
         self.banks = Anchors(connection, models.Bank, models.PartnershipFact, "bank_id")
         self.projects = Anchors(connection, models.Project, models.ProjectFact, "project_id")
         self.loans = Anchors(connection, models.Loan, models.LoanFact, "loan_id")
+        self.by_link = {
+            "enterprise_id": self.enterprises,
+            "bank_id": self.banks,
+            "project_id": self.projects,
+            "loan_id": self.loans,
+        }
         for anchors in (self.enterprises, self.banks, self.projects):
             anchors.load()
 

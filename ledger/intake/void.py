@@ -8,17 +8,13 @@ from sqlalchemy import Connection, Engine, Table, func, select, update
 from ledger import models
 from ledger.database import db
 from ledger.errors import Refused
-from ledger.intake import invariants
-from ledger.intake.importer import record_change
-from ledger.intake.sheets import SHEETS
+from ledger.intake.sheets import LINK_OF_ANCHOR, SHEETS
+from ledger.intake.versions import record_change
 from ledger.programmes import PROGRAMMES
 from ledger.seals.content import LINES, RUNS
 from ledger.workbooks import cells
 from ledger.workbooks.cells import BadCell
 from ledger.workbooks.sheet import Sheet
-
-# the identifier that a defining sheet's rows bring on file
-_LINK = {"enterprise": "enterprise_id", "bank": "bank_id", "loan": "loan_id", "project": "project_id"}
 
 
 class UnreadableKey(ValueError):
@@ -61,9 +57,9 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
         table: Table = models.table_of(sheet.model)
         connection.execute(update(table).where(table.c.id == row["id"]).values(retired_by=change_id))
         _refuse_orphans(connection, sheet, row, described)
-        for name, sheets, check in invariants.CHECKS:
-            if sheet.name in sheets and row.get(name) is not None:
-                for violation in check(connection, {row[name]}):
+        for invariant in sheet.invariants:
+            if row.get(invariant.link) is not None:
+                for violation in invariant.check(connection, {row[invariant.link]}):
                     raise Refused(f"{described} 不能撤回：撤回后{violation.problem}；{violation.expected}")
         came_with = _first_intake(connection, sheet, row)
         for run_id, fingerprint in _approved_fingerprints(connection).items():
@@ -126,7 +122,7 @@ def _refuse_orphans(connection: Connection, sheet: Sheet, row: dict[str, Any], d
     """Rows that speak of an enterprise, bank, loan or project need it on file."""
     if sheet.defines is None:
         return
-    link = _LINK[sheet.defines]
+    link = LINK_OF_ANCHOR[sheet.defines]
 
     def in_force(of: Sheet) -> int:
         table: Table = models.table_of(of.model)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from ledger.counties import COUNTIES
+from ledger.counties import CITY_FULL_NAME, COUNTIES, OUTSIDE
 from ledger.law.document import Values
 from ledger.lazy import np, pd
 from ledger.workdays import NO_DATE, Calendar, Days
@@ -126,8 +126,8 @@ def region(article: str) -> Condition:
         article,
         "企业所在地",
         in_the_city,
-        "企业所属区市为{county}，支持范围为威海市各区市",
-        "企业注册地不在威海市各区市（区市填的是 市外）。",
+        f"企业所属区市为{{county}}，支持范围为{CITY_FULL_NAME}各区市",
+        f"企业注册地不在{CITY_FULL_NAME}各区市（区市填的是 {OUTSIDE}）。",
         "核对「企业」表的区市；填错的以 `--amend` 更正，确在市外的不享受。",
     )
 

@@ -5,7 +5,7 @@ none. A document's programme.py loads no pandas: what judges is loaded when some
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table
 
 from ledger.law.document import Document
 from ledger.programmes.flow import Due, Item, Leg, Payer
+from ledger.programmes.rates import Rate
 from ledger.workbooks.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ class Programme:
     settlement_day(year, as_of, today) gives the as-of date to use, or raises Refused. judge(connection, year, as_of)
     reads the facts and judges them; it writes nothing. owed and claimed(connection, run id) give what a run's lines pay
     and claim, in a fixed order.
-    sheets: the intake sheets that only its document asks for. tables: the models of its facts and lines. rates: by
-    补助项目 of sheet 年度比例, the name of the document's value that is its ceiling.
+    sheets: the intake sheets that only its document asks for. tables: the models of its facts and lines. rates: the
+    补助项目 of sheet 年度比例 whose ceilings stand in the document.
     items, payers, legs: what is paid, who bears it, which way it goes. creditors: whom it is for, in words.
     signed_by, run_by, approved_by: the roles that review it first (none where its document knows no such review), make
     its runs, and approve them. spot_check: None where its document asks for none. assumable: what a simulation may set.
@@ -94,7 +95,7 @@ class Programme:
     products: tuple[str, ...] = ()
     sheets: tuple[Sheet, ...] = ()
     tables: tuple[type[Any], ...] = ()
-    rates: Mapping[str, str] = field(default_factory=dict)
+    rates: tuple[Rate, ...] = ()
     signed_by: tuple[str, ...] = ()
     run_by: tuple[str, ...] = ()
     approved_by: tuple[str, ...] = ()

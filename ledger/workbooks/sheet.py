@@ -1,7 +1,8 @@
-"""What a sheet is: its columns, how each is read, and the marks by which rows and sheets are passed over."""
+"""What a sheet is: its columns, how each is read, what its rows must fulfil, and the marks of what is passed over."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from ledger.workbooks import cells
@@ -12,11 +13,16 @@ NOTES_MARK = "说明"  # a sheet whose name begins so is skipped
 
 Shape = Literal["code", "name", "text", "choice", "date", "time", "wan", "percent", "factor", "year", "count"]
 Anchor = Literal["enterprise", "bank", "loan", "project"]
+Link = Literal["enterprise_id", "bank_id", "loan_id", "project_id"]
+RowCheck = Callable[[Any, date], None]  # (rows.Rows, today): judges each row by itself and reports what it finds
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its header, the field it fills, how a cell is read, and what the blank workbook says about it."""
+    """One column: its header, the field it fills, how a cell is read, and what the blank workbook says about it.
+
+    kept: what a version on file says stays said where a later row leaves the cell empty.
+    """
 
     header: str
     field: str
@@ -27,17 +33,41 @@ class Column:
     key: bool = False
     optional: bool = False
     choices: Sequence[str] = ()
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """What must hold between facts on file, whatever was entered, amended or withdrawn last.
+
+    link: the identifier of what it is judged for. check(connection, identifiers) looks at the facts in force that
+    concern those, gives every facts.violations.Violation and raises nothing. The importer runs it on what a file
+    touched, a withdrawal on what it would touch.
+    """
+
+    link: Link
+    check: Callable[[Any, Collection[int]], Sequence[Any]]
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its name, columns and table, and which anchor its rows bring into being, if any."""
+    """One sheet: its name, columns and table, which anchor its rows bring into being, if any, and what they must fulfil.
+
+    checks: within one row. invariants: between facts, on those that its rows concern. refuses: in words for the manual,
+    besides what its columns say. amount: the field that says how much a row is about. link: the identifier in the key
+    by which its facts are looked up; None where the table is small.
+    """
 
     name: str
     purpose: str
     model: Any  # the table of facts that its rows fill
     columns: tuple[Column, ...]
     defines: Anchor | None = None
+    checks: tuple[RowCheck, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
+    refuses: tuple[str, ...] = ()
+    amount: str | None = None
+    link: Link | None = None
 
     def column(self, field: str) -> Column:
         """The column that fills a field."""

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ledger import money
+from ledger.counties import OFFICES
 from ledger.programmes.chokepoint.programme import PROGRAMME, window
 from ledger.runs.settlement import RunRecord
 from reports.chokepoint import lines as review_lines
@@ -19,7 +20,7 @@ from reports.writing.forms import Block, Form, FormColumn, rows_fingerprint, wri
 from reports.writing.notes import law_notes, run_notes
 from reports.writing.tidy import Data
 
-BUREAU = "威海市科学技术局：（公章）"
+BUREAU = f"{OFFICES['science_bureau']}：（公章）"
 UNIT = "单位：万元"
 _TITLES = {condition.code: f"{condition.title}（{condition.article}）" for condition in PROGRAMME.conditions}
 

@@ -14,6 +14,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from ledger import money
+from ledger.counties import OFFICES
 from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.runs.settlement import RunRecord
@@ -126,7 +127,7 @@ def notice(connection: Connection, run: RunRecord, path: Path, first: date, last
         subtotals=False,
         remarks=(
             f"公示期：{first} 至 {last}（{_days_text(connection, first, last)}个工作日）。",
-            "公示期内对名单有异议的，请以书面形式向威海市科学技术局提出，并注明联系人和联系方式。",
+            f"公示期内对名单有异议的，请以书面形式向{OFFICES['science_bureau']}提出，并注明联系人和联系方式。",
         ),
     )
     notes = [

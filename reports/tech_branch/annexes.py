@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from ledger import money
-from ledger.counties import ALL_COUNTIES
+from ledger.counties import ALL_COUNTIES, CITY_FULL_NAME, OFFICES
 from ledger.runs.settlement import RunRecord
 from reports.tech_branch.bonus_rates import bonus_rate_notes
 from reports.tech_branch.lines import COLUMNS, PLACE, enterprise_fact, joined, line, read_lines
@@ -67,8 +67,8 @@ def annex1_form(rows: Sequence[tuple[Any, ...]], run_id: int, year: int, county:
     return Form(
         sheet="附件1",
         mark="附件1",
-        title="威海市科技支行贷款专项资金申请表",
-        head=("县级金融监管部门：（公章）", f"区市：{county}", f"申请年度：{year}", "单位：万元"),
+        title=f"{CITY_FULL_NAME}科技支行贷款专项资金申请表",
+        head=(f"{OFFICES['county_financial_regulator']}：（公章）", f"区市：{county}", f"申请年度：{year}", "单位：万元"),
         columns=ANNEX1_COLUMNS,
         blocks=_blocks(rows, "bank", ("bank", "enterprise", "amount_fen", "term", "rate_percent", "guarantee",
                                       "years_enjoyed", "balance_fen", "interest_base_fen", "bonus_base_fen")),
@@ -101,8 +101,8 @@ def annex2_form(rows: Sequence[tuple[Any, ...]], run_id: int, year: int) -> Form
     return Form(
         sheet="附件2",
         mark="附件2",
-        title="威海市科技支行贷款专项资金审核汇总表",
-        head=("威海市地方金融监管局：（公章）", f"申请年度：{year}", "单位：万元"),
+        title=f"{CITY_FULL_NAME}科技支行贷款专项资金审核汇总表",
+        head=(f"{OFFICES['financial_regulator']}：（公章）", f"申请年度：{year}", "单位：万元"),
         columns=ANNEX2_COLUMNS,
         blocks=_blocks(rows, "county", ("county", "bank", "enterprise", "amount_fen", "term", "rate_percent",
                                         "guarantee", "years_enjoyed", "balance_fen", "interest_fen",

@@ -16,6 +16,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 FILLED = """
 database = "sqlite:///文件.db"
+city = "城市.yaml"
 output = "/srv/输出"
 [log]
 level = "info"
@@ -54,7 +55,7 @@ def test_every_setting_from_the_file(tmp_path: Path) -> None:
     found = load(environment={}, folder=tmp_path)
     assert found.file == path
     assert found.settings == settings.Settings(
-        database="sqlite:///文件.db", output=Path("/srv/输出"), log_level="INFO", log_format="json",
+        database="sqlite:///文件.db", city=Path("城市.yaml"), output=Path("/srv/输出"), log_level="INFO", log_format="json",
         notice_days=(30, 7), smtp_host="mail.example.org", smtp_port=25, smtp_security="none", smtp_user="tiexi",
         smtp_password="机密", smtp_sender="tiexi@example.org",
         recipients={
@@ -66,7 +67,7 @@ def test_every_setting_from_the_file(tmp_path: Path) -> None:
 
 def test_every_setting_from_the_environment() -> None:
     texts = {
-        "TIEXI_DATABASE_URL": "sqlite:///a.db", "TIEXI_OUTPUT": "出", "TIEXI_LOG_LEVEL": "debug",
+        "TIEXI_DATABASE_URL": "sqlite:///a.db", "TIEXI_CITY": "b.yaml", "TIEXI_OUTPUT": "出", "TIEXI_LOG_LEVEL": "debug",
         "TIEXI_LOG_FORMAT": "json", "TIEXI_NOTICE_DAYS": "14，1", "TIEXI_SMTP_HOST": "h", "TIEXI_SMTP_PORT": "465",
         "TIEXI_SMTP_SECURITY": "tls", "TIEXI_SMTP_USER": "u", "TIEXI_SMTP_PASSWORD": "p",
         "TIEXI_SMTP_SENDER": "s@x", "TIEXI_RECIPIENTS": "a@x; b@x", "TIEXI_SOLO": "1",
@@ -74,7 +75,7 @@ def test_every_setting_from_the_environment() -> None:
     assert set(texts) == {setting.variable for setting in settings.SETTINGS}
     found = load(environment=texts)
     assert found.settings == settings.Settings(
-        database="sqlite:///a.db", output=Path("出"), log_level="DEBUG", log_format="json", notice_days=(14, 1),
+        database="sqlite:///a.db", city=Path("b.yaml"), output=Path("出"), log_level="DEBUG", log_format="json", notice_days=(14, 1),
         smtp_host="h", smtp_port=465, smtp_security="tls", smtp_user="u", smtp_password="p", smtp_sender="s@x",
         recipients={EVERYBODY: ("a@x", "b@x")}, solo=True,
     )  # fmt: skip

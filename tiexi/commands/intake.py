@@ -8,7 +8,8 @@ import click
 from ledger.database import addresses
 from ledger.errors import Refused
 from ledger.intake import void as withdrawal
-from ledger.intake.importer import Outcome, import_files
+from ledger.intake.importer import import_files
+from ledger.intake.outcome import Outcome
 from ledger.intake.sheets import BY_NAME, SHEETS
 from ledger.setup import initialise
 from reports.received import marked

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from jobs.schedule import SCHEDULE
 from jobs.scheduler import RETRY
+from ledger.counties import COUNTIES
 from ledger.database.locks import DEAD_MACHINE_SECONDS
 from ledger.settings import EVERYBODY, FILE, FILE_NAME, FILE_VARIABLE, SETTINGS, Setting, Settings
 from tiexi.manual.markdown import table
@@ -95,7 +96,9 @@ def configuration() -> Iterator[str]:
         ("配置项", "环境变量", "默认", "含义"),
         ((f"`{s.key}`", f"`{s.variable}`", _default(default, s), s.meaning) for s in SETTINGS),
     )
-    yield from _CONFIGURATION.format(file=FILE_NAME, variable=FILE_VARIABLE, everybody=EVERYBODY).splitlines()
+    yield from _CONFIGURATION.format(
+        file=FILE_NAME, variable=FILE_VARIABLE, everybody=EVERYBODY, county=COUNTIES[0]
+    ).splitlines()
 
 
 def _default(settings: Settings, setting: Setting) -> str:
@@ -132,7 +135,7 @@ sender = "tiexi@example.org"
 
 [recipients]                        # 中文的名称要加引号；一处可有几个地址
 "市级" = ["jinrong@example.org", "keji@example.org"]
-"环翠区" = "huancui@example.org"
+"{county}" = "county@example.org"
 "蓝鲸样例银行" = "lanjing@example.org"
 {everybody} = "tiexi-admin@example.org"
 ```

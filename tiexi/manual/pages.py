@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from ledger.intake import checks, invariants
 from ledger.intake.sheets import SHEETS, TAKING_ORDER
 from ledger.law.conditions import Condition
 from ledger.law.document import Document
@@ -60,44 +59,6 @@ _REFERS = {
     "note_no": ("loan", "贷款"),
     "project_no": ("project", "项目库"),
 }
-# what a sheet's rows are refused for, besides what its columns say; every sheet with checks of its own is here
-REFUSED: dict[str, tuple[str, ...]] = {
-    "企业": (
-        "代码校验位不符：核对营业执照；代码确实如此的，在「代码核验」填 已核验（只放过校验位，位数和字符仍须正确）。",
-    ),
-    "资质": ("有效期止早于有效期起。",),
-    "合作银行": ("合作终止日早于合作起始日。", "有合作终止日而没有合作起始日：补填起始日；只登记名称的两个都留空。"),
-    "贷款": (
-        "到期日早于发放日，或发放日在今天之后。",
-        "更正发放日、金额后，与已入库的还款、展期、上传豁免对不上。",
-    ),
-    "还款": (
-        "还款日早于发放日，或在今天之后。",
-        "还本、付息都为 0。",
-        "累计还本超过贷款金额。本金还清以后又付的利息照收。",
-    ),
-    "展期": (
-        "展期日早于发放日、晚于当时的到期日，或不早于结清日。",
-        "新到期日不晚于当时的到期日。",
-    ),
-    "上传豁免": ("业务日不是该笔已入库的发放日、还款日或展期日：所指业务须先入库（可在同一文件中）。",),
-    "取消资格": ("主体既不是已登记企业的代码，也不是已登记银行的名称。",),
-    "年度比例": ("比例高于文件规定的上限。",),
-    "奖补比例": ("比例高于文件规定的上限。",),
-    "项目库": ("出库日早于入库日。", "更正在库期间后，已入库的研发补助、股权投资落在期间以外。"),
-    "保单": ("保险止期早于保险起期。",),
-    "研发补助": (
-        "批准金额超过 研发投入 × 补助比例（四舍五入到分）。",
-        "该项目各年累计批准金额超过上限（见[条件与代码](条件与代码.md)中的政策数值）。",
-        "批准日项目不在库。",
-    ),
-    "股权投资": ("认定系数不在规定的范围内。", "投资日企业没有在库的项目。"),
-}
-
-
-def checked_sheets() -> set[str]:
-    """The sheets whose rows are judged beyond their single cells."""
-    return set(checks.ROW_CHECKS).union(*(sheets for _, sheets, _ in invariants.CHECKS))
 
 
 def intake() -> Iterator[str]:
@@ -140,7 +101,7 @@ def _sheet(sheet: Sheet) -> Iterator[str]:
     yield f"{sheet.purpose}。"
     yield ""
     yield from table(("列", "填写", "写法", "说明", "示例"), (_column(column) for column in sheet.columns))
-    refused = [*_references(sheet), *REFUSED.get(sheet.name, ())]
+    refused = [*_references(sheet), *sheet.refuses]
     if refused:
         yield "另外，以下情形拒绝："
         yield ""

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from ledger import money
 from ledger.database import db
-from ledger.intake.importer import Outcome
+from ledger.intake.outcome import Outcome
 from ledger.runs.settlement import STATE_NAMES, RunRecord
 from reports.lineage.explanation import FAILED, HELD, PASSED, Explanation
 from reports.report import Table as Totals

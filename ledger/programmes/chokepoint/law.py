@@ -46,11 +46,15 @@ class Window:
     cut_off: date
 
 
+def cut_off(document: Document, year: int) -> date:
+    """第十四条: the day up to which a year's review looks."""
+    values = document.values(document.starts)
+    return date(year, values["review_month"], values["review_day"])
+
+
 def window(document: Document, year: int) -> Window:
     """The window of a year's review; OutsideLife when no day of it lies in the document's life."""
-    values = document.values(document.starts)
-    month, day = values["review_month"], values["review_day"]
-    found = Window(date(year - 1, month, day), date(year, month, day))
+    found = Window(cut_off(document, year - 1), cut_off(document, year))
     if found.cut_off < document.starts or found.after >= document.ends:
         raise OutsideLife(f"{document.number} is in force from {document.starts} to {document.ends}, not in {year}")
     return found

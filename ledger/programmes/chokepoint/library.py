@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import date
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -12,6 +13,7 @@ from ledger.database import db
 from ledger.facts.violations import Cause, Violation, in_force
 from ledger.law.document import document
 from ledger.money import wan_words
+from ledger.workbooks.sheet import Invariant
 
 
 def grants(connection: Connection, project_ids: Collection[int]) -> list[Violation]:
@@ -72,21 +74,19 @@ def _above_ratio(rows: list[Any]) -> Iterator[Violation]:
 
 
 def _above_cap(rows: list[Any]) -> Iterator[Violation]:
-    cap = document("chokepoint").values(document("chokepoint").starts)["grant_cap"]
-    total, so_far = sum(row.approved_fen for row in rows), 0
+    """What a project has got so far, at each approval, within the cap as of that day."""
+    caps = [document("chokepoint").number_near("grant_cap", row.approved_on) for row in rows]
+    so_far = list(accumulate(row.approved_fen for row in rows))
     for place, row in enumerate(rows):
-        so_far += row.approved_fen
-        if so_far > cap:
+        if so_far[place] > caps[place]:
             causes = []
-            for one in (row, *reversed(rows[:place]), *rows[place + 1 :]):
-                left = cap - (total - one.approved_fen)
-                expected = (
-                    f"本次应不超过 {wan_words(left)}"
-                    if left >= 0
-                    else f"该项目各年补助合计应不超过 {wan_words(cap)}（现为 {wan_words(total)}）"
-                )
-                causes.append(_grant_cause(one, "approved_fen", expected))
-            problem = f"该项目各年累计补助 {wan_words(so_far)}，超过上限 {wan_words(cap)}"
+            for index in (place, *reversed(range(place)), *range(place + 1, len(rows))):
+                tightest = min(range(index, len(rows)), key=lambda later: caps[later] - so_far[later])
+                left = rows[index].approved_fen + caps[tightest] - so_far[tightest]
+                total = f"该项目各年补助合计应不超过 {wan_words(caps[tightest])}（现为 {wan_words(so_far[tightest])}）"
+                expected = f"本次应不超过 {wan_words(left)}" if left >= 0 else total
+                causes.append(_grant_cause(rows[index], "approved_fen", expected))
+            problem = f"该项目各年累计补助 {wan_words(so_far[place])}，超过上限 {wan_words(caps[place])}"
             yield Violation(_grant(row), problem, tuple(causes))
 
 
@@ -187,3 +187,7 @@ def _covers(start: date, end: date | None, day: date) -> bool:
 
 def _span(entry: Any) -> str:
     return f"{entry.listed_on} 至 {entry.delisted_on or '今'}"
+
+
+GRANTS = Invariant("project_id", grants)
+INVESTMENTS = Invariant("enterprise_id", investments)

@@ -18,6 +18,7 @@ from ledger.law.conditions import UNKNOWN, Condition
 from ledger.law.document import OutsideLife, Values, document
 from ledger.lazy import np, pd
 from ledger.programmes.chokepoint import law as policy
+from ledger.programmes.chokepoint.sheets import RATES, SHEETS
 from ledger.programmes.dues import dues
 from ledger.programmes.flow import CITY_PAYS, CITY_TREASURY, PAYABLE, Due, Item, Leg
 from ledger.programmes.judging import Fingerprint, stopped
@@ -331,6 +332,8 @@ PROGRAMME = Programme(
         models.ChokepointInvestmentLine,
     ),
     items=(Item("risk", "风险补助"), Item("premium", "保费补贴"), Item("grant", "研发补助")),
+    sheets=SHEETS,
+    rates=RATES,
     payers=(CITY_PAYS,),
     legs=(
         # no way through the counties

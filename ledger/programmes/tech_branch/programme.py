@@ -33,6 +33,7 @@ from ledger.programmes.programme import Assumable, Judged, Programme, SpotCheck
 from ledger.programmes.tech_branch import claims as clawback
 from ledger.programmes.tech_branch import law as policy
 from ledger.programmes.tech_branch.dues import PAYERS, interest_and_bonus
+from ledger.programmes.tech_branch.sheets import RATES, SHEETS
 from ledger.workdays import day_number
 
 PRODUCT = "科技支行贷款"
@@ -395,6 +396,8 @@ PROGRAMME = Programme(
     products=(PRODUCT,),
     tables=(models.TechBranchLine, models.TechBranchClaim),
     items=(Item("interest", "贴息"), Item("bonus", "奖补")),
+    sheets=SHEETS,
+    rates=RATES,
     payers=PAYERS,
     legs=(  # 第十九条
         Leg("city_to_county", "市财政到区市财政", CITY_TREASURY, COUNTY_TREASURY, _BOTH),

@@ -18,7 +18,21 @@ from ledger.intake.sheets import BY_NAME
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.workdays import today
-from samples import BANK, ENTERPRISE, OTHER_USCC, PARTNER, QUALIFICATION, USCC, base, loan, repayment
+from samples import (
+    BANK,
+    ENTERPRISE,
+    GRANT,
+    INVESTMENT,
+    OTHER_USCC,
+    PARTNER,
+    POLICY,
+    PROJECT,
+    QUALIFICATION,
+    USCC,
+    base,
+    loan,
+    repayment,
+)
 
 Take = Callable[..., Any]
 
@@ -35,25 +49,6 @@ def count(engine: Engine, model: Any, in_force: bool = True) -> int:
 
 def withdraw(engine: Engine, sheet: str, *key: str) -> str:
     return void.void(engine, BY_NAME[sheet], void.read_key(BY_NAME[sheet], key), "录入有误", "测试")
-
-
-PROJECT = {
-    "项目编号": "P1",
-    "项目名称": "样例攻关",
-    "统一社会信用代码": USCC,
-    "入库日": date(2023, 3, 1),
-    "出库日": date(2023, 12, 31),
-}
-GRANT = {
-    "项目编号": "P1", "年度": 2023, "研发投入(万元)": 200, "补助比例(%)": 10, "批准日": date(2023, 10, 1), "批准金额(万元)": 20,
-}  # fmt: skip
-INVESTMENT = {
-    "投资机构": "样例创投", "投资编号": "T1", "统一社会信用代码": USCC, "投资日": date(2023, 9, 1), "投资金额(万元)": 500, "认定系数": 1.5,
-}  # fmt: skip
-POLICY = {
-    "保险公司": "样例财险", "保单号": "B1", "统一社会信用代码": USCC, "项目编号": "P1", "险种": "研发设备损失保险", "保险起期": date(2023, 6, 1),
-    "保险止期": date(2024, 5, 31), "缴费日": date(2023, 5, 30), "实缴保费(万元)": 12,
-}  # fmt: skip
 
 
 def test_one_workbook_can_hold_everything(take: Take, engine: Engine) -> None:

@@ -1,0 +1,33 @@
+"""What became of a file that was imported."""
+
+from dataclasses import dataclass, field
+
+from ledger.workbooks.findings import Finding
+
+
+@dataclass
+class Taken:
+    """How many rows of one sheet were new, amended, or on file with the same content."""
+
+    new: int = 0
+    amended: int = 0
+    same: int = 0
+
+
+@dataclass
+class Outcome:
+    """What became of one file: taken (perhaps known before) or refused, with the reasons."""
+
+    file: str
+    sha256: str = ""
+    taken: dict[str, Taken] = field(default_factory=dict)
+    skipped: dict[str, list[int]] = field(default_factory=dict)  # example rows by sheet, their Excel numbers
+    findings: list[Finding] = field(default_factory=list)
+    refusal: str = ""  # a sentence on the file as a whole
+    known_since: str = ""  # when the same bytes were taken before
+    dry_run: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing of the file was taken."""
+        return bool(self.findings or self.refusal)

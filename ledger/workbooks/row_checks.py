@@ -1,0 +1,29 @@
+"""Checks within one row that sheets of several documents share. Each is, or makes, a sheet.RowCheck."""
+
+from datetime import date
+
+from ledger.workbooks.rows import Rows
+from ledger.workbooks.sheet import RowCheck
+
+
+def in_order(first: str, second: str, problem: str) -> RowCheck:
+    """A check that a date is not before another one of its row."""
+
+    def check(rows: Rows, today: date) -> None:
+        for position, (start, end) in enumerate(zip(rows.values(first), rows.values(second), strict=True)):
+            if start is not None and end is not None and end < start:
+                rows.find(position, second, problem, f"应不早于{rows.sheet.column(first).header} {start}")
+
+    return check
+
+
+def not_in_future(field: str) -> RowCheck:
+    """A check that a date is not after today."""
+
+    def check(rows: Rows, today: date) -> None:
+        for position, day in enumerate(rows.values(field)):
+            if day is not None and day > today:
+                header = rows.sheet.column(field).header
+                rows.find(position, field, f"{header}在今天（{today}）之后", "尚未发生的业务不能录入，请核对日期")
+
+    return check
