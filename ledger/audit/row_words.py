@@ -6,7 +6,7 @@ from ledger import models
 from ledger.seals import content
 
 _BANK, _LOAN, _INTAKE = (models.table_of(model) for model in (models.Bank, models.Loan, models.Intake))
-_LOAN_FACT, _POLICY = models.table_of(models.LoanFact), models.table_of(models.PolicyFact)
+_LOAN_FACT = models.table_of(models.LoanFact)
 # what an anchor or a file is known by
 _NAMED_BY = {"intakes": "file_name", "enterprises": "uscc", "banks": "name", "projects": "project_no"}
 
@@ -33,7 +33,8 @@ def _known_by(connection: Connection, table: Table, key: int, run_id: int | None
         return ""
     if "sheet_row" in table.c and "intake_id" in table.c:
         return f"{row[0]} 第 {row[1]} 行"
-    return f"{row[0]} 借据 {row[1]}" if len(row) > 1 and table.name != "chokepoint_policy_lines" else " ".join(row)
+    of_a_loan = table is _LOAN or "loan_fact_id" in table.c
+    return f"{row[0]} 借据 {row[1]}" if of_a_loan else " ".join(row)
 
 
 def _query(table: Table, key: int, run_id: int | None) -> Select[*tuple[str, ...]] | None:
@@ -55,7 +56,10 @@ def _query(table: Table, key: int, run_id: int | None) -> Select[*tuple[str, ...
             .join(_BANK, _BANK.c.id == _LOAN.c.bank_id)
         )
         return select(_BANK.c.name, _LOAN.c.note_no).select_from(joined).where(*mine)
-    if "policy_fact_id" in table.c:
-        joined = table.join(_POLICY, _POLICY.c.id == table.c.policy_fact_id)
-        return select(_POLICY.c.insurer, _POLICY.c.policy_no).select_from(joined).where(*mine)
-    return None
+    link, *names = getattr(models.Base.MODELS[table], "KNOWN_BY", ("",))
+    if not link:
+        return None
+    (key_to_fact,) = table.c[link].foreign_keys
+    fact = key_to_fact.column.table
+    query = select(*(fact.c[name] for name in names)).select_from(table.join(fact, fact.c.id == table.c[link]))
+    return query.where(*mine)

@@ -22,14 +22,14 @@ _KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "spot_check_lines": (("check_id", "order_no"), ("check_id", "line_no")),
     "spot_check_results": (("id",),),
 }
-# The lines of runs too; there a guard against replacement would cost a settlement too much, and the seals tell.
-_LINES = (
-    "run_budgets", "tech_branch_lines", "tech_branch_claims", "chokepoint_loan_lines", "chokepoint_policy_lines",
-    "chokepoint_grant_lines", "chokepoint_investment_lines",
-)  # fmt: skip
-APPEND_ONLY = (*_KEYS, *_LINES)
 _UNBALANCED = "(SELECT coalesce(sum(amount_fen), 1) FROM journal_postings WHERE entry_id = NEW.id) <> 0"
 _CLOSED = "EXISTS (SELECT 1 FROM journal_entries WHERE id = NEW.entry_id)"
+
+
+def append_only() -> tuple[str, ...]:
+    """The tables whose rows are only ever added: those above, and the lines of runs. (For lines a guard against replacement
+    would cost a settlement too much, and the seals tell.)"""
+    return (*_KEYS, *(models.table_of(model).name for model in models.models_of_lines()))
 
 
 def standing_problems(connection: Connection) -> Iterator[str]:
@@ -55,7 +55,7 @@ def standing_problems(connection: Connection) -> Iterator[str]:
 def sqlite_guards() -> dict[str, str]:
     """The statement of each trigger by its name."""
     found = {}
-    for table in APPEND_ONLY:
+    for table in append_only():
         for event in ("UPDATE", "DELETE"):
             found[f"tr_{table}_no_{event.lower()}"] = (
                 f"BEFORE {event} ON {table} {_aborting(f'{table} is append-only')}"
@@ -101,7 +101,7 @@ def _postgresql_guards() -> dict[str, _Guard]:
         return table, _BITS["BEFORE"] | _BITS[event] | _BITS.get(each, 0), True, function, source
 
     found = {}
-    for table in APPEND_ONLY:
+    for table in append_only():
         for event, each in (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
             found[f"tr_{table}_no_{event.lower()}"] = guard(
                 table, event, each, "tiexi_refuse", "true", "% is append-only', TG_TABLE_NAME"

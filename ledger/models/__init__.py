@@ -6,10 +6,7 @@ stand in the database too, so that no other program can write what the rules do 
 May import money, people and other modules that know no database.
 """
 
-from ledger.models.base import (
-    Base,
-    table_of,
-)
+from ledger.models.base import Base, models_of_lines, table_of
 from ledger.models.books import JournalEntry, JournalPosting, Seal, SealedRows
 from ledger.models.clock import JOB_RESULTS, JobRun
 from ledger.models.facts import (

@@ -127,6 +127,11 @@ def coded(column: str) -> CheckConstraint:
     return CheckConstraint(f"length({column}) > 0 AND ltrim({column}, '{letters}') = ''", name=f"{column}_coded")
 
 
+def models_of_lines() -> list[type[Any]]:
+    """The models of the lines of runs: those that number their rows."""
+    return [model for model in Base.MODELS.values() if hasattr(model, "NUMBER")]
+
+
 def table_of(model: type[Any]) -> Table:
     """A model's table: what the bulk paths work with."""
     table: Table = model.__table__

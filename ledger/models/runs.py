@@ -1,4 +1,9 @@
-"""Runs and their lines: what was decided, with everything that explains it. Lines never change."""
+"""Runs and their lines: what was decided, with everything that explains it. Lines never change.
+
+The model of a run's lines says what people call them (WORDS), which column numbers them (NUMBER), and by what one is known
+besides (KNOWN_BY: the column that names its fact, then that fact's columns), where it is not of a loan. Seals, guards and
+the words of an audit go by that.
+"""
 
 from datetime import date, datetime
 from typing import Any
@@ -46,6 +51,7 @@ class RunBudget(Base):
     """What one budget did in a run: the sums it met and which amount it cut."""
 
     __tablename__ = "run_budgets"
+    WORDS, NUMBER = "预算步骤", "step"
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     step: Mapped[int] = mapped_column(primary_key=True)
     scope: Mapped[str]
@@ -60,6 +66,7 @@ class TechBranchLine(Base):
     """One judged loan of a yearly settlement of 科技支行贷款, with everything that explains it."""
 
     __tablename__ = "tech_branch_lines"
+    WORDS, NUMBER = "结算明细", "line_no"
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     line_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, in line order
     loan_fact_id: Mapped[int] = mapped_column(ForeignKey("loan_facts.id"))
@@ -117,6 +124,7 @@ class TechBranchClaim(Base):
     """追缴: what a settlement claims back of what one line of an earlier approved run paid, with all that explains it."""
 
     __tablename__ = "tech_branch_claims"
+    WORDS, NUMBER = "追缴", "claim_no"
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     claim_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, in line order
     paid_run_id: Mapped[int]
@@ -163,6 +171,7 @@ class ChokepointLoanLine(Base):
     """One judged loan of a yearly review of 拨投贷保, with everything that explains it."""
 
     __tablename__ = "chokepoint_loan_lines"
+    WORDS, NUMBER = "贷款审核明细", "line_no"
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     line_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, in line order
     loan_fact_id: Mapped[int] = mapped_column(ForeignKey("loan_facts.id"))
@@ -195,6 +204,8 @@ class ChokepointPolicyLine(Base):
     """One judged policy of a yearly review of 拨投贷保; the enterprise's sums are those of the policies that pass."""
 
     __tablename__ = "chokepoint_policy_lines"
+    WORDS, NUMBER = "保单审核明细", "line_no"
+    KNOWN_BY = ("policy_fact_id", "insurer", "policy_no")
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     line_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, in line order
     policy_fact_id: Mapped[int] = mapped_column(ForeignKey("policy_facts.id"))
@@ -220,6 +231,7 @@ class ChokepointGrantLine(Base):
     """One grant approved in the window of a yearly review of 拨投贷保."""
 
     __tablename__ = "chokepoint_grant_lines"
+    WORDS, NUMBER = "研发补助明细", "line_no"
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     line_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, by (project number, year)
     grant_fact_id: Mapped[int] = mapped_column(ForeignKey("grant_facts.id"))
@@ -240,6 +252,7 @@ class ChokepointInvestmentLine(Base):
     """One investment of the window of a yearly review of 拨投贷保, and what is recognised of it."""
 
     __tablename__ = "chokepoint_investment_lines"
+    WORDS, NUMBER = "股权投资明细", "line_no"
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     line_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, by (investor, investment number)
     investment_fact_id: Mapped[int] = mapped_column(ForeignKey("investment_facts.id"))

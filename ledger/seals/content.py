@@ -14,6 +14,7 @@ from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Table
 
 from ledger import models
 from ledger.intake.sheets import SHEETS
+from ledger.programmes import PROGRAMMES
 
 RETIRED = "/retired"  # after the name of a table of facts: which of its rows were retired, and by which change
 _KEY_BYTES, _DIGEST_BYTES = 8, 16
@@ -38,25 +39,19 @@ PARTS = (
     (models.table_of(models.SpotCheckLine), "check_id", "order_no", models.table_of(models.SpotCheck)),
 )
 RUNS = models.table_of(models.Run)
-LINES = (
-    (models.table_of(models.RunBudget), "step"),
-    (models.table_of(models.TechBranchLine), "line_no"),
-    (models.table_of(models.TechBranchClaim), "claim_no"),
-    (models.table_of(models.ChokepointLoanLine), "line_no"),
-    (models.table_of(models.ChokepointPolicyLine), "line_no"),
-    (models.table_of(models.ChokepointGrantLine), "line_no"),
-    (models.table_of(models.ChokepointInvestmentLine), "line_no"),
+_LINE_MODELS: tuple[Any, ...] = (
+    models.RunBudget,
+    *(model for programme in PROGRAMMES.values() for model in programme.tables if hasattr(model, "NUMBER")),
 )
+LINES = tuple((models.table_of(model), model.NUMBER) for model in _LINE_MODELS)
 _SHEET_OF = {models.table_of(sheet.model).name: f"「{sheet.name}」表" for sheet in reversed(SHEETS)}
 # what people call the tables
 NAMES = {
     "intakes": "文件登记", "changes": "更正与撤回登记", "enterprises": "企业登记", "banks": "银行登记",
     "projects": "项目登记", "loans": "借据登记", "run_steps": "经过", "spot_checks": "抽查", "spot_check_lines": "抽查清单",
     "spot_check_results": "抽查结果", "journal_entries": "分录", "journal_postings": "分录明细", "runs": "运行",
-    "run_budgets": "预算步骤", "tech_branch_lines": "结算明细", "tech_branch_claims": "追缴",
-    "chokepoint_loan_lines": "贷款审核明细", "chokepoint_policy_lines": "保单审核明细",
-    "chokepoint_grant_lines": "研发补助明细", "chokepoint_investment_lines": "股权投资明细", "seals": "封存",
-    "sealed_rows": "逐行摘要", **_SHEET_OF,
+    "seals": "封存", "sealed_rows": "逐行摘要", **_SHEET_OF,
+    **{models.table_of(model).name: model.WORDS for model in _LINE_MODELS},
 }  # fmt: skip
 _SEALED_APART = {"retired_by"}
 _TABLES = {table.name: table for table in (*GROWING, *(part[0] for part in PARTS), RUNS, *(part[0] for part in LINES))}
