@@ -83,7 +83,8 @@ def logged(event: str) -> Callable[[Callable[_P, RunRecord]], Callable[_P, RunRe
             with _log.timed(event) as said:
                 run = function(*args, **kwargs)
                 said |= {"run": run.id, "programme": run.programme, "year": run.year, "state": run.state}
-                said |= {"as_of": run.as_of, "loans": run.summary["loans"]}
+                said["as_of"] = run.as_of
+                said |= {"loans": run.summary["loans"]} if "loans" in run.summary else {}
             return run
 
         return call

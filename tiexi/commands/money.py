@@ -19,10 +19,10 @@ from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD, YEAR
 from tiexi.terminal.options import JSON_OPTION
 
 _HUNDREDTHS = 10_000  # of a percent, in the whole
-_PROGRAMME_NAMES = {"科技支行贷款": "tech_branch", "拨投贷保": "chokepoint"}
+_NAMES = [PROGRAMMES.usual.name, *(programme.name for programme in PROGRAMMES.values() if not programme.usual)]
 PROGRAMME_OPTION = click.option(
-    "--programme", type=chinese.words(tuple(_PROGRAMME_NAMES), "项目"), default="科技支行贷款", metavar="项目",
-    help="科技支行贷款（默认）或拨投贷保",
+    "--programme", type=chinese.words(_NAMES, "项目"), default=_NAMES[0], metavar="项目",
+    help=f"{_NAMES[0]}（默认）或{'、'.join(_NAMES[1:])}",
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def pay(
         raise click.UsageError("请给出一个拨付文件，或用 --blank 写出待拨付的行")
     if blank is not None:
         with db.reading(engine) as connection:
-            run = settlement.choose_run(connection, _PROGRAMME_NAMES[programme], year)
+            run = settlement.choose_run(connection, PROGRAMMES.named(programme).key, year)
             if run.approved_at is None:
                 raise Refused(f"{year} 年度还没有审核通过的运行，没有待拨付的资金")
             count = balances.write_to_pay(connection, run, blank)
@@ -168,7 +168,7 @@ def balance(context: click.Context, year: int, as_of: date | None, programme: st
     if as_of is not None and as_of > today():
         raise Refused(f"{as_of} 在今天（{today()}）之后；应为今天或以前的日期")
     with db.reading(options.engine(context)) as connection:
-        run = settlement.choose_run(connection, _PROGRAMME_NAMES[programme], year)
+        run = settlement.choose_run(connection, PROGRAMMES.named(programme).key, year)
         if run.approved_at is None:
             raise Refused(
                 f"{year} 年度还没有审核通过的运行，没有账可查；第 {run.id} 号运行办到哪一步：tiexi status {run.id}"
