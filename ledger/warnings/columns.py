@@ -1,0 +1,159 @@
+"""Facts on file as the columns that warnings are judged on: all of them, or those near what one file brought.
+
+Besides what `judging.Facts` says each frame has intake_id and sheet_row, by which a row is named.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, select
+
+from ledger import models
+from ledger.database import db
+from ledger.law.conditions import UNKNOWN
+from ledger.lazy import np, pd
+from ledger.warnings.judging import Facts
+from ledger.workdays import Days, day_number
+
+
+@dataclass
+class Brought:
+    """What one file brought: its number, and whom its new and amended rows speak of, by sheet (ids of loans, else banks)."""
+
+    intake_id: int
+    loans: set[int] = field(default_factory=set)
+    banks: set[int] = field(default_factory=set)
+    repayments: set[int] = field(default_factory=set)
+    extensions: set[int] = field(default_factory=set)
+    balances: set[int] = field(default_factory=set)
+    enterprises: set[int] = field(default_factory=set)
+
+
+def everything(connection: Connection) -> Facts:
+    """All facts in force, every row to be judged."""
+    facts = _with_events(connection, _loans(connection), None, _enterprises(connection))
+    for frame in frames(facts):
+        frame["judged"], frame["turn"] = True, 0
+    return facts
+
+
+def near(connection: Connection, brought: Brought) -> Facts:
+    """What a file's rows speak of, and what they may be twins of: its banks' loans, all enterprises. Its own rows are judged."""
+    others = brought.loans | brought.repayments | brought.extensions | brought.balances
+    loans = _loans(connection, brought.banks, others)
+    enterprises = _enterprises(connection, brought.enterprises)
+    facts = _with_events(connection, loans, brought, enterprises)
+    for frame in frames(facts):
+        frame["judged"] = frame["intake_id"].to_numpy() == brought.intake_id
+        frame["turn"] = np.where(frame["judged"], frame["sheet_row"], 0)
+    return facts
+
+
+def of_loans(facts: Facts, loan_ids: Days, year: int, as_of: date) -> Facts:
+    """The same, but only some loans judged, with their enterprises; events up to a date, balances up to a year."""
+    loans, day = facts.loans, day_number(as_of)
+    loans["judged"] = np.isin(loans["loan_id"].to_numpy(), loan_ids)
+    repayments, extensions, balances = (
+        frame[keep].reset_index(drop=True)
+        for frame, keep in (
+            (facts.repayments, facts.repayments["paid_on"] <= day),
+            (facts.extensions, facts.extensions["extended_on"] <= day),
+            (facts.balances, facts.balances["year"] <= year),
+        )
+    )
+    for frame in (repayments, extensions, balances):
+        frame["judged"] = loans["judged"].to_numpy()[frame["loan"].to_numpy()]
+    borrowers = loans["enterprise_id"].to_numpy()[loans["judged"].to_numpy()]
+    facts.enterprises["judged"] = np.isin(facts.enterprises["enterprise_id"].to_numpy(), borrowers)
+    return Facts(loans, repayments, extensions, balances, facts.enterprises)
+
+
+def frames(facts: Facts) -> tuple[pd.DataFrame, ...]:
+    """Every frame of the facts."""
+    return facts.loans, facts.repayments, facts.extensions, facts.balances, facts.enterprises
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _loans(connection: Connection, banks: set[int] | None = None, others: Collection[int] = ()) -> pd.DataFrame:
+    """The loans in force: all, or all of some banks and some others."""
+    fact, loan = models.table_of(models.LoanFact), models.table_of(models.Loan)
+    query = (
+        select(
+            fact.c.loan_id, loan.c.bank_id, fact.c.enterprise_id, loan.c.note_no, fact.c.amount_fen.label("amount"),
+            fact.c.disbursed_on, fact.c.due_on, fact.c.rate_e4, fact.c.uploaded_on, fact.c.intake_id, fact.c.sheet_row,
+        )
+        .join(loan, loan.c.id == fact.c.loan_id)
+        .where(fact.c.retired_by.is_(None))
+    )  # fmt: skip
+    if banks is None:
+        return db.fetch_frame(connection, query)
+    of_banks = db.fetch_frame(connection, query.where(loan.c.bank_id.in_(sorted(banks))))
+    left = set(others) - set(of_banks["loan_id"].tolist())
+    return pd.concat([of_banks, *_in_chunks(connection, query, fact.c.loan_id, left)], ignore_index=True)
+
+
+def _with_events(
+    connection: Connection, loans: pd.DataFrame, brought: Brought | None, enterprises: pd.DataFrame
+) -> Facts:
+    """The facts of loans: their repayments, extensions and reported balances, each beside its loan's row."""
+    index = pd.Index(loans["loan_id"])
+
+    def read(model: type[Any], columns: Iterable[str], loan_ids: set[int] | None) -> pd.DataFrame:
+        frame = _of_loans(connection, models.table_of(model), columns, loan_ids)
+        frame["loan"] = index.get_indexer(pd.Index(frame["loan_id"]))
+        return frame[frame["loan"] >= 0].reset_index(drop=True)
+
+    paid = None if brought is None else brought.repayments | brought.balances
+    extended, reported = (None, None) if brought is None else (brought.extensions, brought.balances)
+    columns = ("paid_on", "principal_fen", "interest_fen", "uploaded_on")
+    repayments = read(models.RepaymentFact, columns, paid)
+    repayments = repayments.rename(columns={"principal_fen": "principal", "interest_fen": "interest"})
+    repayments["interest"] = repayments["interest"].replace(UNKNOWN, 0)
+    extensions = read(models.ExtensionFact, ("extended_on", "new_due_on", "uploaded_on"), extended)
+    balances = read(models.ReportedBalanceFact, ("year", "balance_fen"), reported)
+    balances = balances.rename(columns={"balance_fen": "reported"})
+    balances["computed"] = _year_end_balances(loans, repayments, balances)
+    return Facts(loans, repayments, extensions, balances, enterprises)
+
+
+def _of_loans(connection: Connection, fact: Table, columns: Iterable[str], loan_ids: set[int] | None) -> pd.DataFrame:
+    """Facts in force of loans, of all where none are named."""
+    query = select(fact.c.loan_id, *(fact.c[name] for name in columns), fact.c.intake_id, fact.c.sheet_row)
+    query = query.where(fact.c.retired_by.is_(None))
+    if loan_ids is None:
+        return db.fetch_frame(connection, query)
+    nothing = db.fetch_frame(connection, query.where(fact.c.loan_id.in_([])))
+    return pd.concat([nothing, *_in_chunks(connection, query, fact.c.loan_id, loan_ids)], ignore_index=True)
+
+
+def _in_chunks(connection: Connection, query: Select[Any], column: Any, ids: set[int]) -> list[pd.DataFrame]:
+    return [db.fetch_frame(connection, query.where(column.in_(chunk))) for chunk in db.in_chunks(sorted(ids))]
+
+
+def _enterprises(connection: Connection, brought: Collection[int] | None = None) -> pd.DataFrame:
+    """All enterprises on file; none where a file brought none, since then there is nothing to compare."""
+    fact, anchor = models.table_of(models.EnterpriseFact), models.table_of(models.Enterprise)
+    query = (
+        select(fact.c.enterprise_id, anchor.c.uscc, fact.c.name, fact.c.intake_id, fact.c.sheet_row)
+        .join(anchor, anchor.c.id == fact.c.enterprise_id)
+        .where(fact.c.retired_by.is_(None))
+    )
+    return db.fetch_frame(connection, query if brought is None or brought else query.where(fact.c.id.in_([])))
+
+
+def _year_end_balances(loans: pd.DataFrame, repayments: pd.DataFrame, balances: pd.DataFrame) -> Days:
+    """Of each reported balance what the loan's own records give for that December 31; 0 before the disbursement."""
+    left = np.zeros(len(balances), dtype=np.int64)
+    years, rows = balances["year"].to_numpy(), balances["loan"].to_numpy()
+    for year in np.unique(years).tolist():
+        last = day_number(date(year, 12, 31))
+        balance = loans["amount"].to_numpy().copy()
+        by_then = repayments[repayments["paid_on"] <= last]
+        np.subtract.at(balance, by_then["loan"].to_numpy(), by_then["principal"].to_numpy())
+        balance = np.where(loans["disbursed_on"].to_numpy() <= last, balance, 0)
+        left[years == year] = balance[rows[years == year]]
+    return left
