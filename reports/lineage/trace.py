@@ -33,11 +33,6 @@ from reports.writing.csv_files import csv_text
 COUNTED, REFUSED, CLAIMED, NOT_USED = "counted", "refused", "claimed", "not_used"
 OUTCOMES: Mapping[str, str] = {COUNTED: "计入", REFUSED: "未通过", CLAIMED: "只用于追缴", NOT_USED: "未使用"}
 
-_AMOUNT = {
-    "贷款": "amount_fen", "还款": "principal_fen", "年末余额": "balance_fen", "预算": "amount_fen", "保单": "premium_fen",
-    "研发补助": "approved_fen", "股权投资": "amount_fen",
-}  # fmt: skip
-
 
 # --- the file -----------------------------------------------------------------------------------------------------------
 
@@ -205,7 +200,7 @@ class Traced:
     @property
     def amount(self) -> int | None:
         """The row's own amount, None in sheets without one."""
-        column = _AMOUNT.get(self.row.sheet.name)
+        column = self.row.sheet.amount
         return None if column is None else self.row.fact[column]
 
     def paid(self, kind: str) -> int:
