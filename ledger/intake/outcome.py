@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ledger.warnings.kinds import Warned
 from ledger.workbooks.findings import Finding
 
 
@@ -23,6 +24,7 @@ class Outcome:
     taken: dict[str, Taken] = field(default_factory=dict)
     skipped: dict[str, list[int]] = field(default_factory=dict)  # example rows by sheet, their Excel numbers
     findings: list[Finding] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)  # of its new and amended rows, taken or not
     refusal: str = ""  # a sentence on the file as a whole
     known_since: str = ""  # when the same bytes were taken before
     dry_run: bool = False

@@ -1,6 +1,7 @@
 """Taking one workbook in, within one write transaction: every row judged, the good ones written, then what must hold."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -13,6 +14,9 @@ from ledger.intake.outcome import Outcome, Taken
 from ledger.intake.resolving import resolve
 from ledger.intake.sheets import BY_NAME, FIELD_OF_LINK, INVARIANTS, LINK_OF_ANCHOR, SHEETS, TAKING_ORDER
 from ledger.intake.versions import Key
+from ledger.warnings.columns import Brought
+from ledger.warnings.kinds import Warned
+from ledger.warnings.on_file import of_file
 from ledger.workbooks.findings import Finding
 from ledger.workbooks.rows import Rows, read_rows, unknown_sheet
 from ledger.workbooks.sheet import NOTES_MARK, Link, Sheet
@@ -74,10 +78,21 @@ class Taking:
                         self._outcome.skipped[sheet.name] = rows.examples
                     self._take_sheet(rows)
         self._check_invariants()
+        self._outcome.warnings = self._warnings()
         if not grids and not self._outcome.findings:
             self._outcome.refusal = (
                 f"{self._book.file_name}：没有可以导入的工作表；应至少包含以下之一：{'、'.join(BY_NAME)}"
             )
+
+    def _warnings(self) -> list[Warned]:
+        """What is improbable of the rows written, each with its column in this workbook."""
+        brought = Brought(self._intake_id)
+        for written in self._written.values():
+            brought.add(written.rows.sheet.model, written.rows.values, written.positions)
+        return [
+            replace(one, letter=self._written[one.sheet].rows.letters.get(one.field, ""))
+            for one in of_file(self._connection, brought)
+        ]
 
     def _report(self, finding: Finding) -> None:
         self._outcome.findings.append(finding)

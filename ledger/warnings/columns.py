@@ -3,7 +3,7 @@
 Besides what `judging.Facts` says each frame has intake_id and sheet_row, by which a row is named.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -20,15 +20,31 @@ from ledger.workdays import Days, day_number
 
 @dataclass
 class Brought:
-    """What one file brought: its number, and whom its new and amended rows speak of, by sheet (ids of loans, else banks)."""
+    """What one file brought: its number, and whom its new and amended rows speak of (ids), by what they are."""
 
     intake_id: int
     loans: set[int] = field(default_factory=set)
-    banks: set[int] = field(default_factory=set)
-    repayments: set[int] = field(default_factory=set)
+    banks: set[int] = field(default_factory=set)  # of those loans
+    repayments: set[int] = field(default_factory=set)  # ids of their loans, as below
     extensions: set[int] = field(default_factory=set)
     balances: set[int] = field(default_factory=set)
     enterprises: set[int] = field(default_factory=set)
+
+    def add(self, model: type[Any], values: Callable[[str], Sequence[int | None]], positions: Iterable[int]) -> None:
+        """Notes the rows of one sheet: the model that they fill, a column's values by its name, and which rows they are."""
+        rows = list(positions)
+        for known, link in _KEPT.get(model, ()):
+            column = values(link)
+            getattr(self, known).update(found for row in rows if (found := column[row]) is not None)
+
+
+_KEPT: dict[type[Any], tuple[tuple[str, str], ...]] = {
+    models.LoanFact: (("loans", "loan_id"), ("banks", "bank_id")),
+    models.RepaymentFact: (("repayments", "loan_id"),),
+    models.ExtensionFact: (("extensions", "loan_id"),),
+    models.ReportedBalanceFact: (("balances", "loan_id"),),
+    models.EnterpriseFact: (("enterprises", "enterprise_id"),),
+}
 
 
 def everything(connection: Connection) -> Facts:
@@ -51,23 +67,26 @@ def near(connection: Connection, brought: Brought) -> Facts:
     return facts
 
 
-def of_loans(facts: Facts, loan_ids: Days, year: int, as_of: date) -> Facts:
-    """The same, but only some loans judged, with their enterprises; events up to a date, balances up to a year."""
-    loans, day = facts.loans, day_number(as_of)
+def of_loans(facts: Facts, loan_ids: Days) -> None:
+    """Leaves only some loans to be judged, with what speaks of them and their enterprises."""
+    loans = facts.loans
     loans["judged"] = np.isin(loans["loan_id"].to_numpy(), loan_ids)
-    repayments, extensions, balances = (
-        frame[keep].reset_index(drop=True)
-        for frame, keep in (
-            (facts.repayments, facts.repayments["paid_on"] <= day),
-            (facts.extensions, facts.extensions["extended_on"] <= day),
-            (facts.balances, facts.balances["year"] <= year),
-        )
-    )
-    for frame in (repayments, extensions, balances):
+    for frame in (facts.repayments, facts.extensions, facts.balances):
         frame["judged"] = loans["judged"].to_numpy()[frame["loan"].to_numpy()]
     borrowers = loans["enterprise_id"].to_numpy()[loans["judged"].to_numpy()]
     facts.enterprises["judged"] = np.isin(facts.enterprises["enterprise_id"].to_numpy(), borrowers)
-    return Facts(loans, repayments, extensions, balances, facts.enterprises)
+
+
+def up_to(facts: Facts, year: int, as_of: date) -> Facts:
+    """The facts that a year's run goes by: repayments and extensions up to its date, balances up to its year."""
+    day = day_number(as_of)
+    repayments, extensions, balances = (
+        frame[frame[column] <= last].reset_index(drop=True)
+        for frame, column, last in (
+            (facts.repayments, "paid_on", day), (facts.extensions, "extended_on", day), (facts.balances, "year", year)
+        )
+    )  # fmt: skip
+    return Facts(facts.loans, repayments, extensions, balances, facts.enterprises)
 
 
 def frames(facts: Facts) -> tuple[pd.DataFrame, ...]:
@@ -83,7 +102,8 @@ def _loans(connection: Connection, banks: set[int] | None = None, others: Collec
     fact, loan = models.table_of(models.LoanFact), models.table_of(models.Loan)
     query = (
         select(
-            fact.c.loan_id, loan.c.bank_id, fact.c.enterprise_id, loan.c.note_no, fact.c.amount_fen.label("amount"),
+            fact.c.loan_id, loan.c.bank_id, fact.c.enterprise_id, loan.c.note_no, fact.c.product,
+            fact.c.amount_fen.label("amount"),
             fact.c.disbursed_on, fact.c.due_on, fact.c.rate_e4, fact.c.uploaded_on, fact.c.intake_id, fact.c.sheet_row,
         )
         .join(loan, loan.c.id == fact.c.loan_id)

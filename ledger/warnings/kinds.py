@@ -46,19 +46,20 @@ ORDER = {kind.code: place for place, kind in enumerate(KINDS)}
 class Warned:
     """One warning: its code, whom it concerns, the row that it speaks of, and the sentence.
 
-    field: the column of the row's sheet that is meant, None for the row as a whole. bank, note_no: None where no loan is
-    meant; uscc: the enterprise's code, None where nobody is.
+    bank, note_no: None where no loan is meant; uscc: the enterprise's code, None where nobody is. field, letter: the
+    column of the row's sheet that is meant and where it stands in the workbook, '' where that is not known.
     """
 
     code: str
     bank: str | None
     note_no: str | None
     uscc: str | None
-    file: str | None
-    sheet: str | None
-    row: int | None
+    file: str
+    sheet: str
+    row: int
     text: str
-    field: str | None = None
+    field: str = ""
+    letter: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """For --json."""
@@ -69,7 +70,7 @@ class Warned:
 
     def line(self) -> str:
         """For people: the code, the file, the sentence."""
-        return f"{self.code}　{f'{self.file}：' if self.file else ''}{self.text}"
+        return f"{self.code}　{self.file}：{self.text}"
 
 
 def in_order(found: list[Warned]) -> list[Warned]:
@@ -77,7 +78,6 @@ def in_order(found: list[Warned]) -> list[Warned]:
     return sorted(
         found,
         key=lambda one: (
-            ORDER[one.code], one.bank or "", one.note_no or "", one.uscc or "", one.file or "", one.sheet or "",
-            one.row or 0,
+            ORDER[one.code], one.bank or "", one.note_no or "", one.uscc or "", one.file, one.sheet, one.row,
         ),
     )  # fmt: skip

@@ -34,20 +34,23 @@ def of_everything(connection: Connection) -> list[Warned]:
 
 def of_file(connection: Connection, brought: Brought) -> list[Warned]:
     """The new and amended rows of a file: what they say, beside what is on file and above them in the file."""
+    if not (brought.loans or brought.repayments or brought.extensions or brought.balances or brought.enterprises):
+        return []
     facts = columns.near(connection, brought)
     return _told(connection, facts, _checked(facts))
 
 
 def of_run(connection: Connection, run_id: int, programme: str, year: int, as_of: date) -> list[Warned]:
     """The loans that a run judged, by the facts up to its date, what is judged of a year among it."""
-    return of_year(connection, judged_by(connection, run_id, programme), year, as_of)
-
-
-def of_year(connection: Connection, loan_ids: Days, year: int, as_of: date) -> list[Warned]:
-    """Some loans in a year, as of a date."""
-    if len(loan_ids) == 0:
+    loan_ids = judged_by(connection, run_id, programme)
+    if loan_ids.size == 0:
         return []
-    facts = columns.of_loans(columns.everything(connection), loan_ids, year, as_of)
+    return of_year(connection, columns.up_to(columns.everything(connection), year, as_of), loan_ids, year, as_of)
+
+
+def of_year(connection: Connection, facts: Facts, loan_ids: Days, year: int, as_of: date) -> list[Warned]:
+    """Some loans in a year: what is on file of them (`columns.everything`), and what is judged of the year as of a date."""
+    columns.of_loans(facts, loan_ids)
     of_the_year = [*judging.overdue(facts, limits(), as_of), *judging.unreported(facts, limits(), year)]
     return _told(connection, facts, [*_checked(facts), *of_the_year])
 
@@ -91,7 +94,7 @@ def _told(connection: Connection, facts: Facts, hits: list[Hit]) -> list[Warned]
                 banks[loans["bank_id"][loan]], loans["note_no"][loan], loans["enterprise_id"][loan]
             )  # fmt: skip
         sheet, row = SHEETS[hit.frame], int(frame["sheet_row"][hit.row])
-        text = f"{sheet}表第 {row} 行，{HEADERS[hit.field]}「{hit.value}」{hit.said}"
+        text = f"{sheet}表第 {row} 行，{HEADERS[hit.field]}「{hit.value}」：{hit.said}"
         file = files[frame["intake_id"][hit.row]]
         found.append(Warned(hit.code, bank, note, usccs[enterprise], file, sheet, row, text, hit.field))
     return in_order(found)

@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "export": ("tiexi.commands.export", "导出附件、明细、追缴、公示、拨付计划、台账、季报和账簿，各是一个命令，见下。"),
     "explain": ("tiexi.commands.explain", "说明为什么得到这个金额，或为什么没有：逐步列出条款、数字和日期。"),
+    "warnings": ("tiexi.commands.warnings", "提示：在库数据中可能有误、请核对的行。不影响任何金额，也不妨碍办理。"),
     "trace": (
         "tiexi.commands.trace",
         "查一个已导入的文件每一行的去向：计入哪个附件的哪一行，因哪些代码未通过，或为什么没有用到。",

@@ -12,6 +12,7 @@ from ledger.intake.importer import import_files
 from ledger.intake.outcome import Outcome
 from ledger.intake.sheets import BY_NAME, SHEETS
 from ledger.setup import initialise
+from ledger.warnings.kinds import Warned
 from reports.received import marked
 from reports.writing import template as blank
 from tiexi.terminal import chinese, options, printing
@@ -74,7 +75,8 @@ def import_command(
     engine = options.engine(context)
     outcomes = import_files(engine, paths, uploader or options.user(), amend, dry_run)
     refused: list[Outcome] = []
-    results = []
+    results: list[dict[str, Any]] = []
+    told: list[Warned] = []
     for path in paths:
         with printing.progress(f"正在导入 {path.name} …"):
             outcome = next(outcomes)
@@ -89,9 +91,13 @@ def import_command(
                 marked_file = marked_file if marked_file.exists() else None
                 if not as_json:
                     click.echo(f"　　　{said}")
+        told += outcome.warnings
         results.append({**_outcome_dict(outcome), "marked": str(marked_file) if marked_file else None})
+    if not as_json:
+        printing.print_warnings(told)
     if as_json:
-        printing.print_json({"files": results, "refused": len(refused)})
+        warnings = [one.as_dict() for one in told]
+        printing.print_json({"files": results, "warnings": warnings, "refused": len(refused)})
     if refused:
         context.exit(1)
 

@@ -1,4 +1,4 @@
-"""The pages of the manual that are made from the code: intake sheets, conditions, commands, readings, jobs and settings.
+"""The pages of the manual that are made from the code: intake sheets, conditions, warnings, commands, readings, jobs and settings.
 
 `python -m tiexi.manual` writes them into docs/ (or into the folder named); a test fails when docs/ lags behind.
 """
@@ -19,7 +19,7 @@ from reports.lineage.explanation import barred_names
 from reports.programmes import REPORTS
 from reports.writing.notes import value_text
 from tiexi.cli import cli
-from tiexi.manual import clock
+from tiexi.manual import clock, warned
 from tiexi.manual.markdown import table
 
 MADE = "<!-- 由 python -m tiexi.manual 从程序生成，请勿手工修改 -->"
@@ -30,6 +30,7 @@ def pages() -> dict[str, str]:
     made = {
         "报送工作簿.md": intake(),
         "条件与代码.md": conditions(),
+        "提示.md": warned.warned(),
         "命令.md": commands(),
         "解释口径.md": readings(),
         "定时任务.md": clock.clock(),

@@ -18,9 +18,11 @@ from ledger import money
 from ledger.database import db
 from ledger.intake.outcome import Outcome
 from ledger.runs.settlement import STATE_NAMES, RunRecord
+from ledger.warnings.kinds import Warned
 from reports.lineage.explanation import FAILED, HELD, PASSED, Explanation
 from reports.report import Table as Totals
 from reports.status import SOLO_MARK, next_steps, superseded
+from reports.warnings import lines as warning_lines
 
 _TABLE_WIDTH = 140  # wide enough for every table: a narrow terminal wraps its lines, but no figure is ever cut short
 
@@ -122,6 +124,15 @@ def print_outcome(outcome: Outcome) -> None:
     done = "检查通过（试运行，未写入）" if outcome.dry_run else "已导入"
     click.echo(f"{done}　{outcome.file}：{'；'.join(parts) or '没有数据行'}")
     _print_skipped(outcome)
+
+
+def print_warnings(warnings: Sequence[Warned]) -> None:
+    """What is improbable of the rows that came, kind by kind."""
+    if not warnings:
+        return
+    click.echo(f"提示　{len(warnings)} 条，请核对（不影响导入和金额；已导入的随时可查：tiexi warnings）：")
+    for line in warning_lines(warnings):
+        click.echo(f"　{line}")
 
 
 def _print_skipped(outcome: Outcome) -> None:

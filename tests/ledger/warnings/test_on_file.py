@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine, select
 
 from ledger import models
 from ledger.database import db
-from ledger.warnings import on_file
+from ledger.warnings import columns, on_file
 from ledger.warnings.kinds import Warned
 from samples import BANK, ENTERPRISE, OTHER_USCC, QUALIFICATION, USCC, base, loan, repayment
 
@@ -34,8 +35,9 @@ def found(engine: Engine) -> list[Warned]:
 
 def in_year(engine: Engine, as_of: date, year: int = 2023) -> list[Warned]:
     with db.reading(engine) as connection:
-        ids = connection.execute(select(models.Loan.id)).scalars().all()
-        return on_file.of_year(connection, ids, year, as_of)
+        ids = np.array(connection.execute(select(models.Loan.id)).scalars().all(), dtype=np.int64)
+        facts = columns.up_to(columns.everything(connection), year, as_of)
+        return on_file.of_year(connection, facts, ids, year, as_of)
 
 
 def amount(value: Any) -> dict[str, Any]:
@@ -144,16 +146,16 @@ def test_below_at_and_above(name: str, engine: Engine, take: Take) -> None:
 @pytest.mark.parametrize(
     ("sheets", "text"),
     [
-        (lent(**{"年利率(%)": Decimal("0.0425")}), "贷款表第 2 行，年利率(%)「0.0425」低于 1%，可能应为 4.25"),
-        (lent(**{"年利率(%)": Decimal("42.5")}), "贷款表第 2 行，年利率(%)「42.5」高于 15%，可能应为 4.25"),
-        (amount(5_000_000), "贷款表第 2 行，贷款金额(万元)「5000000」达到 10000 万元，可能按元填写，应为 500"),
+        (lent(**{"年利率(%)": Decimal("0.0425")}), "贷款表第 2 行，年利率(%)「0.0425」：低于 1%，可能应为 4.25"),
+        (lent(**{"年利率(%)": Decimal("42.5")}), "贷款表第 2 行，年利率(%)「42.5」：高于 15%，可能应为 4.25"),
+        (amount(5_000_000), "贷款表第 2 行，贷款金额(万元)「5000000」：达到 10000 万元，可能按元填写，应为 500"),
         (
             base(年末余额=[balance("A", Decimal("0.1"))]),
-            "年末余额表第 2 行，年末余额(万元)「0.1」恰为按还款推算的余额的 10,000 分之一，可能单位或小数点有误，应为 1000",
+            "年末余额表第 2 行，年末余额(万元)「0.1」：恰为按还款推算的余额的 10,000 分之一，可能单位或小数点有误，应为 1000",
         ),
-        (lent(到期日=date(2043, 7, 3)), "贷款表第 2 行，到期日「2043-07-03」距发放日 2023-07-03 超过 10 年，可能年份或日期有误"),
-        (repaid(**{"付息金额(万元)": 53125}), "还款表第 2 行，付息金额(万元)「53125」超过贷款金额 1000 万元的 15%，可能按元填写，应为 5.3125"),
-        (repaid(资料上传日=date(2023, 9, 1)), "还款表第 2 行，资料上传日「2023-09-01」早于还款日 2023-09-21，可能日期有误"),
+        (lent(到期日=date(2043, 7, 3)), "贷款表第 2 行，到期日「2043-07-03」：距发放日 2023-07-03 超过 10 年，可能年份或日期有误"),
+        (repaid(**{"付息金额(万元)": 53125}), "还款表第 2 行，付息金额(万元)「53125」：超过贷款金额 1000 万元的 15%，可能按元填写，应为 5.3125"),
+        (repaid(资料上传日=date(2023, 9, 1)), "还款表第 2 行，资料上传日「2023-09-01」：早于还款日 2023-09-21，可能日期有误"),
     ],
 )  # fmt: skip
 def test_a_sentence_names_sheet_row_value_and_what_it_probably_was(
@@ -244,5 +246,6 @@ def test_only_the_loans_that_are_asked_for(engine: Engine, take: Take) -> None:
     )
     with db.reading(engine) as connection:
         first = connection.execute(select(models.Loan.id).where(models.Loan.note_no == "A")).scalars().all()
-        told = on_file.of_year(connection, first, 2023, date(2024, 1, 31))
+        facts = columns.everything(connection)
+        told = on_file.of_year(connection, facts, np.array(first), 2023, date(2024, 1, 31))
     assert [(one.code, one.note_no, one.uscc) for one in told] == [("P_TWIN", "A", USCC), ("P_NAME", None, USCC)]

@@ -1,0 +1,79 @@
+"""`tiexi warnings` and what `import` says of improbable rows."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from samples import base, loan, repayment
+from sheets import write_sheets
+from tiexi import cli
+
+KEYS = ["code", "bank", "note_no", "uscc", "file", "sheet", "row", "text"]
+
+
+@pytest.fixture
+def tiexi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TIEXI_DATABASE_URL", "sqlite:///t.db")
+    monkeypatch.setenv("TIEXI_SOLO", "1")
+
+    def run(*arguments: str) -> tuple[int, str]:
+        code = cli.run(list(arguments))
+        return code, capsys.readouterr().out
+
+    assert run("init")[0] == 0
+    return run
+
+
+def test_import_says_what_is_improbable(tiexi: Any, tmp_path: Path) -> None:
+    path = write_sheets(tmp_path / "a.xlsx", base(loan("A", **{"年利率(%)": "0.0425"})))
+    code, out = tiexi("import", str(path), "--json")
+    (one,) = json.loads(out)["warnings"]
+    assert code == 0 and list(one) == KEYS and one["code"] == "P_RATE" and "4.25" in one["text"]
+    code, out = tiexi("import", str(path), "--json")
+    assert json.loads(out)["warnings"] == []
+
+
+def test_import_names_three_of_a_kind(tiexi: Any, tmp_path: Path) -> None:
+    loans = [loan(f"A{n}", **{"年利率(%)": "0.5", "贷款金额(万元)": n}) for n in range(1, 6)]
+    code, out = tiexi("import", str(write_sheets(tmp_path / "a.xlsx", base(*loans))))
+    assert code == 0 and "提示　5 条，请核对" in out and "P_RATE 利率：5 条" in out and "另有 2 条" in out
+    assert out.count("贷款表第") == 3
+    code, out = tiexi("warnings")
+    assert code == 0 and out.startswith("在库数据有 5 条提示") and out.count("贷款表第") == 5
+
+
+def test_nothing_improbable(tiexi: Any, tmp_path: Path) -> None:
+    code, out = tiexi("import", str(write_sheets(tmp_path / "a.xlsx", base())))
+    assert code == 0 and "提示" not in out
+    assert tiexi("warnings") == (0, "在库数据没有提示\n")
+    assert tiexi("warnings", "--json") == (0, '{"warnings": []}\n')
+
+
+def test_of_a_year_by_its_run_or_as_of_today(tiexi: Any, tmp_path: Path, set_today: Any) -> None:
+    """Of a year's loans only; overdue by the run's date, or by today where there is no run."""
+    loans = [
+        loan("A"),
+        loan(
+            "B", 发放日=date(2024, 2, 5), 到期日=date(2024, 6, 5), 资料上传日=date(2024, 2, 5), **{"年利率(%)": "0.5"}
+        ),
+    ]
+    repaid = [repayment("A", date(2023, 12, 1), 1), repayment("B", date(2024, 3, 1), 1)]
+    tiexi("import", str(write_sheets(tmp_path / "a.xlsx", base(*loans, 还款=repaid))))
+
+    def found(*options: str) -> list[tuple[str, str]]:
+        return [
+            (one["code"], one["note_no"]) for one in json.loads(tiexi("warnings", *options, "--json")[1])["warnings"]
+        ]
+
+    set_today(date(2024, 7, 4))
+    assert found() == [("P_RATE", "B")]
+    assert found("--year", "2023") == [("P_OVERDUE", "A")]
+    assert found("--year", "2024") == [("P_RATE", "B"), ("P_OVERDUE", "A"), ("P_OVERDUE", "B")]
+    assert tiexi("settle", "2023", "--as-of", "2024-07-03")[0] == 0
+    assert found("--year", "2023") == []
+    assert tiexi("settle", "2023", "--as-of", "2024-07-04")[0] == 0
+    assert found("--year", "2023") == [("P_OVERDUE", "A")]
