@@ -132,13 +132,14 @@ class Subject:
 @dataclass(frozen=True)
 class Table:
     """A table of figures in words: the first `texts` columns are text, the others right-aligned; total: whether the last
-    row is the sum of the others."""
+    row is the sum of the others; spare: headers of the columns that a narrow window can do without, the first to go first."""
 
     title: str
     headers: Sequence[str]
     rows: Sequence[Sequence[str]]
     texts: int
     total: bool = False
+    spare: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -200,3 +200,11 @@ def _loans_text(loans: list[dict[str, Any]], outcome: str) -> str:
     if not named:
         return ""
     return f"：{'、'.join(named[:_SHOWN])}" + (f" 等 {len(named)} 笔" if len(named) > _SHOWN else "")
+
+
+def what_next(connection: Connection, run: RunRecord, solo: bool) -> str:
+    """What is to be done about a trial; solo: by one person alone."""
+    dead_end = superseded(connection, run)
+    return (
+        f"这是试算。{dead_end}" if dead_end else f"这是试算，核对后办理——{'；'.join(next_steps(connection, run, solo))}"
+    )

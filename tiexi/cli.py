@@ -20,10 +20,11 @@ from tiexi.terminal import chinese
     help=f"数据库地址，也可用环境变量 TIEXI_DATABASE_URL 或配置文件指定；默认为当前文件夹的 {DEFAULT_URL}",
 )  # fmt: skip
 @click.option("--verbose", count=True, help="把日志写到标准错误：一次为 INFO，两次为 DEBUG")
+@click.option("--wide", is_flag=True, help="表格列出全部列，不管窗口多宽；写在命令前后都可以")
 @click.option("--debug", is_flag=True, help="出错时显示程序调用栈；写在命令前后都可以")
 @click.version_option(__version__, message="tiexi %(version)s", help="显示版本")
 @click.pass_context
-def cli(context: click.Context, database: str | None, verbose: int, debug: bool) -> None:
+def cli(context: click.Context, database: str | None, verbose: int, wide: bool, debug: bool) -> None:
     """贴息：科技支行贷款贴息、奖补的结算（威财金〔2023〕2号），拨投贷保的集中审核（威政办发〔2023〕8号）。
 
     \b
@@ -71,7 +72,15 @@ def run(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that lacks a character still gets the sentence
-    debug, arguments = _debug_first(arguments)
+    if not _shows_chinese():
+        print(
+            f"tiexi: output in the encoding {sys.stdout.encoding} cannot show Chinese. "
+            "Set PYTHONUTF8=1 (or LANG=C.UTF-8, without LC_ALL) in the environment and run it again.",
+            file=sys.stderr,
+        )
+        return 3
+    arguments = _shared_first(arguments)
+    debug = "--debug" in arguments
     try:
         return cli.main(arguments, prog_name="tiexi", standalone_mode=False) or 0
     except click.exceptions.NoArgsIsHelpError as error:
@@ -118,9 +127,20 @@ def _of_the_environment(error: Exception) -> bool:
     )
 
 
-def _debug_first(arguments: list[str]) -> tuple[bool, list[str]]:
-    """Whether --debug stands anywhere on the line, and the line with it where click takes it: before the command."""
+def _shows_chinese() -> bool:
+    """Whether what is printed can be read: in ASCII every character would be a question mark."""
+    try:
+        "贴息".encode(sys.stdout.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+_ANYWHERE = ("--debug", "--wide")
+
+
+def _shared_first(arguments: list[str]) -> list[str]:
+    """The line with the options that may stand anywhere on it where click takes them: before the command."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
-    rest = [word for word in arguments[:end] if word != "--debug"]
-    debug = len(rest) < end
-    return debug, [*(["--debug"] if debug else []), *rest, *arguments[end:]]
+    given = [word for word in _ANYWHERE if word in arguments[:end]]
+    return [*given, *(word for word in arguments[:end] if word not in _ANYWHERE), *arguments[end:]]

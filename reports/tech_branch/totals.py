@@ -26,6 +26,7 @@ def totals(run: RunRecord) -> Iterator[str | Table]:
             [*((part["county"], *_sums(part)) for part in summary["counties"]), total],
             1,
             True,
+            ("贴息需求", "奖补需求", "有补助"),
         )
     )
     law = run.law

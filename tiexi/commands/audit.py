@@ -59,23 +59,23 @@ def _tell(report: books.Report) -> None:
         f"{report.seals} 个封存、{report.rows} 行封存的数据、{report.runs} 个审核通过的运行、{report.entries} 笔分录"
     )
     if not report.problems and not report.seals:
-        click.echo(
+        printing.say(
             "尚无封存：还没有审核通过的运行，没有可审计的内容；若曾有过，链已被整体删除，请用 --head 核对纸面上的摘要"
         )
         return
     if not report.problems:
-        click.echo(f"审计通过：{looked}均相符" + (f"；最后一个封存的摘要 {report.head}" if report.head else ""))
+        printing.say(f"审计通过：{looked}均相符" + (f"；最后一个封存的摘要 {report.head}" if report.head else ""))
         if report.head_seal is not None:
             after = report.seals - report.head_seal
             later = f"其后又有 {after} 个封存" if after else "它是最后一个封存"
-            click.echo(f"纸面上的摘要是第 {report.head_seal} 号封存，{later}")
+            printing.say(f"纸面上的摘要是第 {report.head_seal} 号封存，{later}")
         return
-    click.echo(f"第一处不符：{report.problems[0].text}")
+    printing.say(f"第一处不符：{report.problems[0].text}")
     for problem in report.problems[1:_SHOWN]:
-        click.echo(f"　另有：{problem.text}")
+        printing.say(f"　另有：{problem.text}")
     if len(report.problems) > _SHOWN:
-        click.echo(f"　另有 {len(report.problems) - _SHOWN} 处没有列出")
-    click.echo(f"审计不通过：共 {len(report.problems)} 处不符（核对了 {looked}）")
+        printing.say(f"　另有 {len(report.problems) - _SHOWN} 处没有列出")
+    printing.say(f"审计不通过：共 {len(report.problems)} 处不符（核对了 {looked}）")
 
 
 COMMANDS = (audit,)

@@ -30,8 +30,8 @@ def backup(context: click.Context, out: Path, force: bool, as_json: bool) -> Non
     if as_json:
         printing.print_json(made.as_dict())
     else:
-        click.echo(f"已备份到 {out}，逐页检查无误，各表行数与数据库相符：{_described(made)}")
-        click.echo(f"SHA-256 {made.sha256}")
+        printing.say(f"已备份到 {out}，逐页检查无误，各表行数与数据库相符：{_described(made)}")
+        printing.say(f"SHA-256 {made.sha256}")
 
 
 @click.command(cls=chinese.Command)
@@ -54,11 +54,11 @@ def restore(context: click.Context, file: Path, force: bool, as_json: bool) -> N
     if as_json:
         printing.print_json(made.as_dict())
         return
-    click.echo(f"已从 {file} 恢复 {db.file_of(engine)}，逐页检查无误，各表行数与备份相符：{_described(made)}")
+    printing.say(f"已从 {file} 恢复 {db.file_of(engine)}，逐页检查无误，各表行数与备份相符：{_described(made)}")
     if made.kept is not None:
-        click.echo(f"原来的内容保留在 {made.kept}")
+        printing.say(f"原来的内容保留在 {made.kept}")
     if not db.is_newest_revision(made.contents.revision):
-        click.echo("备份的结构版本较旧；请接着运行 tiexi init 升级")
+        printing.say("备份的结构版本较旧；请接着运行 tiexi init 升级")
 
 
 def _described(made: Copied) -> str:

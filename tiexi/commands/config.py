@@ -9,6 +9,7 @@ import click
 from ledger import settings
 from ledger.database import addresses
 from ledger.settings import SETTINGS, BadSetting, Configuration, Setting
+from reports.report import Table
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.options import JSON_OPTION
 
@@ -45,9 +46,9 @@ def config(context: click.Context, as_json: bool) -> None:
         return
     rows = [(s.key, _text(value), source, s.variable, s.meaning) for s, value, source in listed]
     headers = ("配置项", "值", "来源", "环境变量", "含义")
-    printing.console().print(printing.table(f"配置（配置文件：{found.file or '无'}）", headers, rows, 5))
+    printing.show(Table(f"配置（配置文件：{found.file or '无'}）", headers, rows, 5))
     if found.unknown_variables:
-        click.echo(f"不认识的环境变量（没有用到）：{'、'.join(found.unknown_variables)}")
+        printing.say(f"不认识的环境变量（没有用到）：{'、'.join(found.unknown_variables)}")
 
 
 def _shown(found: Configuration) -> Iterator[tuple[Setting, Any, str]]:

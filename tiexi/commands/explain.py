@@ -37,7 +37,7 @@ def explain_command() -> click.Command:
             return
         printing.print_explanation(explanation)
         if run.solo:
-            click.echo(f"\n第 {run.id} 号运行为{status.SOLO_MARK}")
+            printing.say(f"\n第 {run.id} 号运行为{status.SOLO_MARK}")
 
     built: Any = click.option("--year", required=True, type=YEAR, metavar="年度", help="结算或审核年度")(
         RUN_OPTION(JSON_OPTION(click.pass_context(command)))

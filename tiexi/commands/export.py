@@ -34,7 +34,7 @@ def export_command(key: str, made: Export) -> click.Command:
         with db.reading(options.engine(context)) as connection, printing.progress(f"正在写出{made.what} …"):
             written = programmes.write(connection, key, made, year, run_id, out, **said)
         told = "\n".join(f"已写出 {path}（{what}）" for path, what in written.files)
-        click.echo(f"{told}{written.note}")
+        printing.say(f"{told}{written.note}")
 
     built: Any = OUT_OPTION(click.pass_context(command))
     if made.of_run:

@@ -18,6 +18,7 @@ from reports.writing import template as blank
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import FILE, OUT, WORD
 from tiexi.terminal.options import JSON_OPTION
+from tiexi.terminal.outcomes import print_outcome, print_warnings
 
 
 @click.command(cls=chinese.Command)
@@ -31,7 +32,7 @@ def init(context: click.Context) -> None:
     """
     engine = options.engine(context)
     added = initialise(engine)
-    click.echo(f"数据库已就绪：{addresses.shown(engine.url)}" + (f"，装入 {added} 次 LPR 公布" if added else ""))
+    printing.say(f"数据库已就绪：{addresses.shown(engine.url)}" + (f"，装入 {added} 次 LPR 公布" if added else ""))
 
 
 @click.command(cls=chinese.Command)
@@ -43,7 +44,7 @@ def template(out: Path) -> None:
     例：tiexi template 报送模板.xlsx
     """
     blank.write_template(out)
-    click.echo(f"已写出空白工作簿 {out}（{len(SHEETS)} 张表，示例行导入时自动跳过）")
+    printing.say(f"已写出空白工作簿 {out}（{len(SHEETS)} 张表，示例行导入时自动跳过）")
 
 
 @click.command("import", cls=chinese.Command)
@@ -81,7 +82,7 @@ def import_command(
         with printing.progress(f"正在导入 {path.name} …"):
             outcome = next(outcomes)
         if not as_json:
-            printing.print_outcome(outcome)
+            print_outcome(outcome)
         marked_file = None
         if outcome.refused:
             refused.append(outcome)
@@ -90,11 +91,11 @@ def import_command(
                 said = _mark(path, outcome, marked_file)
                 marked_file = marked_file if marked_file.exists() else None
                 if not as_json:
-                    click.echo(f"　　　{said}")
+                    printing.say(f"　　　{said}")
         told += outcome.warnings
         results.append({**_outcome_dict(outcome), "marked": str(marked_file) if marked_file else None})
     if not as_json:
-        printing.print_warnings(told)
+        print_warnings(told)
     if as_json:
         warnings = [one.as_dict() for one in told]
         printing.print_json({"files": results, "warnings": warnings, "refused": len(refused)})
@@ -171,7 +172,7 @@ def void(context: click.Context, sheet: str, key: tuple[str, ...], reason: str, 
     if as_json:
         printing.print_json({"sheet": sheet, "key": list(key), "reason": reason, "voided": True})
     else:
-        click.echo(f"已撤回 {described}（原记录留档，原因：{reason}）")
+        printing.say(f"已撤回 {described}（原记录留档，原因：{reason}）")
 
 
 COMMANDS = (init, template, import_command, void)

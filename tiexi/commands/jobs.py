@@ -15,6 +15,7 @@ from ledger.database import db
 from ledger.database.locks import DEAD_MACHINE_SECONDS
 from ledger.errors import EnvironmentFailed, Refused
 from ledger.facts import positions
+from reports.report import Table
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY
 from tiexi.terminal.options import JSON_OPTION
@@ -67,10 +68,10 @@ def list_command(context: click.Context, as_json: bool) -> None:
         for job, following, record in found
     ]
     headers = ("任务", "内容", "何时", "下次", "上次")
-    printing.console().print(printing.table("定时任务（北京时间）", headers, rows, 5))
+    printing.show(Table("定时任务（北京时间）", headers, rows, 5))
     for job, _, record in found:
         if record is not None:
-            click.echo(f"{job.name}　{_last(engine, record)}：{_said(record)}")
+            printing.say(f"{job.name}　{_last(engine, record)}：{_said(record)}")
 
 
 def _last(engine: Engine, record: Record | None) -> str:
@@ -110,8 +111,8 @@ def run(context: click.Context, name: str, day: date | None, again: bool, as_jso
         printing.print_json({"name": name, "title": job.title, "outcome": ran.outcome, **ran.record.as_dict()})
     elif ran.outcome in (DONE, ALREADY):
         done = "完成" if ran.outcome == DONE else f"此前已完成（{_when(ran.record)}），未再运行；要重做请加 --again"
-        click.echo(f"{job.title} {ran.record.day}：{done}")
-        click.echo(_words(ran.record))
+        printing.say(f"{job.title} {ran.record.day}：{done}")
+        printing.say(_words(ran.record))
     _raise(ran, job.title)
 
 
@@ -150,7 +151,7 @@ def start(context: click.Context) -> None:
     """
     settings = options.settings(context)
     logs.set_up(logs.at_least_info(options.log_level(context)), settings.log_format)
-    scheduler.run(options.engine(context), settings, click.echo)
+    scheduler.run(options.engine(context), settings, printing.say)
 
 
 COMMANDS = (jobs,)

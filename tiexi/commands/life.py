@@ -15,6 +15,7 @@ from ledger.runs import settlement
 from ledger.runs.settlement import STATE_NAMES, RunRecord
 from ledger.workbooks import cells
 from reports import check_list, status
+from reports.report import Table
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD
 from tiexi.terminal.options import JSON_OPTION
@@ -83,9 +84,9 @@ def _tell(context: click.Context, run: RunRecord, sentence: str, as_json: bool) 
     if as_json:
         printing.print_json({**run.as_dict(), "signatures": [status.signature_dict(one) for one in signatures]})
         return
-    click.echo(sentence)
+    printing.say(sentence)
     waiting = [one.county for one in signatures if one.state != lifecycle.SIGNED]
-    click.echo(f"尚未签署或已退回：{'、'.join(waiting)}" if waiting else "各区市均已签署")
+    printing.say(f"尚未签署或已退回：{'、'.join(waiting)}" if waiting else "各区市均已签署")
 
 
 _SHARE = chinese.OneOf("比例", cells.read_percent)
@@ -126,7 +127,7 @@ def sample(
              "total_fen": drawing.total_fen, "drawn_fen": drawing.drawn_fen, "file": str(target)}
         )  # fmt: skip
         return
-    click.echo(
+    printing.say(
         f"{'抽出' if new else '此前已抽出'} {count} 笔，金额 {money.wan_text(drawing.drawn_fen)} 万元，占补助总额 "
         f"{money.wan_text(drawing.total_fen)} 万元的 {money.share_text(drawing.drawn_fen, drawing.total_fen)}；"
         f"种子 {drawing.seed}"
@@ -136,7 +137,7 @@ def sample(
         if run.approved_at is not None
         else f"核查后填好「结果录入」表，运行 tiexi check {run_id} {target} --by 姓名"
     )
-    click.echo(f"已写出 {target}；{after}")
+    printing.say(f"已写出 {target}；{after}")
 
 
 @click.command(cls=chinese.Command)
@@ -185,7 +186,7 @@ def check(
     if as_json:
         printing.print_json({"run": run_id, "entered": taken, **standing})
     else:
-        click.echo(f"录入 {taken} 笔结果；{status.standing_sentence(standing)}")
+        printing.say(f"录入 {taken} 笔结果；{status.standing_sentence(standing)}")
 
 
 @click.command(cls=chinese.Command)
@@ -254,7 +255,7 @@ def _tell_sealed(context: click.Context, run: RunRecord, sentence: str, as_json:
     if as_json:
         printing.print_json({**run.as_dict(), "seal": seal})
     else:
-        click.echo(f"{sentence}\n{status.seal_words(seal)}")
+        printing.say(f"{sentence}\n{status.seal_words(seal)}")
 
 
 @click.command("status", cls=chinese.Command)
@@ -277,15 +278,14 @@ def status_command(context: click.Context, run_id: int | None, as_json: bool) ->
     if as_json:
         printing.print_json(known)
         return
-    out = printing.console()
-    out.print(
+    printing.say(
         f"{_name(run, marked=False)}：{STATE_NAMES[run.state]}，截止日 {run.as_of}"
         + (f"。{status.SOLO_WORDS}" if run.solo else "")
     )
     rows = [status.step_row(step) for step in known["steps"]]
-    out.print(printing.table("经过", ("时间", "步骤", "区市", "经办人", "账户", "文号", "说明"), rows, 7))
+    printing.show(Table("经过", ("时间", "步骤", "区市", "经办人", "账户", "文号", "说明"), rows, 7))
     for sentence in known["missing"]:
-        out.print(sentence if dead_end else f"还缺：{sentence}")
+        printing.say(sentence if dead_end else f"还缺：{sentence}")
 
 
 def _show_all(runs: list[dict[str, Any]], as_json: bool) -> None:
@@ -300,9 +300,9 @@ def _show_all(runs: list[dict[str, Any]], as_json: bool) -> None:
     ]  # fmt: skip
     if rows:
         headers = ("运行号", "项目", "年度", "截止日", "状态", "试算经办", "审核文号")
-        printing.console().print(printing.table("全部运行", headers, rows, 7))
+        printing.show(Table("全部运行", headers, rows, 7))
     else:
-        click.echo("还没有运行；请先运行 tiexi settle 年度")
+        printing.say("还没有运行；请先运行 tiexi settle 年度")
 
 
 COMMANDS = (sign, return_command, sample, check, approve, allot, close, status_command)

@@ -14,6 +14,7 @@ from ledger.runs import settlement
 from ledger.workdays import today
 from reports import balance as balances
 from reports import status
+from reports.report import Table
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD, YEAR
 from tiexi.terminal.options import JSON_OPTION
@@ -69,14 +70,16 @@ def pay(
         if as_json:
             printing.print_json({"run": run.id, "file": str(blank), "rows": count})
             return
-        click.echo(
+        printing.say(
             f"已写出 {blank}（待拨付 {count} 行）；填好日期、凭证号后运行 tiexi pay {year} {blank}"
             if count
             else f"已写出 {blank}，只有表头：{year} 年度现在没有可拨付的行"
         )
         if run.state == "approved":
             only = "只列出追缴；" if count else ""
-            click.echo(f"第 {run.id} 号运行的资金尚未下达，{only}下达：tiexi allot {run.id} --by 姓名 --document 文号")
+            printing.say(
+                f"第 {run.id} 号运行的资金尚未下达，{only}下达：tiexi allot {run.id} --by 姓名 --document 文号"
+            )
         return
     assert path is not None
     with printing.progress("正在记账 …"):
@@ -101,28 +104,28 @@ def pay(
     else:
         _tell(outcome, year, dry_run)
         for run_id in solo:
-            click.echo(f"　第 {run_id} 号运行为{status.SOLO_MARK}")
+            printing.say(f"　第 {run_id} 号运行为{status.SOLO_MARK}")
         if seal is not None:
-            click.echo(status.seal_words(seal))
+            printing.say(status.seal_words(seal))
     if outcome.refused:
         context.exit(1)
 
 
 def _tell(outcome: payments.Paid, year: int, dry_run: bool) -> None:
     if outcome.known:
-        click.echo(outcome.known.as_payments(outcome.file, year))
+        printing.say(outcome.known.as_payments(outcome.file, year))
         return
     for finding in outcome.findings:
-        click.echo(finding.line())
+        printing.say(finding.line())
     if outcome.findings:
-        click.echo(f"拒绝　{outcome.file}：共 {len(outcome.findings)} 处问题，整个文件未记账")
+        printing.say(f"拒绝　{outcome.file}：共 {len(outcome.findings)} 处问题，整个文件未记账")
         return
-    click.echo(f"{'检查通过（试运行，未写入）' if dry_run else '已记账'}　{outcome.file}")
+    printing.say(f"{'检查通过（试运行，未写入）' if dry_run else '已记账'}　{outcome.file}")
     names = chart.leg_names()
     for leg, (rows, fen) in outcome.legs.items():
-        click.echo(f"　{names[leg]}：{rows} 笔，{money.wan_text(fen)} 万元")
+        printing.say(f"　{names[leg]}：{rows} 笔，{money.wan_text(fen)} 万元")
     for numbers in () if dry_run else outcome.entries.values():
-        click.echo(f"　分录号：{numbers[0]}" + (f" 至 {numbers[-1]}" if len(numbers) > 1 else ""))
+        printing.say(f"　分录号：{numbers[0]}" + (f" 至 {numbers[-1]}" if len(numbers) > 1 else ""))
 
 
 @click.command(cls=chinese.Command)
@@ -149,7 +152,7 @@ def reverse(context: click.Context, entry_id: int, by: str | None, reason: str, 
     if as_json:
         printing.print_json({"reversed": entry_id, "entry": number, "seal": seal})
     else:
-        click.echo(f"已以第 {number} 号分录冲销第 {entry_id} 号分录（原因：{reason}）\n{status.seal_words(seal)}")
+        printing.say(f"已以第 {number} 号分录冲销第 {entry_id} 号分录（原因：{reason}）\n{status.seal_words(seal)}")
 
 
 @click.command(cls=chinese.Command)
@@ -182,10 +185,9 @@ def balance(context: click.Context, year: int, as_of: date | None, programme: st
 
 def print_balance(found: balances.Balance) -> None:
     """Where the money of a run is, on the terminal."""
-    out = printing.console()
     run = found.run
     stage_names, item_names = balances.stage_names(), chart.item_names()
-    out.print(
+    printing.say(
         f"{PROGRAMMES[run.programme].name} {run.year} 年度，第 {run.id} 号运行（{printing.state_words(run)}），"
         f"截至 {found.until}。单位：万元"
     )
@@ -199,7 +201,7 @@ def print_balance(found: balances.Balance) -> None:
         for (stage, fen), share in zip(found.stages.items(), shares, strict=True)
     ]
     rows.append(("应付补助合计", money.wan_text(found.owed), money.share_text(found.owed, found.owed)))
-    out.print(printing.table("每一分钱在哪里", ("环节", "金额", "占比"), rows, 1, True))
+    printing.show(Table("每一分钱在哪里", ("环节", "金额", "占比"), rows, 1, True))
     if found.waiting:
         waiting = [
             (
@@ -214,18 +216,18 @@ def print_balance(found: balances.Balance) -> None:
             for one in sorted(found.waiting, key=lambda one: -one.days)
         ]
         headers = ("滞留处", "区市", "银行", "项目", "金额", "最早到账", "天数")
-        out.print(printing.table("滞留（先到的先拨出）", headers, waiting, 4))
-        out.print(f"未到位的每一笔：tiexi pay {run.year}{PROGRAMMES[run.programme].option} --blank 待拨付.xlsx")
+        printing.show(Table("滞留（先到的先拨出）", headers, waiting, 4))
+        printing.say(f"未到位的每一笔：tiexi pay {run.year}{PROGRAMMES[run.programme].option} --blank 待拨付.xlsx")
     else:
-        out.print("没有滞留的资金")
+        printing.say("没有滞留的资金")
     if found.claimed_fen:
-        out.print(f"追缴 {money.wan_text(found.claimed_fen)} 万元，已缴回 {money.wan_text(found.returned_fen)} 万元")
+        printing.say(f"追缴 {money.wan_text(found.claimed_fen)} 万元，已缴回 {money.wan_text(found.returned_fen)} 万元")
     if found.claims:
         claims = [
             (one.county, one.bank, one.enterprise, item_names[one.item], money.wan_text(one.amount_fen))
             for one in found.claims
         ]
-        out.print(printing.table("尚未缴回的追缴", ("区市", "银行", "企业", "项目", "金额"), claims, 4))
+        printing.show(Table("尚未缴回的追缴", ("区市", "银行", "企业", "项目", "金额"), claims, 4))
 
 
 COMMANDS = (pay, reverse, balance)

@@ -48,7 +48,7 @@ def reconcile(context: click.Context, workbook: Path, out: Path | None, run_id: 
         reconciling.write_marked(workbook, outcome, out)
         if not as_json:
             count = len(outcome.differences)
-            click.echo(f"已写出 {out}，标出 {count} 处差异" if count else f"没有差异可标，来件原样写到 {out}")
+            printing.say(f"已写出 {out}，标出 {count} 处差异" if count else f"没有差异可标，来件原样写到 {out}")
     if outcome.differences:
         context.exit(1)
 
@@ -56,14 +56,14 @@ def reconcile(context: click.Context, workbook: Path, out: Path | None, run_id: 
 def print_reconciliation(file_name: str, outcome: reconciling.Reconciliation) -> None:
     """Each difference and remark on a line of its own, and how many there are; that it is foreign is said first."""
     if outcome.foreign and outcome.run:
-        click.echo(
+        printing.say(
             f"外来　{file_name} 不是本数据库第 {outcome.run.id} 号运行的表：运行指纹不符。它若出自别的数据库，请到那里核对；"
             f"下列差异是与本库第 {outcome.run.id} 号运行比较的"
         )
     for difference in outcome.differences:
-        click.echo(f"差异　{difference.line()}")
+        printing.say(f"差异　{difference.line()}")
     for remark in outcome.remarks:
-        click.echo(f"提示　{remark}")
+        printing.say(f"提示　{remark}")
     run = outcome.run
     against = (
         f"第 {run.id} 号运行（{PROGRAMMES[run.programme].name} {run.year} 年度，{STATE_NAMES[run.state]}）"
@@ -71,9 +71,9 @@ def print_reconciliation(file_name: str, outcome: reconciling.Reconciliation) ->
         else "台账"
     )
     if outcome.differences:
-        click.echo(f"不一致　{file_name}（{outcome.report}）与{against}比较，共 {len(outcome.differences)} 处差异")
+        printing.say(f"不一致　{file_name}（{outcome.report}）与{against}比较，共 {len(outcome.differences)} 处差异")
     else:
-        click.echo(f"一致　{file_name}（{outcome.report}）与{against}逐格相同")
+        printing.say(f"一致　{file_name}（{outcome.report}）与{against}逐格相同")
 
 
 @click.command(cls=chinese.Command)
@@ -94,13 +94,13 @@ def verify(context: click.Context, workbook: Path, as_json: bool) -> None:
         printing.print_json({"file": str(workbook), **outcome.as_dict()})
     else:
         for check in outcome.checks:
-            click.echo(f"{'✗' if check.findings else '✓'} {check.title}")
+            printing.say(f"{'✗' if check.findings else '✓'} {check.title}")
             for finding in check.findings:
-                click.echo(f"  不符　{finding.line()}")
+                printing.say(f"  不符　{finding.line()}")
         for remark in outcome.remarks:
-            click.echo(f"提示　{remark}")
+            printing.say(f"提示　{remark}")
         count = len(outcome.findings)
-        click.echo(
+        printing.say(
             f"不相符　{workbook.name}（{outcome.report}），共 {count} 处"
             if count
             else f"相符　{workbook.name}（{outcome.report}）自身一致；是否即批准的那一份，请用 tiexi reconcile 与台账核对"

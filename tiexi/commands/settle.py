@@ -5,8 +5,10 @@ from typing import Any
 
 import click
 
+from ledger.database import db
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
+from reports import status
 from reports.programmes import REPORTS
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, YEAR
@@ -26,7 +28,8 @@ def trial_command(key: str) -> click.Command:
             printing.print_json(run.as_dict())
             return
         printing.print_totals(contents.totals(run))
-        printing.print_next(engine, run, options.solo())
+        with db.reading(engine) as connection:
+            printing.say(status.what_next(connection, run, options.solo()))
 
     made: Any = JSON_OPTION(click.pass_context(command))
     if trial.as_of:

@@ -12,6 +12,7 @@ from ledger.programmes.tech_branch.law import CONDITIONS
 from ledger.programmes.tech_branch.programme import DOCUMENT
 from ledger.runs import simulation
 from ledger.runs.simulation import Change, Setting, Simulation, UnreadableSetting
+from reports.report import Table
 from reports.tech_branch import simulation as figures
 from reports.tech_branch.simulation import Comparison
 from reports.writing import files
@@ -79,7 +80,7 @@ def simulate(
         return
     print_simulation(found)
     if out is not None:
-        click.echo(f"每笔贷款的前后对比已写出 {out}（{len(figures.pairs(found))} 笔）")
+        printing.say(f"每笔贷款的前后对比已写出 {out}（{len(figures.pairs(found))} 笔）")
 
 
 # --- what a person sees -------------------------------------------------------------------------------------------------
@@ -87,33 +88,32 @@ def simulate(
 
 def print_simulation(found: Simulation) -> None:
     """The settings, and the tables of before, after and difference."""
-    out = printing.console()
-    out.print(
+    printing.say(
         f"{DOCUMENT.name} {found.year} 年度测算，截止日 {found.as_of}，未写入数据库。调整前：{_basis(found)}。单位：万元"
     )
     if found.open_year:
-        out.print(
+        printing.say(
             f"注意：{found.year} 年度尚未结束，以今天（{found.as_of}）的余额当作 12 月 31 日的余额，只供编制预算参考（第十六条）"
         )
     if found.facts_changed:
-        out.print(f"注意：{_drift(found)}；加 --as-of {found.as_of} 可按同一数据比较")
+        printing.say(f"注意：{_drift(found)}；加 --as-of {found.as_of} 可按同一数据比较")
     if found.changes:
         rows = [_change_row(change) for change in found.changes]
-        out.print(printing.table("换用的数值", ("名称", "含义", "原来", "改为", ""), rows, 5))
+        printing.show(Table("换用的数值", ("名称", "含义", "原来", "改为", ""), rows, 5))
     else:
-        out.print("没有换用任何数值（--set）")
+        printing.say("没有换用任何数值（--set）")
     if found.banks_with_own_bonus_rate and any(change.key == "bonus.rate" for change in found.changes):
-        out.print(f"{found.banks_with_own_bonus_rate} 家银行有差别化奖补比例，仍按其自己的比例")
+        printing.say(f"{found.banks_with_own_bonus_rate} 家银行有差别化奖补比例，仍按其自己的比例")
     total = figures.overall(found)
-    out.print(printing.table("合计", ("", "调整前", "调整后", "差额"), _total_rows(total), 1))
+    printing.show(Table("合计", ("", "调整前", "调整后", "差额"), _total_rows(total), 1))
     for title, head, column in (("按区市", "区市", "county"), ("按银行", "银行", "bank")):
         rows = [_row(part) for part in (*figures.by(found, column), total)]
         headers = (head, "贴息前", "贴息后", "贴息差额", "奖补前", "奖补后", "奖补差额", "合计差额")
-        out.print(printing.table(title, headers, rows, 1, True))
+        printing.show(Table(title, headers, rows, 1, True))
     enterprises, banks = figures.gains(found, "uscc", "interest"), figures.gains(found, "bank", "bonus")
-    out.print(f"贴息：{enterprises['gain']} 户企业增加，{enterprises['lose']} 户减少，{enterprises['same']} 户不变")
-    out.print(f"奖补：{banks['gain']} 家银行增加，{banks['lose']} 家减少，{banks['same']} 家不变")
-    _print_codes(out, found)
+    printing.say(f"贴息：{enterprises['gain']} 户企业增加，{enterprises['lose']} 户减少，{enterprises['same']} 户不变")
+    printing.say(f"奖补：{banks['gain']} 家银行增加，{banks['lose']} 家减少，{banks['same']} 家不变")
+    _print_codes(found)
 
 
 def _basis(found: Simulation) -> str:
@@ -174,7 +174,7 @@ def _signed(fen: int) -> str:
     return ("+" if fen > 0 else "") + money.wan_text(fen)
 
 
-def _print_codes(out: Any, found: Simulation) -> None:
+def _print_codes(found: Simulation) -> None:
     titles = {condition.code: condition for condition in CONDITIONS}
     rows = [
         (row["code"], titles[row["code"]].title, titles[row["code"]].article,
@@ -183,9 +183,9 @@ def _print_codes(out: Any, found: Simulation) -> None:
     ]  # fmt: skip
     if rows:
         headers = ("代码", "条件", "条款", "调整前笔数", "调整后笔数", "新增未通过", "不再受阻")
-        out.print(printing.table("未通过的条件（一笔可有多条）", headers, rows, 3))
+        printing.show(Table("未通过的条件（一笔可有多条）", headers, rows, 3))
     else:
-        out.print("前后都没有未通过条件的贷款")
+        printing.say("前后都没有未通过条件的贷款")
 
 
 COMMANDS = (simulate,)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -18,6 +17,7 @@ from reports.lineage import trace_payments
 from reports.lineage.rules import Row
 from reports.lineage.trace import OUTCOMES, Trace, Traced, Uploaded
 from reports.lineage.trace_payments import PaymentTrace
+from reports.report import Table
 from reports.writing import files
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import OUT, RUN, YEAR
@@ -67,7 +67,7 @@ def trace(
         return
     print_traces(uploaded, traces)
     if out is not None:
-        click.echo(f"每一行的去向已写出 {out}（{len(rows)} 行 × {len(traces)} 次运行）")
+        printing.say(f"每一行的去向已写出 {out}（{len(rows)} 行 × {len(traces)} 次运行）")
 
 
 def _trace_payments(uploaded: Uploaded, found: PaymentTrace, out: Path | None, as_json: bool) -> None:
@@ -78,7 +78,7 @@ def _trace_payments(uploaded: Uploaded, found: PaymentTrace, out: Path | None, a
         return
     print_payments(uploaded, found)
     if out is not None:
-        click.echo(f"每一行的去向已写出 {out}（{len(found.rows)} 行）")
+        printing.say(f"每一行的去向已写出 {out}（{len(found.rows)} 行）")
 
 
 # --- what a person sees -------------------------------------------------------------------------------------------------
@@ -86,59 +86,58 @@ def _trace_payments(uploaded: Uploaded, found: PaymentTrace, out: Path | None, a
 
 def print_traces(uploaded: Uploaded, traces: list[Trace]) -> None:
     """The file, and for each run the tables of where its rows ended."""
-    out = printing.console()
     rows = traces[0].rows
     repeated = sum(row.row.repeated for row in rows)
-    out.print(
+    printing.say(
         f"{uploaded.file_name}：{uploaded.uploader} 于 {uploaded.received_at:%Y-%m-%d %H:%M} 上传，"
         f"SHA-256 {uploaded.sha256[:16]}…，{len(rows)} 行"
         + (f"，其中 {repeated} 行与以前入库的内容相同，按首次入库的行查" if repeated else "")
     )
     if uploaded.path is None:
-        out.print("只给了文件名：与以前的文件内容相同的行（如有）记在首次入库的文件名下，不在此列")
+        printing.say("只给了文件名：与以前的文件内容相同的行（如有）记在首次入库的文件名下，不在此列")
     for found in traces:
-        _print_trace(out, found)
+        _print_trace(found)
 
 
-def _print_trace(out: Any, found: Trace) -> None:
+def _print_trace(found: Trace) -> None:
     run = found.run
-    out.print(
+    printing.say(
         f"\n{PROGRAMMES[run.programme].name} {run.year} 年度，第 {run.id} 号运行（{STATE_NAMES.get(run.state, run.state)}）"
     )
     sheets, counts = found.sheets(), lineage.counts(found.rows)
     if counts["rows"] == counts[lineage.NOT_USED]:
-        out.print(f"{counts['rows']} 行都没有用到")
+        printing.say(f"{counts['rows']} 行都没有用到")
     else:
-        _print_sheets(out, sheets, counts)
+        _print_sheets(sheets, counts)
     why = [
         (name, OUTCOMES[outcome], _with_titles(reason, PROGRAMMES[run.programme]), str(count))
         for name, part in sheets.items()
         for outcome, reason, count in lineage.reasons(part)
     ]
     if why:
-        out.print(printing.table("未通过、未使用的原因", ("工作表", "去向", "代码或原因", "行数"), why, 3))
+        printing.show(Table("未通过、未使用的原因", ("工作表", "去向", "代码或原因", "行数"), why, 3))
 
 
-def _print_sheets(out: Any, sheets: Mapping[str, Sequence[Traced]], counts: Mapping[str, int]) -> None:
+def _print_sheets(sheets: Mapping[str, Sequence[Traced]], counts: Mapping[str, int]) -> None:
     """Rows and amounts by sheet and by where they ended, and what the counted lines give."""
     labels = tuple(OUTCOMES.values())
     rows = [_counted(name, lineage.counts(part)) for name, part in sheets.items()]
-    out.print(printing.table("行数", ("工作表", "行数", *labels), [*rows, _counted("合计", counts)], 1, True))
+    printing.show(Table("行数", ("工作表", "行数", *labels), [*rows, _counted("合计", counts)], 1, True))
     amounts = [(name, lineage.sums(part)) for name, part in sheets.items() if lineage.sums(part)]
     if amounts:
         shown = [(name, *(money.wan_text(fen) for fen in sums.values())) for name, sums in amounts]
-        out.print(printing.table("这些行的金额（万元）", ("工作表", "合计", *labels), shown, 1))
+        printing.show(Table("这些行的金额（万元）", ("工作表", "合计", *labels), shown, 1))
     for name, part in sheets.items():
         given = {kind: fen for kind, fen in lineage.paid(part).items() if fen}
         if given:
             listed = "、".join(f"{programmes.given()[kind]} {money.wan_text(fen)} 万元" for kind, fen in given.items())
-            out.print(f"「{name}」计入的行共得：{listed}")
+            printing.say(f"「{name}」计入的行共得：{listed}")
     claims = [(name, lineage.claims_behind(part)) for name, part in sheets.items()]
     shown = [_claimed(name, found) for name, found in claims if found]
     if shown:
         whole = _claimed("合计", lineage.claims_behind(row for part in sheets.values() for row in part))
         title = "以这些行为依据的追缴（万元），每条只计一次"
-        out.print(printing.table(title, ("工作表", "条数", *programmes.claimed().values()), [*shown, whole], 1, True))
+        printing.show(Table(title, ("工作表", "条数", *programmes.claimed().values()), [*shown, whole], 1, True))
 
 
 def _claimed(name: str, claims: Sequence[Row]) -> tuple[str, ...]:

@@ -31,9 +31,9 @@ def warnings_command(context: click.Context, year: int | None, as_json: bool) ->
         printing.print_json({"warnings": [one.as_dict() for one in found]})
         return
     which = f"{year} 年度" if year is not None else "在库数据"
-    click.echo(f"{which}有 {len(found)} 条提示，请核对：" if found else f"{which}没有提示")
+    printing.say(f"{which}有 {len(found)} 条提示，请核对：" if found else f"{which}没有提示")
     for line in reported.lines(found, None):
-        click.echo(line)
+        printing.say(line)
 
 
 COMMANDS = (warnings_command,)

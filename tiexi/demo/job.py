@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-import click
 from sqlalchemy import Engine
 
 from ledger import money
@@ -15,11 +14,13 @@ from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord
 from ledger.setup import initialise
 from reports.received import marked
+from reports.report import Table
 from reports.tech_branch import annexes, claims, explain, lines
 from reports.writing import files, template
 from tiexi.demo import life, returned, review, workbooks
 from tiexi.demo.world import ALL_BANKS, SETTLED_ON, YEARS, World, build_world
 from tiexi.terminal import printing
+from tiexi.terminal.outcomes import print_outcome
 
 _MARKER = ".tiexi-demo"
 
@@ -31,7 +32,7 @@ def run(folder: Path) -> None:
     initialise(engine)
     world = build_world()
     template.write_template(folder / "报送模板.xlsx")
-    click.echo("以下银行、企业、贷款均为虚构，只作演示。\n")
+    printing.say("以下银行、企业、贷款均为虚构，只作演示。\n")
     runs = []
     for year in YEARS:
         with printing.progress(f"正在导入、结算 {year} 年度 …"):
@@ -42,7 +43,7 @@ def run(folder: Path) -> None:
     _print_explanation(engine, world, runs[-1:], "months lost")
     returned.run(engine, folder, runs[-1])
     life.show_books(engine, folder, runs[-1])
-    click.echo()
+    printing.say()
     review.run(engine, folder, world)
     _print_claims(engine, runs)
     _print_summary(runs)  # last, so that it is what stays on the screen
@@ -80,15 +81,13 @@ def _one_year(engine: Engine, folder: Path, year: int, world: World) -> RunRecor
 
 def _print_summary(runs: list[RunRecord]) -> None:
     rows = [[str(run.year), *(printing.summary_cell(run, name) for name in _SUMMARY)] for run in runs]
-    printing.console().print(
-        printing.table("三个年度的结算（万元，均已审核通过）", ["年度", *_SUMMARY.values()], rows, 1)
-    )
+    printing.show(Table("三个年度的结算（万元，均已审核通过）", ["年度", *_SUMMARY.values()], rows, 1))
     codes = list(dict.fromkeys(code for run in runs for code in run.summary["stopped"]))
     order = [condition.code for condition in PROGRAMMES["tech_branch"].conditions]
     rows = [
         [code, *(str(run.summary["stopped"].get(code, 0)) for run in runs)] for code in sorted(codes, key=order.index)
     ]
-    printing.console().print(printing.table("各代码未通过的笔数", ["代码", *(str(run.year) for run in runs)], rows, 1))
+    printing.show(Table("各代码未通过的笔数", ["代码", *(str(run.year) for run in runs)], rows, 1))
 
 
 _SUMMARY = {
@@ -112,15 +111,15 @@ def _print_claims(engine: Engine, runs: list[RunRecord]) -> None:
             for row in claims.read_claims(connection, run.id)
         ]
     headers = [column.header for _, column in columns]
-    printing.console().print(printing.table("追缴以前年度补助（万元）", headers, rows, 6))
+    printing.show(Table("追缴以前年度补助（万元）", headers, rows, 6))
 
 
 def _show_refused_file(engine: Engine, folder: Path, world: World) -> None:
     """A workbook with mistakes is refused as a whole and given back with the bad cells marked."""
     path = workbooks.write_spoiled(folder / "报送", world)
     outcome = import_file(engine, path, "演示报送人")
-    click.echo("一个有错误的工作簿被整个拒绝，问题一次列出：")
-    printing.print_outcome(outcome)
+    printing.say("一个有错误的工作簿被整个拒绝，问题一次列出：")
+    print_outcome(outcome)
     target = folder / f"请改正-{path.name}"
     marked.write_marked(path, outcome.findings, target)
 
@@ -133,17 +132,17 @@ def _print_explanation(engine: Engine, world: World, runs: list[RunRecord], name
             explanation = explain.explain(connection, record, bank, note)
             if explanation.points:
                 break
-    click.echo(f"\n$ tiexi explain {note} --bank {bank} --year {record.year}")
+    printing.say(f"\n$ tiexi explain {note} --bank {bank} --year {record.year}")
     printing.print_explanation(explanation)
 
 
 def _print_files(folder: Path) -> None:
     """The files written, a line per folder."""
-    click.echo("写出的文件：")
+    printing.say("写出的文件：")
     written = sorted(item for item in folder.rglob("*") if item.is_file() and item.name != _MARKER)
     for place in dict.fromkeys(path.parent for path in written):
         names = [path.name for path in written if path.parent == place]
         shown = "、".join(names) if len(names) <= 3 or place == folder else f"{names[0]} 等 {len(names)} 个"
-        click.echo(f"  {place}/：{shown}")
+        printing.say(f"  {place}/：{shown}")
     first = folder / "附件2-2023.xlsx"
-    click.echo(f"打开看看：{first}；接着试试：tiexi --database sqlite:///{folder / 'tiexi.db'} settle 2025")
+    printing.say(f"打开看看：{first}；接着试试：tiexi --database sqlite:///{folder / 'tiexi.db'} settle 2025")

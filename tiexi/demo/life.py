@@ -3,7 +3,6 @@
 from datetime import date
 from pathlib import Path
 
-import click
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
@@ -18,6 +17,7 @@ from reports import balance, beancount, check_list
 from reports.writing import files
 from reports.writing.packing import save_edited
 from tiexi.commands.money import print_balance
+from tiexi.terminal import printing
 
 _SIGNER, _CHECKER, _APPROVER, _TREASURER = "{}初审人", "演示抽查人", "演示审核人", "演示出纳"
 _SHARE_E4 = 100_000  # 10%
@@ -50,7 +50,7 @@ def to_approval(engine: Engine, folder: Path, trial: RunRecord) -> RunRecord:
         lifecycle.approve(engine, trial.id, _APPROVER, "样例", trial.as_of)
     except Refused as refusal:
         if year == 2023:
-            click.echo(f"抽查有一笔不符，此时审核被拒绝：{refusal}\n")
+            printing.say(f"抽查有一笔不符，此时审核被拒绝：{refusal}\n")
     put_right = spotcheck.Entry(first.bank, first.note_no, "resolved", "已补交缺页，核对无误")
     spotcheck.enter(engine, trial.id, [put_right], _CHECKER)
     return lifecycle.approve(engine, trial.id, _APPROVER, f"威样例审〔{year + 1}〕1号", trial.as_of)
@@ -83,7 +83,7 @@ def to_the_enterprises(engine: Engine, folder: Path, run: RunRecord, stuck_at: s
 def show_books(engine: Engine, folder: Path, run: RunRecord) -> None:
     """Prints where the money of a run is, and writes the journal of its year."""
     with db.reading(engine) as connection:
-        click.echo(f"\n$ tiexi balance {run.year}")
+        printing.say(f"\n$ tiexi balance {run.year}")
         print_balance(
             balance.balance(connection, read_run(connection, run.id), min(today(), date(run.year + 1, 6, 30)))
         )

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import click
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
@@ -13,6 +12,7 @@ from reports.received.reconcile import reconcile, write_marked
 from reports.tech_branch import annexes
 from reports.writing.packing import save_edited
 from tiexi.commands.received import print_reconciliation
+from tiexi.terminal import printing
 
 _FIGURE, _MORE = "C5", 100  # the first loan's amount, and by how many 万元 it is raised
 
@@ -26,7 +26,7 @@ def run(engine: Engine, folder: Path, record: RunRecord) -> None:
         book = load_workbook(sent)
         book["附件1"][_FIGURE] = book["附件1"][_FIGURE].value + _MORE
         save_edited(book, back)
-        click.echo("\n附件经手后与台账核对（tiexi reconcile）：没有动过的一致，改了一个数的被找出来：")
+        printing.say("\n附件经手后与台账核对（tiexi reconcile）：没有动过的一致，改了一个数的被找出来：")
         for path in (sent, back):
             outcome = reconcile(connection, path)
             print_reconciliation(path.name, replace(outcome, remarks=[]))

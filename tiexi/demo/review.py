@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import click
 from sqlalchemy import Engine
 
 from ledger import lifecycle
@@ -14,6 +13,7 @@ from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord
 from reports.chokepoint import lines as review_lines
 from reports.chokepoint import lists, payout, register, returns
+from reports.report import Table
 from reports.writing import files
 from tiexi.demo import workbooks
 from tiexi.demo.library import REVIEWED, Library, senders
@@ -70,11 +70,9 @@ def _export(engine: Engine, folder: Path, done: RunRecord) -> None:
 
 def _print(runs: list[RunRecord], library: Library) -> None:
     rows = [[str(done.year), *(printing.summary_cell(done, name) for name in _SUMMARY)] for done in runs]
-    printing.console().print(
-        printing.table("拨投贷保集中审核（万元，均已审核通过）", ["年度", *_SUMMARY.values()], rows, 1)
-    )
+    printing.show(Table("拨投贷保集中审核（万元，均已审核通过）", ["年度", *_SUMMARY.values()], rows, 1))
     for done in runs:
         stopped = "，".join(f"{code} {count}" for code, count in done.summary["stopped"].items())
-        click.echo(f"{done.year} 年度未通过的贷款、保单：{stopped}")
+        printing.say(f"{done.year} 年度未通过的贷款、保单：{stopped}")
     bank, note = library.highlights["cut by the quota"]
-    click.echo(f"单户 2000 万元备案额度跨两家银行用完：tiexi explain {note} --bank {bank} --year {REVIEWED[0]}\n")
+    printing.say(f"单户 2000 万元备案额度跨两家银行用完：tiexi explain {note} --bank {bank} --year {REVIEWED[0]}\n")

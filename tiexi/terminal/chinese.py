@@ -2,16 +2,16 @@
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.cells import cell_len
 
 from ledger.errors import Refused
+from tiexi.terminal.width import cell_len, folded
 
 _HELP = "显示本说明"
 _UNCUT = 1000  # characters: the first sentence of a command is never cut short
@@ -42,7 +42,7 @@ class Command(click.Command):
             with formatter.indentation():
                 for line in block.removeprefix("\b\n").splitlines():
                     whole = block.startswith("\b")  # as it stands
-                    for part in [line] if whole else _folded(line, formatter.width - formatter.current_indent):
+                    for part in [line] if whole else folded(line, formatter.width - formatter.current_indent):
                         formatter.write(f"{' ' * formatter.current_indent}{part}\n")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -68,24 +68,12 @@ def _joined(text: str) -> str:
     )
 
 
-def _folded(text: str, room: int) -> Iterator[str]:
-    """A text in lines of at most so many columns, a Chinese character counting as two: between any two characters but not
-    inside a word of letters, and never so that a line begins with what closes a phrase."""
-    line = ""
-    for piece in re.findall(r"(?:[\x21-\x7e]+|[^\x21-\x7e])[，。；：、）」》？]*", text):
-        if line and cell_len(line + piece.rstrip()) > room:
-            yield line.rstrip()
-            line = ""
-        line += piece if line or piece.strip() else ""
-    yield line.rstrip()
-
-
 def _write_rows(formatter: click.HelpFormatter, rows: Sequence[tuple[str, str]]) -> None:
     """Names and what they mean in two columns; click's own would count a Chinese character as one column wide."""
     indent = " " * formatter.current_indent
     width = max(cell_len(name) for name, _ in rows) + 2
     for name, text in rows:
-        for line in _folded(text, max(formatter.width - len(indent) - width, 20)):
+        for line in folded(text, max(formatter.width - len(indent) - width, 20)):
             formatter.write(f"{indent}{name}{' ' * (width - cell_len(name))}{line}\n")
             name = ""
 

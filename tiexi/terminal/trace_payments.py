@@ -1,12 +1,11 @@
 """What a person sees of a file of payments that is traced: every row with its entry, and the sums by leg."""
 
-from typing import Any
-
 from ledger import money
 from ledger.programmes import PROGRAMMES, chart
 from ledger.runs.settlement import STATE_NAMES
 from reports.lineage.trace import Uploaded
 from reports.lineage.trace_payments import MISSING, OPEN, OUTCOMES, REVERSED, Followed, LegSums, PaymentTrace
+from reports.report import Table
 from tiexi.terminal import printing
 
 _MOST_ROWS = 1_000  # shown one by one; a longer file has them in the file of -o
@@ -14,23 +13,22 @@ _MOST_ROWS = 1_000  # shown one by one; a longer file has them in the file of -o
 
 def print_payments(uploaded: Uploaded, found: PaymentTrace) -> None:
     """The file, its rows, and by leg what was booked, reversed and left open."""
-    out = printing.console()
-    out.print(
+    printing.say(
         f"{uploaded.file_name}：{uploaded.uploader} 于 {uploaded.received_at:%Y-%m-%d %H:%M} 作为拨付记账，"
         f"SHA-256 {uploaded.sha256[:16]}…，{len(found.rows)} 行"
     )
     for run in found.runs:
-        out.print(
+        printing.say(
             f"{PROGRAMMES[run.programme].name} {run.year} 年度，第 {run.id} 号运行（{STATE_NAMES.get(run.state, run.state)}）"
         )
     if not found.whole:
-        out.print("只给了文件名：尚未拨付而没有记的行（如有）不在此列，文件的行数与金额也无从核对；请给出文件本身")
+        printing.say("只给了文件名：尚未拨付而没有记的行（如有）不在此列，文件的行数与金额也无从核对；请给出文件本身")
     headers = ("行", "去向", "分录", "环节", "项目", "区市", "银行", "企业", "日期", "金额（万元）")
     shown = [_row(one) for one in found.rows[:_MOST_ROWS]]
-    out.print(printing.table("逐行", headers, shown, 9))
+    printing.show(Table("逐行", headers, shown, 9))
     if len(found.rows) > _MOST_ROWS:
-        out.print(f"只列出前 {_MOST_ROWS} 行；全部 {len(found.rows)} 行请用 -o 写出")
-    _print_legs(out, found)
+        printing.say(f"只列出前 {_MOST_ROWS} 行；全部 {len(found.rows)} 行请用 -o 写出")
+    _print_legs(found)
 
 
 def _row(one: Followed) -> tuple[str, ...]:
@@ -51,7 +49,7 @@ def _row(one: Followed) -> tuple[str, ...]:
     )
 
 
-def _print_legs(out: Any, found: PaymentTrace) -> None:
+def _print_legs(found: PaymentTrace) -> None:
     """Counts and sums by leg, and whether they agree with the file."""
     legs = found.legs
     outcomes = [outcome for outcome in OUTCOMES if outcome != MISSING]
@@ -64,13 +62,13 @@ def _print_legs(out: Any, found: PaymentTrace) -> None:
             (name, *(money.wan_text(one) if place else str(one) for one in figures)) for name, figures in [*rows, total]
         ]
         named = [header.replace("行数", "金额") if place else header for header in headers]
-        out.print(printing.table(title, named, text, 1, True))
+        printing.show(Table(title, named, text, 1, True))
     for problem in found.problems:
-        out.print(f"不符：{problem}")
+        printing.say(f"不符：{problem}")
     if not found.agrees:
-        out.print("文件与账簿不符；请运行 tiexi audit")
+        printing.say("文件与账簿不符；请运行 tiexi audit")
     elif found.whole:
-        out.print(f"各环节行数、金额与文件相符，分毫不差；「{OUTCOMES[OPEN]}」的行没有日期和凭证号，没有记账")
+        printing.say(f"各环节行数、金额与文件相符，分毫不差；「{OUTCOMES[OPEN]}」的行没有日期和凭证号，没有记账")
 
 
 def _sums(sums: LegSums, outcomes: list[str], place: int) -> tuple[str, list[int]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from samples import BANK, ENTERPRISE, PARTNER, base, loan, repayment
-from tiexi.terminal import printing
+from tiexi.terminal import outcomes
 
 Take = Callable[..., Any]
 EXAMPLE_BANK = {**PARTNER, "银行名称": "示例银行"}
@@ -25,7 +25,7 @@ def test_example_rows_are_named(take: Take) -> None:
     ("numbers", "words"), [([2], "2"), ([2, 3], "2–3"), ([2, 4, 5, 6, 9], "2、4–6、9"), ([5, 7], "5、7")]
 )
 def test_row_numbers_in_words(numbers: list[int], words: str) -> None:
-    assert printing.row_words(numbers) == words
+    assert outcomes.row_words(numbers) == words
 
 
 def footers() -> list[Any]:

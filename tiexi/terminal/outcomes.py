@@ -1,0 +1,66 @@
+"""What a person sees of a file that was imported."""
+
+from collections.abc import Sequence
+
+from ledger.intake.outcome import Outcome
+from ledger.warnings.kinds import Warned
+from reports.warnings import lines
+from tiexi.terminal.printing import say
+
+
+def print_outcome(outcome: Outcome) -> None:
+    """What became of one file, with every finding on a line of its own."""
+    if outcome.known_since:
+        say(
+            f"{outcome.file}：此前已于 {outcome.known_since} 导入（内容完全相同），未作任何改动；要恢复撤回的行，请另存后再导入"
+        )
+        return
+    if outcome.refusal:
+        say(f"拒绝　{outcome.refusal}")
+        return
+    if outcome.findings:
+        for finding in outcome.findings:
+            say(finding.line())
+        say(f"拒绝　{outcome.file}：共 {len(outcome.findings)} 处问题，整个文件未导入")
+        _print_skipped(outcome)
+        return
+    parts = []
+    for sheet, taken in outcome.taken.items():
+        counts = [f"新增 {taken.new}"] if taken.new else []
+        counts += [f"更正 {taken.amended}"] if taken.amended else []
+        counts += [f"已有 {taken.same}"] if taken.same else []
+        if counts:
+            parts.append(f"{sheet} {'、'.join(counts)} 行")
+    done = "检查通过（试运行，未写入）" if outcome.dry_run else "已导入"
+    say(f"{done}　{outcome.file}：{'；'.join(parts) or '没有数据行'}")
+    _print_skipped(outcome)
+
+
+def print_warnings(warnings: Sequence[Warned]) -> None:
+    """What is improbable of the rows that came, kind by kind."""
+    if not warnings:
+        return
+    say(f"提示　{len(warnings)} 条，请核对（不影响导入和金额；已导入的随时可查：tiexi warnings）：")
+    for line in lines(warnings):
+        say(f"　{line}", "　　")
+
+
+def _print_skipped(outcome: Outcome) -> None:
+    """Which rows were passed over as examples; sheets with the same ones, as the blank workbook has them, in one line."""
+    sheets_of: dict[str, list[str]] = {}
+    for sheet, numbers in outcome.skipped.items():
+        count = f"（共 {len(numbers)} 行）" if len(numbers) > 1 else ""
+        sheets_of.setdefault(f"第 {row_words(numbers)} 行为示例行，未导入{count}", []).append(f"「{sheet}」")
+    for words, sheets in sheets_of.items():
+        say(f"　　　{''.join(sheets)}表{words}")
+
+
+def row_words(numbers: Sequence[int]) -> str:
+    """Ascending row numbers, consecutive ones as a span: 2、5–9."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and spans[-1][-1] == number - 1:
+            spans[-1] = [spans[-1][0], number]
+        else:
+            spans.append([number])
+    return "、".join("–".join(map(str, span)) for span in spans)
