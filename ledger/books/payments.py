@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, select
 
 from ledger import models, money
-from ledger.books import journal
+from ledger.books import journal, vouchers
 from ledger.books.journal import Draft, Posting
 from ledger.books.overpaid import Judge
 from ledger.books.payment_sheets import (
@@ -44,6 +44,7 @@ from ledger.programmes.flow import PAYABLE, RECEIVABLE, Leg, Place
 from ledger.runs.settlement import RunRecord, choose_run
 from ledger.runs.steps import add_step
 from ledger.seals import chain
+from ledger.warnings.kinds import Warned
 from ledger.workbooks import cells
 from ledger.workbooks.findings import Finding
 from ledger.workbooks.rows import Rows, read_rows
@@ -63,6 +64,7 @@ class Paid:
     entries: dict[int, list[int]] = field(default_factory=dict)  # journal entries by run
     legs: dict[str, tuple[int, int]] = field(default_factory=dict)  # rows and fen by leg
     findings: list[Finding] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
     known: KnownFile | None = None  # what the same bytes were taken as before
 
     @property
@@ -136,6 +138,7 @@ class _Taking:
             return
         if not rows:
             raise Refused(self._nothing_to_take())
+        self._outcome.warnings = vouchers.reused(self._connection, rows, self._known)
         refuse_repeated(rows, {programme: self._vouchers(run.id) for programme, run in self._runs.items()})
         if self._outcome.findings:
             return

@@ -95,7 +95,7 @@ def import_command(
         told += outcome.warnings
         results.append({**_outcome_dict(outcome), "marked": str(marked_file) if marked_file else None})
     if not as_json:
-        print_warnings(told)
+        print_warnings(told, "不影响导入和金额；已导入的随时可查：tiexi warnings")
     if as_json:
         warnings = [one.as_dict() for one in told]
         printing.print_json({"files": results, "warnings": warnings, "refused": len(refused)})

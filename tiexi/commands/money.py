@@ -18,6 +18,7 @@ from reports.report import Table
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD, YEAR
 from tiexi.terminal.options import JSON_OPTION
+from tiexi.terminal.outcomes import print_warnings
 
 _HUNDREDTHS = 10_000  # of a percent, in the whole
 _NAMES = [PROGRAMMES.usual.name, *(programme.name for programme in PROGRAMMES.values() if not programme.usual)]
@@ -98,11 +99,13 @@ def pay(
                 "entries": outcome.entries if taken else {},
                 "known": outcome.known.as_dict() if outcome.known else None,
                 "findings": [finding.as_dict() for finding in outcome.findings],
+                "warnings": [one.as_dict() for one in outcome.warnings],
                 "seal": seal,
             }
         )  # fmt: skip
     else:
         _tell(outcome, year, dry_run)
+        print_warnings(outcome.warnings, "不影响记账")
         for run_id in solo:
             printing.say(f"　第 {run_id} 号运行为{status.SOLO_MARK}")
         if seal is not None:

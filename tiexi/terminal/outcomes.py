@@ -36,11 +36,11 @@ def print_outcome(outcome: Outcome) -> None:
     _print_skipped(outcome)
 
 
-def print_warnings(warnings: Sequence[Warned]) -> None:
-    """What is improbable of the rows that came, kind by kind."""
+def print_warnings(warnings: Sequence[Warned], so: str) -> None:
+    """What is improbable of the rows that came, kind by kind. so: what does not follow from it."""
     if not warnings:
         return
-    say(f"提示　{len(warnings)} 条，请核对（不影响导入和金额；已导入的随时可查：tiexi warnings）：")
+    say(f"提示　{len(warnings)} 条，请核对（{so}）：")
     for line in lines(warnings):
         say(f"　{line}", "　　")
 
