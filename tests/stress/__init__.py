@@ -1,7 +1,9 @@
-"""Harnesses that anyone can run for as long as they like: many hands at once, and faults at random moments.
+"""Harnesses that anyone can run for as long as they like: many hands at once, faults at random moments, and
+one workbook in every legal writing.
 
     python -m tests.stress hands --processes 8 --seconds 120 --postgresql
     python -m tests.stress faults --kills 100 --postgresql --report docs/reliability.md
+    python -m tests.stress workbooks --seconds 120
 
 Needs the development set-up (make setup). Without --postgresql or --database a fresh SQLite file is used.
 """

@@ -9,7 +9,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(folder) for folder in (TESTS.parent, TESTS, TESTS / "support")]
 
 import postgresql_server  # noqa: E402
-from stress import faults, hands  # noqa: E402
+from stress import faults, hands, workbooks  # noqa: E402
 
 
 def page(name: str) -> Path:
@@ -33,10 +33,15 @@ def main() -> int:
     bad.add_argument("--kills", type=int, default=20)
     bad.add_argument("--seed", type=int, default=1)
     bad.add_argument("--report", type=page)
+    files = kinds.add_parser("workbooks", help="one workbook in many writings")
+    files.add_argument("--seconds", type=float, default=60)
+    files.add_argument("--seed", type=int, default=1)
     for one in (many, bad):
         one.add_argument("--database", help="an empty database; by default a fresh SQLite file")
         one.add_argument("--postgresql", action="store_true", help="a server of our own")
     given = parser.parse_args()
+    if given.kind == "workbooks":
+        return workbooks.main(given.seconds, given.seed)
     postgresql_server.begin_session()
     try:
         with tempfile.TemporaryDirectory() as name:
