@@ -8,7 +8,8 @@ from ledger.workbooks import cell_values, cells, sheet_cells, texts, workbook
 from ledger.workbooks.number_formats import GENERAL
 from ledger.workbooks.packages import Package
 from stress.workbooks import search, wrong_with
-from stress.writings import FREEDOMS, TRAPS, Writing
+from stress.writings import FREEDOMS, TRAPS
+from stress.xml_writings import Writing
 
 
 @pytest.mark.parametrize("freedom", [*FREEDOMS, "nothing"])

@@ -21,7 +21,8 @@ from databases import dump, fresh_engine
 from ledger.intake.importer import import_file
 from ledger.intake.sheets import BY_NAME
 from sheets import write_sheets
-from stress.writings import FREEDOMS, TRAPS, Writing, workbook
+from stress.writings import FREEDOMS, TRAPS, workbook
+from stress.xml_writings import Writing
 
 FACTS = {
     "企业": [

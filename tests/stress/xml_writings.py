@@ -1,8 +1,9 @@
 """One XML document in any of its writings: quotes, blanks, prefixes, comments, CDATA, references, encodings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from random import Random
+from typing import Any
 
 
 @dataclass
@@ -14,21 +15,31 @@ class Node:
     children: list[Any] = field(default_factory=list)  # of Node and str
 
 
-class Choices(Protocol):
-    """What decides where a freedom is used."""
+@dataclass
+class Writing:
+    """One way to write a workbook: its freedoms, the seed for where they are used, and at most one trap."""
 
     freedoms: frozenset[str]
-    random: Any
+    seed: int
+    trap: str = ""
+    random: Random = field(init=False)
 
-    def may(self, freedom: str, often: float = 0.5) -> bool: ...
+    def __post_init__(self) -> None:
+        self.random = Random(self.seed)
 
-    def pick(self, options: Any) -> Any: ...
+    def may(self, freedom: str, often: float = 0.5) -> bool:
+        """Whether a freedom is used in this place."""
+        return freedom in self.freedoms and self.random.random() < often
+
+    def pick(self, options: Sequence[Any]) -> Any:
+        """One of several ways."""
+        return self.random.choice(options)
 
 
 class XmlWriting:
     """Writes documents with the freedoms that are given."""
 
-    def __init__(self, choices: Choices) -> None:
+    def __init__(self, choices: Writing) -> None:
         self._how = choices
 
     def written(
