@@ -228,7 +228,8 @@ class Contents:
     gives: the names of what it gives, by their keys in its conditions. given: what a line gives, by the keys of its
     amounts, as traces name it; claimed: what claims take back. line_sheets: the sheets whose rows are each one line.
     kinds: "module:KINDS", its workbooks that are read back. lineage: "module:LINEAGE", which lines rest on which rows.
-    totals: "module:function", a run's sentences and Tables of totals. check_list: "module:function", what writes its spot
+    totals: "module:function", a run's sentences and Tables of totals. signed: "module:function", the figures that a county
+    signs or the city approves, in a sentence; the first sentence of the totals where it has none. check_list: "module:function", what writes its spot
     check's list. grounds: "module:GROUNDS", why it claims back what earlier years paid.
     """
 
@@ -240,6 +241,7 @@ class Contents:
     subjects: Sequence[Subject]
     lineage_named: str
     totals_named: str
+    signed_named: str = ""
     kinds_named: str = ""
     check_list_named: str = ""
     grounds_named: str = ""
@@ -260,6 +262,13 @@ class Contents:
     def grounds(self) -> "Sequence[Ground]":
         """Why it claims back what earlier years paid; the first that applies counts."""
         return load(self.grounds_named) if self.grounds_named else ()
+
+    def signed(self, run: "RunRecord", county: str | None = None) -> str:
+        """The figures that a county signs or, without one, that the city approves, in a sentence."""
+        if not self.signed_named:
+            return next(part for part in self.totals(run) if isinstance(part, str))
+        found: str = load(self.signed_named)(run, county)
+        return found
 
     def totals(self, run: "RunRecord") -> "Iterator[str | Table]":
         """A run's totals for people: sentences and tables, in their order."""

@@ -140,4 +140,5 @@ CONTENTS = Contents(
     kinds_named="reports.chokepoint.checks:KINDS",
     lineage_named="reports.chokepoint.lineage:LINEAGE",
     totals_named="reports.chokepoint.totals:totals",
+    signed_named="reports.chokepoint.totals:signed",
 )

@@ -57,6 +57,12 @@ def totals(run: RunRecord) -> Iterator[str | Table]:
         yield ("没有未通过条件的贷款、保单")
 
 
+def signed(run: RunRecord, county: str | None) -> str:
+    """The figures that the city approves, in a sentence. No county signs a review."""
+    said = "，".join(f"{name} {_cell(key, run.summary)}" for key, name in list(_COUNTY.items())[1:])
+    return f"{county or '全市'}（金额为万元）：{said}"
+
+
 def _rows(parts: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> list[tuple[str, ...]]:
     return [tuple(_cell(name, part) for name in columns) for part in parts]
 

@@ -78,4 +78,5 @@ CONTENTS = Contents(
     kinds_named="reports.tech_branch.checks:KINDS",
     lineage_named="reports.tech_branch.lineage:LINEAGE",
     totals_named="reports.tech_branch.totals:totals",
+    signed_named="reports.tech_branch.totals:signed",
 )

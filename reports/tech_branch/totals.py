@@ -60,6 +60,22 @@ def totals(run: RunRecord) -> Iterator[str | Table]:
     yield from _claims(summary)
 
 
+def signed(run: RunRecord, county: str | None) -> str:
+    """The figures that a county signs, or that the city approves: in a sentence."""
+    part = run.summary
+    if county is not None:
+        part = next((one for one in run.summary["counties"] if one["county"] == county), {})
+    if not part:
+        return f"{county}没有贷款"
+    claims = run.summary["claims"]
+    claimed = f"，追缴 {money.wan_text(claims['interest_fen'] + claims['bonus_fen'])}" if county is None else ""
+    return (
+        f"{county or '全市'} {part['loans']} 笔贷款，{part['paid_loans']} 笔有补助（万元）：年末余额 {money.wan_text(part['balance_fen'])}，"
+        f"贴息 {money.wan_text(part['interest_fen'])}（市级 {money.wan_text(part['interest_city_fen'])}，"
+        f"县级 {money.wan_text(part['interest_county_fen'])}），奖补 {money.wan_text(part['bonus_fen'])}{claimed}"
+    )
+
+
 def _claims(summary: dict[str, Any]) -> Iterator[str | Table]:
     """What a settlement claims back of earlier years' payments, by the county that paid."""
     claims = summary["claims"]

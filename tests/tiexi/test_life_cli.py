@@ -101,12 +101,13 @@ def test_the_whole_way_by_command(tiexi: Run, tmp_path: Path) -> None:
     ok("import", "a.xlsx", "--uploader", lives.TYPIST)
     ok("settle", "2023", "--as-of", "2024-01-31")
     for county, name in lives.SIGNERS.items():
-        ok("sign", "1", "--county", county, "--by", name, "--document", "初审1号")
+        assert f"签署的数字：{county} " in ok("sign", "1", "--county", county, "--by", name, "--document", "初审1号")
     ok("sample", "1", "--share", "30%", "-o", "清单.xlsx")
     fill(tmp_path / "清单.xlsx", "结果录入", lambda row: row.update({"核查结果": "相符"}))
     ok("check", "1", "清单.xlsx", "--by", lives.CHECKER)
     out = ok("approve", "1", "--by", lives.CHIEF, "--document", "审1号", "--date", "2024-02-20")
     assert "已由 审核人 审核通过，文号 审1号，已记账" in out and "单人试用" not in out
+    assert "审核的数字：全市 8 笔贷款" in out and "追缴 0.00" in out
     head = out.split("摘要 ")[1][:64]
     ok("export", "annex1", "2023", "--county", "环翠区", "-o", "附件1.xlsx")
     ok("export", "annex2", "2023", "-o", "附件2.xlsx")

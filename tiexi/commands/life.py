@@ -15,6 +15,7 @@ from ledger.runs import settlement
 from ledger.runs.settlement import STATE_NAMES, RunRecord
 from ledger.workbooks import cells
 from reports import check_list, status
+from reports.programmes import REPORTS
 from reports.report import Table
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD
@@ -56,7 +57,8 @@ def sign(context: click.Context, run_id: int, county: str, by: str, document: st
     _require_signing(county)
     with printing.progress("正在核对试算所用数据 …"):
         run = lifecycle.sign(options.engine(context), run_id, county, by, document)
-    _tell(context, run, f"{county}已由 {by} 初审签署 {_name(run)}，文号 {document}", as_json)
+    signed = f"签署的数字：{REPORTS[run.programme].signed(run, county)}"
+    _tell(context, run, f"{county}已由 {by} 初审签署 {_name(run)}，文号 {document}\n{signed}", as_json)
 
 
 @click.command("return", cls=chinese.Command)
@@ -209,8 +211,11 @@ def approve(context: click.Context, run_id: int, by: str, document: str, on: dat
     """
     with printing.progress("正在核对试算所用数据 …"):
         run = lifecycle.approve(options.engine(context), run_id, by, document, on, options.solo())
+    figures = f"\n审核的数字：{REPORTS[run.programme].signed(run)}"
     solo = f"\n{status.SOLO_WORDS}" if run.solo else ""
-    _tell_sealed(context, run, f"{_name(run, marked=False)}已由 {by} 审核通过，文号 {document}，已记账{solo}", as_json)
+    _tell_sealed(
+        context, run, f"{_name(run, marked=False)}已由 {by} 审核通过，文号 {document}，已记账{figures}{solo}", as_json
+    )
 
 
 @click.command(cls=chinese.Command)
