@@ -10,7 +10,8 @@ from benchmarks.measure import pandas_as_installed, taking_turns
 from benchmarks.world import AS_OF, YEAR
 from ledger.database import db
 from ledger.programmes.tech_branch import law
-from ledger.programmes.tech_branch.programme import DOCUMENT, read_positions, year_end
+from ledger.programmes.tech_branch.positions import read_positions
+from ledger.programmes.tech_branch.year import DOCUMENT, year_end
 
 
 def read(database: Path) -> law.Positions:

@@ -16,7 +16,8 @@ from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
-from ledger.programmes.chokepoint.programme import DOCUMENT, PRODUCT, window
+from ledger.programmes.chokepoint import positions as reviewed
+from ledger.programmes.chokepoint.year import DOCUMENT, PRODUCT, window
 from ledger.workdays import NO_DATE, Days, add_months, day_date, day_number
 from reports.chokepoint import lists
 from reports.chokepoint.returns import Quarter, quarter_of, write_returns
@@ -73,12 +74,12 @@ def reminder(context: Context) -> Outcome:
             return Outcome(f"无事可做：{year} 年度已审核通过（第 {approved} 号运行）")
         until = min(day, span.cut_off)
         loans = positions.loans(connection, PRODUCT, span.after, until)
-        policies = positions.policies(connection, span.after, until)
+        policies = reviewed.policies(connection, span.after, until)
         counts = {
             "loans": len(loans),
             "policies": len(policies),
-            "grants": len(positions.grants(connection, span.after, until)),
-            "investments": len(positions.investments(connection, span.after, until)),
+            "grants": len(reviewed.grants(connection, span.after, until)),
+            "investments": len(reviewed.investments(connection, span.after, until)),
         }
     text = lines(
         f"{year} 年度集中审核截止日为 {span.cut_off}（第十四条），还有 {(span.cut_off - day).days} 天。",
@@ -132,7 +133,7 @@ def archives(context: Context) -> Outcome:
     with db.reading(context.engine) as connection:
         loans = positions.loans(connection, PRODUCT, date.min, context.day)
         paid_off_on = positions.paid_off_on(loans, positions.repayments(connection, loans, context.day))
-        policies = positions.policies(connection, date.min, context.day)
+        policies = reviewed.policies(connection, date.min, context.day)
     ended = [
         *_ended(loans.assign(ended_on=paid_off_on), "bank", "note_no", "贷款", "结清", years, context.day),
         *_ended(

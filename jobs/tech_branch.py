@@ -24,7 +24,8 @@ from ledger.facts import positions
 from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch.law import EVENT_KINDS, granted_until
-from ledger.programmes.tech_branch.programme import DOCUMENT, PRODUCT, years_enjoyed
+from ledger.programmes.tech_branch.positions import years_enjoyed
+from ledger.programmes.tech_branch.year import DOCUMENT, PRODUCT
 from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord
 from ledger.workdays import NO_DATE, Days, day_date, day_number

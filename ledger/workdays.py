@@ -8,7 +8,7 @@ that neither covers is never guessed: every look-up that would cross one is repo
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
@@ -132,12 +132,25 @@ class Calendar:
     def _note_missing(self, days: Days) -> None:
         self._missing.update(np.unique(days).tolist())
 
+    def take_missing(self) -> frozenset[int]:
+        """The dates of years without a notice that look-ups needed since this was last asked, as day numbers."""
+        found = frozenset(self._missing)
+        self._missing.clear()
+        return found
+
     def require_known(self) -> None:
-        """Raises Refused when any look-up since the last refusal needed a date of a year without a notice."""
-        if not self._missing:
+        """Raises Refused when any look-up since the last refusal needed a date of a year without a notice.
+
+        Whoever can do without goes on with the days that are known.
+        """
+        self.require(self.take_missing())
+
+    @staticmethod
+    def require(missing: Collection[int]) -> None:
+        """Raises Refused when there are dates of years without a notice."""
+        if not missing:
             return
-        dates = [day_date(number) for number in sorted(self._missing)]
-        self._missing.clear()  # whoever can do without goes on with the days that are known
+        dates = [day_date(number) for number in sorted(missing)]
         shown = "、".join(day.isoformat() for day in dates[:5]) + (f" 等 {len(dates)} 个日期" if len(dates) > 5 else "")
         years = "、".join(str(year) for year in sorted({day.year for day in dates}))
         raise Refused(

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import annexes, importing, measure, plain, rules, settling, world
 from ledger.programmes.tech_branch import law as policy
-from ledger.programmes.tech_branch.programme import DOCUMENT, year_end
+from ledger.programmes.tech_branch.year import DOCUMENT, year_end
 
 
 @pytest.fixture(scope="module")

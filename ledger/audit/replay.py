@@ -17,7 +17,7 @@ from sqlalchemy import Column, Connection, Date, Table, func, or_, select, text
 from ledger import __version__, models
 from ledger.lazy import np
 from ledger.programmes import PROGRAMMES
-from ledger.programmes.programme import Judged
+from ledger.programmes.judging import Judged
 from ledger.runs.settlement import RunRecord
 from ledger.seals import content as sealed
 

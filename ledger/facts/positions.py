@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import BigInteger, Connection, and_, cast, func, select
+from sqlalchemy import Connection, select
 
 from ledger import models
 from ledger.counties import COUNTY_RANK
 from ledger.database import db
+from ledger.facts.partitions import WHOLE, Partition
 from ledger.law.conditions import UNKNOWN
 from ledger.lazy import np, pd
 from ledger.workdays import NO_DATE, Calendar, Days, day_number
@@ -39,16 +40,18 @@ def lpr(connection: Connection) -> pd.DataFrame:
     )
 
 
-def loans(connection: Connection, product: str, disbursed_after: date, disbursed_to: date) -> pd.DataFrame:
+def loans(
+    connection: Connection, product: str, disbursed_after: date, disbursed_to: date, partition: Partition = WHOLE
+) -> pd.DataFrame:
     """The loans of a product disbursed within (disbursed_after, disbursed_to], sorted by (bank name, note number).
+
 
     Columns: loan_fact_id, loan_id, bank_id, bank, bank_rank, note_no, contract_no, guarantee, project_id, amount,
     disbursed_on, first_due_on, rate_e4, uploaded_on, and of the enterprise: enterprise_fact_id, enterprise (its id),
     uscc, enterprise_name, enterprise_rank, county, county_rank.
     """
     fact, loan = models.LoanFact, models.Loan
-    frame = db.fetch_frame(
-        connection,
+    query = (
         select(
             fact.id.label("loan_fact_id"), fact.loan_id, loan.bank_id, loan.note_no, fact.contract_no, fact.guarantee,
             fact.project_id, fact.enterprise_id.label("enterprise"), fact.amount_fen.label("amount"), fact.disbursed_on,
@@ -59,13 +62,14 @@ def loans(connection: Connection, product: str, disbursed_after: date, disbursed
             fact.retired_by.is_(None), fact.product == product, fact.disbursed_on > disbursed_after,
             fact.disbursed_on <= disbursed_to,
         )
-        .order_by(loan.bank_id, loan.note_no),
+        .order_by(loan.bank_id, loan.note_no)
     )  # fmt: skip
+    frame = db.fetch_frame(connection, partition.within(query, fact.enterprise_id))
     banks = db.fetch_frame(connection, select(models.Bank.id.label("bank_id"), models.Bank.name.label("bank")))
     banks["bank_rank"] = ranks(banks["bank"].to_numpy())
-    frame = _look_up(frame, banks, "bank_id")
+    frame = look_up(frame, banks, "bank_id")
     frame = frame.iloc[np.argsort(frame["bank_rank"].to_numpy(), kind="stable")].reset_index(drop=True)
-    return _look_up(frame, enterprises(connection), "enterprise")
+    return look_up(frame, enterprises(connection), "enterprise")
 
 
 def enterprises(connection: Connection) -> pd.DataFrame:
@@ -85,7 +89,7 @@ def enterprises(connection: Connection) -> pd.DataFrame:
     return frame
 
 
-def _look_up(frame: pd.DataFrame, table: pd.DataFrame, key: str) -> pd.DataFrame:
+def look_up(frame: pd.DataFrame, table: pd.DataFrame, key: str) -> pd.DataFrame:
     """The table's columns beside each row, by an identifier that the table has once; rows keep their order."""
     positions = pd.Index(table[key]).get_indexer(pd.Index(frame[key]))
     found = {name: table[name].to_numpy()[positions] for name in table.columns if name != key}
@@ -262,97 +266,13 @@ def barred(connection: Connection, link: str, subjects: pd.Series, until: date) 
             fact.c.retired_by.is_(None), fact.c[link].is_not(None), fact.c.barred_on <= until
         ),
     )
-    return _found(facts[link].to_numpy(), facts["barred_on"].to_numpy(), subjects.to_numpy(), NO_DATE)
+    return found_by(facts[link].to_numpy(), facts["barred_on"].to_numpy(), subjects.to_numpy(), NO_DATE)
 
 
-def _found(keys: np.ndarray, values: np.ndarray, subjects: np.ndarray, none: int) -> Days:
+def found_by(keys: np.ndarray, values: np.ndarray, subjects: np.ndarray, none: int) -> Days:
     """The value of each subject by a key that stands at most once; `none` where it does not stand."""
     place = pd.Index(keys).get_indexer(pd.Index(subjects))
     return np.append(values, none)[place].astype(np.int64)  # -1 takes the appended value
-
-
-def project(connection: Connection, frame: pd.DataFrame) -> pd.DataFrame:
-    """The library entry of the project that each row names (`project_id`, UNKNOWN for none).
-
-    Columns: project_fact_id, project_enterprise (UNKNOWN if none), listed_on, delisted_on (NO_DATE if none).
-    """
-    fact = models.ProjectFact
-    facts = db.fetch_frame(
-        connection,
-        select(
-            fact.project_id, fact.id.label("project_fact_id"), fact.enterprise_id.label("project_enterprise"),
-            fact.listed_on, fact.delisted_on,
-        ).where(fact.retired_by.is_(None)),
-    )  # fmt: skip
-    none = {"project_fact_id": UNKNOWN, "project_enterprise": UNKNOWN, "listed_on": NO_DATE, "delisted_on": NO_DATE}
-    keys, wanted = facts["project_id"].to_numpy(), frame["project_id"].to_numpy()
-    return pd.DataFrame({name: _found(keys, facts[name].to_numpy(), wanted, value) for name, value in none.items()})
-
-
-def policies(connection: Connection, paid_after: date, paid_to: date) -> pd.DataFrame:
-    """The policies whose premium was paid within (paid_after, paid_to], sorted by (insurer, policy number).
-
-    Columns: policy_fact_id, insurer, policy_no, project_id, coverages, inception, expiry, paid_on, premium, and of the
-    enterprise what `enterprises` gives.
-    """
-    fact = models.PolicyFact
-    frame = db.fetch_frame(
-        connection,
-        select(
-            fact.id.label("policy_fact_id"), fact.insurer, fact.policy_no, fact.enterprise_id.label("enterprise"),
-            fact.project_id, fact.coverages, fact.inception, fact.expiry, fact.paid_on,
-            fact.premium_fen.label("premium"),
-        )
-        .where(fact.retired_by.is_(None), fact.paid_on > paid_after, fact.paid_on <= paid_to)
-        .order_by(fact.insurer, fact.policy_no),
-    )  # fmt: skip
-    return _look_up(frame, enterprises(connection), "enterprise")
-
-
-def grants(connection: Connection, approved_after: date, approved_to: date) -> pd.DataFrame:
-    """The grants approved within (approved_after, approved_to], sorted by (project number, year).
-
-    Columns: grant_fact_id, project_id, project_no, year, spending, ratio_e4, approved_on, approved, granted_before (of
-    the project, by (approval date, year)), project_fact_id, and of the project's enterprise what `enterprises` gives.
-    """
-    fact, anchor, entry = models.GrantFact, models.Project, models.ProjectFact
-    before = func.sum(fact.approved_fen).over(
-        partition_by=fact.project_id, order_by=(fact.approved_on, fact.year), rows=(None, 0)
-    )
-    frame = db.fetch_frame(
-        connection,
-        select(
-            fact.id.label("grant_fact_id"), fact.project_id, anchor.project_no, fact.year,
-            fact.spending_fen.label("spending"), fact.ratio_e4, fact.approved_on, fact.approved_fen.label("approved"),
-            cast(before - fact.approved_fen, BigInteger).label("granted_before"),
-            entry.id.label("project_fact_id"), entry.enterprise_id.label("enterprise"),
-        )
-        .join(anchor, anchor.id == fact.project_id)
-        .join(entry, and_(entry.project_id == fact.project_id, entry.retired_by.is_(None)))
-        .where(fact.retired_by.is_(None), fact.approved_on <= approved_to)
-        .order_by(anchor.project_no, fact.year),
-    )  # fmt: skip
-    frame = frame[frame["approved_on"] > day_number(approved_after)].reset_index(drop=True)
-    return _look_up(frame, enterprises(connection), "enterprise")
-
-
-def investments(connection: Connection, invested_after: date, invested_to: date) -> pd.DataFrame:
-    """The investments within (invested_after, invested_to], sorted by (investor, investment number).
-
-    Columns: investment_fact_id, investor, investment_no, invested_on, amount, factor_e4 (0.0001, UNKNOWN for none), and
-    of the enterprise what `enterprises` gives.
-    """
-    fact = models.InvestmentFact
-    frame = db.fetch_frame(
-        connection,
-        select(
-            fact.id.label("investment_fact_id"), fact.investor, fact.investment_no,
-            fact.enterprise_id.label("enterprise"), fact.invested_on, fact.amount_fen.label("amount"), fact.factor_e4,
-        )
-        .where(fact.retired_by.is_(None), fact.invested_on > invested_after, fact.invested_on <= invested_to)
-        .order_by(fact.investor, fact.investment_no),
-    )  # fmt: skip
-    return _look_up(frame, enterprises(connection), "enterprise")
 
 
 def year_rate(connection: Connection, year: int, item: str) -> int | None:
@@ -360,10 +280,3 @@ def year_rate(connection: Connection, year: int, item: str) -> int | None:
     fact = models.YearRateFact
     query = select(fact.rate_e4).where(fact.retired_by.is_(None), fact.year == year, fact.item == item)
     return connection.execute(query).scalar_one_or_none()
-
-
-def budgets(connection: Connection, year: int) -> dict[str, int]:
-    """The budgets on file for a year, in fen by scope."""
-    fact = models.BudgetFact
-    rows = connection.execute(select(fact.scope, fact.amount_fen).where(fact.retired_by.is_(None), fact.year == year))
-    return {row.scope: row.amount_fen for row in rows}

@@ -1,6 +1,8 @@
-"""The order of lines, and turns: several loans of one enterprise share one limit, the earlier ones first."""
+"""The order of lines, parts of them as one, and turns: several loans of one enterprise share one limit, the earlier ones first."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from ledger.law.conditions import UNKNOWN, Truth
 from ledger.lazy import np, pd
@@ -47,3 +49,19 @@ def take_turns(lines: pd.DataFrame, amount: Fen, passing: Truth, limit: int) -> 
         used_before[rows] = np.minimum(used, limit)
         taken[rows] = np.minimum(wanted, limit - used_before[rows])
     return used_before, taken
+
+
+def merged(parts: Sequence[pd.DataFrame], *keys: str) -> tuple[pd.DataFrame, Days]:
+    """Parts, each sorted by its keys, as one frame sorted by them; and the row there of each row of the parts in turn.
+
+    No two rows have the same keys. Each part has the same columns of the same kinds.
+    """
+    if len(parts) == 1:
+        return parts[0], np.arange(len(parts[0]))
+    whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    # Python's sort finds the sorted runs
+    of_row = list(zip(*(whole[key].tolist() for key in keys), strict=True))
+    order = np.array(sorted(range(len(whole)), key=of_row.__getitem__), dtype=np.int64)
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    return whole.iloc[order].reset_index(drop=True), place

@@ -1,13 +1,49 @@
-"""What every judgement makes beside its lines: the counts by code, and the fingerprint."""
+"""How a document is judged, and what every judgement makes beside its lines: the counts by code, and the fingerprint."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
+from sqlalchemy import Connection, Table
+
+from ledger.facts.partitions import Partition
 from ledger.law.conditions import Condition
 from ledger.lazy import np, pd
+from ledger.programmes.assumptions import Assumptions
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A year judged: the lines of each table as columns (without run_id), and what describes the run.
+
+    lines: the tables differ in length. line_count: how many lines were judged. law: the values of the law and the rates used. fingerprint: of the facts and values used and the lines they gave.
+    """
+
+    lines: Sequence[tuple[Table, Mapping[str, Sequence[Any]]]]
+    line_count: int
+    law: dict[str, Any]
+    fingerprint: str
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Judging:
+    """How a document's facts become lines, in three steps, so that parts of the enterprises can be judged apart.
+
+    read(connection, year, as_of, partition, assumptions) gives the facts of a part; judge(facts) its lines, knowing no
+    database and no other part; join(parts judged, in any order) does what needs them all: the order of the lines, the
+    budgets, what is shared among them, the fingerprint. conditions: every condition once, in the order of the codes.
+    """
+
+    read: Callable[[Connection, int, date, Partition, Assumptions], Any]
+    judge: Callable[[Any], Any]
+    join: Callable[[Sequence[Any]], Judged]
+    conditions: tuple[Condition, ...]
 
 
 def stopped(conditions: Sequence[Condition], *reasons: pd.Series) -> dict[str, int]:

@@ -1,37 +1,25 @@
 """What a document gives, so that it is one folder: its words, its judgement, its tables, its money, its roles.
 
 Everything general (intake, runs, books, seals, audit, jobs, reports, commands) reads a document through this and names
-none. A document's programme.py loads no pandas: what judges is loaded when something is judged.
+none.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
+from ledger.facts.partitions import Partition
+from ledger.law.conditions import Condition
 from ledger.law.document import Document
+from ledger.programmes.assuming import Assuming
+from ledger.programmes.assumptions import AS_ON_FILE, Assumptions
 from ledger.programmes.flow import Due, Item, Leg, Payer
+from ledger.programmes.judging import Judged, Judging
 from ledger.programmes.rates import Rate
 from ledger.workbooks.sheet import Sheet
-
-if TYPE_CHECKING:
-    from ledger.law.conditions import Condition
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A year judged: the lines of each table as columns (without run_id), and what describes the run.
-
-    lines: the tables differ in length. line_count: how many lines were judged. law: the values of the law and the rates used. fingerprint: of the facts and values used and the lines they gave.
-    """
-
-    lines: Sequence[tuple[Table, Mapping[str, Sequence[Any]]]]
-    line_count: int
-    law: dict[str, Any]
-    fingerprint: str
-    summary: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -47,7 +35,7 @@ class SpotCheck:
 
 
 @dataclass(frozen=True)
-class Assumable:
+class Number:
     """A number of the document that a simulation may set: the document's name for it, and what people write.
 
     looser: 1 where more gives more (a ceiling), -1 where less does (a floor), 0 where neither. item: the 补助项目 of the
@@ -63,28 +51,35 @@ class Assumable:
 
 
 @dataclass(frozen=True)
+class Assumable:
+    """What a simulation may set, and how a year is settled with it."""
+
+    numbers: tuple[Number, ...]
+    assuming: Assuming
+
+
+@dataclass(frozen=True)
 class Programme:
     """One document's programme.
 
     name: what people call it. command: what a person types for a trial run. usual: whether commands speak of it when
     they are told no programme. products: the 业务品种 of its loans.
-    settlement_day(year, as_of, today) gives the as-of date to use, or raises Refused. judge(connection, year, as_of)
-    reads the facts and judges them; it writes nothing. owed and claimed(connection, run id) give what a run's lines pay
-    and claim, in a fixed order.
+    settlement_day(year, as_of, today) gives the as-of date to use, or raises Refused. judging is how its facts are read
+    and judged. owed and claimed(connection, run id) give what a run's lines pay and claim, in a fixed order.
     sheets: the intake sheets that only its document asks for. tables: the models of its facts and lines. rates: the
     补助项目 of sheet 年度比例 whose ceilings stand in the document.
     items, payers, legs: what is paid, who bears it, which way it goes. creditors: whom it is for, in words.
     signed_by, run_by, approved_by: the roles that review it first (none where its document knows no such review), make
-    its runs, and approve them. spot_check: None where its document asks for none. assumable: what a simulation may set.
+    its runs, and approve them. spot_check: None where its document asks for none. assumable: None
+    where nothing may be simulated.
     """
 
     key: str
     name: str
     command: str
     document: Document
-    conditions: "Sequence[Condition]"
     settlement_day: Callable[[int, date | None, date], date]
-    judge: Callable[[Connection, int, date], Judged]
+    judging: Judging
     owed: Callable[[Connection, int], list[Due]]
     claimed: Callable[[Connection, int], list[Due]]
     items: tuple[Item, ...]
@@ -100,7 +95,23 @@ class Programme:
     run_by: tuple[str, ...] = ()
     approved_by: tuple[str, ...] = ()
     spot_check: SpotCheck | None = None
-    assumable: tuple[Assumable, ...] = ()
+    assumable: Assumable | None = None
+
+    @property
+    def conditions(self) -> Sequence[Condition]:
+        """Every condition of its document once, in the order in which codes are named."""
+        return self.judging.conditions
+
+    def judge(
+        self, connection: Connection, year: int, as_of: date, partitions: int = 1, assumed: Assumptions = AS_ON_FILE
+    ) -> Judged:
+        """A year judged, ready to be stored; writes nothing. Refused when a date that it needs is not known.
+
+        The enterprises are cut into partitions; however many there are, the outcome is the same.
+        """
+        parts = [Partition(number, partitions) for number in range(partitions)]
+        facts = (self.judging.read(connection, year, as_of, part, assumed) for part in parts)
+        return self.judging.join([self.judging.judge(one) for one in facts])
 
     @property
     def option(self) -> str:

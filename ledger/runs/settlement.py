@@ -16,7 +16,8 @@ from ledger.database import db
 from ledger.errors import Refused
 from ledger.logs import Log
 from ledger.programmes import PROGRAMMES
-from ledger.programmes.programme import Judged, Programme
+from ledger.programmes.judging import Judged
+from ledger.programmes.programme import Programme
 from ledger.workdays import now, today
 
 # the stages of a run, in their order (ledger.lifecycle has what leads from one to the next)
@@ -134,6 +135,14 @@ def read_run(connection: Connection, run_id: int) -> RunRecord:
     kinds = connection.execute(select(step.kind).where(step.run_id == run_id).distinct()).scalars()
     stages = {row.state, *(_STAGE_AFTER[kind] for kind in kinds)}
     return RunRecord(**{**row._mapping, "state": max(stages, key=list(STATE_NAMES).index)})
+
+
+def approved_run(connection: Connection, programme: str, year: int) -> RunRecord | None:
+    """The approved run of a programme's year, None where there is none: there is at most one."""
+    run = models.Run
+    query = select(run.id).where(run.programme == programme, run.year == year, run.state == "approved")
+    found = connection.execute(query).scalar_one_or_none()
+    return None if found is None else read_run(connection, found)
 
 
 def choose_run(connection: Connection, programme: str, year: int, run_id: int | None = None) -> RunRecord:

@@ -4,6 +4,8 @@ What can be set are the numbers of the document and the year's budgets. What was
 frames of the same columns, one row per loan, in line order; amounts are fen.
 """
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -11,20 +13,17 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from ledger import models, money
+from ledger import money
 from ledger.counties import CITY
-from ledger.database import db
 from ledger.errors import Refused
-from ledger.programmes.tech_branch import law as policy
-from ledger.programmes.tech_branch import programme as tech_branch
-from ledger.programmes.tech_branch.programme import DOCUMENT, Assumptions
-from ledger.runs.settlement import RunRecord, read_run
+from ledger.lazy import pd
+from ledger.programmes.assumptions import AS_ON_FILE, Assumptions
+from ledger.programmes.programme import Assumable, Number, Programme
+from ledger.runs.settlement import RunRecord, approved_run
 from ledger.workbooks import cells
 from ledger.workbooks.cells import BadCell
-from ledger.workdays import today
 
 # --- what can be set --------------------------------------------------------------------------------------------------
 
@@ -33,37 +32,6 @@ class UnreadableSetting(ValueError):
     """A setting that names nothing or whose value cannot be read; the sentence is Chinese."""
 
 
-@dataclass(frozen=True)
-class Name:
-    """A number that can be set: the document's name for it, and what people write.
-
-    looser: 1 where more gives more (a ceiling), -1 where less does (a floor), 0 where neither. item: the 补助项目 of the
-    year's own rate that it stands for.
-    """
-
-    parameter: str
-    alias: str
-    chinese: str
-    looser: int = 0
-    least: int = 0
-    item: str = ""
-
-
-NAMES: tuple[Name, ...] = (
-    Name("interest_rate", "interest.rate", "贴息比例", looser=1, item="贴息"),
-    Name("bonus_rate", "bonus.rate", "奖补比例", looser=1, item="奖补"),
-    Name("interest_cap", "cap", "单户上限", looser=1),
-    Name("rate_margin", "margin", "利率加点", looser=1),
-    Name("term_days", "term.days", "占用天数", looser=-1),
-    Name("years_limit", "years", "累计年限", looser=1),
-    Name("city_share", "city.share", "市级分担"),
-    Name("year_months", "year.months", "贴息月数", looser=1, least=1),
-    Name("upload_workdays", "upload.days", "上传时限", looser=1, least=1),
-    Name("lpr_gap_days", "lpr.gap", "LPR缺口天数", looser=1),
-    Name("pledge_floor", "pledge.floor", "质押占比下限", looser=-1),
-    Name("unsecured_floor", "unsecured.floor", "信用占比下限", looser=-1),
-)
-_BY_WORD = {word: name for name in NAMES for word in (name.parameter, name.alias, name.chinese)}
 _BUDGET_WORDS = ("budget", "预算")
 _NO_BUDGET = "无"
 
@@ -77,17 +45,23 @@ class Setting:
 
     key: str
     value: int | None
-    name: Name | None = None
+    name: Number | None = None
     scope: str = ""
 
 
-def known_names() -> str:
+def known_names(programme: Programme) -> str:
     """Every name that can be set, for a sentence."""
-    values = "、".join(f"{name.alias}（{name.chinese}）" for name in NAMES)
+    values = "、".join(f"{name.alias}（{name.chinese}）" for name in _assumable(programme).numbers)
     return f"{values}、budget.{CITY}、budget.<区市>（预算）"
 
 
-def read_setting(text: str) -> Setting:
+def _assumable(programme: Programme) -> Assumable:
+    if programme.assumable is None:
+        raise Refused(f"{programme.name}没有可以设定的数值，不能测算")
+    return programme.assumable
+
+
+def read_setting(programme: Programme, text: str) -> Setting:
     """A setting as people write it, such as interest.rate=0.8%; UnreadableSetting when it is none."""
     word, mark, value = (part.strip() for part in cells.half_width(text).partition("="))
     if not mark or not word or not value:
@@ -95,10 +69,12 @@ def read_setting(text: str) -> Setting:
     first, dot, scope = word.partition(".")
     if first in _BUDGET_WORDS and dot:
         return _read_budget(text, scope, value)
-    name = _BY_WORD.get(word) or _BY_WORD.get(word.lower())
+    names = _assumable(programme).numbers
+    by_word = {one: name for name in names for one in (name.parameter, name.alias, name.chinese)}
+    name = by_word.get(word) or by_word.get(word.lower())
     if name is None:
-        raise UnreadableSetting(f"没有可设定的「{word}」；可设定：{known_names()}")
-    unit = DOCUMENT.parameters[name.parameter].unit
+        raise UnreadableSetting(f"没有可设定的「{word}」；可设定：{known_names(programme)}")
+    unit = programme.document.parameters[name.parameter].unit
     number = _read_number(text, value, unit)
     if number < name.least:
         raise UnreadableSetting(f"「{text}」太小；{name.chinese}不能小于 {name.least}")
@@ -190,12 +166,13 @@ class Simulation:
     the approval. open_year: December 31 is still to come.
     """
 
+    programme: Programme
     year: int
     as_of: date
     open_year: bool
     run: RunRecord | None
     changes: tuple[Change, ...]
-    banks_with_own_bonus_rate: int
+    banks_with_own_rate: int
     before: pd.DataFrame
     unset: pd.DataFrame
     after: pd.DataFrame
@@ -206,98 +183,46 @@ class Simulation:
         return not _unnamed(self.unset).equals(_unnamed(self.before))
 
 
-AMOUNTS = (
-    "interest_demand", "interest", "interest_city", "interest_county", "bonus_demand", "bonus", "bonus_city",
-    "bonus_county",
-)  # fmt: skip
-COLUMNS = ("county", "bank", "uscc", "enterprise_name", "note_no", "balance", *AMOUNTS, "reasons")
-
-
 def _unnamed(lines: pd.DataFrame) -> pd.DataFrame:
     """Lines without the names of enterprises, which also stand in their order."""
     return lines.drop(columns="enterprise_name").sort_values(["bank", "note_no"], ignore_index=True)
 
 
 def simulate(
-    connection: Connection, year: int, settings: Sequence[Setting] = (), as_of: date | None = None
+    connection: Connection,
+    programme: Programme,
+    year: int,
+    settings: Sequence[Setting] = (),
+    as_of: date | None = None,
 ) -> Simulation:
     """A year's facts settled with the settings, beside what stands; Refused for a year or date that cannot be settled."""
-    assumed = assume(settings)
-    run = _approved(connection, year) if as_of is None else None
-    day, open_year = _day(year, as_of if run is None else run.as_of)
-    unset = _settled(connection, year, day, tech_branch.AS_ON_FILE)
+    assumed, assuming = assume(settings), _assumable(programme).assuming
+    run = approved_run(connection, programme.key, year) if as_of is None else None
+    day, open_year = assuming.day(year, as_of if run is None else run.as_of)
+    unset = assuming.settled(connection, year, day, AS_ON_FILE)
     return Simulation(
+        programme=programme,
         year=year,
         as_of=day,
         open_year=open_year,
         run=run,
-        changes=tuple(_change(connection, year, setting) for setting in settings),
-        banks_with_own_bonus_rate=_own_rates(connection, year),
-        before=unset if run is None else _stored(connection, run.id),
+        changes=tuple(_change(connection, programme, year, setting) for setting in settings),
+        banks_with_own_rate=assuming.own_rates(connection, year),
+        before=unset if run is None else assuming.stored(connection, run.id),
         unset=unset,
-        after=_settled(connection, year, day, assumed),
+        after=assuming.settled(connection, year, day, assumed),
     )
 
 
-def _approved(connection: Connection, year: int) -> RunRecord | None:
-    run = models.Run
-    query = select(run.id).where(run.programme == DOCUMENT.programme, run.year == year, run.approved_at.is_not(None))
-    found = connection.execute(query).scalar_one_or_none()
-    return None if found is None else read_run(connection, found)
-
-
-def _day(year: int, as_of: date | None) -> tuple[date, bool]:
-    """The as-of date, and whether the year is not over: then today's balances stand for those of December 31."""
-    tech_branch.require_in_force(year)
-    now = today()
-    if tech_branch.year_end(year) <= now:
-        return tech_branch.settlement_day(year, as_of, now), False
-    if as_of not in (None, now):
-        raise Refused(f"{year} 年度尚未结束，只能以今天（{now}）的余额测算，不能另定截止日 {as_of}")
-    return now, True
-
-
-def _settled(connection: Connection, year: int, as_of: date, assumed: Assumptions) -> pd.DataFrame:
-    """The facts on file settled under assumptions, as COLUMNS."""
-    facts, identity = tech_branch.read_positions(connection, year, as_of, assumed)
-    lines, _ = policy.settle(facts, assumed.values(year))
-    return lines.join(identity)[list(COLUMNS)].reset_index(drop=True)
-
-
-def _stored(connection: Connection, run_id: int) -> pd.DataFrame:
-    """The lines of a run as they were stored, as COLUMNS."""
-    line, fact, loan, bank = models.TechBranchLine, models.LoanFact, models.Loan, models.Bank
-    company, anchor = models.EnterpriseFact, models.Enterprise
-    query = (
-        select(
-            company.county, bank.name.label("bank"), anchor.uscc, company.name.label("enterprise_name"), loan.note_no,
-            *(getattr(line, f"{name}_fen").label(name) for name in ("balance", *AMOUNTS)), line.reasons,
-        )
-        .join(fact, fact.id == line.loan_fact_id)
-        .join(loan, loan.id == fact.loan_id)
-        .join(bank, bank.id == loan.bank_id)
-        .join(company, company.id == line.enterprise_fact_id)
-        .join(anchor, anchor.id == company.enterprise_id)
-        .where(line.run_id == run_id)
-        .order_by(line.line_no)
-    )  # fmt: skip
-    return db.fetch_frame(connection, query)
-
-
-def _own_rates(connection: Connection, year: int) -> int:
-    """How many banks have a bonus rate of their own for the year (差别化), which the year's rate does not touch."""
-    fact = models.BonusRateFact
-    return len(connection.execute(select(fact.id).where(fact.retired_by.is_(None), fact.year == year)).all())
-
-
-def _change(connection: Connection, year: int, setting: Setting) -> Change:
+def _change(connection: Connection, programme: Programme, year: int, setting: Setting) -> Change:
     """A setting beside what the settlement would go by without it."""
+    assuming = _assumable(programme).assuming
     if setting.name is None:
-        on_file = tech_branch.AS_ON_FILE.budgets_of(connection, year).get(setting.scope)
+        on_file = assuming.budget(connection, year, setting.scope)
         return Change(setting.key, f"{setting.scope}预算", "wan", on_file, setting.value, None, 0)
-    name, parameter = setting.name, DOCUMENT.parameters[setting.name.parameter]
-    law = tech_branch.AS_ON_FILE.values(year)[name.parameter]
-    before = tech_branch.AS_ON_FILE.year_rate(connection, year, name.item, law) if name.item else law
+    name, parameter = setting.name, programme.document.parameters[setting.name.parameter]
+    law = assuming.law(year, name.parameter)
+    before = assuming.number(connection, year, name.parameter, name.item)
     beyond = setting.value is not None and name.looser * (setting.value - law) > 0
     return Change(
         setting.key, name.chinese, parameter.unit, before, setting.value, law if beyond else None, name.looser

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from ledger import money
 from ledger.law.document import Values
 from ledger.money import wan_words
-from ledger.programmes.chokepoint import law as policy
-from ledger.programmes.chokepoint import programme as chokepoint
+from ledger.programmes.chokepoint import window as windows
+from ledger.programmes.chokepoint import year as chokepoint
 from ledger.runs.settlement import RunRecord
 from reports.chokepoint.lists import (
     NEW_LOANS,
@@ -87,7 +87,7 @@ POLICY_CHECKS: tuple[Check, ...] = (("补贴按保费、比例、上限计算（
 
 
 def _law(year: int) -> Values:
-    return policy.values_of(chokepoint.DOCUMENT, policy.window(chokepoint.DOCUMENT, year))
+    return windows.values_of(chokepoint.DOCUMENT, windows.window(chokepoint.DOCUMENT, year))
 
 
 def _export(listing: Listing, connection: Connection, run: RunRecord, _county: str, path: Path) -> int:

@@ -14,7 +14,8 @@ from ledger.errors import Refused
 from ledger.law.conditions import Condition
 from ledger.money import wan_words
 from ledger.programmes.chokepoint import law as policy
-from ledger.programmes.chokepoint.programme import DOCUMENT, PRODUCT, PROGRAMME, outside_life, window
+from ledger.programmes.chokepoint.programme import PROGRAMME
+from ledger.programmes.chokepoint.year import DOCUMENT, PRODUCT, outside_life, window
 from ledger.runs.settlement import STATE_NAMES, RunRecord
 from reports.chokepoint import lineage
 from reports.chokepoint.lines import (

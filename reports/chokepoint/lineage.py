@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ledger.programmes.chokepoint import programme as chokepoint
+from ledger.programmes.chokepoint import year as chokepoint
 from ledger.runs.settlement import RunRecord
 from reports.chokepoint.lines import GRANTS, INVESTMENTS, LOANS, POLICIES, Lines, read_whole
 from reports.lineage import rules

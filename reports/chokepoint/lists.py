@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from ledger import money
 from ledger.counties import OFFICES
-from ledger.programmes.chokepoint.programme import PROGRAMME, window
+from ledger.programmes.chokepoint.programme import PROGRAMME
+from ledger.programmes.chokepoint.year import window
 from ledger.runs.settlement import RunRecord
 from reports.chokepoint import lines as review_lines
 from reports.chokepoint.lines import LOANS, POLICIES, Lines, Row

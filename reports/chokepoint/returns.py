@@ -16,7 +16,8 @@ from sqlalchemy import Connection, select
 from ledger import models
 from ledger.errors import Refused
 from ledger.facts import positions
-from ledger.programmes.chokepoint.programme import DOCUMENT, PRODUCT, outside_life
+from ledger.programmes.chokepoint import positions as reviewed
+from ledger.programmes.chokepoint.year import DOCUMENT, PRODUCT, outside_life
 from ledger.workdays import day_date, day_number
 from reports.chokepoint.lists import BUREAU, UNIT
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
@@ -124,8 +125,8 @@ def write_returns(connection: Connection, quarter: Quarter, folder: Path) -> lis
     projects = _project_numbers(connection)
     found = (
         (_BANK, _bank_rows, _bank_total, _loans(connection, quarter)),
-        (_INSURER, _insurer_rows, _insurer_total, positions.policies(connection, year_before, quarter.last)),
-        (_INVESTOR, _investor_rows, _investor_total, positions.investments(connection, year_before, quarter.last)),
+        (_INSURER, _insurer_rows, _insurer_total, reviewed.policies(connection, year_before, quarter.last)),
+        (_INVESTOR, _investor_rows, _investor_total, reviewed.investments(connection, year_before, quarter.last)),
     )
     written, totals = [], []
     for kind, rows_of, total_of, frame in found:

@@ -10,7 +10,7 @@ from ledger import money
 from ledger.counties import CITY
 from ledger.law.document import Values
 from ledger.money import wan_words
-from ledger.programmes.tech_branch import programme as tech_branch
+from ledger.programmes.tech_branch import year as tech_branch
 from ledger.runs.settlement import RunRecord
 from reports.received.rules import enterprise_cap, not_above
 from reports.report import Check, CheckedRows, Finding, FormShape, Kind

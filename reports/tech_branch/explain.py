@@ -18,7 +18,7 @@ from ledger.facts.loan_histories import paid_off_on
 from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch import law as policy
-from ledger.programmes.tech_branch import programme as tech_branch
+from ledger.programmes.tech_branch import year as tech_branch
 from ledger.runs.settlement import STATE_NAMES, RunRecord
 from reports.lineage import evidence, sources
 from reports.lineage.explanation import NOTE, Explanation, Point, judged
@@ -54,7 +54,7 @@ def _on_file(connection: Connection, bank_name: str, note_no: str) -> _OnFile | 
 def is_own(connection: Connection, bank_name: str, note_no: str) -> bool:
     """Whether a loan on file is one of 科技支行贷款."""
     found = _on_file(connection, bank_name, note_no)
-    return found is not None and found.product in tech_branch.PROGRAMME.products
+    return found is not None and found.product == tech_branch.PRODUCT
 
 
 def explain(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> Explanation:

@@ -15,7 +15,7 @@ from ledger.facts import positions
 from ledger.facts.loan_histories import paid_off_on
 from ledger.intake.sheets import BY_NAME
 from ledger.lazy import np
-from ledger.programmes.tech_branch import programme as tech_branch
+from ledger.programmes.tech_branch import year as tech_branch
 from ledger.programmes.tech_branch.clawback import REVOKED
 from ledger.runs.settlement import RunRecord
 from ledger.workdays import NO_DATE, day_date, day_number

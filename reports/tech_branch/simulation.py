@@ -10,8 +10,9 @@ import pandas as pd
 from ledger import money
 from ledger.counties import ALL_COUNTIES
 from ledger.programmes.tech_branch import law
-from ledger.programmes.tech_branch.programme import DOCUMENT
-from ledger.runs.simulation import AMOUNTS, Simulation
+from ledger.programmes.tech_branch.assuming import AMOUNTS
+from ledger.programmes.tech_branch.year import DOCUMENT
+from ledger.runs.simulation import Simulation
 from reports.writing.csv_files import csv_text
 
 

@@ -8,8 +8,9 @@ import click
 
 from ledger import money
 from ledger.database import db
+from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch.law import CONDITIONS
-from ledger.programmes.tech_branch.programme import DOCUMENT
+from ledger.programmes.tech_branch.year import DOCUMENT
 from ledger.runs import simulation
 from ledger.runs.simulation import Change, Setting, Simulation, UnreadableSetting
 from reports.report import Table
@@ -31,7 +32,7 @@ class SettingType(click.ParamType):
         if isinstance(value, Setting):
             return value
         try:
-            return simulation.read_setting(value)
+            return simulation.read_setting(PROGRAMMES.usual, value)
         except UnreadableSetting as error:
             self.fail(str(error), param, ctx)
 
@@ -72,7 +73,7 @@ def simulate(
     except UnreadableSetting as error:
         raise click.UsageError(str(error)) from error
     with db.reading(options.engine(context)) as connection, printing.progress(f"正在测算 {year} 年度 …"):
-        found = simulation.simulate(connection, year, settings, as_of)
+        found = simulation.simulate(connection, PROGRAMMES.usual, year, settings, as_of)
     if out is not None:
         files.write_text(out, figures.simulation_csv(found))
     if as_json:
@@ -102,8 +103,8 @@ def print_simulation(found: Simulation) -> None:
         printing.show(Table("换用的数值", ("名称", "含义", "原来", "改为", ""), rows, 5))
     else:
         printing.say("没有换用任何数值（--set）")
-    if found.banks_with_own_bonus_rate and any(change.key == "bonus.rate" for change in found.changes):
-        printing.say(f"{found.banks_with_own_bonus_rate} 家银行有差别化奖补比例，仍按其自己的比例")
+    if found.banks_with_own_rate and any(change.key == "bonus.rate" for change in found.changes):
+        printing.say(f"{found.banks_with_own_rate} 家银行有差别化奖补比例，仍按其自己的比例")
     total = figures.overall(found)
     printing.show(Table("合计", ("", "调整前", "调整后", "差额"), _total_rows(total), 1))
     for title, head, column in (("按区市", "区市", "county"), ("按银行", "银行", "bank")):

@@ -12,7 +12,6 @@ condition and the amounts. Everything is fen, e4 and day numbers (see the packag
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from ledger import money
 from ledger.law.conditions import (
@@ -30,39 +29,12 @@ from ledger.law.conditions import (
     region,
     revoked,
 )
-from ledger.law.document import Document, OutsideLife, Values
-from ledger.law.turns import line_order, packed_order, take_turns
+from ledger.law.document import Document, Values
+from ledger.law.turns import packed_order, take_turns
 from ledger.lazy import np, pd
 from ledger.workdays import NO_DATE, Calendar, Days, add_months, day_number
 
 SEPARATOR = "、"  # between the coverages of a policy
-
-
-@dataclass(frozen=True)
-class Window:
-    """第十四条: what a review looks at: after the cut-off of the year before, up to its own cut-off."""
-
-    after: date
-    cut_off: date
-
-
-def cut_off(document: Document, year: int) -> date:
-    """第十四条: the day up to which a year's review looks."""
-    values = document.values(document.starts)
-    return date(year, values["review_month"], values["review_day"])
-
-
-def window(document: Document, year: int) -> Window:
-    """The window of a year's review; OutsideLife when no day of it lies in the document's life."""
-    found = Window(cut_off(document, year - 1), cut_off(document, year))
-    if found.cut_off < document.starts or found.after >= document.ends:
-        raise OutsideLife(f"{document.number} is in force from {document.starts} to {document.ends}, not in {year}")
-    return found
-
-
-def values_of(document: Document, found: Window) -> Values:
-    """The values of the law for a review: as of its cut-off, or of the document's last day before that."""
-    return document.values(min(found.cut_off, document.ends))
 
 
 @dataclass(frozen=True)
@@ -88,12 +60,11 @@ class LoanPositions:
 
 
 def derive_loans(positions: LoanPositions, values: Values) -> pd.DataFrame:
-    """The loans with the columns on which the conditions are judged; Refused if a working day is not known."""
+    """The loans with the columns on which the conditions are judged."""
     disbursed_on = positions.loans["disbursed_on"].to_numpy()
     lpr = look_up_lpr(
         disbursed_on, positions.lpr_announced_on, positions.lpr_e4, positions.calendar, values["lpr_gap_days"]
     )
-    positions.calendar.require_known()
     latest_due_on = add_months(disbursed_on, values["term_months"])
     return pd.concat([positions.loans.assign(latest_due_on=latest_due_on), lpr], axis=1)
 
@@ -265,10 +236,7 @@ def _judge_dates(lines: pd.DataFrame, day: str, law: Document) -> pd.DataFrame:
 
 
 def review_loans(positions: LoanPositions, law: Document, values: Values) -> pd.DataFrame:
-    """第二条: every loan of the window judged, what of it is filed, and the bank's risk subsidy; in line order.
-
-    The frame keeps the input's index (the row in `positions.loans`). Amounts are fen.
-    """
+    """第二条: every loan of the window judged, what of it is filed, and the bank's risk subsidy. Rows as in `positions.loans`; amounts are fen."""
     lines = _judge_dates(derive_loans(positions, values), "disbursed_on", law)
     met = judge(_LOAN_CONDITIONS, lines, values)
     passing = np.asarray(met.to_numpy(dtype=bool).all(axis=1))
@@ -276,12 +244,11 @@ def review_loans(positions: LoanPositions, law: Document, values: Values) -> pd.
     lines = lines.assign(quota_before=quota_before, filed=filed)
     met["C_QUOTA"] = quota_left(lines, values)
     base = np.minimum(lines["balance"].to_numpy(), filed)
-    lines = lines.assign(
+    return lines.assign(
         reasons=reason_texts(met),
         base=base,
         subsidy=money.times_ratio_half_up(base, positions.rate_e4, money.E4_PER_ONE),
     )
-    return lines.iloc[line_order(lines)]
 
 
 # --- 保 -----------------------------------------------------------------------------------------------------------------
@@ -301,9 +268,7 @@ def review_policies(policies: pd.DataFrame, rate_e4: int, law: Document, values:
     lines = _judge_dates(policies.assign(other_coverages=texts), "inception", law)
     met = judge(POLICY_CONDITIONS, lines, values)
     lines = lines.assign(reasons=reason_texts(met))
-    lines = lines.iloc[
-        packed_order([lines[name].to_numpy() for name in ("inception", "enterprise_rank", "county_rank")])
-    ]
+    lines = lines.iloc[policy_order(lines)]
 
     premium = lines["premium"].to_numpy()
     passing = np.flatnonzero(lines["reasons"].to_numpy() == "")
@@ -318,6 +283,11 @@ def review_policies(policies: pd.DataFrame, rate_e4: int, law: Document, values:
             amounts[name][rows] = amount
         amounts["subsidy"][rows] = money.allocate(granted, premium[rows])
     return lines.assign(**amounts)
+
+
+def policy_order(lines: pd.DataFrame) -> Days:
+    """The order of policies: county, enterprise, inception (rows come sorted by insurer and policy number)."""
+    return packed_order([lines[name].to_numpy() for name in ("inception", "enterprise_rank", "county_rank")])
 
 
 # --- 拨 and 投 ------------------------------------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ from datetime import date
 from ledger import models, money
 from ledger.counties import CITY_NAME
 from ledger.law.document import document
-from ledger.programmes.chokepoint.law import cut_off
 from ledger.programmes.chokepoint.library import GRANTS, INVESTMENTS
+from ledger.programmes.chokepoint.window import cut_off
 from ledger.programmes.rates import Rate
 from ledger.workbooks import cells
 from ledger.workbooks import standard_columns as columns

@@ -10,20 +10,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, Select, select
 
 from ledger import models, money
 from ledger.counties import ALL_COUNTIES, COUNTY_RANK
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.facts import positions
+from ledger.facts.partitions import Partition
 from ledger.law.conditions import UNKNOWN
 from ledger.law.document import Values
 from ledger.lazy import np, pd
-from ledger.programmes.flow import Due
 from ledger.programmes.judging import Fingerprint
 from ledger.programmes.tech_branch import clawback
-from ledger.programmes.tech_branch.dues import interest_and_bonus
 
 _AMOUNTS = ("interest", "interest_city", "interest_county", "bonus", "bonus_city", "bonus_county")
 _CLAIMED = ("interest", "interest_city", "bonus", "bonus_city")
@@ -39,26 +38,40 @@ _CONTENT = (
 _COLUMNS = tuple(dict.fromkeys((*_CONTENT, *_STORED)))
 
 
-def look_back(connection: Connection, programme: str, year: int, as_of: date, values: Values) -> pd.DataFrame:
-    """The claims of a year's settlement, by (line order, paid year), with the columns of _CONTENT and _STORED."""
+def look_back(
+    connection: Connection, programme: str, year: int, as_of: date, values: Values, partition: Partition
+) -> pd.DataFrame:
+    """The claims of a year's settlement on what a part of the enterprises was paid, with who paid and was paid.
+
+    Which they are is judged here already: they are few among what was paid, and only of them names are read.
+    """
     run = models.Run
     query = select(run.id, run.year).where(run.programme == programme, run.state == "approved", run.year < year)
     earlier = {row.id: row.year for row in connection.execute(query.order_by(run.year))}
     if not earlier:
         return pd.DataFrame(columns=_COLUMNS)
-    paid = pd.concat([_paid_lines(connection, run_id) for run_id in earlier], ignore_index=True)
+    paid = pd.concat([_paid_lines(connection, run_id, partition) for run_id in earlier], ignore_index=True)
     paid["paid_year"] = paid["paid_run_id"].map(earlier)
     before, facts = _claimed(connection, list(earlier), paid), _facts(connection, paid["paid_loan_fact_id"], as_of)
     claims = clawback.look_back(pd.concat([paid, before, facts], axis=1), values)
-    return _in_line_order(connection, claims) if len(claims) else pd.DataFrame(columns=_COLUMNS)
+    return _named(connection, claims) if len(claims) else pd.DataFrame(columns=_COLUMNS)
+
+
+def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The claims of all parts in the order of (county, bank, enterprise name, disbursement, note number, paid year)."""
+    found = [part for part in parts if len(part)]
+    if not found:
+        return pd.DataFrame(columns=_COLUMNS)
+    order = ["county_rank", "bank", "enterprise_name", "paid_disbursed_on", "note_no", "paid_year"]
+    return pd.concat(found).sort_values(order, ignore_index=True)[list(_COLUMNS)]
 
 
 # --- what was paid, and claimed of it ---------------------------------------------------------------------------------
 
 
-def _paid_lines(connection: Connection, run_id: int) -> pd.DataFrame:
+def _paid_lines(connection: Connection, run_id: int, partition: Partition) -> pd.DataFrame:
     """The lines of a run that paid something: their number, loan, who was paid, the months and the amounts. Fen."""
-    line = models.TechBranchLine
+    line, company = models.TechBranchLine, models.EnterpriseFact
     query = select(
         line.run_id.label("paid_run_id"),
         line.line_no.label("paid_line_no"),
@@ -67,7 +80,8 @@ def _paid_lines(connection: Connection, run_id: int) -> pd.DataFrame:
         line.months.label("paid_months"),
         *(getattr(line, f"{name}_fen").label(f"paid_{name}") for name in _CLAIMED),
     ).where(line.run_id == run_id, (line.interest_fen > 0) | (line.bonus_fen > 0))
-    return db.fetch_frame(connection, query)
+    of_part = query.join(company, company.id == line.enterprise_fact_id)
+    return db.fetch_frame(connection, partition.within(of_part, company.enterprise_id) if partition.of > 1 else query)
 
 
 def _claimed(connection: Connection, earlier: Sequence[int], paid: pd.DataFrame) -> pd.DataFrame:
@@ -116,11 +130,11 @@ def _facts(connection: Connection, paid_loan_fact_id: pd.Series, as_of: date) ->
     return known.set_index(loans["loan_id"]).loc[paid_loans].reset_index(drop=True)
 
 
-# --- who paid, and the order ------------------------------------------------------------------------------------------
+# --- who paid, and was paid --------------------------------------------------------------------------------------------
 
 
-def _in_line_order(connection: Connection, claims: pd.DataFrame) -> pd.DataFrame:
-    """The claims with who paid and was paid, by (county, bank, enterprise name, disbursement, note number, paid year)."""
+def _named(connection: Connection, claims: pd.DataFrame) -> pd.DataFrame:
+    """The claims with who paid and was paid."""
     fact, loan, bank = models.LoanFact, models.Loan, models.Bank
     company, anchor = models.EnterpriseFact, models.Enterprise
     notes = (
@@ -139,9 +153,7 @@ def _in_line_order(connection: Connection, claims: pd.DataFrame) -> pd.DataFrame
         ],
         axis=1,
     )
-    claims["county_rank"] = claims["county"].map(COUNTY_RANK)
-    order = ["county_rank", "bank", "enterprise_name", "paid_disbursed_on", "note_no", "paid_year"]
-    return claims.sort_values(order, ignore_index=True)[list(_COLUMNS)]
+    return claims.assign(county_rank=claims["county"].map(COUNTY_RANK).to_numpy(dtype=np.int64))
 
 
 def _by_id(connection: Connection, query: Select[*tuple[Any, ...]], column: Any, ids: np.ndarray) -> pd.DataFrame:
@@ -167,24 +179,6 @@ def stored(claims: pd.DataFrame) -> Mapping[str, Sequence[Any]]:
         **{name: db.date_texts(claims[name].to_numpy()).tolist() for name in _DATES},
         **{f"{name}_fen": claims[name].tolist() for name in (*_BEFORE, *_AMOUNTS)},
     }
-
-
-def claimed(connection: Connection, run_id: int) -> list[Due]:
-    """What a run claims back: interest by county, bank and enterprise, bonus by county and bank, as of the line that paid."""
-    claim, line, company = models.TechBranchClaim, models.TechBranchLine, models.EnterpriseFact
-    fact, loan, bank, anchor = models.LoanFact, models.Loan, models.Bank, models.Enterprise
-    query = (
-        select()
-        .select_from(claim)
-        .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
-        .join(fact, fact.id == line.loan_fact_id)
-        .join(loan, loan.id == fact.loan_id)
-        .join(bank, bank.id == loan.bank_id)
-        .join(company, company.id == line.enterprise_fact_id)
-        .join(anchor, anchor.id == company.enterprise_id)
-        .where(claim.run_id == run_id)
-    )
-    return interest_and_bonus(connection, query, claim)
 
 
 def summarise(claims: pd.DataFrame) -> dict[str, Any]:

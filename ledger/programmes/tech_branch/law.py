@@ -81,14 +81,13 @@ class BudgetStep:
 
 
 def derive(positions: Positions, values: Values) -> pd.DataFrame:
-    """The loans with the columns on which the conditions are judged; Refused if a working day is not known."""
+    """The loans with the columns on which the conditions are judged."""
     loans = positions.loans
     disbursed_on = loans["disbursed_on"].to_numpy()
     lpr = look_up_lpr(
         disbursed_on, positions.lpr_announced_on, positions.lpr_e4, positions.calendar, values["lpr_gap_days"]
     )
     papers = late_papers(positions, values["upload_workdays"])
-    positions.calendar.require_known()
     end_on = granted_until(loans["paid_off_on"].to_numpy(), loans["due_on"].to_numpy())
     months = months_of_year(positions.year, disbursed_on, end_on, values["year_months"])
     return pd.concat([loans, lpr, papers, pd.DataFrame({"end_on": end_on}), months], axis=1)
@@ -346,11 +345,8 @@ def city_shares(amounts: money.Fen, county_rank: Days, share_e4: int) -> money.F
     return city
 
 
-def settle(positions: Positions, values: Values) -> tuple[pd.DataFrame, list[BudgetStep]]:
-    """The yearly settlement: every loan judged and its amounts, in line order; and what each budget did.
-
-    The frame keeps the input's index (the row in `positions.loans`). Amounts are fen.
-    """
+def judge_loans(positions: Positions, values: Values) -> pd.DataFrame:
+    """Every loan judged, and what it asks for before any budget. Rows as in `positions.loans`; amounts are fen."""
     lines = derive(positions, values)
     met = judge((*_BOTH, *_INTEREST_ONLY), lines, values)
     passing = np.asarray(met.to_numpy(dtype=bool).all(axis=1))
@@ -370,9 +366,23 @@ def settle(positions: Positions, values: Values) -> tuple[pd.DataFrame, list[Bud
     lines["bonus_demand"] = money.times_ratio_half_up(
         lines["bonus_base"].to_numpy(), lines["bonus_rate_e4"].to_numpy(), scale
     )
+    return lines
 
+
+def settle(positions: Positions, values: Values) -> tuple[pd.DataFrame, list[BudgetStep]]:
+    """The yearly settlement of all loans at once; Refused if a working day is not known."""
+    lines = judge_loans(positions, values)
+    positions.calendar.require_known()
+    return share_out(lines, positions.budgets, values)
+
+
+def share_out(lines: pd.DataFrame, budgets: Mapping[str, int], values: Values) -> tuple[pd.DataFrame, list[BudgetStep]]:
+    """All loans judged, in line order, with what the budgets leave them and who bears it; and what each budget did.
+
+    `lines` come sorted by (bank name, note number). The frame keeps their index. Amounts are fen.
+    """
     lines = lines.iloc[line_order(lines)]
-    after, steps = apply_budgets(lines, positions.budgets)
+    after, steps = apply_budgets(lines, budgets)
     lines = pd.concat([lines, after], axis=1)
     county_rank = lines["county_rank"].to_numpy()
     for name in ("interest", "bonus"):

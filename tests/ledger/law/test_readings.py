@@ -14,7 +14,7 @@ from ledger.intake.sheets import BY_NAME, TAKING_ORDER
 from ledger.law.document import document
 from ledger.law.readings import REGISTER, Reading, read_readings
 from ledger.models import PRODUCTS
-from ledger.programmes.chokepoint.law import window
+from ledger.programmes.chokepoint.window import window
 from ledger.workbooks import cells
 
 TESTS = Path(__file__).resolve().parents[2]

@@ -24,7 +24,7 @@ from ledger.errors import Refused
 from ledger.law.document import document
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
-from ledger.runs.simulation import NAMES, Simulation, UnreadableSetting, assume, read_setting, simulate
+from ledger.runs.simulation import Simulation, UnreadableSetting, assume, read_setting, simulate
 from programmes.tech_branch import oracle
 from reports.tech_branch import simulation
 from samples import ENTERPRISE, USCC, base, loan
@@ -36,7 +36,7 @@ AS_OF = date(2024, 1, 31)
 
 def what_if(engine: Engine, year: int, *texts: str, as_of: date | None = None) -> Simulation:
     with db.reading(engine) as connection:
-        return simulate(connection, year, [read_setting(text) for text in texts], as_of)
+        return simulate(connection, PROGRAMME, year, [read_setting(PROGRAMME, text) for text in texts], as_of)
 
 
 # --- what people write --------------------------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ def what_if(engine: Engine, year: int, *texts: str, as_of: date | None = None) -
     ],
 )  # fmt: skip
 def test_settings_as_people_write_them(text: str, key: str, value: int | None) -> None:
-    found = read_setting(text)
+    found = read_setting(PROGRAMME, text)
     assert (found.key, found.value) == (key, value)
 
 
@@ -69,22 +69,22 @@ def test_settings_as_people_write_them(text: str, key: str, value: int | None) -
 )  # fmt: skip
 def test_unreadable_settings(text: str) -> None:
     with pytest.raises(UnreadableSetting):
-        read_setting(text)
+        read_setting(PROGRAMME, text)
 
 
 def test_an_unknown_name_lists_the_names() -> None:
     with pytest.raises(UnreadableSetting, match=r"interest\.rate.*cap.*budget"):
-        read_setting("foo=1")
+        read_setting(PROGRAMME, "foo=1")
 
 
 def test_one_thing_is_set_once() -> None:
     with pytest.raises(UnreadableSetting, match="不止一次"):
-        assume([read_setting("cap=1"), read_setting("单户上限=2")])
+        assume([read_setting(PROGRAMME, "cap=1"), read_setting(PROGRAMME, "单户上限=2")])
 
 
 def test_every_number_of_the_document_can_be_set() -> None:
     numbers = {name for name, parameter in document("tech_branch").parameters.items() if parameter.unit != "names"}
-    assert {name.parameter for name in NAMES} == numbers
+    assert {name.parameter for name in PROGRAMME.assumable.numbers} == numbers
 
 
 # --- before and after ---------------------------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ SETTINGS = st.fixed_dictionaries(
 
 def oracle_with(sheets: dict[str, Any], year: int, as_of: date, given_settings: dict[str, str]) -> Any:
     """The reference computation with other constants, rates and budgets."""
-    found = {key: read_setting(f"{key}={value}").value for key, value in given_settings.items()}
+    found = {key: read_setting(PROGRAMME, f"{key}={value}").value for key, value in given_settings.items()}
     constants = {
         "CAP_FEN": found.get("cap", oracle.CAP_FEN),
         "LPR_MARGIN": Decimal(found.get("margin", 9_000)) / 10_000,
