@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+import worlds
 from databases import set_up
 from ledger import lifecycle
 from ledger.database import db
@@ -20,8 +21,6 @@ from ledger.law.turns import merged
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.judging import Judged
 from ledger.runs import settlement
-from programmes.chokepoint import worlds as review_worlds
-from programmes.tech_branch import worlds
 from sheets import write_sheets
 
 PARTITIONS = (1, 2, 3, 7)
@@ -62,7 +61,7 @@ def test_a_settlement_is_the_same_in_parts(data: st.DataObject) -> None:
 @settings(max_examples=25)
 @given(data=st.data())
 def test_a_review_is_the_same_in_parts(data: st.DataObject) -> None:
-    year, sheets = data.draw(review_worlds.years_and_worlds())
+    year, sheets = data.draw(worlds.years_and_worlds("chokepoint"))
     programme = PROGRAMMES["chokepoint"]
     with tempfile.TemporaryDirectory() as folder:
         engine = set_up(Path(folder), sheets)
