@@ -16,13 +16,13 @@ from ledger import models, money, spotcheck
 from ledger.audit import replay
 from ledger.books import journal
 from ledger.counties import COUNTIES
-from ledger.database import db
+from ledger.database import clock
 from ledger.errors import Refused
 from ledger.people import BUNDLED, same_person
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord, logged, read_run
 from ledger.runs.steps import add_step, steps
-from ledger.seals import chain
+from ledger.seals import chain, named
 from ledger.workdays import now, today
 
 SIGNED, RETURNED, MISSING = "signed", "returned", "missing"
@@ -89,7 +89,7 @@ def return_(engine: Engine, run_id: int, county: str, made_by: str, reason: str)
 
 
 def _county_step(engine: Engine, run_id: int, county: str, made_by: str, kind: str, **words: str) -> RunRecord:
-    with db.writing(engine) as connection:
+    with clock.changing(engine) as connection:
         run = read_run(connection, run_id)
         programme = PROGRAMMES[run.programme]
         if not programme.signed_by:
@@ -151,7 +151,7 @@ def approve(
     already, when another run of the year or one of a later year is approved, when facts that it used have changed since,
     when a county has not signed, when a spot check has open findings, or when the approver entered or signed.
     """
-    with db.writing(engine) as connection:
+    with clock.changing(engine) as connection:
         run = read_run(connection, run_id)
         day = _day(on, run.as_of, "审核日")
         if run.approved_at is not None:
@@ -167,6 +167,8 @@ def approve(
             _require_signatures(signatures(connection, run), run_id)
             _require_second_person(connection, run, approved_by)
         spotcheck.require_passed(connection, run)
+        for problem in named.changed(connection, run_id):
+            raise Refused(f"{problem}，第 {run_id} 号运行不能审核；请先运行 tiexi audit 查明")
         connection.execute(
             update(models.Run)
             .where(models.Run.id == run_id)
@@ -253,7 +255,7 @@ def _hands(connection: Connection, run: RunRecord) -> list[tuple[str, str]]:
 @logged("allotted")
 def allot(engine: Engine, run_id: int, made_by: str, document_no: str, on: date | None = None) -> RunRecord:
     """第九条, 第十九条: the treasury allots the money of an approved run (下达). Refused before approval and a second time."""
-    with db.writing(engine) as connection:
+    with clock.changing(engine) as connection:
         run = read_run(connection, run_id)
         _require_stage(run, ("approved",), "下达")
         day = _day(on, journal.approved_on(connection, run), "下达日", "审核日")
@@ -266,7 +268,7 @@ def allot(engine: Engine, run_id: int, made_by: str, document_no: str, on: date 
 @logged("closed")
 def close(engine: Engine, run_id: int, made_by: str, document_no: str) -> RunRecord:
     """办结: every fen of the run has reached whom it was for. Refused while any is owed; open claims stay open."""
-    with db.writing(engine) as connection:
+    with clock.changing(engine) as connection:
         run = read_run(connection, run_id)
         _require_stage(run, ("allotted", "disbursing"), "办结")
         owed = -journal.total(connection, run_id, ("payable",))

@@ -8,9 +8,10 @@ from pathlib import Path
 from sqlalchemy import Engine, insert, select
 
 from ledger import models
-from ledger.database import db
+from ledger.database import clock, db
 from ledger.logs import Log
-from ledger.people import BUNDLED
+from ledger.people import BUNDLED, account
+from ledger.seals import chain
 from ledger.workbooks import cells
 from ledger.workbooks.workbook import fingerprint
 from ledger.workdays import now
@@ -29,7 +30,8 @@ def initialise(engine: Engine) -> int:
     data = LPR_FILE.read_bytes()
     sha256 = fingerprint(data)
     fact = models.LprFact
-    with db.writing(engine) as connection:
+    with clock.changing(engine) as connection:
+        link = chain.Link(connection)
         if connection.execute(select(models.Intake.id).where(models.Intake.sha256 == sha256)).first():
             return 0
         known = set(connection.execute(select(fact.announced_on)).scalars())
@@ -41,13 +43,17 @@ def initialise(engine: Engine) -> int:
         intake_id = db.next_id(connection, models.table_of(models.Intake))
         connection.execute(
             insert(models.Intake).values(
-                id=intake_id, file_name=LPR_FILE.name, sha256=sha256, uploader=BUNDLED, received_at=now()
+                id=intake_id,
+                file_name=LPR_FILE.name,
+                sha256=sha256,
+                uploader=BUNDLED,
+                received_at=now(),
+                account=account(),
             )
         )
         if missing:
             first = db.next_id(connection, models.table_of(fact))
-            db.insert_columns(
-                connection,
+            link.insert(
                 models.table_of(fact),
                 {
                     "id": list(range(first, first + len(missing))),
@@ -58,4 +64,5 @@ def initialise(engine: Engine) -> int:
                     "rate_e4": [rate for _, _, rate in missing],
                 },
             )
+        link.seal("init")
         return len(missing)

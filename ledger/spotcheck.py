@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from ledger import models, money
 from ledger.counties import COUNTIES
-from ledger.database import db
+from ledger.database import clock, db
 from ledger.errors import Refused
 from ledger.models.base import aliased
 from ledger.people import account
@@ -120,7 +120,7 @@ def sample(engine: Engine, run_id: int, share_e4: int, seed: str | None, drawn_b
 
     Gives the drawing and whether it is new. Refused for an approved run, a run of another document, a run without lines.
     """
-    with db.writing(engine) as connection:
+    with clock.changing(engine) as connection:
         run = read_run(connection, run_id)
         if run.programme != "tech_branch":
             raise Refused(
@@ -233,7 +233,7 @@ def enter(engine: Engine, run_id: int, entries: Sequence[Entry], made_by: str) -
     Refused for a loan that was not drawn or is another enterprise's, a finding without a remark, and one that is passed
     over: a finding is lifted by 已解决 with the reason, not by 相符, and what was found and resolved stays so.
     """
-    with db.writing(engine) as connection:
+    with clock.changing(engine) as connection:
         run = read_run(connection, run_id)
         if run.approved_at is not None:
             raise Refused(f"第 {run_id} 号运行已审核通过，抽查结果不能再改")

@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger import models, money
-from ledger.audit import consistency, replay
-from ledger.audit.row_words import row_words
+from ledger.audit import consistency, replay, times
 from ledger.books import journal
 from ledger.books.journal import Posting
 from ledger.database import db, guards
@@ -29,6 +29,7 @@ from ledger.runs.steps import STEP_NAMES
 from ledger.seals import chain as sealing
 from ledger.seals import content as sealed
 from ledger.seals.content import Content, Part
+from ledger.seals.row_words import row_words
 from ledger.seals.strays import Stray, strays
 
 _SHOWN = 50  # rows named one by one, of those that differ in one table under one seal
@@ -48,6 +49,7 @@ class Report:
     """What an audit looked at and found; the first problem is the first in the order of the chain.
 
     head: the newest seal's hash. head_seal: the number of the seal whose hash was asked for, if it is in the chain.
+    sealed_since: when a database of an earlier version was sealed as it stood; None where every row was sealed as it came.
     """
 
     seals: int
@@ -57,10 +59,13 @@ class Report:
     runs: int
     entries: int
     problems: list[Problem]
+    remarks: list[str]
+    sealed_since: datetime | None
 
     def as_dict(self) -> dict[str, Any]:
         """For --json."""
-        return {**vars(self), "problems": [vars(problem) for problem in self.problems]}
+        since = self.sealed_since.isoformat() if self.sealed_since else None
+        return {**vars(self), "problems": [vars(problem) for problem in self.problems], "sealed_since": since}
 
 
 def audit(engine: Engine, head: str | None = None) -> Report:
@@ -74,9 +79,11 @@ def audit(engine: Engine, head: str | None = None) -> Report:
         looked.coherence()
         looked.runs()
         looked.journal()
+        looked.times()
         report = Report(
             len(looked.seals), looked.seals[-1].hash if looked.seals else "", looked.head_seal, looked.row_count,
-            looked.run_count, looked.entry_count, looked.problems,
+            looked.run_count, looked.entry_count, looked.problems, looked.remarks,
+            looked.sealed_since,
         )  # fmt: skip
         said |= {"seals": report.seals, "rows": report.rows, "runs": report.runs, "problems": len(report.problems)}
     return report
@@ -88,6 +95,7 @@ class _Audit:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.problems: list[Problem] = []
+        self.remarks: list[str] = []
         self.row_count = self.run_count = self.entry_count = 0
         self.head_seal: int | None = None
         seal = models.Seal
@@ -124,17 +132,9 @@ class _Audit:
         """Each seal's number, link, hash and own columns."""
         made_at = sealed.driver_rows(self._connection, select(models.Seal.id, models.Seal.made_at))
         times = {number: str(value).removesuffix(".000000").replace(" ", "T") for number, value in made_at}
-        previous, number = sealing.START, 0
+        for problem in sealing.problems(self._connection):
+            self._find("chain", problem)
         for seal in self.seals:
-            number += 1
-            if seal.id != number:
-                self._find("chain", f"第 {number} 号封存缺失，链从这里断开（其后是第 {seal.id} 号）")
-                number = seal.id
-            elif seal.previous_hash != previous:
-                self._find("chain", f"第 {seal.id} 号封存与前一号的链接断开：前一号的摘要不符")
-            if sealing.link(seal.previous_hash, seal.content) != seal.hash:
-                self._find("chain", f"第 {seal.id} 号封存的内容与其摘要不符，内容或摘要被改动")
-            previous = seal.hash
             try:
                 content = sealed.read(seal.content)
             except ValueError:
@@ -223,16 +223,18 @@ class _Audit:
 
     def belonging(self) -> None:
         """Under each seal only what came with it; what lies after the newest must not be of the kind that is sealed."""
-        approvals = sealing.approvals(self._connection)
+        approvals, start = sealing.approvals(self._connection), sealing.start(self._connection)
         for seal_id, content in self._contents.items():
-            for stray in strays(self._connection, content, approvals):
+            for stray in strays(self._connection, content, approvals, start):
                 self._find_stray(stray, f"却封存在第 {seal_id} 号封存中，不是由本程序记入")
         newest = self._contents.get(self.seals[-1].id) if self.seals else None
         later = Content((newest.seal if newest else 0) + 1, "", None, "", "")
+        for sentence in sealing.out_of_number(self._connection):
+            self._find("added", sentence)
         for table in sealed.GROWING:
             since = newest.to(table) if newest else 0
             later.parts[table.name] = Part(table.name, (), since, sealed.LARGEST)
-        for stray in strays(self._connection, later, approvals):
+        for stray in strays(self._connection, later, approvals, start):
             self._find_stray(stray, "不是由本程序记入" + ("，或其后的封存被删除" if stray.why == "没有封存" else ""))
 
     def _find_stray(self, stray: Stray, said: str) -> None:
@@ -281,6 +283,23 @@ class _Audit:
                 if difference:
                     name = f"第 {run_id} 号运行（{PROGRAMMES[run.programme].name} {run.year} 年度）"
                     self._find("recomputed", f"{name}重新计算后不同：{difference}")
+
+    # --- times ------------------------------------------------------------------------------------------------------
+
+    def times(self) -> None:
+        """No record is before what it follows, and none ahead of the clock; what was waived is a remark."""
+        for found in times.impossible(self._connection):
+            if found.waived:
+                self.remarks.append(found.text)
+            else:
+                self._find("time", found.text)
+
+    @property
+    def sealed_since(self) -> datetime | None:
+        """When a database of an earlier version was taken over: what was on file then is sealed as it stood."""
+        seal = models.Seal
+        query = select(seal.made_at).where(seal.kind == "upgrade").order_by(seal.id)
+        return self._connection.execute(query).scalars().first()
 
     # --- the journal ------------------------------------------------------------------------------------------------
 

@@ -25,8 +25,8 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
 
-from ledger import models
-from ledger.database import db
+from ledger import models, people
+from ledger.database import clock, db
 from ledger.errors import Refused
 from ledger.models.base import aliased
 from ledger.programmes import PROGRAMMES, chart
@@ -92,6 +92,7 @@ def write(
                 "intake_id": [intake_id] * count,
                 "sheet_row": [draft.sheet_row for draft in drafts],
                 "reverses_id": [draft.reverses_id for draft in drafts],
+                "account": [people.account()] * count,
             },
         )
     return numbers
@@ -168,7 +169,7 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
     Refused for an entry that is none, is no payment, was reversed before, or whose money has moved on since.
     """
     entry = models.JournalEntry
-    with db.writing(engine) as connection:
+    with clock.changing(engine) as connection:
         found = connection.execute(
             select(entry.id, entry.kind, entry.run_id, entry.entered_on, entry.document_no).where(entry.id == entry_id)
         ).one_or_none()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from ledger import models, money
+from ledger import models, money, people
 from ledger.books import journal, vouchers
 from ledger.books.journal import Draft, Posting
 from ledger.books.overpaid import Judge
@@ -34,7 +34,7 @@ from ledger.books.payment_sheets import (
     values_of,
     way_of,
 )
-from ledger.database import db
+from ledger.database import clock, db
 from ledger.errors import Refused
 from ledger.facts.known_files import KnownFile, known_file
 from ledger.logs import Log
@@ -98,7 +98,7 @@ def _pay(engine: Engine, year: int, path: Path, made_by: str, dry_run: bool) -> 
             return outcome
     book = read_file(path, data)
     try:
-        with db.writing(engine) as connection:
+        with clock.changing(engine) as connection:
             if _recognise(connection, outcome):
                 return outcome
             _Taking(connection, year, book, outcome, made_by).run()
@@ -255,7 +255,7 @@ class _Taking:
         self._connection.execute(
             insert(models.Intake).values(
                 id=intake_id, file_name=self._book.file_name, sha256=self._outcome.sha256, uploader=self._made_by,
-                received_at=now(),
+                received_at=now(), account=people.account(),
             )
         )  # fmt: skip
         return intake_id

@@ -256,10 +256,27 @@ def migrate(engine: Engine) -> None:
     if path is not None:
         with suppress(OSError):  # opening it says why not
             path.touch(mode=0o644)
-    with in_sentences(engine), engine.execution_options(tiexi_access="write").begin() as connection:
-        _refuse_newer(revision_of(connection))
-        config.attributes["connection"] = connection
+    with in_sentences(engine), _links_unchecked(engine) as writer, writer.begin():
+        _refuse_newer(revision_of(writer))
+        config.attributes["connection"] = writer
         command.upgrade(config, "head")
+        if writer.dialect.name == "sqlite" and (broken := writer.exec_driver_sql("PRAGMA foreign_key_check").first()):
+            raise EnvironmentFailed(f"升级数据库后，表 {broken[0]} 有记录所指的内容不存在，未作任何改动；请以备份恢复")
+
+
+@contextmanager
+def _links_unchecked(engine: Engine) -> Iterator[Connection]:
+    """A connection for a migration: SQLite checks no links meanwhile, since making a table anew would break them for a moment."""
+    with engine.execution_options(tiexi_access="write").connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        if engine.dialect.name == "sqlite":
+            driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            yield connection
+        finally:
+            if engine.dialect.name == "sqlite":
+                connection.rollback()
+                driver.execute("PRAGMA foreign_keys = ON")
 
 
 def _refuse_newer(revision: str | None) -> None:

@@ -21,15 +21,31 @@ _KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "spot_checks": (("id",), ("run_id", "share_e4", "seed")),
     "spot_check_lines": (("check_id", "order_no"), ("check_id", "line_no")),
     "spot_check_results": (("id",),),
+    "intakes": (("id",),),
+    "changes": (("id",),),
+    "enterprises": (("id",), ("uscc",)),
+    "banks": (("id",), ("name",)),
+    "projects": (("id",), ("project_no",)),
+    "loans": (("id",), ("bank_id", "note_no")),
+    "clock_waivers": (("id",),),
 }
 _UNBALANCED = "(SELECT coalesce(sum(amount_fen), 1) FROM journal_postings WHERE entry_id = NEW.id) <> 0"
 _CLOSED = "EXISTS (SELECT 1 FROM journal_entries WHERE id = NEW.entry_id)"
 
 
 def append_only() -> tuple[str, ...]:
-    """The tables whose rows are only ever added: those above, and the lines of runs. (For lines a guard against replacement
-    would cost a settlement too much, and the seals tell.)"""
-    return (*_KEYS, *(models.table_of(model).name for model in models.models_of_lines()))
+    """The tables whose rows are only ever added: those above, the warnings and the lines of runs. (For lines a guard against
+    replacement would cost a settlement too much, and the seals tell.)"""
+    return (*_KEYS, "run_warnings", *(models.table_of(model).name for model in models.models_of_lines()))
+
+
+def facts() -> dict[str, list[str]]:
+    """The tables of facts with their columns but the mark: a fact is added, and may be marked as retired once."""
+    return {
+        table.name: sorted(column.name for column in table.c if column.name != "retired_by")
+        for table in models.Base.metadata.sorted_tables
+        if "retired_by" in table.c
+    }
 
 
 def standing_problems(connection: Connection) -> Iterator[str]:
@@ -65,6 +81,15 @@ def sqlite_guards() -> dict[str, str]:
         found[f"tr_{table}_no_replace"] = (
             f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken}) "
             f"{_aborting(f'{table} is append-only')}"
+        )
+    for table, columns in facts().items():
+        refuse = _aborting(f"{table} is append-only")
+        changed = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in columns)
+        retired_once = "OLD.retired_by IS NOT NULL OR NEW.retired_by IS NULL"
+        found[f"tr_{table}_no_update"] = f"BEFORE UPDATE ON {table} WHEN {retired_once} OR {changed} {refuse}"
+        found[f"tr_{table}_no_delete"] = f"BEFORE DELETE ON {table} {refuse}"
+        found[f"tr_{table}_no_replace"] = (
+            f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) {refuse}"
         )
     found["tr_journal_entries_balanced"] = (
         f"BEFORE INSERT ON journal_entries WHEN {_UNBALANCED} {_aborting('journal entry does not balance')}"
@@ -105,6 +130,18 @@ def _postgresql_guards() -> dict[str, _Guard]:
         for event, each in (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
             found[f"tr_{table}_no_{event.lower()}"] = guard(
                 table, event, each, "tiexi_refuse", "true", "% is append-only', TG_TABLE_NAME"
+            )
+    for table in facts():
+        retired_once = (
+            "OLD.retired_by IS NOT NULL OR NEW.retired_by IS NULL "
+            "OR to_jsonb(NEW) - 'retired_by' <> to_jsonb(OLD) - 'retired_by'"
+        )
+        for event, each, function, refused in (
+            ("UPDATE", "ROW", "tiexi_retire", retired_once), ("DELETE", "ROW", "tiexi_refuse", "true"),
+            ("TRUNCATE", "STATEMENT", "tiexi_refuse", "true"),
+        ):  # fmt: skip
+            found[f"tr_{table}_no_{event.lower()}"] = guard(
+                table, event, each, function, refused, "% is append-only', TG_TABLE_NAME"
             )
     found["tr_journal_entries_balanced"] = guard(
         "journal_entries", "INSERT", "ROW", "tiexi_balanced", _UNBALANCED, "journal entry does not balance'"

@@ -16,6 +16,7 @@ _SHOWN = 10  # entries named in a sentence
 class KnownFile:
     """What is on record of a file: as facts, or, with the years and entries that it made, as payments."""
 
+    intake_id: int
     since: datetime
     years: Sequence[int] = field(default_factory=tuple)
     entries: Sequence[int] = field(default_factory=tuple)
@@ -59,9 +60,11 @@ def _numbers(entries: Sequence[int]) -> str:
 
 
 def known_file(connection: Connection, sha256: str) -> KnownFile | None:
-    """What is on record of the file with this SHA-256, None for nothing."""
-    intake, entry, run = models.Intake, models.JournalEntry, models.Run
-    found = connection.execute(select(intake.id, intake.received_at).where(intake.sha256 == sha256)).one_or_none()
+    """What is on record of the file with this SHA-256, None for nothing: one that was withdrawn may come anew."""
+    intake, change, entry, run = models.Intake, models.Change, models.JournalEntry, models.Run
+    withdrawn = select(change.withdrawn_intake_id).where(change.withdrawn_intake_id.is_not(None))
+    same = select(intake.id, intake.received_at).where(intake.sha256 == sha256, intake.id.not_in(withdrawn))
+    found = connection.execute(same.order_by(intake.id).limit(1)).one_or_none()
     if found is None:
         return None
     opposite = aliased(entry)
@@ -74,6 +77,7 @@ def known_file(connection: Connection, sha256: str) -> KnownFile | None:
     )
     rows = connection.execute(query).all()
     return KnownFile(
+        found.id,
         found.received_at,
         sorted({row.year for row in rows}),
         [row.id for row in rows],

@@ -9,12 +9,16 @@ from sqlalchemy import Connection, Table, func, select
 from ledger import models
 from ledger.database import db
 from ledger.models import Base, Fact
+from ledger.seals.chain import Link
 
 
 class Anchors:
     """One kind of anchor: its identifiers by key, and which of them have a fact in force ("on file")."""
 
-    def __init__(self, connection: Connection, anchor: type[Base], fact: type[Fact], link: str) -> None:
+    def __init__(
+        self, connection: Connection, anchor: type[Base], fact: type[Fact], link: str, ever: bool = False
+    ) -> None:
+        self._ever = ever  # also those that are on file no longer
         self._connection = connection
         self._anchor: Table = models.table_of(anchor)
         self._fact: Table = models.table_of(fact)
@@ -57,7 +61,7 @@ class Anchors:
     def _take(self, rows: Iterable[tuple[int, Any, bool]]) -> None:
         for identifier, key, on_file in rows:
             self._ids[key] = identifier
-            if on_file:
+            if on_file or self._ever:
                 self._on_file.add(identifier)
 
     def get(self, key: Any) -> int | None:
@@ -87,25 +91,25 @@ class Anchors:
         on_file = [known for known, identifier in self._ids.items() if identifier in self._on_file]
         return next(iter(difflib.get_close_matches(key, on_file, 1)), None)
 
-    def store_new(self) -> None:
+    def store_new(self, link: Link) -> None:
         """Writes the anchors defined since the last time."""
         if not self._new:
             return
         names = [column.name for column in self._anchor.c if column.name != "id"]
         keys = [key if isinstance(key, tuple) else (key,) for _, key in self._new]
         columns = {name: [key[index] for key in keys] for index, name in enumerate(names)}
-        db.insert_columns(self._connection, self._anchor, {"id": [number for number, _ in self._new], **columns})
+        link.insert(self._anchor, {"id": [number for number, _ in self._new], **columns})
         self._new = []
 
 
 class Register:
-    """All anchors of one import."""
+    """All anchors of one import. ever: also those whose facts were withdrawn."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.enterprises = Anchors(connection, models.Enterprise, models.EnterpriseFact, "enterprise_id")
-        self.banks = Anchors(connection, models.Bank, models.PartnershipFact, "bank_id")
-        self.projects = Anchors(connection, models.Project, models.ProjectFact, "project_id")
-        self.loans = Anchors(connection, models.Loan, models.LoanFact, "loan_id")
+    def __init__(self, connection: Connection, ever: bool = False) -> None:
+        self.enterprises = Anchors(connection, models.Enterprise, models.EnterpriseFact, "enterprise_id", ever)
+        self.banks = Anchors(connection, models.Bank, models.PartnershipFact, "bank_id", ever)
+        self.projects = Anchors(connection, models.Project, models.ProjectFact, "project_id", ever)
+        self.loans = Anchors(connection, models.Loan, models.LoanFact, "loan_id", ever)
         self.by_link = {
             "enterprise_id": self.enterprises,
             "bank_id": self.banks,
@@ -115,7 +119,7 @@ class Register:
         for anchors in (self.enterprises, self.banks, self.projects):
             anchors.load()
 
-    def store_new(self) -> None:
+    def store_new(self, link: Link) -> None:
         """Writes all new anchors, those that others refer to first."""
         for anchors in (self.enterprises, self.banks, self.projects, self.loans):
-            anchors.store_new()
+            anchors.store_new(link)

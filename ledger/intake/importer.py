@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from ledger.database import db
+from ledger.database import clock, db
 from ledger.errors import Refused
 from ledger.facts.known_files import known_file
-from ledger.intake import taking
+from ledger.intake import repeated, taking
 from ledger.intake.outcome import Outcome
 from ledger.logs import Log
+from ledger.seals import chain
 from ledger.workbooks.workbook import Workbook, fingerprint, read_bytes, read_workbook
 
 _log = Log(__name__)
@@ -59,7 +60,7 @@ def import_files(
             yield _logged(_take, engine, path, uploader, amend_reason)
         return
     try:
-        with db.writing(engine) as connection:
+        with clock.changing(engine) as connection:
             for path in paths:
                 yield _logged(_preview, connection, path, uploader, amend_reason)
             raise _RollBack
@@ -82,10 +83,12 @@ def _take(engine: Engine, path: Path, uploader: str, amend_reason: str | None) -
     """One file in a transaction of its own. It is read before the transaction begins: a writer keeps others waiting."""
     outcome, data = _fingerprinted(path)
     with db.reading(engine) as connection:
-        known = _recognise(connection, outcome)
-    book = None if known else _workbook(path, data, outcome)
+        if _recognise(connection, outcome):
+            _compare(connection, path, data, outcome)
+            return outcome
+    book = _workbook(path, data, outcome)
     if book is not None:
-        with suppress(_RollBack), db.writing(engine) as connection:
+        with suppress(_RollBack), clock.changing(engine) as connection:
             if not _recognise(connection, outcome):
                 _judge(connection, book, outcome, uploader, amend_reason)
     return outcome
@@ -95,7 +98,10 @@ def _preview(connection: Connection, path: Path, uploader: str, amend_reason: st
     """One file of a dry run, within the run's transaction."""
     outcome, data = _fingerprinted(path)
     outcome.dry_run = True
-    book = None if _recognise(connection, outcome) else _workbook(path, data, outcome)
+    if _recognise(connection, outcome):
+        _compare(connection, path, data, outcome)
+        return outcome
+    book = _workbook(path, data, outcome)
     if book is not None:
         with suppress(_RollBack), connection.begin_nested():
             _judge(connection, book, outcome, uploader, amend_reason)
@@ -118,10 +124,25 @@ def _workbook(path: Path, data: bytes, outcome: Outcome) -> Workbook | None:
 
 def _judge(connection: Connection, book: Workbook, outcome: Outcome, uploader: str, amend_reason: str | None) -> None:
     """Takes a workbook in, or leaves what has begun with _RollBack when anything is wrong with it."""
-    taking.Taking(connection, book, outcome, uploader, amend_reason).run()
+    link = chain.Link(connection)
+    taking.Taking(connection, link, book, outcome, uploader, amend_reason).run()
     outcome.findings.sort(key=taking.place)
     if outcome.refused:
         raise _RollBack
+    receipt = link.seal("import")
+    outcome.receipt = None if outcome.dry_run else receipt
+
+
+def _compare(connection: Connection, path: Path, data: bytes, outcome: Outcome) -> None:
+    """Holds a file that was taken before against what is stored of it."""
+    if outcome.known_intake is None:
+        return
+    try:
+        book = read_workbook(path, data)
+    except Refused as refusal:
+        outcome.deviations = [repeated.Deviation("", 0, "", "", "", f"现在读作：{refusal}")]
+        return
+    outcome.deviations = repeated.deviations(connection, book, outcome.known_intake)
 
 
 def _recognise(connection: Connection, outcome: Outcome) -> bool:
@@ -134,4 +155,6 @@ def _recognise(connection: Connection, outcome: Outcome) -> bool:
         outcome.refusal = f"{outcome.file} 此前已于 {known.when} 作为 {years} 年度的拨付文件记账（内容完全相同），不是报送工作簿，没有导入"
     else:
         outcome.known_since = known.when
+        outcome.known_intake = known.intake_id
+        outcome.receipt = chain.receipt(connection, known.intake_id)
     return True

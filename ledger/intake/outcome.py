@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ledger.intake.repeated import Deviation
 from ledger.warnings.kinds import Warned
 from ledger.workbooks.findings import Finding
 
@@ -27,6 +28,9 @@ class Outcome:
     warnings: list[Warned] = field(default_factory=list)  # of its new and amended rows, taken or not
     refusal: str = ""  # a sentence on the file as a whole
     known_since: str = ""  # when the same bytes were taken before
+    known_intake: int | None = None  # the number under which they were taken
+    deviations: list[Deviation] = field(default_factory=list)  # where a known file differs from what is stored of it
+    receipt: str | None = None  # the hash of the link under which the file lies; None where it was not taken
     dry_run: bool = False
 
     @property

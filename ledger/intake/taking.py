@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from ledger import models, money
+from ledger import models
 from ledger.database import db
 from ledger.intake import blame, versions
 from ledger.intake.anchors import Register
@@ -14,12 +14,15 @@ from ledger.intake.outcome import Outcome, Taken
 from ledger.intake.resolving import resolve
 from ledger.intake.sheets import BY_NAME, FIELD_OF_LINK, INVARIANTS, LINK_OF_ANCHOR, SHEETS, TAKING_ORDER
 from ledger.intake.versions import Key
+from ledger.people import account
+from ledger.seals.chain import Link
 from ledger.warnings.columns import Brought
 from ledger.warnings.kinds import Warned
 from ledger.warnings.on_file import of_file
 from ledger.workbooks.findings import Finding
 from ledger.workbooks.rows import Rows, read_rows, unknown_sheet
-from ledger.workbooks.sheet import NOTES_MARK, Link, Sheet
+from ledger.workbooks.sheet import NOTES_MARK, Sheet
+from ledger.workbooks.sheet import Link as SheetLink
 from ledger.workbooks.workbook import Workbook
 from ledger.workdays import now, today
 
@@ -35,9 +38,16 @@ class Taking:
     """The steps of taking one workbook."""
 
     def __init__(
-        self, connection: Connection, book: Workbook, outcome: Outcome, uploader: str, amend_reason: str | None
+        self,
+        connection: Connection,
+        link: Link,
+        book: Workbook,
+        outcome: Outcome,
+        uploader: str,
+        amend_reason: str | None,
     ) -> None:
         self._connection = connection
+        self._link = link
         self._book = book
         self._outcome = outcome
         self._register = Register(connection)
@@ -68,6 +78,7 @@ class Taking:
                 uploader=self._uploader,
                 received_at=now(),
                 amend_reason=self._amend_reason,
+                account=account(),
             )
         )
         for sheet in TAKING_ORDER:
@@ -130,10 +141,10 @@ class Taking:
                 retired.append(found.id)
                 self._touch_old(rows.sheet, dict(zip(names, found.content, strict=True)))
         taken.new = len(new) - taken.amended
-        self._register.store_new()
+        self._register.store_new(self._link)
         if retired:
-            versions.retire(self._connection, models.table_of(model), retired, self._change())
-        versions.write(self._connection, rows, new, on_file, self._intake_id)
+            self._link.retire(models.table_of(model), retired, self._change())
+        versions.write(self._connection, self._link, rows, new, on_file, self._intake_id)
         self._touch(rows, new)
 
     def _refuse_repeated_keys(self, rows: Rows) -> None:
@@ -157,20 +168,9 @@ class Taking:
         rows.find(
             position,
             FIELD_OF_LINK.get(name, name),
-            f"与已入库的内容不同（库中为 {self._shown(name, old[names.index(name)]) or '空'}）",
+            f"与已入库的内容不同（库中为 {versions.shown(self._register, name, old[names.index(name)]) or '空'}）",
             "应与库中一致；确需更正，请以 --amend 说明原因后重新导入",
         )
-
-    def _shown(self, name: str, value: Any) -> str:
-        """A stored value as its sheet would show it."""
-        if value is None:
-            return ""
-        if name.endswith("_fen"):
-            return money.wan_words(value)
-        if name.endswith("_e4"):
-            return money.percent_text(value)
-        anchors = self._register.by_link.get(name)
-        return str(value if anchors is None else anchors.key_of(value))
 
     def _change(self) -> int:
         """The record of why this file retires versions."""
@@ -201,7 +201,7 @@ class Taking:
             violations = invariant.check(self._connection, touched) if touched else []
             blame.report(violations, self._written, self._book.file_name, self._report)
 
-    def _concerned(self, link: Link, sheets: Collection[Sheet]) -> set[int]:
+    def _concerned(self, link: SheetLink, sheets: Collection[Sheet]) -> set[int]:
         """Whom the file's rows of these sheets speak of. What it only brought into being has no history beside them."""
         found: set[int] = set()
         for sheet in sheets:

@@ -1,14 +1,16 @@
 """Versions of facts: what is on file of a key, the next version beside it, the old one retired and never overwritten."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select
 
-from ledger import models
+from ledger import models, money
 from ledger.database import db
 from ledger.intake.anchors import Register
+from ledger.people import account
+from ledger.seals.chain import Link
 from ledger.workbooks.rows import Rows
 from ledger.workdays import now
 
@@ -43,7 +45,9 @@ def on_file(
     query = select(table.c.id, table.c.retired_by, *(table.c[name] for name in (*model.KEY, *names)))
     found: dict[Key, OnFile] = {}
     width = len(model.KEY)
-    for row in _select_near(connection, register, query, rows, positions):
+    for row in near(
+        connection, query, rows, positions, register.by_link[rows.sheet.link].brought_in if rows.sheet.link else set()
+    ):
         key, content = tuple(row[2 : 2 + width]), tuple(row[2 + width :])
         known = found.get(key, OnFile(None, 0, ()))
         if row.retired_by is None:
@@ -52,29 +56,31 @@ def on_file(
     return found
 
 
-def _select_near(
-    connection: Connection, register: Register, query: Select[Any], rows: Rows, positions: Sequence[int]
+def near(
+    connection: Connection, query: Select[Any], rows: Rows, positions: Sequence[int], new: Collection[int] = ()
 ) -> Iterator[Row[Any]]:
-    """The rows of a fact table that can share a key with these: by the sheet's link, else the (small) table."""
+    """The rows of a fact table that can share a key with these: by the sheet's link, else the (small) table.
+
+    new: identifiers that cannot be on file yet.
+    """
     link = rows.sheet.link
     if link is None:
         yield from connection.execute(query)
         return
     identifiers = rows.values(link)
-    wanted = {identifiers[position] for position in positions} - register.by_link[link].brought_in
+    wanted = {identifiers[position] for position in positions} - {None, *new}
     column = models.table_of(rows.sheet.model).c[link]
     for chunk in db.in_chunks(sorted(wanted)):
         yield from connection.execute(query.where(column.in_(chunk)))
 
 
-def retire(connection: Connection, table: Table, identifiers: Sequence[int], change_id: int) -> None:
-    """Marks versions as retired by a change."""
-    for chunk in db.in_chunks(identifiers):
-        connection.execute(update(table).where(table.c.id.in_(chunk)).values(retired_by=change_id))
-
-
 def write(
-    connection: Connection, rows: Rows, positions: Sequence[int], known: Mapping[Key, OnFile], intake_id: int
+    connection: Connection,
+    link: Link,
+    rows: Rows,
+    positions: Sequence[int],
+    known: Mapping[Key, OnFile],
+    intake_id: int,
 ) -> None:
     """Writes the rows at these positions, each as the next version of its key."""
     if not positions:
@@ -99,7 +105,7 @@ def write(
     for column in table.c:
         if column.name not in PROVENANCE:
             columns[column.name] = db.plain_values(column, pick(rows.values(column.name)))
-    db.insert_columns(connection, table, columns)
+    link.insert(table, columns)
 
 
 def record_change(connection: Connection, kind: str, reason: str, made_by: str, intake_id: int | None) -> int:
@@ -108,10 +114,28 @@ def record_change(connection: Connection, kind: str, reason: str, made_by: str, 
     identifier = db.next_id(connection, table)
     connection.execute(
         insert(table).values(
-            id=identifier, kind=kind, reason=reason, made_by=made_by, made_at=now(), intake_id=intake_id
+            id=identifier,
+            kind=kind,
+            reason=reason,
+            made_by=made_by,
+            made_at=now(),
+            intake_id=intake_id,
+            account=account(),
         )
     )
     return identifier
+
+
+def shown(register: Register, name: str, value: Any) -> str:
+    """A stored value as its sheet would show it; '' for none."""
+    if value is None:
+        return ""
+    if name.endswith("_fen"):
+        return money.wan_words(value)
+    if name.endswith("_e4"):
+        return money.percent_text(value)
+    anchors = register.by_link.get(name)
+    return str(value if anchors is None else anchors.key_of(value))
 
 
 def differing(names: Sequence[str], old: Key, new: Key) -> list[str]:

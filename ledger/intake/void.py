@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, func, select, update
+from sqlalchemy import Connection, Engine, Table, func, select
 
 from ledger import models
-from ledger.database import db
+from ledger.database import clock
 from ledger.errors import Refused
 from ledger.intake.sheets import LINK_OF_ANCHOR, SHEETS
 from ledger.intake.versions import record_change
 from ledger.programmes import PROGRAMMES
+from ledger.seals import chain
 from ledger.seals.content import LINES, RUNS
 from ledger.workbooks import cells
 from ledger.workbooks.cells import BadCell
@@ -46,7 +47,8 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
     Refused when there is none, when other rows on file depend on it, or when an approved run used it.
     """
     described = f"「{sheet.name}」{sheet.describe_key(key)}"
-    with db.writing(engine) as connection:
+    with clock.changing(engine) as connection:
+        link = chain.Link(connection)
         row = _find(connection, sheet, key)
         if row is None:
             raise Refused(f"{described} 没有在库的行，无可撤回；请核对主键（日期写作 2023-07-03）")
@@ -55,7 +57,7 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
         before = _approved_fingerprints(connection)
         change_id = record_change(connection, "void", reason, made_by, None)
         table: Table = models.table_of(sheet.model)
-        connection.execute(update(table).where(table.c.id == row["id"]).values(retired_by=change_id))
+        link.retire(table, [row["id"]], change_id)
         _refuse_orphans(connection, sheet, row, described)
         for invariant in sheet.invariants:
             if row.get(invariant.link) is not None:
@@ -65,6 +67,7 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
         for run_id, fingerprint in _approved_fingerprints(connection).items():
             if fingerprint != before[run_id] and came_with <= _last_intake(connection, run_id):
                 raise Refused(_used(described, run_id))
+        link.seal("void")
     return described
 
 

@@ -5,6 +5,9 @@ from sqlalchemy import Connection, create_engine
 
 from ledger.migrations.adoption import BEFORE_JOURNAL, adopt
 from ledger.models import Base
+from ledger.seals import chain
+
+SEALS_FROM_THE_START = "0004"  # the first schema in which every file has a link of its own
 
 
 def migrate(connection: Connection) -> None:
@@ -14,6 +17,8 @@ def migrate(connection: Connection) -> None:
     context.run_migrations()
     if before == BEFORE_JOURNAL:
         adopt(connection)
+    if before is not None and before < SEALS_FROM_THE_START:
+        chain.seal_as_it_stands(connection)
 
 
 given = context.config.attributes.get("connection")

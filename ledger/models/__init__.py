@@ -44,7 +44,16 @@ from ledger.models.facts import (
     YearRateFact,
     YearsWaiverFact,
 )
-from ledger.models.life import OUTCOMES, STEPS, RunStep, SpotCheck, SpotCheckLine, SpotCheckResult
+from ledger.models.life import (
+    OUTCOMES,
+    STEPS,
+    ClockWaiver,
+    RunStep,
+    RunWarning,
+    SpotCheck,
+    SpotCheckLine,
+    SpotCheckResult,
+)
 from ledger.models.runs import (
     RUN_STATES,
     ChokepointGrantLine,

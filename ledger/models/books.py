@@ -26,6 +26,7 @@ class JournalEntry(Base):
     intake_id: Mapped[int | None] = mapped_column(ForeignKey("intakes.id"))
     sheet_row: Mapped[int | None]
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entries.id"), unique=True)
+    account: Mapped[str | None]
     __table_args__ = (
         coded("kind"),
         CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reversal_names_entry"),

@@ -33,20 +33,29 @@ RATE_ITEMS = ("贴息", "奖补", "风险补助", "保费补贴")
 
 
 class Intake(Base):
-    """One file taken in whole: its name, fingerprint, uploader and time."""
+    """One file taken in whole: its name, fingerprint, uploader and time.
+
+    sheet: what a CSV file was taken as. account: the account that acted. The same bytes come again only after the file
+    was withdrawn.
+    """
 
     __tablename__ = "intakes"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     file_name: Mapped[str]
-    sha256: Mapped[str] = mapped_column(unique=True)
+    sha256: Mapped[str]
     uploader: Mapped[str]
     received_at: Mapped[datetime]
     amend_reason: Mapped[str | None]
-    __table_args__ = (CheckConstraint("length(sha256) = 64", name="sha256_length"),)
+    sheet: Mapped[str | None]
+    account: Mapped[str | None]
+    __table_args__ = (
+        CheckConstraint("length(sha256) = 64", name="sha256_length"),
+        Index("ix_intakes_sha256", "sha256"),
+    )
 
 
 class Change(Base):
-    """Why versions were retired: an amendment by a file, or a withdrawal by hand."""
+    """Why versions were retired: an amendment by a file, or a withdrawal by hand, of a row or of all that a file brought."""
 
     __tablename__ = "changes"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -55,6 +64,8 @@ class Change(Base):
     made_by: Mapped[str]
     made_at: Mapped[datetime]
     intake_id: Mapped[int | None] = mapped_column(ForeignKey("intakes.id"))
+    withdrawn_intake_id: Mapped[int | None] = mapped_column(ForeignKey("intakes.id"))
+    account: Mapped[str | None]
     __table_args__ = (one_of("kind", ("amend", "void")), CheckConstraint("length(reason) > 0", name="reason_given"))
 
 

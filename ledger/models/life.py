@@ -91,3 +91,30 @@ class SpotCheckResult(Base):
         CheckConstraint("outcome = 'ok' OR remark IS NOT NULL", name="finding_has_remark"),
         Index("ix_spot_check_results_line", "run_id", "line_no"),
     )
+
+
+class ClockWaiver(Base):
+    """A change of the books that was made though the machine's clock was behind what is on file, and the rows it wrote."""
+
+    __tablename__ = "clock_waivers"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    made_at: Mapped[datetime]  # by that clock
+    newest_at: Mapped[datetime]  # the newest time on file
+    account: Mapped[str]
+    rows: Mapped[dict[str, Any]]  # by table, the numbers of the first and the last row
+
+
+class RunWarning(Base):
+    """提示: what somebody was told of a run's facts when it was made. It changes no amount and is no part of the run."""
+
+    __tablename__ = "run_warnings"
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)  # from 1
+    code: Mapped[str]
+    bank: Mapped[str | None]
+    note_no: Mapped[str | None]
+    uscc: Mapped[str | None]
+    file: Mapped[str | None]
+    sheet: Mapped[str | None]
+    row: Mapped[int | None]
+    text: Mapped[str]

@@ -37,6 +37,7 @@ class Run(Base):
     approved_document: Mapped[str | None]
     approved_at: Mapped[datetime | None]
     solo: Mapped[bool] = mapped_column(server_default=false())  # approved without signatures and second person
+    account: Mapped[str | None]  # the account that made the trial
     __table_args__ = (
         one_of("state", RUN_STATES),
         once_where("uq_runs_approved", "state = 'approved'", "programme", "year"),

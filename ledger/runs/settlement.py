@@ -12,12 +12,14 @@ from typing import Any, ParamSpec
 from sqlalchemy import Connection, Engine, insert, select
 
 from ledger import __version__, models
-from ledger.database import db
+from ledger.database import clock, db
 from ledger.errors import Refused
 from ledger.logs import Log
+from ledger.people import account
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.judging import Judged
 from ledger.programmes.programme import Programme
+from ledger.seals import chain
 from ledger.workdays import now, today
 
 # the stages of a run, in their order (ledger.lifecycle has what leads from one to the next)
@@ -97,7 +99,8 @@ def logged(event: str) -> Callable[[Callable[_P, RunRecord]], Callable[_P, RunRe
 def settle(engine: Engine, programme: Programme, year: int, as_of: date | None, made_by: str) -> RunRecord:
     """A trial run of a programme's year; Refused for a year or date that the document does not know."""
     day = programme.settlement_day(year, as_of, today())
-    with db.writing(engine) as connection:
+    with clock.changing(engine) as connection:
+        chain.require_whole(connection)
         judged = programme.judge(connection, year, day)
         run_id = _store(connection, programme, year, day, made_by, judged)
         return read_run(connection, run_id)
@@ -107,7 +110,7 @@ def _store(connection: Connection, programme: Programme, year: int, as_of: date,
     run_id = db.next_id(connection, models.table_of(models.Run))
     connection.execute(
         insert(models.Run).values(
-            id=run_id, programme=programme.key, year=year, as_of=as_of, state="trial", made_at=now(), made_by=made_by,
+            id=run_id, programme=programme.key, year=year, as_of=as_of, state="trial", made_at=now(), made_by=made_by, account=account(),
             code_version=__version__, fingerprint=judged.fingerprint, law=judged.law,
             last_intake_id=db.next_id(connection, models.table_of(models.Intake)) - 1,
             last_change_id=db.next_id(connection, models.table_of(models.Change)) - 1,

@@ -6,13 +6,15 @@ later schema with more of them can still check it.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Table
 
 from ledger import models
+from ledger.database import db
 from ledger.intake.sheets import SHEETS
 from ledger.programmes import PROGRAMMES
 
@@ -26,12 +28,13 @@ _AT_ONCE = 20_000  # rows held
 FACTS = tuple(dict.fromkeys(models.table_of(sheet.model) for sheet in SHEETS))
 # Rows are only ever added to these; they are sealed as they come, by their number. Facts carry a mark that they were
 # retired, which comes later: it is sealed apart, with the change that set it.
+ANCHORS = tuple(models.table_of(model) for model in (models.Enterprise, models.Bank, models.Project, models.Loan))
+OF_FILES = (models.table_of(models.Intake), models.table_of(models.Change), *ANCHORS, *FACTS)  # what files bring
 GROWING = (
-    *(models.table_of(model) for model in (models.Intake, models.Change)),
-    *(models.table_of(model) for model in (models.Enterprise, models.Bank, models.Project, models.Loan)),
-    *FACTS,
+    *OF_FILES,
     *(models.table_of(model) for model in (models.RunStep, models.SpotCheck, models.SpotCheckResult)),
     models.table_of(models.JournalEntry),
+    models.table_of(models.ClockWaiver),
 )
 # Rows that belong to one of those: (table, column that names it, column that numbers them, table of the owner).
 PARTS = (
@@ -50,9 +53,11 @@ NAMES = {
     "intakes": "文件登记", "changes": "更正与撤回登记", "enterprises": "企业登记", "banks": "银行登记",
     "projects": "项目登记", "loans": "借据登记", "run_steps": "经过", "spot_checks": "抽查", "spot_check_lines": "抽查清单",
     "spot_check_results": "抽查结果", "journal_entries": "分录", "journal_postings": "分录明细", "runs": "运行",
-    "seals": "封存", "sealed_rows": "逐行摘要", **_SHEET_OF,
+    "seals": "封存", "sealed_rows": "逐行摘要", "clock_waivers": "时钟放行登记", "run_warnings": "提示", **_SHEET_OF,
     **{models.table_of(model).name: model.WORDS for model in _LINE_MODELS},
 }  # fmt: skip
+# what is written through a link only, so that its digests are those of what was written
+WRITTEN_THROUGH_LINKS = {*(table.name for table in (*ANCHORS, *FACTS)), *(table.name + RETIRED for table in FACTS)}
 _SEALED_APART = {"retired_by"}
 _TABLES = {table.name: table for table in (*GROWING, *(part[0] for part in PARTS), RUNS, *(part[0] for part in LINES))}
 _OF_RUN = {RUNS.name, *(table.name for table, _ in LINES)}
@@ -78,7 +83,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Content:
-    """What a seal says: its number and kind, of which run, by which program, when, and its parts by name."""
+    """What a seal says: its number and kind, of which run, by which program, when, and its parts by name.
+
+    held: by table, up to which number its rows are sealed by this seal and those before it, and how many they are; empty
+    in seals from before every file had its own.
+    """
 
     seal: int
     kind: str
@@ -86,6 +95,7 @@ class Content:
     code_version: str
     made_at: str
     parts: dict[str, Part] = field(default_factory=dict)
+    held: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def text(self) -> str:
         """The text that is hashed."""
@@ -95,16 +105,23 @@ class Content:
             }
             for part in self.parts.values()
         }  # fmt: skip
-        plain = {
+        plain: dict[str, Any] = {
             "seal": self.seal, "kind": self.kind, "run": self.run, "code_version": self.code_version,
             "made_at": self.made_at, "tables": parts,
         }  # fmt: skip
+        if self.held:
+            plain["held"] = self.held
         return json.dumps(plain, ensure_ascii=False, sort_keys=True)
 
     def to(self, table: Table) -> int:
         """Up to which number the rows of a table are sealed."""
         part = self.parts.get(table.name)
-        return part.to if part else 0
+        return part.to if part else self.held.get(table.name, (0, 0))[0]
+
+    def since(self, table: Table) -> int:
+        """After which number the rows of a table begin that this seal holds."""
+        part = self.parts.get(table.name)
+        return part.since if part else self.to(table)
 
 
 def read(text: str) -> Content:
@@ -118,6 +135,10 @@ def read(text: str) -> Content:
             if not set(part["columns"]) <= set(table.c.keys()) or not all(map(_countable, numbers)):
                 raise ValueError(name)
             content.parts[name] = Part(name, tuple(part["columns"]), *numbers, part["sha256"])
+        for name, (to, rows) in plain.get("held", {}).items():
+            if name not in _TABLES or not _countable(to) or not _countable(rows):
+                raise ValueError(name)
+            content.held[name] = (to, rows)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(str(error)) from error
     if content.text() != text or not _countable(content.seal) or not (content.run is None or _countable(content.run)):
@@ -160,6 +181,14 @@ def rows(connection: Connection, part: Part, run_id: int | None) -> Digests:
     return _digests(connection, table, part.columns, "id", "id " + within.format("id"))
 
 
+def digests_of(
+    connection: Connection, table: Table, names: Sequence[str], identifiers: Sequence[int]
+) -> Iterator[tuple[int, bytes]]:
+    """The keys and digests of the rows of a table with these numbers, as they are now."""
+    for chunk in db.in_chunks(identifiers):
+        yield from _digests(connection, table, names, "id", f"id IN ({', '.join(map(str, chunk))})")
+
+
 def marks(connection: Connection, part: Part) -> list[tuple[int, int, bytes]]:
     """Of the table that a part on retired rows speaks of, all such rows: key, change, and digest. One look for many seals."""
     table = _TABLES[part.name.removesuffix(RETIRED)]
@@ -167,6 +196,30 @@ def marks(connection: Connection, part: Part) -> list[tuple[int, int, bytes]]:
     changes = driver_rows(connection, f"SELECT retired_by FROM {table.name} WHERE retired_by IS NOT NULL ORDER BY id")
     digests = list(whole)
     return [(key, row[0], digest) for (key, digest), row in zip(digests, changes, strict=True)]
+
+
+def digests_of_columns(
+    table: Table, names: Sequence[str], written: Mapping[str, Sequence[Any]]
+) -> Iterator[tuple[int, bytes]]:
+    """Each row's key and digest from the columns that are being written: the same as reading the rows back would give.
+
+    written: as `db.insert_columns` takes them, `id` among them; a column that is not there is empty.
+    """
+    nothing = repeat(None)
+    columns = [written.get(name, nothing) for name in names]
+    head = _head(table, names)
+    for key, *values in zip(written["id"], *columns):  # noqa: B905  (a column that is not there has no end)
+        yield key, _digest(head, values)
+
+
+def _head(table: Table, names: Sequence[str]) -> "hashlib._Hash":
+    return hashlib.sha256(_ENCODE([table.name, *names]).encode())
+
+
+def _digest(head: "hashlib._Hash", values: Sequence[Any]) -> bytes:
+    digest = head.copy()
+    digest.update(_ENCODE(values).encode("utf-8", "surrogatepass"))
+    return digest.digest()[:_DIGEST_BYTES]
 
 
 _ENCODE = json.JSONEncoder(
@@ -180,16 +233,14 @@ def _digests(
     """Each row's key and the digest of its columns, by name and value. (Plain statements: there are many, each once.)"""
     quote = connection.dialect.identifier_preparer.quote
     columns = ", ".join(quote(name) for name in names)
-    head = hashlib.sha256(_ENCODE([table.name, *names]).encode())
+    head = _head(table, names)
     converters = [(place, convert) for place, name in enumerate(names) if (convert := _converter(table.c[name].type))]
     statement = f"SELECT {key}, {columns} FROM {quote(table.name)} WHERE {condition} ORDER BY 1"
     for number, *values in driver_rows(connection, statement):
         for place, convert in converters:
             if values[place] is not None:
                 values[place] = convert(values[place])
-        digest = head.copy()
-        digest.update(_ENCODE(values).encode("utf-8", "surrogatepass"))
-        yield number, digest.digest()[:_DIGEST_BYTES]
+        yield number, _digest(head, values)
 
 
 def driver_rows(connection: Connection, query: Any) -> Iterator[Sequence[Any]]:
@@ -236,9 +287,19 @@ def number_of(table: Table) -> str:
 
 def digested(part: Part, found: Digests) -> tuple[Part, bytes]:
     """A part with the number and hash of its rows, and their keys and digests in a row."""
-    blob = b"".join(key.to_bytes(_KEY_BYTES, signed=True) + digest for key, digest in found)
+    blob = packed(found)
+    return with_blob(part, blob), blob
+
+
+def packed(found: Digests) -> bytes:
+    """Keys and digests in a row."""
+    return b"".join([key.to_bytes(_KEY_BYTES, signed=True) + digest for key, digest in found])
+
+
+def with_blob(part: Part, blob: bytes) -> Part:
+    """A part with the number and hash of the rows whose keys and digests are packed."""
     sha256 = hashlib.sha256(blob).hexdigest()
-    return Part(part.name, part.columns, part.since, part.to, len(blob) // _ROW_BYTES, sha256), blob
+    return Part(part.name, part.columns, part.since, part.to, len(blob) // _ROW_BYTES, sha256)
 
 
 def unpack(blob: bytes) -> Iterator[tuple[int, bytes]]:

@@ -6,18 +6,19 @@ Asked before a seal is made, so that a seal never covers up what somebody slippe
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, and_, or_, select
+from sqlalchemy import Connection, Table, and_, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from ledger import models
 from ledger.programmes import chart
-from ledger.seals.content import FACTS, Content
+from ledger.seals.content import ANCHORS, FACTS, Content
 
 BEFORE_APPROVAL = ("sign", "return", "sample")
 # by kind of seal: the entries and the step that come with it, of its own run
 _ENTRIES: Mapping[str, tuple[str, ...]] = {
     "approve": ("accrual", "claim"), "adopt": ("accrual", "claim"), "allot": ("allotment",), "reverse": ("reversal",),
 }  # fmt: skip
+OF_FACTS = ("init", "import", "void", "upgrade")  # links that come with a set-up, a file or a withdrawal
 _STEPS: Mapping[str, str] = {"approve": "approve", "adopt": "approve", "allot": "allot", "pay": "pay", "close": "close"}
 SEALED_STEPS = tuple(dict.fromkeys(_STEPS.values()))  # each of these comes with a seal
 _ENTRY, _STEP = models.table_of(models.JournalEntry), models.table_of(models.RunStep)
@@ -34,13 +35,22 @@ class Stray:
     why: str
 
 
-def strays(connection: Connection, content: Content, approvals: Mapping[int, int]) -> Iterator[Stray]:
+def strays(
+    connection: Connection, content: Content, approvals: Mapping[int, int], start: int | None
+) -> Iterator[Stray]:
     """The rows in the ranges of a seal (made or about to be made) that do not belong there.
 
-    approvals: by run, the number of the seal that came with its approval. A content of no kind is of what no seal holds
-    yet: no entry and none of SEALED_STEPS belongs there.
+    approvals: by run, the number of the seal that came with its approval. start: the number of the link from which on
+    every file has its own; None before there is one. A content of no kind is of what no seal holds yet: no entry, none of
+    SEALED_STEPS and, since the start, no fact belongs there.
     """
-    since, to = _range(content, _INTAKES)
+    if start is not None and content.seal > start and content.kind not in ("init", "import"):
+        files = () if content.kind == "pay" else (_INTAKES,)
+        for table in (*files, *(() if content.kind == "void" else (_CHANGES,)), *ANCHORS, *FACTS):
+            yield from _found(
+                connection, content, table, true(), "没有封存" if not content.kind else "没有随其文件封存"
+            )
+    since, to = content.since(_INTAKES), content.to(_INTAKES)
     for table in (_CHANGES, *FACTS):
         elsewhere = or_(table.c.intake_id <= since, table.c.intake_id > to)
         yield from _found(connection, content, table, elsewhere, "是其文件封存之后插入的")
@@ -61,18 +71,11 @@ def _entries(kind: str) -> tuple[str, ...]:
     return tuple(chart.leg_names()) if kind == "pay" else _ENTRIES.get(kind, ())
 
 
-def _range(content: Content, table: Table) -> tuple[int, int]:
-    part = content.parts[table.name]
-    return part.since, part.to
-
-
 def _found(
     connection: Connection, content: Content, table: Table, condition: ColumnElement[bool], why: str
 ) -> Iterator[Stray]:
-    if table.name not in content.parts:
-        return
-    since, to = _range(content, table)
-    if since == to:
+    since, to = content.since(table), content.to(table)
+    if table.name not in content.parts or since == to:
         return
     query = select(table.c.id).where(table.c.id > since, table.c.id <= to, condition).order_by(table.c.id)
     for number in connection.execute(query).scalars():

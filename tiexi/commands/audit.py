@@ -55,6 +55,10 @@ def audit(context: click.Context, head: str | None, as_json: bool) -> None:
 
 
 def _tell(report: books.Report) -> None:
+    if report.sealed_since is not None:
+        click.echo(f"封存自 {report.sealed_since} 起逐份文件进行：此前入库的数据按当时的样子封存，更早的改动不在其内")
+    for remark in report.remarks:
+        click.echo(f"提示：{remark}")
     looked = (
         f"{report.seals} 个封存、{report.rows} 行封存的数据、{report.runs} 个审核通过的运行、{report.entries} 笔分录"
     )

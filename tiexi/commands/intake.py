@@ -21,7 +21,7 @@ from tiexi.terminal.options import JSON_OPTION
 from tiexi.terminal.outcomes import print_outcome, print_warnings
 
 
-@click.command(cls=chinese.Command)
+@click.command(cls=options.ChangingCommand)
 @click.pass_context
 def init(context: click.Context) -> None:
     """建立或升级数据库，装入随程序提供的 LPR 数据。可以重复运行。
@@ -47,7 +47,7 @@ def template(out: Path) -> None:
     printing.say(f"已写出空白工作簿 {out}（{len(SHEETS)} 张表，示例行导入时自动跳过）")
 
 
-@click.command("import", cls=chinese.Command)
+@click.command("import", cls=options.ChangingCommand)
 @click.argument("paths", metavar="FILE...", type=FILE, nargs=-1, required=True)
 @click.option("--uploader", type=WORD, metavar="姓名", help="报送人；默认为当前系统用户")
 @click.option("--errors", type=OUT, metavar="OUT.xlsx", help="文件被拒绝时，把它连同标出的问题单元格写到这里")
@@ -148,7 +148,7 @@ def _outcome_dict(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-@click.command(cls=chinese.Command)
+@click.command(cls=options.ChangingCommand)
 @click.argument("sheet", metavar="SHEET", type=chinese.words(tuple(BY_NAME), "工作表"))
 @click.argument("key", metavar="KEY...", nargs=-1, required=True)
 @click.option("--reason", required=True, type=WORD, metavar="原因", help="为什么撤回")

@@ -41,7 +41,7 @@ def _require_signing(county: str) -> None:
         raise Refused(f"{county}的企业不在支持范围（第三条），没有区市为其初审；应为以下之一：{'、'.join(COUNTIES)}")
 
 
-@click.command(cls=chinese.Command)
+@click.command(cls=options.ChangingCommand)
 @_RUN
 @_COUNTY
 @BY_OPTION
@@ -61,7 +61,7 @@ def sign(context: click.Context, run_id: int, county: str, by: str, document: st
     _tell(context, run, f"{county}已由 {by} 初审签署 {_name(run)}，文号 {document}\n{signed}", as_json)
 
 
-@click.command("return", cls=chinese.Command)
+@click.command("return", cls=options.ChangingCommand)
 @_RUN
 @_COUNTY
 @BY_OPTION
@@ -94,7 +94,7 @@ def _tell(context: click.Context, run: RunRecord, sentence: str, as_json: bool) 
 _SHARE = chinese.OneOf("比例", cells.read_percent)
 
 
-@click.command(cls=chinese.Command)
+@click.command(cls=options.ChangingCommand)
 @_RUN
 @click.option("--share", type=_SHARE, default="10%", metavar="比例", help="按补助金额抽取的最低比例，默认 10%")
 @click.option("--seed", type=WORD, metavar="种子", help="抽查种子；默认用运行指纹，同一种子、同一比例抽出的相同")
@@ -142,7 +142,7 @@ def sample(
     printing.say(f"已写出 {target}；{after}")
 
 
-@click.command(cls=chinese.Command)
+@click.command(cls=options.ChangingCommand)
 @_RUN
 @click.argument("path", metavar="[LIST.xlsx]", type=FILE, required=False)
 @BY_OPTION
@@ -191,7 +191,7 @@ def check(
         printing.say(f"录入 {taken} 笔结果；{status.standing_sentence(standing)}")
 
 
-@click.command(cls=chinese.Command)
+@click.command(cls=options.ChangingCommand)
 @_RUN
 @click.option(
     "--by", required=True, type=WORD, metavar="姓名", help="审核人；须不是录入（数据、抽查结果）、试算、初审的人"
@@ -218,7 +218,7 @@ def approve(context: click.Context, run_id: int, by: str, document: str, on: dat
     )
 
 
-@click.command(cls=chinese.Command)
+@click.command(cls=options.ChangingCommand)
 @_RUN
 @BY_OPTION
 @_DOCUMENT
@@ -237,7 +237,7 @@ def allot(context: click.Context, run_id: int, by: str, document: str, on: date 
     _tell_sealed(context, run, sentence, as_json)
 
 
-@click.command(cls=chinese.Command)
+@click.command(cls=options.ChangingCommand)
 @_RUN
 @BY_OPTION
 @_DOCUMENT

@@ -28,7 +28,7 @@ PROGRAMME_OPTION = click.option(
 )  # fmt: skip
 
 
-@click.command(cls=chinese.Command)
+@click.command(cls=options.ChangingCommand)
 @click.argument("year", metavar="YEAR", type=YEAR)
 @click.argument("path", metavar="[FILE]", type=FILE, required=False)
 @click.option("--by", type=WORD, metavar="姓名", help="经办人姓名；默认为当前系统用户")
@@ -131,7 +131,7 @@ def _tell(outcome: payments.Paid, year: int, dry_run: bool) -> None:
         printing.say(f"　分录号：{numbers[0]}" + (f" 至 {numbers[-1]}" if len(numbers) > 1 else ""))
 
 
-@click.command(cls=chinese.Command)
+@click.command(cls=options.ChangingCommand)
 @click.argument("entry_id", metavar="ENTRY", type=RUN)
 @click.option("--by", type=WORD, metavar="姓名", help="经办人姓名；默认为当前系统用户")
 @click.option("--reason", required=True, type=WORD, metavar="原因", help="为什么冲销")

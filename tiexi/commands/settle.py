@@ -10,7 +10,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from reports import status
 from reports.programmes import REPORTS
-from tiexi.terminal import chinese, options, printing
+from tiexi.terminal import options, printing
 from tiexi.terminal.chinese import DAY, YEAR
 from tiexi.terminal.options import JSON_OPTION
 
@@ -37,7 +37,7 @@ def trial_command(key: str) -> click.Command:
             made
         )
     made = click.argument("year", metavar="YEAR", type=YEAR)(made)
-    return click.command(trial.command, cls=chinese.Command, help=trial.help)(made)
+    return click.command(trial.command, cls=options.ChangingCommand, help=trial.help)(made)
 
 
 COMMANDS = tuple(map(trial_command, REPORTS))

@@ -1,12 +1,17 @@
 """What several commands share: options, the database of the command line, the user's name."""
 
+from contextlib import suppress
+from typing import Any
+
 import click
 from sqlalchemy import Engine
 
-from ledger.database import addresses, db
+from ledger.database import addresses, clock, db
+from ledger.errors import EnvironmentFailed
 from ledger.logs import Log
 from ledger.people import account
 from ledger.settings import Configuration, Settings
+from tiexi.terminal import chinese
 from tiexi.terminal.chinese import OUT, RUN
 
 JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="结果以一个 JSON 对象输出（金额为分，日期为 ISO）")
@@ -15,6 +20,26 @@ RUN_OPTION = click.option(
 )
 OUT_OPTION = click.option("-o", "--output", "out", required=True, type=OUT, metavar="OUT", help="写到哪里")
 _log = Log(__name__)
+
+
+def _waive_clock(context: click.Context, _parameter: click.Parameter, given: bool) -> None:
+    """Has the command's changes made though the clock is behind what is on file."""
+    if given:
+        token = clock.waived.set(True)
+        context.call_on_close(lambda: clock.waived.reset(token))
+
+
+class ChangingCommand(chinese.Command):
+    """A command that changes the books: it does so though the clock is behind what is on file only when told to."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.params.append(
+            click.Option(
+                ["--clock-ok"], is_flag=True, expose_value=False, callback=_waive_clock,
+                help="本机时钟比库中最新的记录落后一天以上时仍然办理，并如实记录",
+            )
+        )  # fmt: skip
 
 
 def user() -> str:
@@ -48,4 +73,13 @@ def engine(context: click.Context) -> Engine:
     made = db.open_engine(context.obj["url"])
     _log.info("database opened", database=addresses.shown(made.url))
     context.call_on_close(made.dispose)  # the last connection folds SQLite's log back into the one database file
+    if not isinstance(context.command, ChangingCommand):
+        _tell_of_clock(made)
     return made
+
+
+def _tell_of_clock(made: Engine) -> None:
+    """Who only reads is told that the clock is behind what is on file; a database that cannot be read is the command's to tell."""
+    with suppress(EnvironmentFailed), db.reading(made) as connection:
+        if sentence := clock.behind(connection):
+            click.echo(f"提示：{sentence}；请校准时钟", err=True)

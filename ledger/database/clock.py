@@ -1,0 +1,77 @@
+"""The machine's clock against the times on file: a change of the books is not made while the clock is behind them.
+
+A time that is written down later than it was, or before what it follows, makes the books say what did not happen. A
+clock more than a day behind the newest record is refused; whoever knows better says so, and that is kept.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+
+from sqlalchemy import Column, Connection, Engine, Table, func, insert, select
+
+from ledger import models
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.people import account
+from ledger.workdays import now
+
+TOLERANCE = timedelta(days=1)  # clocks of several machines differ, and are set
+# what has a time of its own: its table, and the column of it
+TIMED: tuple[tuple[Table, Column[datetime]], ...] = tuple(
+    (models.table_of(model), models.table_of(model).c[column])
+    for model, column in (
+        (models.Intake, "received_at"), (models.Change, "made_at"), (models.Run, "made_at"),
+        (models.RunStep, "made_at"), (models.SpotCheck, "drawn_at"), (models.SpotCheckResult, "made_at"),
+        (models.JournalEntry, "made_at"), (models.Seal, "made_at"),
+    )
+)  # fmt: skip
+# whether a change is made all the same where the clock is behind; set by whoever asks for the change
+waived: ContextVar[bool] = ContextVar("clock_waived", default=False)
+
+
+def newest(connection: Connection) -> datetime | None:
+    """The newest time on file."""
+    times = [connection.execute(select(func.max(column))).scalar_one_or_none() for _, column in TIMED]
+    return max((time for time in times if time is not None), default=None)
+
+
+def behind(connection: Connection) -> str:
+    """How far the machine's clock is behind the newest record, as a sentence; '' where it is not."""
+    latest, present = newest(connection), now()
+    if latest is None or present >= latest - TOLERANCE:
+        return ""
+    return f"本机时钟为 {present}，比库中最新的记录（{latest}）落后一天以上"
+
+
+@contextmanager
+def changing(engine: Engine) -> Iterator[Connection]:
+    """`db.writing` for a change of the books: Refused where the clock is behind, unless that is waived, which is kept."""
+    with db.writing(engine) as connection:
+        latest, sentence = newest(connection), behind(connection)
+        if sentence and not waived.get():
+            raise Refused(f"{sentence}，未作任何改动；请先校准时钟，确认无误仍要办理的请加 --clock-ok，将如实记录")
+        before = _last_numbers(connection) if sentence else {}
+        yield connection
+        if sentence:
+            _keep(connection, latest, before)
+
+
+def _last_numbers(connection: Connection) -> dict[str, int]:
+    return {
+        table.name: int(connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one())
+        for table, _ in TIMED
+    }
+
+
+def _keep(connection: Connection, latest: datetime | None, before: dict[str, int]) -> None:
+    """Records that the clock was waived, and for which rows."""
+    after = _last_numbers(connection)
+    rows = {name: [before[name] + 1, after[name]] for name in after if after[name] > before[name]}
+    table = models.table_of(models.ClockWaiver)
+    connection.execute(
+        insert(table).values(
+            id=db.next_id(connection, table), made_at=now(), newest_at=latest, account=account(), rows=rows
+        )
+    )

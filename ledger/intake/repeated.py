@@ -1,0 +1,118 @@
+"""A file that came before, held against what is stored under its name and SHA-256: every cell, and every row.
+
+Compared is each row's version as this file brought it or, for a row that changed nothing, the version then in force. What
+was withdrawn or amended since is no difference. The file is read by the reader of today: where that reads it otherwise or
+refuses it now, that is a difference; the rules that came later do not judge it again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ledger import models
+from ledger.intake import versions
+from ledger.intake.anchors import Register
+from ledger.intake.resolving import resolve
+from ledger.intake.sheets import BY_NAME, FIELD_OF_LINK, SHEETS
+from ledger.workbooks.findings import Finding
+from ledger.workbooks.rows import Rows, read_rows
+from ledger.workbooks.sheet import Sheet
+from ledger.workbooks.workbook import Workbook
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One place where a file and the store differ; column '' where a whole row is meant."""
+
+    sheet: str
+    row: int
+    column: str
+    in_file: str
+    stored: str
+    sentence: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return vars(self)
+
+
+def deviations(connection: Connection, book: Workbook, intake_id: int) -> list[Deviation]:
+    """Where the cells of a file differ from what is stored as its rows, by (sheet, row)."""
+    found: list[Deviation] = []
+    read: dict[str, Rows] = {}
+    findings: list[Finding] = []
+    register = Register(connection, ever=True)
+    for grid in book.grids:
+        name = "".join(grid.name.split())
+        if name in BY_NAME and name not in read:
+            rows = read_rows(book.file_name, grid, BY_NAME[name], findings.append)
+            if rows is not None:
+                read[name] = rows
+    for sheet in SHEETS:
+        if sheet.name in read:
+            resolve(read[sheet.name], register)
+    found += [
+        Deviation(one.sheet, one.row or 0, one.column, one.value, "", f"现在读作：{one.line()}") for one in findings
+    ]
+    for sheet in SHEETS:
+        found += _of_sheet(connection, register, sheet, read.get(sheet.name), intake_id)
+    return found
+
+
+def _of_sheet(
+    connection: Connection, register: Register, sheet: Sheet, rows: Rows | None, intake_id: int
+) -> Iterator[Deviation]:
+    table = models.table_of(sheet.model)
+    query = select(table).where(table.c.intake_id == intake_id).order_by(table.c.sheet_row)
+    brought = {row["sheet_row"]: dict(row) for row in connection.execute(query).mappings()}
+    numbers = rows.numbers if rows is not None else []
+    for number in brought.keys() - set(numbers):
+        sentence = f"「{sheet.name}」第 {number} 行在库中，文件中没有"
+        yield Deviation(sheet.name, number, "", "", "有", sentence)
+    if rows is None:
+        return
+    names = [*sheet.model.KEY, *versions.content_names(sheet.model)]
+    repeated = [position for position in rows.good() if rows.numbers[position] not in brought]
+    before = _in_force_then(connection, rows, repeated, intake_id) if repeated else {}
+    for position in rows.good():
+        number = rows.numbers[position]
+        key = tuple(rows.values(name)[position] for name in sheet.model.KEY)
+        stored = brought.get(number) or before.get(key)
+        if stored is None:
+            yield Deviation(sheet.name, number, "", "有", "", f"「{sheet.name}」第 {number} 行在文件中，库中没有")
+            continue
+        yield from _of_row(register, sheet, rows, position, names, stored)
+
+
+def _of_row(
+    register: Register, sheet: Sheet, rows: Rows, position: int, names: Sequence[str], stored: Mapping[str, Any]
+) -> Iterator[Deviation]:
+    kept = {column.field for column in sheet.columns if column.kept}
+    for name in names:
+        value = rows.values(name)[position]
+        if value == stored[name] or (value is None and name in kept):
+            continue
+        field = FIELD_OF_LINK.get(name, name)
+        header = next((column.header for column in sheet.columns if column.field == field), name)
+        theirs, ours = (versions.shown(register, name, one) or "空" for one in (value, stored[name]))
+        number = rows.numbers[position]
+        sentence = f"「{sheet.name}」第 {number} 行「{header}」：文件为 {theirs}，库中为 {ours}"
+        yield Deviation(sheet.name, number, header, theirs, ours, sentence)
+
+
+def _in_force_then(
+    connection: Connection, rows: Rows, positions: Sequence[int], intake_id: int
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """By key, the version in force when the file came, of rows that brought nothing new."""
+    model = rows.sheet.model
+    table = models.table_of(model)
+    wanted = {tuple(rows.values(name)[position] for name in model.KEY) for position in positions}
+    query = select(table).where(table.c.intake_id < intake_id).order_by(table.c.version)
+    found = {}
+    for row in versions.near(connection, query, rows, positions):
+        key = tuple(row._mapping[name] for name in model.KEY)
+        if key in wanted:
+            found[key] = dict(row._mapping)
+    return found
