@@ -83,8 +83,8 @@ class Anchors:
         return identifier
 
     def key_of(self, identifier: int) -> Any:
-        """The key of an identifier."""
-        return next(key for key, known in self._ids.items() if known == identifier)
+        """The key of an identifier; its number in words where it is not among those read."""
+        return next((key for key, known in self._ids.items() if known == identifier), f"登记第 {identifier} 号")
 
     def nearest(self, key: str) -> str | None:
         """The most similar key on file, for a hint."""

@@ -5,6 +5,7 @@ was withdrawn or amended since is no difference. The file is read by the reader 
 refuses it now, that is a difference; the rules that came later do not judge it again.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -66,11 +67,23 @@ def _of_sheet(
 ) -> Iterator[Deviation]:
     table = models.table_of(sheet.model)
     query = select(table).where(table.c.intake_id == intake_id).order_by(table.c.sheet_row)
-    brought = {row["sheet_row"]: dict(row) for row in connection.execute(query).mappings()}
-    numbers = rows.numbers if rows is not None else []
-    for number in brought.keys() - set(numbers):
-        sentence = f"「{sheet.name}」第 {number} 行在库中，文件中没有"
-        yield Deviation(sheet.name, number, "", "", "有", sentence)
+    of_row: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for found in connection.execute(query).mappings():
+        of_row[found["sheet_row"]].append(dict(found))
+    places = {number: position for position, number in enumerate(rows.numbers)} if rows is not None else {}
+    brought: dict[int, dict[str, Any]] = {}
+    for number, stored_rows in of_row.items():
+        if rows is not None and number in places:
+            key = _key(rows, places[number])
+            own = next(
+                (row for row in stored_rows if tuple(row[name] for name in sheet.model.KEY) == key), stored_rows[0]
+            )
+            brought[number] = own
+            stored_rows.remove(own)
+        for row in stored_rows:
+            what = f"（{_described(register, sheet, row)}）"
+            sentence = f"「{sheet.name}」第 {number} 行{what}在库中记为本文件所报，文件中没有"
+            yield Deviation(sheet.name, number, "", "", "有", sentence)
     if rows is None:
         return
     names = [*sheet.model.KEY, *versions.content_names(sheet.model)]
@@ -78,12 +91,20 @@ def _of_sheet(
     before = _in_force_then(connection, rows, repeated, intake_id) if repeated else {}
     for position in rows.good():
         number = rows.numbers[position]
-        key = tuple(rows.values(name)[position] for name in sheet.model.KEY)
-        stored = brought.get(number) or before.get(key)
+        stored = brought.get(number) or before.get(_key(rows, position))
         if stored is None:
             yield Deviation(sheet.name, number, "", "有", "", f"「{sheet.name}」第 {number} 行在文件中，库中没有")
             continue
         yield from _of_row(register, sheet, rows, position, names, stored)
+
+
+def _key(rows: Rows, position: int) -> tuple[Any, ...]:
+    return tuple(rows.values(name)[position] for name in rows.sheet.model.KEY)
+
+
+def _described(register: Register, sheet: Sheet, row: Mapping[str, Any]) -> str:
+    """What makes a stored row one fact, in words."""
+    return " ".join(versions.shown(register, name, row[name]) for name in sheet.model.KEY)
 
 
 def _of_row(
@@ -108,7 +129,7 @@ def _in_force_then(
     """By key, the version in force when the file came, of rows that brought nothing new."""
     model = rows.sheet.model
     table = models.table_of(model)
-    wanted = {tuple(rows.values(name)[position] for name in model.KEY) for position in positions}
+    wanted = {_key(rows, position) for position in positions}
     query = select(table).where(table.c.intake_id < intake_id).order_by(table.c.version)
     found = {}
     for row in versions.near(connection, query, rows, positions):

@@ -135,7 +135,10 @@ def shown(register: Register, name: str, value: Any) -> str:
     if name.endswith("_e4"):
         return money.percent_text(value)
     anchors = register.by_link.get(name)
-    return str(value if anchors is None else anchors.key_of(value))
+    if anchors is None:
+        return str(value)
+    key = anchors.key_of(value)
+    return str(key[-1] if isinstance(key, tuple) else key)  # of a loan its note: its bank stands beside it
 
 
 def differing(names: Sequence[str], old: Key, new: Key) -> list[str]:

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, select
 
 from ledger import models
 from ledger.errors import Refused
+from ledger.intake import repeated
+from ledger.intake.repeated import Deviation
 from ledger.intake.sheets import BY_NAME, SHEETS
 from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
@@ -60,7 +62,10 @@ def find_file(connection: Connection, text: str) -> Uploaded:
     intake, path = models.Intake, Path(text)
     query = select(intake.id, intake.file_name, intake.sha256, intake.uploader, intake.received_at)
     if path.is_file():
-        row = connection.execute(query.where(intake.sha256 == fingerprint(read_bytes(path)))).one_or_none()
+        same = query.where(intake.sha256 == fingerprint(read_bytes(path)))
+        row = connection.execute(
+            same.order_by(intake.id.desc()).limit(1)
+        ).one_or_none()  # a withdrawn one may come anew
         if row is None:
             raise Refused(unknown_file.sentence(path))
         return Uploaded(*row, path)
@@ -73,6 +78,14 @@ def find_file(connection: Connection, text: str) -> Uploaded:
         listed = "；".join(f"{row.received_at:%Y-%m-%d %H:%M} 入库，SHA-256 {row.sha256[:16]}" for row in rows)
         raise Refused(f"名为 {path.name} 的文件导入过 {len(rows)} 个，请给出文件本身或其 SHA-256 的开头：{listed}")
     return Uploaded(*rows[0], None)
+
+
+def deviations(connection: Connection, uploaded: Uploaded) -> list[Deviation]:
+    """Where the file's cells differ from what is stored of it; without the file itself nothing can be said."""
+    if uploaded.path is None:
+        return []
+    book = read_workbook(uploaded.path, read_bytes(uploaded.path))
+    return repeated.deviations(connection, book, uploaded.intake_id)
 
 
 def runs_of(connection: Connection, year: int | None, run_id: int | None) -> list[RunRecord]:
@@ -350,13 +363,14 @@ def _cells(uploaded: Uploaded, run: RunRecord, traced: Traced) -> list[str]:
     ]  # fmt: skip
 
 
-def as_dict(uploaded: Uploaded, traces: Sequence[Trace]) -> dict[str, Any]:
-    """For --json: the file, and per run and sheet the counts and sums (fen)."""
+def as_dict(uploaded: Uploaded, traces: Sequence[Trace], differing: Sequence[Deviation] = ()) -> dict[str, Any]:
+    """For --json: the file, where it differs from the store, and per run and sheet the counts and sums (fen)."""
     return {
         "file": uploaded.file_name,
         "sha256": uploaded.sha256,
         "received_at": uploaded.received_at.isoformat(),
         "with_repeated_rows": uploaded.path is not None,
+        "deviations": [deviation.as_dict() for deviation in differing],
         "runs": [
             {
                 "run": found.run.id,

@@ -78,9 +78,11 @@ def import_command(
     refused: list[Outcome] = []
     results: list[dict[str, Any]] = []
     told: list[Warned] = []
+    differs = False
     for path in paths:
         with printing.progress(f"正在导入 {path.name} …"):
             outcome = next(outcomes)
+        differs = differs or bool(outcome.deviations)
         if not as_json:
             print_outcome(outcome)
         marked_file = None
@@ -99,7 +101,7 @@ def import_command(
     if as_json:
         warnings = [one.as_dict() for one in told]
         printing.print_json({"files": results, "warnings": warnings, "refused": len(refused)})
-    if refused:
+    if refused or differs:
         context.exit(1)
 
 
@@ -144,6 +146,8 @@ def _outcome_dict(outcome: Outcome) -> dict[str, Any]:
         "taken": {} if outcome.refused else {sheet: vars(taken) for sheet, taken in outcome.taken.items()},
         "skipped": outcome.skipped,
         "refusal": outcome.refusal or None,
+        "receipt": outcome.receipt,
+        "deviations": [deviation.as_dict() for deviation in outcome.deviations],
         "findings": [finding.as_dict() for finding in outcome.findings],
     }
 

@@ -8,6 +8,7 @@ import click
 from ledger import money
 from ledger.database import db
 from ledger.facts.known_files import known_file
+from ledger.intake.repeated import Deviation
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.programme import Programme
 from ledger.runs.settlement import STATE_NAMES
@@ -57,17 +58,29 @@ def trace(
             if not payments.agrees:
                 context.exit(1)
             return
+        differing = lineage.deviations(connection, uploaded)
+        if differing and not as_json:
+            _tell_deviations(differing)
         runs = lineage.runs_of(connection, year, run_id)
         rows = lineage.rows_of(connection, uploaded)
         traces = [lineage.trace(connection, rows, run) for run in runs]
     if out is not None:
         files.write_text(out, lineage.trace_csv(uploaded, traces))
     if as_json:
-        printing.print_json(lineage.as_dict(uploaded, traces))
-        return
-    print_traces(uploaded, traces)
-    if out is not None:
-        printing.say(f"每一行的去向已写出 {out}（{len(rows)} 行 × {len(traces)} 次运行）")
+        printing.print_json(lineage.as_dict(uploaded, traces, differing))
+    else:
+        print_traces(uploaded, traces)
+        if out is not None:
+            printing.say(f"每一行的去向已写出 {out}（{len(rows)} 行 × {len(traces)} 次运行）")
+    if differing:
+        context.exit(1)
+
+
+def _tell_deviations(differing: Sequence[Deviation]) -> None:
+    for deviation in differing:
+        printing.say(f"与库中不符：{deviation.sentence}")
+    printing.say(f"共 {len(differing)} 处与库中不符；库中的内容可能被改动过，请运行 tiexi audit 查明")
+    printing.say()
 
 
 def _trace_payments(uploaded: Uploaded, found: PaymentTrace, out: Path | None, as_json: bool) -> None:

@@ -14,6 +14,11 @@ def print_outcome(outcome: Outcome) -> None:
         say(
             f"{outcome.file}：此前已于 {outcome.known_since} 导入（内容完全相同），未作任何改动；要恢复撤回的行，请另存后再导入"
         )
+        for deviation in outcome.deviations:
+            say(f"　　　与库中不符：{deviation.sentence}")
+        if outcome.deviations:
+            say(f"　　　共 {len(outcome.deviations)} 处与库中不符；库中的内容可能被改动过，请运行 tiexi audit 查明")
+        _print_receipt(outcome)
         return
     if outcome.refusal:
         say(f"拒绝　{outcome.refusal}")
@@ -33,6 +38,7 @@ def print_outcome(outcome: Outcome) -> None:
             parts.append(f"{sheet} {'、'.join(counts)} 行")
     done = "检查通过（试运行，未写入）" if outcome.dry_run else "已导入"
     say(f"{done}　{outcome.file}：{'；'.join(parts) or '没有数据行'}")
+    _print_receipt(outcome)
     _print_skipped(outcome)
 
 
@@ -43,6 +49,12 @@ def print_warnings(warnings: Sequence[Warned], so: str) -> None:
     say(f"提示　{len(warnings)} 条，请核对（{so}）：")
     for line in lines(warnings):
         say(f"　{line}", "　　")
+
+
+def _print_receipt(outcome: Outcome) -> None:
+    """What the sender keeps: with it an audit shows later that the file lies there as it came."""
+    if outcome.receipt is not None:
+        say(f"　　　回执 {outcome.receipt}")
 
 
 def _print_skipped(outcome: Outcome) -> None:
