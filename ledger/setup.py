@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine, insert, select
 
 from ledger import models
-from ledger.database import clock, db
+from ledger.database import clock, db, migrating
 from ledger.logs import Log
 from ledger.people import BUNDLED, account
 from ledger.seals import chain
@@ -26,7 +26,7 @@ def initialise(engine: Engine) -> int:
     Safe to repeat: what users entered, amended or withdrew stays as it is.
     """
     with _log.timed("migrated"):
-        db.migrate(engine)
+        migrating.migrate(engine)
     data = LPR_FILE.read_bytes()
     sha256 = fingerprint(data)
     fact = models.LprFact

@@ -149,7 +149,7 @@ def reading_with_views(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """A connection in one write transaction: committed at the end, rolled back on any exception."""
     _require_file(engine)
-    _require_writable(engine)
+    require_writable(engine)
     writer = engine.execution_options(tiexi_access="write")
     with in_sentences(engine), writer.begin() as connection:
         opened = _identity(engine)
@@ -179,7 +179,7 @@ def _require_file(engine: Engine) -> None:
         _mend_side_files(path)
 
 
-def _require_writable(engine: Engine) -> None:
+def require_writable(engine: Engine) -> None:
     """EnvironmentFailed when a database file that is there may not be written to."""
     path = file_of(engine)
     if path is not None and path.exists():
@@ -244,42 +244,8 @@ def is_newest_revision(revision: str) -> bool:
     return revision == _known_revisions()[-1]
 
 
-def migrate(engine: Engine) -> None:
-    """Creates the schema or brings it up to date, in one transaction."""
-    from alembic import command  # here and not above: it takes long to load, and only this needs it
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    _require_writable(engine)
-    path = file_of(engine)
-    if path is not None:
-        with suppress(OSError):  # opening it says why not
-            path.touch(mode=0o644)
-    with in_sentences(engine), _links_unchecked(engine) as writer, writer.begin():
-        _refuse_newer(revision_of(writer))
-        config.attributes["connection"] = writer
-        command.upgrade(config, "head")
-        if writer.dialect.name == "sqlite" and (broken := writer.exec_driver_sql("PRAGMA foreign_key_check").first()):
-            raise EnvironmentFailed(f"升级数据库后，表 {broken[0]} 有记录所指的内容不存在，未作任何改动；请以备份恢复")
-
-
-@contextmanager
-def _links_unchecked(engine: Engine) -> Iterator[Connection]:
-    """A connection for a migration: SQLite checks no links meanwhile, since making a table anew would break them for a moment."""
-    with engine.execution_options(tiexi_access="write").connect() as connection:
-        driver: Any = connection.connection.driver_connection
-        if engine.dialect.name == "sqlite":
-            driver.execute("PRAGMA foreign_keys = OFF")
-        try:
-            yield connection
-        finally:
-            if engine.dialect.name == "sqlite":
-                connection.rollback()
-                driver.execute("PRAGMA foreign_keys = ON")
-
-
-def _refuse_newer(revision: str | None) -> None:
+def refuse_newer(revision: str | None) -> None:
+    """EnvironmentFailed for a schema that a later program made."""
     if revision is not None and not knows_revision(revision):
         raise EnvironmentFailed(f"数据库的结构版本 {revision} 比本程序新，未作任何改动；请升级 tiexi 后再用")
 
@@ -290,7 +256,7 @@ def require_current_schema(connection: Connection) -> None:
     if revision is None:
         raise EnvironmentFailed("数据库尚未建立；请先运行 tiexi init")
     if not is_newest_revision(revision):
-        _refuse_newer(revision)
+        refuse_newer(revision)
         raise EnvironmentFailed("数据库的结构版本较旧；请先运行 tiexi init 升级")
 
 

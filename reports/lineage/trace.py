@@ -7,7 +7,6 @@ on it) or not used, and exactly one of these. Amounts are fen.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from sqlalchemy import Connection, select
 
 from ledger import models
 from ledger.errors import Refused
-from ledger.intake import repeated
 from ledger.intake.repeated import Deviation
 from ledger.intake.sheets import BY_NAME, SHEETS
 from ledger.money import wan_words
@@ -25,67 +23,16 @@ from ledger.workbooks import cells
 from ledger.workbooks.findings import Finding
 from ledger.workbooks.rows import read_rows
 from ledger.workbooks.sheet import Sheet
-from ledger.workbooks.workbook import fingerprint, read_bytes, read_workbook
+from ledger.workbooks.workbook import read_bytes, read_workbook
 from reports import programmes
-from reports.lineage import rules, unknown_file
+from reports.lineage import rules
 from reports.lineage.rules import Fact, Found, Line, NotUsed, Row, Use
+from reports.lineage.uploaded import Uploaded
 from reports.programmes import REPORTS
 from reports.writing.csv_files import csv_text
 
 COUNTED, REFUSED, CLAIMED, NOT_USED = "counted", "refused", "claimed", "not_used"
 OUTCOMES: Mapping[str, str] = {COUNTED: "计入", REFUSED: "未通过", CLAIMED: "只用于追缴", NOT_USED: "未使用"}
-
-
-# --- the file -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Uploaded:
-    """A file as it was taken in; path: where its bytes are, None when only its name was given."""
-
-    intake_id: int
-    file_name: str
-    sha256: str
-    uploader: str
-    received_at: datetime
-    path: Path | None
-
-
-_SHORTEST_HASH = 8
-
-
-def find_file(connection: Connection, text: str) -> Uploaded:
-    """The intake of a file: by its bytes where the path exists, else by its recorded name or the start of its SHA-256.
-
-    Refused when it was not taken in, or when several were under that name.
-    """
-    intake, path = models.Intake, Path(text)
-    query = select(intake.id, intake.file_name, intake.sha256, intake.uploader, intake.received_at)
-    if path.is_file():
-        same = query.where(intake.sha256 == fingerprint(read_bytes(path)))
-        row = connection.execute(
-            same.order_by(intake.id.desc()).limit(1)
-        ).one_or_none()  # a withdrawn one may come anew
-        if row is None:
-            raise Refused(unknown_file.sentence(path))
-        return Uploaded(*row, path)
-    rows = connection.execute(query.where(intake.file_name == path.name).order_by(intake.id)).all()
-    if not rows and len(text) >= _SHORTEST_HASH:
-        rows = connection.execute(query.where(intake.sha256.startswith(text.lower(), autoescape=True))).all()
-    if not rows:
-        raise Refused(f"没有文件 {text}，也没有导入过这个名称的文件")
-    if len(rows) > 1:
-        listed = "；".join(f"{row.received_at:%Y-%m-%d %H:%M} 入库，SHA-256 {row.sha256[:16]}" for row in rows)
-        raise Refused(f"名为 {path.name} 的文件导入过 {len(rows)} 个，请给出文件本身或其 SHA-256 的开头：{listed}")
-    return Uploaded(*rows[0], None)
-
-
-def deviations(connection: Connection, uploaded: Uploaded) -> list[Deviation]:
-    """Where the file's cells differ from what is stored of it; without the file itself nothing can be said."""
-    if uploaded.path is None:
-        return []
-    book = read_workbook(uploaded.path, read_bytes(uploaded.path))
-    return repeated.deviations(connection, book, uploaded.intake_id)
 
 
 def runs_of(connection: Connection, year: int | None, run_id: int | None) -> list[RunRecord]:

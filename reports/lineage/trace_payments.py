@@ -26,7 +26,7 @@ from ledger.workbooks.rows import read_rows
 from ledger.workbooks.sheet import Sheet
 from ledger.workbooks.workbook import read_bytes
 from reports.balance import Names
-from reports.lineage.trace import Uploaded
+from reports.lineage.uploaded import Uploaded
 from reports.writing.csv_files import csv_text
 
 BOOKED, REVERSED, OPEN, MISSING = "booked", "reversed", "open", "missing"

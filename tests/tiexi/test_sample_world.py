@@ -14,7 +14,7 @@ from openpyxl.cell.cell import Cell
 from stdnum.cn import uscc
 
 from ledger.counties import ALL_COUNTIES, COUNTIES, county_of
-from ledger.database import db
+from ledger.database import db, migrating
 from ledger.intake.importer import import_file
 from programmes.tech_branch import oracle
 from tiexi.demo import workbooks, world
@@ -349,7 +349,7 @@ def test_spoiled_workbook_has_its_mistakes(city: World, tmp_path: Path) -> None:
 
 def test_import_takes_every_row_and_finds_every_mistake(city: World, tmp_path: Path) -> None:
     engine = db.open_engine(f"sqlite:///{tmp_path / 'tiexi.db'}")
-    db.migrate(engine)
+    migrating.migrate(engine)
     taken: Counter[str] = Counter()
     for year in YEARS:
         for path in workbooks.write_workbooks(tmp_path, year, city):

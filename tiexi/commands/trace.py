@@ -16,9 +16,10 @@ from reports import programmes
 from reports.lineage import trace as lineage
 from reports.lineage import trace_payments
 from reports.lineage.rules import Row
-from reports.lineage.trace import OUTCOMES, Trace, Traced, Uploaded
+from reports.lineage.trace import OUTCOMES, Trace, Traced
 from reports.lineage.trace_payments import PaymentTrace
 from reports.report import Table
+from reports.lineage.uploaded import Uploaded, deviations, find_file
 from reports.writing import files
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import OUT, RUN, YEAR
@@ -50,7 +51,7 @@ def trace(
     if file.is_dir():
         raise click.UsageError(f"{file} 是文件夹，不是文件")
     with db.reading(options.engine(context)) as connection, printing.progress("正在查找每一行的去向 …"):
-        uploaded = lineage.find_file(connection, str(file))
+        uploaded = find_file(connection, str(file))
         known = known_file(connection, uploaded.sha256)
         if known is not None and known.paid:
             payments = trace_payments.trace(connection, uploaded, year, run_id)
@@ -58,7 +59,7 @@ def trace(
             if not payments.agrees:
                 context.exit(1)
             return
-        differing = lineage.deviations(connection, uploaded)
+        differing = deviations(connection, uploaded)
         if differing and not as_json:
             _tell_deviations(differing)
         runs = lineage.runs_of(connection, year, run_id)

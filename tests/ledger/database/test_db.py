@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from databases import dump
 from ledger import models
-from ledger.database import db
+from ledger.database import db, migrating
 from ledger.errors import EnvironmentFailed
 from ledger.law.conditions import UNKNOWN
 from ledger.models.base import Name
@@ -162,7 +162,7 @@ def test_no_connection_makes_a_file(engine: Any, tmp_path: Path) -> None:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
     engine.dispose()
     path.unlink()
-    db.migrate(engine)
+    migrating.migrate(engine)
     assert path.stat().st_size
 
 
@@ -171,7 +171,7 @@ def test_no_connection_makes_a_file(engine: Any, tmp_path: Path) -> None:
 def test_a_file_of_any_name(engine: Any, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     made = db.open_engine(URL.create("sqlite", database=name).render_as_string())
-    db.migrate(made)
+    migrating.migrate(made)
     with db.reading(made) as connection:
         assert connection.exec_driver_sql("PRAGMA database_list").fetchone()[2] == str(tmp_path / name)
     made.dispose()

@@ -194,9 +194,10 @@ def test_who_entered_the_results_of_a_spot_check_does_not_approve(tmp_path: Path
     assert lifecycle.approve(engine, 1, "抽取人", "样例").state == "approved"
 
 
-def test_a_database_without_seals_is_not_said_to_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_chain_taken_out_whole_is_not_said_to_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     engine = lives.at_stage(tmp_path, "trial")
     engine.dispose()
+    by_hand(tmp_path, "DELETE FROM sealed_rows", "DELETE FROM seals")
     assert command(["--database", f"sqlite:///{tmp_path / 'tiexi.db'}", "audit"]) == 0
     out = capsys.readouterr().out
     assert "尚无封存" in out and "审计通过" not in out

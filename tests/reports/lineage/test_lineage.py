@@ -25,6 +25,7 @@ from reports.chokepoint import lineage
 from reports.chokepoint.explain import explain_grants, explain_investment, explain_loan, explain_policy
 from reports.lineage import sources, trace
 from reports.lineage.trace import CLAIMED, NOT_USED, Trace
+from reports.lineage.uploaded import find_file
 from reports.tech_branch import lineage as lineage_tech_branch
 from reports.tech_branch.explain import explain
 from samples import BANK, USCC, base, loan, repayment
@@ -46,7 +47,7 @@ def approved(engine: Engine, year: int) -> RunRecord:
 def traced(engine: Engine, file: Path | str, run: RunRecord) -> Trace:
     """A file in one run."""
     with db.reading(engine) as connection:
-        uploaded = trace.find_file(connection, str(file))
+        uploaded = find_file(connection, str(file))
         return trace.trace(connection, trace.rows_of(connection, uploaded), run)
 
 
@@ -106,7 +107,7 @@ def test_the_claimed_amounts_for_machines(engine: Engine, take: Callable[..., An
     run = settle(engine, 2024)
     for name, sheet, columns in (("报送1.xlsx", "贷款", ["10000000", "6000000"]), ("报送2.xlsx", "还款", ["", ""])):
         with db.reading(engine) as connection:
-            uploaded = trace.find_file(connection, str(tmp_path / name))
+            uploaded = find_file(connection, str(tmp_path / name))
         found = traced(engine, tmp_path / name, run)
         (part,) = (part for part in trace.as_dict(uploaded, [found])["runs"][0]["sheets"] if part["sheet"] == sheet)
         assert (part["claims"], part["claimed_interest_fen"], part["claimed_bonus_fen"]) == (1, 10**7, 6 * 10**6)

@@ -28,6 +28,7 @@ from ledger.runs import settlement
 from product import lines_of
 from reports.lineage import trace
 from reports.lineage.trace import CLAIMED, COUNTED, NOT_USED, OUTCOMES, REFUSED, Trace
+from reports.lineage.uploaded import find_file
 from reports.tech_branch import annexes
 from reports.tech_branch.explain import explain
 from samples import BANK, ENTERPRISE, OTHER_USCC, USCC, base, loan, repayment
@@ -45,7 +46,7 @@ def settle(engine: Engine, year: int = 2023, as_of: date = AS_OF) -> settlement.
 def traced(engine: Engine, file: Path | str, run: int | None = None) -> Trace:
     """A file in one run."""
     with db.reading(engine) as connection:
-        uploaded = trace.find_file(connection, str(file))
+        uploaded = find_file(connection, str(file))
         (chosen,) = trace.runs_of(connection, None, run)
         return trace.trace(connection, trace.rows_of(connection, uploaded), chosen)
 

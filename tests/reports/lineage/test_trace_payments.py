@@ -20,8 +20,9 @@ from ledger.database import db
 from ledger.runs.settlement import read_run
 from lives import ONE, Row
 from reports import check_list
-from reports.lineage import trace, trace_payments
+from reports.lineage import trace_payments
 from reports.lineage.trace_payments import BOOKED, MISSING, OPEN, REVERSED, PaymentTrace
+from reports.lineage.uploaded import find_file
 from reports.tech_branch import annexes, lines
 from reports.writing import files
 from sheets import write_sheets
@@ -33,7 +34,7 @@ ENTERPRISE = "银行到企业"
 
 def traced(engine: Engine, file: Path | str) -> PaymentTrace:
     with db.reading(engine) as connection:
-        uploaded = trace.find_file(connection, str(file))
+        uploaded = find_file(connection, str(file))
         return trace_payments.trace(connection, uploaded, None, None)
 
 
