@@ -161,10 +161,10 @@ def approvals(connection: Connection) -> dict[int, int]:
     return {row[0]: row[1] for row in connection.execute(query) if row[0] is not None}
 
 
-def start(connection: Connection) -> int | None:
-    """The number of the link from which on every file has its own; None in a database that was not set up yet."""
+def start(connection: Connection) -> int:
+    """The number of the link from which on every file has its own; 0 where there is none."""
     table = models.Seal
-    return connection.execute(select(func.min(table.id)).where(table.kind.in_(_STARTS))).scalar_one()
+    return connection.execute(select(func.min(table.id)).where(table.kind.in_(_STARTS))).scalar_one() or 0
 
 
 def receipt(connection: Connection, intake_id: int) -> str | None:

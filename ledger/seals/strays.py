@@ -35,16 +35,14 @@ class Stray:
     why: str
 
 
-def strays(
-    connection: Connection, content: Content, approvals: Mapping[int, int], start: int | None
-) -> Iterator[Stray]:
+def strays(connection: Connection, content: Content, approvals: Mapping[int, int], start: int) -> Iterator[Stray]:
     """The rows in the ranges of a seal (made or about to be made) that do not belong there.
 
     approvals: by run, the number of the seal that came with its approval. start: the number of the link from which on
-    every file has its own; None before there is one. A content of no kind is of what no seal holds yet: no entry, none of
+    every file has its own, 0 where it is gone. A content of no kind is of what no seal holds yet: no entry, none of
     SEALED_STEPS and, since the start, no fact belongs there.
     """
-    if start is not None and content.seal > start and content.kind not in ("init", "import"):
+    if content.seal > start and content.kind not in ("init", "import"):
         files = () if content.kind == "pay" else (_INTAKES,)
         for table in (*files, *(() if content.kind == "void" else (_CHANGES,)), *ANCHORS, *FACTS):
             yield from _found(

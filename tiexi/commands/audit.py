@@ -56,17 +56,12 @@ def audit(context: click.Context, head: str | None, as_json: bool) -> None:
 
 def _tell(report: books.Report) -> None:
     if report.sealed_since is not None:
-        click.echo(f"封存自 {report.sealed_since} 起逐份文件进行：此前入库的数据按当时的样子封存，更早的改动不在其内")
+        printing.say(f"封存自 {report.sealed_since} 起逐份文件进行：此前入库的数据按当时的样子封存，更早的改动不在其内")
     for remark in report.remarks:
-        click.echo(f"提示：{remark}")
+        printing.say(f"提示：{remark}")
     looked = (
         f"{report.seals} 个封存、{report.rows} 行封存的数据、{report.runs} 个审核通过的运行、{report.entries} 笔分录"
     )
-    if not report.problems and not report.seals:
-        printing.say(
-            "尚无封存：还没有审核通过的运行，没有可审计的内容；若曾有过，链已被整体删除，请用 --head 核对纸面上的摘要"
-        )
-        return
     if not report.problems:
         printing.say(f"审计通过：{looked}均相符" + (f"；最后一个封存的摘要 {report.head}" if report.head else ""))
         if report.head_seal is not None:
