@@ -18,8 +18,8 @@ from reports.lineage import trace_payments
 from reports.lineage.rules import Row
 from reports.lineage.trace import OUTCOMES, Trace, Traced
 from reports.lineage.trace_payments import PaymentTrace
-from reports.report import Table
 from reports.lineage.uploaded import Uploaded, deviations, find_file
+from reports.report import Table
 from reports.writing import files
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import OUT, RUN, YEAR

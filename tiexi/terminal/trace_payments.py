@@ -4,8 +4,8 @@ from ledger import money
 from ledger.programmes import PROGRAMMES, chart
 from ledger.runs.settlement import STATE_NAMES
 from reports.lineage.trace_payments import MISSING, OPEN, OUTCOMES, REVERSED, Followed, LegSums, PaymentTrace
-from reports.report import Table
 from reports.lineage.uploaded import Uploaded
+from reports.report import Table
 from tiexi.terminal import printing
 
 _MOST_ROWS = 1_000  # shown one by one; a longer file has them in the file of -o
