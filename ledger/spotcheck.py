@@ -21,6 +21,8 @@ from ledger.database import clock, db
 from ledger.errors import Refused
 from ledger.models.base import aliased
 from ledger.people import account
+from ledger.programmes import PROGRAMMES
+from ledger.programmes.programme import SpotCheck as SpotCheckOf
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import add_step
 from ledger.workdays import now
@@ -122,10 +124,13 @@ def sample(engine: Engine, run_id: int, share_e4: int, seed: str | None, drawn_b
     """
     with clock.changing(engine) as connection:
         run = read_run(connection, run_id)
-        if run.programme != "tech_branch":
-            raise Refused(
-                f"第 {run_id} 号运行由市级集中逐笔审核，不抽查；抽查用于科技支行贷款（威财金〔2023〕2号 第十七条）"
+        if PROGRAMMES[run.programme].spot_check is None:
+            checked = "、".join(
+                f"{programme.name}（{programme.document.number} {programme.spot_check.article}）"
+                for programme in PROGRAMMES.values()
+                if programme.spot_check is not None
             )
+            raise Refused(f"第 {run_id} 号运行由市级集中逐笔审核，不抽查；抽查用于{checked}")
         seed = seed or run.fingerprint
         for drawing in drawings(connection, run_id):
             if (drawing.share_e4, drawing.seed) == (share_e4, seed):
@@ -140,11 +145,21 @@ def sample(engine: Engine, run_id: int, share_e4: int, seed: str | None, drawn_b
         return drawings(connection, run_id)[-1], True
 
 
+def _checked(connection: Connection, run_id: int) -> SpotCheckOf:
+    """How the lines of a run are spot-checked, as its programme says."""
+    run = models.Run
+    programme = connection.execute(select(run.programme).where(run.id == run_id)).scalar_one()
+    found = PROGRAMMES[programme].spot_check
+    assert found is not None, programme
+    return found
+
+
 def _candidates(connection: Connection, run_id: int) -> list[Candidate]:
-    line, fact, loan, bank = models.TechBranchLine, models.LoanFact, models.Loan, models.Bank
-    company = models.EnterpriseFact
+    checked = _checked(connection, run_id)
+    line: Any = checked.line
+    company, fact, loan, bank = models.EnterpriseFact, models.LoanFact, models.Loan, models.Bank
     query = (
-        select(line.line_no, company.county, bank.name, loan.note_no, line.interest_fen + line.bonus_fen)
+        select(line.line_no, company.county, bank.name, loan.note_no, checked.paid(line))
         .join(fact, fact.id == line.loan_fact_id)
         .join(loan, loan.id == fact.loan_id)
         .join(bank, bank.id == loan.bank_id)
@@ -330,8 +345,11 @@ def require_passed(connection: Connection, run: RunRecord) -> None:
 
 def loan_names(connection: Connection, run_id: int, line_nos: Collection[int]) -> dict[int, tuple[str, str]]:
     """Bank and note number of some lines of a run."""
-    line, fact, loan, bank = models.TechBranchLine, models.LoanFact, models.Loan, models.Bank
     found: dict[int, tuple[str, str]] = {}
+    if not line_nos:
+        return found
+    line: Any = _checked(connection, run_id).line
+    fact, loan, bank = models.LoanFact, models.Loan, models.Bank
     for part in db.in_chunks(sorted(line_nos)):
         query = (
             select(line.line_no, bank.name, loan.note_no)
@@ -346,7 +364,8 @@ def loan_names(connection: Connection, run_id: int, line_nos: Collection[int]) -
 
 def _enterprises(connection: Connection, run_id: int, line_nos: Collection[int]) -> dict[int, list[str]]:
     """Every name that the enterprise of some lines has had, the newest last."""
-    line, used, fact = models.TechBranchLine, models.EnterpriseFact, aliased(models.EnterpriseFact)
+    line: Any = _checked(connection, run_id).line
+    used, fact = models.EnterpriseFact, aliased(models.EnterpriseFact)
     found: dict[int, list[str]] = defaultdict(list)
     for part in db.in_chunks(sorted(line_nos)):
         query = (
