@@ -68,10 +68,7 @@ class PackageEdits:
         if self.has(name):
             raise ValueError(f"there is a part {name} already")
         self._added[name] = data
-        self._forget_type(name)
-        etree.SubElement(
-            self._tree(CONTENT_TYPES), f"{{{_TYPES_SPACE}}}Override", PartName=f"/{name}", ContentType=content_type
-        )
+        self.set_content_type(name, content_type)
 
     def remove(self, name: str) -> None:
         """Takes out a part with its own relationships, every relationship to it, and its content type."""
@@ -90,6 +87,11 @@ class PackageEdits:
         self._forget_type(name)
 
     # --- relationships and types --------------------------------------------------------------------------------------
+
+    def set_content_type(self, name: str, content_type: str) -> None:
+        """Another content type for a part that is there."""
+        self._forget_type(name)
+        self._add_type(name, content_type)
 
     def relate(self, source: str, kind: str, part: str) -> str:
         """Relates a part to a source (`comments`, `vmlDrawing`, or a whole type); the id of the new relationship."""
@@ -110,7 +112,10 @@ class PackageEdits:
     def written(self) -> bytes:
         """The package with all changes."""
         for name, root in self._trees.items():
-            self.replace(name, xml_bytes(root))
+            if name in self._added or xml_bytes(root) != xml_bytes(
+                self.package.xml(name)
+            ):  # some were only looked into
+                self.replace(name, xml_bytes(root))
         entries = [self.package.entry(name) for name in self.package.names]
         changed = {self.package.entry(name).filename: data for name, data in self._changed.items()}
         return rewritten(self.package.data, entries, changed, self._added)
@@ -151,6 +156,10 @@ class PackageEdits:
         root = self._tree(CONTENT_TYPES)
         for element in [each for each in root if same_part(each.get("PartName", ""), name)]:
             root.remove(element)
+
+    def _add_type(self, name: str, content_type: str) -> None:
+        root = self._tree(CONTENT_TYPES)
+        etree.SubElement(root, f"{{{_TYPES_SPACE}}}Override", PartName=f"/{name}", ContentType=content_type)
 
     def _know_relationships(self) -> None:
         root = self._tree(CONTENT_TYPES)

@@ -19,9 +19,10 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
 from ledger.workbooks.sheet_xml import address
 from ledger.workbooks.workbook import read_bytes
+from reports.received import marked
 from reports.received.comparing import compare_data, compare_form, compare_notes
 from reports.received.differences import Difference, Findings
-from reports.received.marked import Messages, mark_cells
+from reports.received.marking.marks import mark_at
 from reports.received.reading import read_received, taken
 from reports.received.recognising import (
     Book,
@@ -101,11 +102,11 @@ def write_marked(path: Path, outcome: Reconciliation, target: Path) -> None:
         with whole_file(target) as temporary:
             temporary.write_bytes(data)
         return
-    messages: Messages = {}
-    for difference in outcome.differences:
-        messages.setdefault((difference.sheet, difference.cell or "A1"), []).append(difference.text)
-    framed = {(each.sheet, each.cell) for each in outcome.differences if each.kind == "not_shown"}
-    mark_cells(path, messages, target, framed)
+    marks = [
+        mark_at(each.sheet, each.cell or "A1", "look" if each.kind == "not_shown" else "problem", each.text)
+        for each in outcome.differences
+    ]
+    marked.write_marked(path, marks, target)
 
 
 # --- what it says it is -------------------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from sqlalchemy import Engine, select
 
 from ledger import models
 from ledger.database import db
-from ledger.errors import Refused
 from ledger.intake.importer import import_file
 from ledger.workbooks.sheet_xml import column_letter
 from reports.received.marked import write_marked
@@ -304,7 +303,7 @@ def test_charts_hold_no_rows_and_merged_cells_can_be_marked(engine: Engine, tmp_
     assert openpyxl.load_workbook(tmp_path / "b.xlsx")["企业"]["B3"].comment is not None
 
 
-def test_a_file_that_only_its_cells_can_be_read_of_is_not_marked(engine: Engine, tmp_path: Path) -> None:
+def test_a_file_with_a_broken_part_that_carries_no_marks_is_marked(engine: Engine, tmp_path: Path) -> None:
     path = write_sheets(tmp_path / "a.xlsx", {"企业": [ENTERPRISE | {"区市": "某区"}]})
     target = tmp_path / "b.xlsx"
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
@@ -312,9 +311,9 @@ def test_a_file_that_only_its_cells_can_be_read_of_is_not_marked(engine: Engine,
             new.writestr(name, b"<broken" if name == "docProps/core.xml" else old.read(name))
     outcome = import_file(engine, target, "测试")
     assert len(outcome.findings) == 1
-    with pytest.raises(Refused, match="不能在原文件上标注"):
-        write_marked(target, outcome.findings, tmp_path / "c.xlsx")
-    assert not (tmp_path / "c.xlsx").exists()
+    assert write_marked(target, outcome.findings, tmp_path / "c.xlsx") == 1
+    with zipfile.ZipFile(tmp_path / "c.xlsx") as copy:
+        assert copy.read("docProps/core.xml") == b"<broken"
 
 
 def test_a_formula_behind_a_name_space_prefix_is_seen(engine: Engine, tmp_path: Path) -> None:
