@@ -9,7 +9,7 @@ import pandas as pd
 from jobs.job import Context, Outcome
 from jobs.notices import CITY, Notice
 from jobs.rules import LawDay
-from jobs.trials import approved_run, trial_of_the_day
+from jobs.trials import trial_of_the_day
 from jobs.words import lines, rows
 from ledger.database import db
 from ledger.errors import Refused
@@ -18,6 +18,7 @@ from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.chokepoint import positions as reviewed
 from ledger.programmes.chokepoint.year import DOCUMENT, PRODUCT, window
+from ledger.runs import settlement
 from ledger.workdays import NO_DATE, Days, add_months, day_date, day_number
 from reports.chokepoint import lists
 from reports.chokepoint.returns import Quarter, quarter_of, write_returns
@@ -70,8 +71,8 @@ def reminder(context: Context) -> Outcome:
     except Refused as refusal:
         return Outcome(f"无事可做：{refusal}")
     with db.reading(context.engine) as connection:
-        if (approved := approved_run(connection, _KEY, year)) is not None:
-            return Outcome(f"无事可做：{year} 年度已审核通过（第 {approved} 号运行）")
+        if (approved := settlement.approved_run(connection, _KEY, year)) is not None:
+            return Outcome(f"无事可做：{year} 年度已审核通过（第 {approved.id} 号运行）")
         until = min(day, span.cut_off)
         loans = positions.loans(connection, PRODUCT, span.after, until)
         policies = reviewed.policies(connection, span.after, until)

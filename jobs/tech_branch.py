@@ -14,13 +14,14 @@ from sqlalchemy import Connection, func, select
 from jobs.job import LISTED, Context, Outcome
 from jobs.notices import CITY, Notice
 from jobs.rules import LawDay, workday_from
-from jobs.trials import approved_run, trial_of_the_day
+from jobs.trials import trial_of_the_day
 from jobs.words import lines, listed, rows
 from ledger import lifecycle, models
 from ledger.counties import COUNTIES, COUNTY_RANK
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.facts import positions
+from ledger.facts.approved import is_approved
 from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch.law import EVENT_KINDS, granted_until
@@ -94,8 +95,8 @@ def filing(context: Context) -> Outcome:
     if not PROGRAMMES[_KEY].document.in_force(date(year, 12, 31)):
         return Outcome(f"无事可做：{year} 年度不在{PROGRAMMES[_KEY].document.number}有效期内")
     with db.reading(context.engine) as connection:
-        if (approved := approved_run(connection, _KEY, year)) is not None:
-            return Outcome(f"无事可做：{year} 年度已审核通过（第 {approved} 号运行）")
+        if (approved := settlement.approved_run(connection, _KEY, year)) is not None:
+            return Outcome(f"无事可做：{year} 年度已审核通过（第 {approved.id} 号运行）")
         try:
             run = settlement.choose_run(connection, _KEY, year)
         except Refused as refusal:
@@ -273,7 +274,7 @@ def _paid(connection: Connection) -> dict[int, int]:
         select(fact.loan_id, paid)
         .join(line, line.loan_fact_id == fact.id)
         .join(run, run.id == line.run_id)
-        .where(run.state == "approved", run.programme == DOCUMENT.programme)
+        .where(is_approved(), run.programme == DOCUMENT.programme)
         .group_by(fact.loan_id)
         .having(paid > 0)
     )

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from jobs.job import Context
 from ledger import models
@@ -21,9 +21,9 @@ def trial_of_the_day(context: Context, programme: Programme, year: int, as_of: d
     except Refused as refusal:
         return f"无事可做：{refusal}"
     with db.reading(context.engine) as connection:
-        approved = approved_run(connection, programme.key, year)
+        approved = settlement.approved_run(connection, programme.key, year)
         if approved is not None:
-            return f"无事可做：{year} 年度已审核通过（第 {approved} 号运行）"
+            return f"无事可做：{year} 年度已审核通过（第 {approved.id} 号运行）"
         run = models.Run
         made = connection.execute(
             select(run.id).where(run.programme == programme.key, run.year == year, run.made_by == context.made_by)
@@ -32,10 +32,3 @@ def trial_of_the_day(context: Context, programme: Programme, year: int, as_of: d
         if on_file is not None and not context.again:
             return settlement.read_run(connection, on_file)
     return settlement.settle(context.engine, programme, year, as_of, context.made_by)
-
-
-def approved_run(connection: Connection, programme: str, year: int) -> int | None:
-    """The number of a year's approved run, None if there is none."""
-    run = models.Run
-    query = select(run.id).where(run.programme == programme, run.year == year, run.approved_at.is_not(None))
-    return connection.execute(query).scalar_one_or_none()

@@ -8,9 +8,8 @@ treasury decides), 第十九条 (money goes down).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from ledger import models, money, spotcheck
 from ledger.audit import replay
@@ -18,6 +17,7 @@ from ledger.books import journal
 from ledger.counties import COUNTIES
 from ledger.database import clock
 from ledger.errors import Refused
+from ledger.facts.approved import approved_runs
 from ledger.people import BUNDLED, same_person
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord, logged, read_run
@@ -96,7 +96,7 @@ def _county_step(engine: Engine, run_id: int, county: str, made_by: str, kind: s
             raise Refused(f"{programme.name}由市级集中审核，没有区市初审（{programme.document.number}）")
         if run.approved_at is not None:
             raise Refused(f"第 {run_id} 号运行已审核通过，区市初审不能再改")
-        for other in _approved(connection, run.programme, run.year):
+        for other in approved_runs(connection, run.programme, since=run.year):
             if other.year == run.year:
                 raise Refused(f"{run.year} 年度已有审核通过的第 {other.id} 号运行，第 {run_id} 号运行无需初审")
         if county not in counties(run):
@@ -156,7 +156,7 @@ def approve(
         day = _day(on, run.as_of, "审核日")
         if run.approved_at is not None:
             raise Refused(f"第 {run_id} 号运行已由 {run.approved_by} 审核通过（{run.approved_document}），无需再次审核")
-        for other in _approved(connection, run.programme, run.year):
+        for other in approved_runs(connection, run.programme, since=run.year):
             if other.year == run.year:
                 raise Refused(
                     f"{run.year} 年度已有审核通过的第 {other.id} 号运行（{other.approved_document}）；每个年度只能通过一次"
@@ -189,15 +189,6 @@ def approve(
         entries = journal.accrue(connection, done, day, approved_by)
         chain.seal(connection, "approve", run_id, entries)
         return read_run(connection, run_id)
-
-
-def _approved(connection: Connection, programme: str, since: int) -> list[Row[Any]]:
-    """The approved runs of a programme for a year or later, the year itself first."""
-    run = models.Run
-    query = select(run.id, run.year, run.approved_document).where(
-        run.programme == programme, run.state == "approved", run.year >= since
-    )
-    return list(connection.execute(query.order_by(run.year)))
 
 
 def _day(on: date | None, earliest: date, what: str, since: str = "截止日") -> date:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select
 from ledger import models
 from ledger.counties import COUNTY_RANK
 from ledger.errors import Refused
+from ledger.facts.approved import approved_runs
 from ledger.money import format_scaled
 from ledger.programmes import PROGRAMMES, chart
 from ledger.programmes.flow import Place
@@ -66,8 +67,7 @@ def read_journal(connection: Connection, year: int) -> Journal:
         .order_by(entry.entered_on, entry.id)
     )  # fmt: skip
     heads = connection.execute(query).all()
-    approved = select(run.id).where(run.year == year, run.approved_at.is_not(None)).limit(1)
-    if not heads and connection.execute(approved).first() is None:
+    if not heads and not approved_runs(connection, since=year, before=year + 1):
         raise Refused(f"{year} 年度还没有分录；审核通过后才有")
     programmes = {head.id: head.programme for head in heads}
     accounts_of = _Accounts(Names(connection))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from ledger import lifecycle, models, money, spotcheck
 from ledger.books import journal
 from ledger.errors import Refused
+from ledger.facts.approved import approved_runs
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import STEP_NAMES, steps
@@ -160,11 +161,7 @@ def _missing(connection: Connection, run: RunRecord, signatures: list[lifecycle.
 
 def _approved_instead(connection: Connection, run: RunRecord) -> Any:
     """The approved run (id, year) of the same year or else of a later one, None if there is none."""
-    other = models.Run
-    query = select(other.id, other.year).where(
-        other.programme == run.programme, other.year >= run.year, other.state == "approved"
-    )
-    return connection.execute(query.order_by(other.year).limit(1)).one_or_none()
+    return next(iter(approved_runs(connection, run.programme, since=run.year)), None)
 
 
 _NAMES = {"trial": "试算", "check": "抽查结果", **STEP_NAMES}

@@ -22,6 +22,7 @@ from ledger.books import journal
 from ledger.books.journal import Posting
 from ledger.database import db, guards
 from ledger.errors import Refused
+from ledger.facts.approved import is_approved
 from ledger.logs import Log
 from ledger.programmes import PROGRAMMES, chart
 from ledger.runs.settlement import RunRecord, read_run
@@ -317,7 +318,7 @@ class _Audit:
                 self._find("journal", f"第 {number} 号分录借贷不平，差 {money.wan_text(sums[number])} 万元")
         for number in sorted(sums.keys() - set(entries)):
             self._find("journal", f"分录明细所属的第 {number} 号分录不存在")
-        approved = select(run.id).where(run.state == "approved").order_by(run.id)
+        approved = select(run.id).where(is_approved()).order_by(run.id)
         for run_id in self._connection.execute(approved).scalars().all():
             with self._readable("journal", f"第 {run_id} 号运行的分录无法核对"):
                 self._books_of(read_run(self._connection, run_id))

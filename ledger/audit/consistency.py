@@ -12,6 +12,7 @@ from sqlalchemy import Column, Connection, ForeignKeyConstraint, Table, and_, ex
 
 from ledger import models
 from ledger.database import db
+from ledger.facts.approved import is_approved
 from ledger.seals.content import FACTS, LINES, RUNS
 
 _CHANGES = models.table_of(models.Change)
@@ -68,7 +69,7 @@ def _withdrawn_though_used(
     voided = select(table.c.id, table.c.version, *key).join(_CHANGES, _CHANGES.c.id == table.c.retired_by)
     withdrawn = connection.execute(voided.where(_CHANGES.c.kind == "void").order_by(table.c.id)).all()
     used: dict[tuple[object, ...], int] = {}  # by key, the first version that an approved run rests on
-    of_approved = select(link).join(RUNS, RUNS.c.id == lines.c.run_id).where(RUNS.c.state == "approved")
+    of_approved = select(link).join(RUNS, RUNS.c.id == lines.c.run_id).where(is_approved())
     for part in db.in_chunks(sorted({row[2] for row in withdrawn if row[2] is not None})):
         query = select(table.c.version, *key).where(key[0].in_(part), table.c.id.in_(of_approved))
         for version, *of in connection.execute(query):

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Select
 
-_Query = TypeVar("_Query", bound=Select[Any])
+_Query = TypeVar("_Query", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True)

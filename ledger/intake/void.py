@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, Table, func, select
 from ledger import models
 from ledger.database import clock
 from ledger.errors import Refused
+from ledger.facts.approved import is_approved
 from ledger.intake.sheets import LINK_OF_ANCHOR, SHEETS
 from ledger.intake.versions import record_change
 from ledger.programmes import PROGRAMMES
@@ -87,7 +88,7 @@ def _paper_that_used(connection: Connection, sheet: Sheet, row: dict[str, Any]) 
         for key in lines.foreign_keys:
             if key.column.table is table:
                 query = select(func.min(lines.c.run_id)).join(RUNS, RUNS.c.id == lines.c.run_id)
-                query = query.where(RUNS.c.state == "approved", key.parent.in_(versions))
+                query = query.where(is_approved(), key.parent.in_(versions))
                 found.append(connection.execute(query).scalar_one())
     return min((run_id for run_id in found if run_id is not None), default=None)
 
@@ -165,7 +166,7 @@ def _last_intake(connection: Connection, run_id: int) -> int:
 def _approved_fingerprints(connection: Connection) -> dict[int, str]:
     """What each approved run would be found to rest on now: a row matters to it when this changes."""
     run = models.Run
-    rows = connection.execute(select(run.id, run.programme, run.year, run.as_of).where(run.state == "approved"))
+    rows = connection.execute(select(run.id, run.programme, run.year, run.as_of).where(is_approved()))
     found = {}
     for row in rows.all():
         try:

@@ -4,10 +4,10 @@ Part of the migration's own transaction, and only of the one that comes from tha
 hand later on is never taken over.
 """
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from ledger import models
 from ledger.books import journal
+from ledger.facts.approved import approved_runs
 from ledger.runs.settlement import read_run
 from ledger.runs.steps import add_step
 from ledger.seals import chain
@@ -17,9 +17,7 @@ BEFORE_JOURNAL = "0001"  # the schema without journal and seals
 
 def adopt(connection: Connection) -> list[int]:
     """Accrues and seals every approved run, in the order of the years, and gives their numbers."""
-    run = models.Run
-    query = select(run.id).where(run.state == "approved").order_by(run.programme, run.year)
-    adopted = list(connection.execute(query).scalars())
+    adopted = [run.id for run in approved_runs(connection)]
     for run_id in adopted:
         record = read_run(connection, run_id)
         assert record.approved_at is not None and record.approved_by is not None

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, insert, select
 from ledger import __version__, models
 from ledger.database import clock, db
 from ledger.errors import Refused
+from ledger.facts.approved import approved_runs, is_approved
 from ledger.logs import Log
 from ledger.people import account
 from ledger.programmes import PROGRAMMES
@@ -142,10 +143,8 @@ def read_run(connection: Connection, run_id: int) -> RunRecord:
 
 def approved_run(connection: Connection, programme: str, year: int) -> RunRecord | None:
     """The approved run of a programme's year, None where there is none: there is at most one."""
-    run = models.Run
-    query = select(run.id).where(run.programme == programme, run.year == year, run.state == "approved")
-    found = connection.execute(query).scalar_one_or_none()
-    return None if found is None else read_run(connection, found)
+    found = approved_runs(connection, programme, since=year, before=year + 1)
+    return read_run(connection, found[0].id) if found else None
 
 
 def choose_run(connection: Connection, programme: str, year: int, run_id: int | None = None) -> RunRecord:
@@ -161,9 +160,7 @@ def choose_run(connection: Connection, programme: str, year: int, run_id: int | 
         return found
     run = models.Run
     query = (
-        select(run.id)
-        .where(run.programme == programme, run.year == year)
-        .order_by((run.state == "approved").desc(), run.id.desc())
+        select(run.id).where(run.programme == programme, run.year == year).order_by(is_approved().desc(), run.id.desc())
     )
     latest = connection.execute(query.limit(1)).scalar_one_or_none()
     if latest is None:

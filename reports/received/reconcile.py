@@ -10,13 +10,12 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from ledger import models
 from ledger.counties import ALL_COUNTIES
 from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
-from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
+from ledger.runs.settlement import STATE_NAMES, RunRecord, approved_run, read_run
 from ledger.workbooks.sheet_xml import address
 from ledger.workbooks.workbook import read_bytes
 from reports.received import marked
@@ -236,11 +235,7 @@ def _compare_notes(ours: Book, theirs: Book, kind: Kind, run: RunRecord, county:
 
 def _state_remarks(connection: Connection, run: RunRecord) -> Iterator[str]:
     """Whether the run is the one that the year was approved by."""
-    table = models.Run
-    query = select(table.id, table.approved_document).where(
-        table.programme == run.programme, table.year == run.year, table.state == "approved"
-    )
-    approved = connection.execute(query).one_or_none()
+    approved = approved_run(connection, run.programme, run.year)
     if approved is None:
         yield f"第 {run.id} 号运行是{run.standing}，{run.year} 年度还没有审核通过的运行"
     elif approved.id != run.id:

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, func, null, select
 
 from ledger import models
+from ledger.facts.of_lines import with_enterprises, with_loans_and_enterprises
 from ledger.programmes.dues import dues
 from ledger.programmes.flow import CITY_PAYS, Due
 
@@ -10,15 +11,10 @@ from ledger.programmes.flow import CITY_PAYS, Due
 def owed(connection: Connection, run_id: int) -> list[Due]:
     """第二条: risk subsidies by county and bank, premium subsidies and grants by county and enterprise; all of it the city's."""
     loans, policies, grants = models.ChokepointLoanLine, models.ChokepointPolicyLine, models.ChokepointGrantLine
-    company, anchor, fact = models.EnterpriseFact, models.Enterprise, models.LoanFact
-    loan, bank = models.Loan, models.Bank
+    company, anchor, loan, bank = models.EnterpriseFact, models.Enterprise, models.Loan, models.Bank
+    by_bank = select(company.county, loan.bank_id, null(), func.sum(loans.subsidy_fen))
     risk = (
-        select(company.county, loan.bank_id, null(), func.sum(loans.subsidy_fen))
-        .select_from(loans)
-        .join(fact, fact.id == loans.loan_fact_id)
-        .join(loan, loan.id == fact.loan_id)
-        .join(bank, bank.id == loan.bank_id)
-        .join(company, company.id == loans.enterprise_fact_id)
+        with_loans_and_enterprises(by_bank, loans)
         .where(loans.run_id == run_id, loans.subsidy_fen > 0)
         .group_by(company.county, loan.bank_id, bank.name)
         .order_by(bank.name)
@@ -28,11 +24,9 @@ def owed(connection: Connection, run_id: int) -> list[Due]:
         ("premium", policies, policies.subsidy_fen),
         ("grant", grants, grants.granted_fen),
     ):
+        by_enterprise = select(company.county, null(), company.enterprise_id, func.sum(amount))
         query = (
-            select(company.county, null(), company.enterprise_id, func.sum(amount))
-            .select_from(line)
-            .join(company, company.id == line.enterprise_fact_id)
-            .join(anchor, anchor.id == company.enterprise_id)
+            with_enterprises(by_enterprise, line)
             .where(line.run_id == run_id, amount > 0)
             .group_by(company.county, company.enterprise_id, anchor.uscc)
             .order_by(anchor.uscc)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from ledger import models
 from ledger.database import db
 from ledger.errors import Refused
+from ledger.facts.of_lines import with_loans_and_enterprises
 from ledger.lazy import pd
 from ledger.programmes.assuming import Assuming
 from ledger.programmes.assumptions import Assumptions
@@ -44,22 +45,14 @@ def _settled(connection: Connection, year: int, as_of: date, assumed: Assumption
 
 def _stored(connection: Connection, run_id: int) -> pd.DataFrame:
     """The lines of a run as they were stored, as COLUMNS."""
-    line, fact, loan, bank = models.TechBranchLine, models.LoanFact, models.Loan, models.Bank
+    line, loan, bank = models.TechBranchLine, models.Loan, models.Bank
     company, anchor = models.EnterpriseFact, models.Enterprise
-    query = (
-        select(
-            company.county, bank.name.label("bank"), anchor.uscc, company.name.label("enterprise_name"), loan.note_no,
-            *(getattr(line, f"{name}_fen").label(name) for name in ("balance", *AMOUNTS)), line.reasons,
-        )
-        .join(fact, fact.id == line.loan_fact_id)
-        .join(loan, loan.id == fact.loan_id)
-        .join(bank, bank.id == loan.bank_id)
-        .join(company, company.id == line.enterprise_fact_id)
-        .join(anchor, anchor.id == company.enterprise_id)
-        .where(line.run_id == run_id)
-        .order_by(line.line_no)
+    columns = select(
+        company.county, bank.name.label("bank"), anchor.uscc, company.name.label("enterprise_name"), loan.note_no,
+        *(getattr(line, f"{name}_fen").label(name) for name in ("balance", *AMOUNTS)), line.reasons,
     )  # fmt: skip
-    return db.fetch_frame(connection, query)
+    query = with_loans_and_enterprises(columns, line).where(line.run_id == run_id)
+    return db.fetch_frame(connection, query.order_by(line.line_no))
 
 
 def _own_rates(connection: Connection, year: int) -> int:

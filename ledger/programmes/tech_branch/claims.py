@@ -17,6 +17,7 @@ from ledger.counties import ALL_COUNTIES, COUNTY_RANK
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.facts import positions
+from ledger.facts.approved import approved_runs
 from ledger.facts.partitions import Partition
 from ledger.law.conditions import UNKNOWN
 from ledger.law.document import Values
@@ -45,9 +46,7 @@ def look_back(
 
     Which they are is judged here already: they are few among what was paid, and only of them names are read.
     """
-    run = models.Run
-    query = select(run.id, run.year).where(run.programme == programme, run.state == "approved", run.year < year)
-    earlier = {row.id: row.year for row in connection.execute(query.order_by(run.year))}
+    earlier = {run.id: run.year for run in approved_runs(connection, programme, before=year)}
     if not earlier:
         return pd.DataFrame(columns=_COLUMNS)
     paid = pd.concat([_paid_lines(connection, run_id, partition) for run_id in earlier], ignore_index=True)

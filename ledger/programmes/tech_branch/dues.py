@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, null, select
 
 from ledger import models
+from ledger.facts.of_lines import with_loans_and_enterprises
 from ledger.programmes.dues import dues
 from ledger.programmes.flow import CITY_PAYS, COUNTY_PAYS, Due
 
@@ -40,34 +41,14 @@ def interest_and_bonus(connection: Connection, query: Select[*tuple[Any, ...]], 
 
 def owed(connection: Connection, run_id: int) -> list[Due]:
     """第六条: the interest that the lines pay, by county, bank and enterprise, then the bonus, by county and bank."""
-    line, fact, loan, company = models.TechBranchLine, models.LoanFact, models.Loan, models.EnterpriseFact
-    anchor, bank = models.Enterprise, models.Bank
-    query = (
-        select()
-        .select_from(line)
-        .join(fact, fact.id == line.loan_fact_id)
-        .join(loan, loan.id == fact.loan_id)
-        .join(bank, bank.id == loan.bank_id)
-        .join(company, company.id == line.enterprise_fact_id)
-        .join(anchor, anchor.id == company.enterprise_id)
-        .where(line.run_id == run_id)
-    )
+    line = models.TechBranchLine
+    query = with_loans_and_enterprises(select(), line).where(line.run_id == run_id)
     return interest_and_bonus(connection, query, line)
 
 
 def claimed(connection: Connection, run_id: int) -> list[Due]:
     """What a run claims back: interest by county, bank and enterprise, bonus by county and bank, as of the line that paid."""
-    claim, line, company = models.TechBranchClaim, models.TechBranchLine, models.EnterpriseFact
-    fact, loan, bank, anchor = models.LoanFact, models.Loan, models.Bank, models.Enterprise
-    query = (
-        select()
-        .select_from(claim)
-        .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
-        .join(fact, fact.id == line.loan_fact_id)
-        .join(loan, loan.id == fact.loan_id)
-        .join(bank, bank.id == loan.bank_id)
-        .join(company, company.id == line.enterprise_fact_id)
-        .join(anchor, anchor.id == company.enterprise_id)
-        .where(claim.run_id == run_id)
-    )
+    claim, line = models.TechBranchClaim, models.TechBranchLine
+    paid_by = and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no)
+    query = with_loans_and_enterprises(select(), line).join(claim, paid_by).where(claim.run_id == run_id)
     return interest_and_bonus(connection, query, claim)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from ledger import models
 from ledger.facts import positions
+from ledger.facts.approved import is_approved
 from ledger.facts.partitions import WHOLE, Partition
 from ledger.law.conditions import UNKNOWN
 from ledger.law.document import Values
@@ -185,7 +186,7 @@ def _paid_years(connection: Connection, before: int) -> Sequence[tuple[int, int]
         select(fact.enterprise_id, run.year)
         .join(line, line.enterprise_fact_id == fact.id)
         .join(run, run.id == line.run_id)
-        .where(run.programme == DOCUMENT.programme, run.state == "approved", run.year < before, line.interest_fen > 0)
+        .where(run.programme == DOCUMENT.programme, is_approved(), run.year < before, line.interest_fen > 0)
         .distinct()
     )
     return [(row.enterprise_id, row.year) for row in connection.execute(query)]
