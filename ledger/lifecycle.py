@@ -5,14 +5,13 @@ stage follows from its steps. Articles: 第十七条 (initial review by the coun
 treasury decides), 第十九条 (money goes down).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, select, update
 
 from ledger import models, money, spotcheck
-from ledger.audit import replay
 from ledger.books import journal
 from ledger.counties import COUNTIES
 from ledger.database import clock
@@ -22,7 +21,6 @@ from ledger.people import BUNDLED, same_person
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord, logged, read_run
 from ledger.runs.steps import add_step, steps
-from ledger.seals import chain, named
 from ledger.workdays import now, today
 
 SIGNED, RETURNED, MISSING = "signed", "returned", "missing"
@@ -121,6 +119,10 @@ def require_current(connection: Connection, run: RunRecord) -> None:
     Judging the same year as of the same date must give the same fingerprint, and the very lines, claims and totals on file:
     those are what is signed, booked and printed.
     """
+    from ledger.audit import (
+        replay,  # here and not above: it loads every sheet and document, and who asks where a run stands needs none
+    )
+
     programme = PROGRAMMES[run.programme]
     try:
         judged = programme.judge(connection, run.year, run.as_of)
@@ -151,6 +153,8 @@ def approve(
     already, when another run of the year or one of a later year is approved, when facts that it used have changed since,
     when a county has not signed, when a spot check has open findings, or when the approver entered or signed.
     """
+    from ledger.seals import named  # here and not above, as with replay
+
     with clock.changing(engine) as connection:
         run = read_run(connection, run_id)
         day = _day(on, run.as_of, "审核日")
@@ -187,7 +191,7 @@ def approve(
         )
         done = read_run(connection, run_id)
         entries = journal.accrue(connection, done, day, approved_by)
-        chain.seal(connection, "approve", run_id, entries)
+        _seal(connection, "approve", run_id, entries)
         return read_run(connection, run_id)
 
 
@@ -252,7 +256,7 @@ def allot(engine: Engine, run_id: int, made_by: str, document_no: str, on: date 
         day = _day(on, journal.approved_on(connection, run), "下达日", "审核日")
         add_step(connection, run_id, "allot", made_by, document_no=document_no, figures={"on": day.isoformat()})
         entries = journal.allot(connection, run, day, document_no, made_by)
-        chain.seal(connection, "allot", run_id, entries)
+        _seal(connection, "allot", run_id, entries)
         return read_run(connection, run_id)
 
 
@@ -270,7 +274,7 @@ def close(engine: Engine, run_id: int, made_by: str, document_no: str) -> RunRec
             )
         figures = {"claims_open_fen": journal.total(connection, run_id, ("claim_receivable",))}
         add_step(connection, run_id, "close", made_by, document_no=document_no, figures=figures)
-        chain.seal(connection, "close", run_id)
+        _seal(connection, "close", run_id)
         return read_run(connection, run_id)
 
 
@@ -283,3 +287,9 @@ _WANTED = {
 def _require_stage(run: RunRecord, stages: Sequence[str], what: str) -> None:
     if run.state not in stages:
         raise Refused(f"第 {run.id} 号运行{_WANTED[run.state]}，不能{what}")
+
+
+def _seal(connection: Connection, kind: str, run_id: int, entries: Collection[int] = ()) -> None:
+    from ledger.seals import chain  # here and not above, as with replay
+
+    chain.seal(connection, kind, run_id, entries)

@@ -18,6 +18,12 @@ SOLO_MARK = "单人试用"
 SOLO_WORDS = "单人试用（TIEXI_SOLO=1）：未要求区市初审签署，也未要求第二人审核"
 
 
+def run_words(run: RunRecord, marked: bool = True) -> str:
+    """A run in words; marked: says where it was approved by one person alone."""
+    solo = f"，{SOLO_MARK}" if marked and run.solo else ""
+    return f"第 {run.id} 号运行（{PROGRAMMES[run.programme].name} {run.year} 年度{solo}）"
+
+
 def signature_dict(one: lifecycle.Signature) -> dict[str, Any]:
     """A county's word for --json."""
     return {**vars(one), "made_at": one.made_at.isoformat() if one.made_at else None}

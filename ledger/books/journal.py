@@ -33,7 +33,6 @@ from ledger.programmes import PROGRAMMES, chart
 from ledger.programmes.flow import PAYABLE, RECEIVABLE, Account, Due, Place
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import steps
-from ledger.seals import chain
 from ledger.workdays import now, today
 
 
@@ -168,6 +167,8 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
     on: the day of the original by default, as for one that was entered wrongly; a later day when money really came back.
     Refused for an entry that is none, is no payment, was reversed before, or whose money has moved on since.
     """
+    from ledger.seals import chain  # here and not above: it loads every sheet, which asking for balances needs not
+
     entry = models.JournalEntry
     with clock.changing(engine) as connection:
         found = connection.execute(

@@ -1,12 +1,17 @@
 """Rates that a year may have of its own, below the ceiling of its document (最高不超过)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from ledger import money
 from ledger.law.document import Document
-from ledger.workbooks.rows import Rows
+
+if TYPE_CHECKING:
+    from ledger.workbooks.rows import Rows
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from ledger.intake.void import void
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord, read_run
-from reports import balance
+from reports import to_pay as to_pay_sheet
 from scenes import usc_code
 from sheets import write_sheets
 
@@ -162,7 +162,7 @@ def to_pay(engine: Engine, run: RunRecord) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "待拨付.xlsx"
         with db.reading(engine) as connection:
-            balance.write_to_pay(connection, run, path)
+            to_pay_sheet.write_to_pay(connection, run, path)
         page = list(openpyxl.load_workbook(path)[PAYMENTS].values)
     header = [str(value) for value in page[0]]
     rows = [dict(zip(header, values, strict=True)) for values in page[1:]]

@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "allot": ("tiexi.commands.life", "下达：财政部门下达审核通过的专项资金（第九条、第十九条），此后可以拨付。"),
     "close": ("tiexi.commands.life", "办结：每一分钱都已到达银行或企业之后，结束一次运行。未缴回的追缴仍然挂账。"),
     "status": (
-        "tiexi.commands.life",
+        "tiexi.commands.status",
         "一次运行办到哪一步、由谁、何时、依据什么文号、还缺什么；不给 RUN 时列出全部运行。",
     ),
     "pay": (
@@ -39,7 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "冲销一笔记错的拨付：原分录保留，另记一笔相反的。这笔钱已拨往下一环节的，先冲销其后的。",
     ),
     "balance": (
-        "tiexi.commands.money",
+        "tiexi.commands.balance",
         "一个年度的每一分钱在哪里：各环节的金额，滞留在谁手里、多少天，还有多少追缴没有缴回。",
     ),
     "export": ("tiexi.commands.export", "导出附件、明细、追缴、公示、拨付计划、台账、季报和账簿，各是一个命令，见下。"),

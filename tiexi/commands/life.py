@@ -2,7 +2,6 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -12,11 +11,11 @@ from ledger.database import db
 from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
-from ledger.runs.settlement import STATE_NAMES, RunRecord
+from ledger.runs.settlement import RunRecord
 from ledger.workbooks import cells
 from reports import check_list, status
 from reports.programmes import REPORTS
-from reports.report import Table
+from reports.status import run_words
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD
 from tiexi.terminal.options import JSON_OPTION
@@ -27,12 +26,6 @@ _DOCUMENT = click.option("--document", required=True, type=WORD, metavar="文号
 _COUNTY = click.option(
     "--county", required=True, type=chinese.OneOf("区市", cells.read_county), metavar="区市", help="哪个区市"
 )
-
-
-def _name(run: RunRecord, marked: bool = True) -> str:
-    """A run in words; marked: says where it was approved by one person alone."""
-    solo = f"，{status.SOLO_MARK}" if marked and run.solo else ""
-    return f"第 {run.id} 号运行（{PROGRAMMES[run.programme].name} {run.year} 年度{solo}）"
 
 
 def _require_signing(county: str) -> None:
@@ -58,7 +51,7 @@ def sign(context: click.Context, run_id: int, county: str, by: str, document: st
     with printing.progress("正在核对试算所用数据 …"):
         run = lifecycle.sign(options.engine(context), run_id, county, by, document)
     signed = f"签署的数字：{REPORTS[run.programme].signed(run, county)}"
-    _tell(context, run, f"{county}已由 {by} 初审签署 {_name(run)}，文号 {document}\n{signed}", as_json)
+    _tell(context, run, f"{county}已由 {by} 初审签署 {run_words(run)}，文号 {document}\n{signed}", as_json)
 
 
 @click.command("return", cls=options.ChangingCommand)
@@ -76,7 +69,7 @@ def return_command(context: click.Context, run_id: int, county: str, by: str, re
     """
     _require_signing(county)
     run = lifecycle.return_(options.engine(context), run_id, county, by, reason)
-    _tell(context, run, f"{county}已由 {by} 退回 {_name(run)}：{reason}", as_json)
+    _tell(context, run, f"{county}已由 {by} 退回 {run_words(run)}：{reason}", as_json)
 
 
 def _tell(context: click.Context, run: RunRecord, sentence: str, as_json: bool) -> None:
@@ -214,7 +207,10 @@ def approve(context: click.Context, run_id: int, by: str, document: str, on: dat
     figures = f"\n审核的数字：{REPORTS[run.programme].signed(run)}"
     solo = f"\n{status.SOLO_WORDS}" if run.solo else ""
     _tell_sealed(
-        context, run, f"{_name(run, marked=False)}已由 {by} 审核通过，文号 {document}，已记账{figures}{solo}", as_json
+        context,
+        run,
+        f"{run_words(run, marked=False)}已由 {by} 审核通过，文号 {document}，已记账{figures}{solo}",
+        as_json,
     )
 
 
@@ -233,7 +229,9 @@ def allot(context: click.Context, run_id: int, by: str, document: str, on: date 
     """
     run = lifecycle.allot(options.engine(context), run_id, by, document, on)
     which = f"{run.year}{PROGRAMMES[run.programme].option}"
-    sentence = f"{_name(run)}的资金已由 {by} 下达，文号 {document}；待拨付的行：tiexi pay {which} --blank 拨付表.xlsx"
+    sentence = (
+        f"{run_words(run)}的资金已由 {by} 下达，文号 {document}；待拨付的行：tiexi pay {which} --blank 拨付表.xlsx"
+    )
     _tell_sealed(context, run, sentence, as_json)
 
 
@@ -250,7 +248,7 @@ def close(context: click.Context, run_id: int, by: str, document: str, as_json: 
     例：tiexi close 1 --by 张三 --document 威金监〔2024〕20号
     """
     run = lifecycle.close(options.engine(context), run_id, by, document)
-    _tell_sealed(context, run, f"{_name(run)}已办结，文号 {document}", as_json)
+    _tell_sealed(context, run, f"{run_words(run)}已办结，文号 {document}", as_json)
 
 
 def _tell_sealed(context: click.Context, run: RunRecord, sentence: str, as_json: bool) -> None:
@@ -263,51 +261,4 @@ def _tell_sealed(context: click.Context, run: RunRecord, sentence: str, as_json:
         printing.say(f"{sentence}\n{status.seal_words(seal)}")
 
 
-@click.command("status", cls=chinese.Command)
-@click.argument("run_id", metavar="[RUN]", type=RUN, required=False)
-@JSON_OPTION
-@click.pass_context
-def status_command(context: click.Context, run_id: int | None, as_json: bool) -> None:
-    """一次运行办到哪一步、由谁、何时、依据什么文号、还缺什么；不给 RUN 时列出全部运行。
-
-    \b
-    例：tiexi status
-        tiexi status 1
-    """
-    with db.reading(options.engine(context)) as connection:
-        if run_id is None:
-            _show_all(status.all_runs(connection), as_json)
-            return
-        run = settlement.read_run(connection, run_id)
-        known, dead_end = status.of_run(connection, run), status.superseded(connection, run)
-    if as_json:
-        printing.print_json(known)
-        return
-    printing.say(
-        f"{_name(run, marked=False)}：{STATE_NAMES[run.state]}，截止日 {run.as_of}"
-        + (f"。{status.SOLO_WORDS}" if run.solo else "")
-    )
-    rows = [status.step_row(step) for step in known["steps"]]
-    printing.show(Table("经过", ("时间", "步骤", "区市", "经办人", "账户", "文号", "说明"), rows, 7))
-    for sentence in known["missing"]:
-        printing.say(sentence if dead_end else f"还缺：{sentence}")
-
-
-def _show_all(runs: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        printing.print_json({"runs": runs})
-        return
-    rows = [
-        (str(run["run"]), PROGRAMMES[run["programme"]].name, str(run["year"]), run["as_of"],
-         STATE_NAMES[run["state"]] + (f"（{status.SOLO_MARK}）" if run["solo"] else ""),
-         run["made_by"], run["approved_document"] or "")
-        for run in runs
-    ]  # fmt: skip
-    if rows:
-        headers = ("运行号", "项目", "年度", "截止日", "状态", "试算经办", "审核文号")
-        printing.show(Table("全部运行", headers, rows, 7))
-    else:
-        printing.say("还没有运行；请先运行 tiexi settle 年度")
-
-
-COMMANDS = (sign, return_command, sample, check, approve, allot, close, status_command)
+COMMANDS = (sign, return_command, sample, check, approve, allot, close)

@@ -13,10 +13,10 @@ from ledger.database import db
 from ledger.errors import Refused
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.workdays import today
-from reports import balance, beancount, check_list
+from reports import balance, beancount, check_list, to_pay
 from reports.writing import files
 from reports.writing.packing import save_edited
-from tiexi.commands.money import print_balance
+from tiexi.commands.balance import print_balance
 from tiexi.terminal import printing
 
 _SIGNER, _CHECKER, _APPROVER, _TREASURER = "{}初审人", "演示抽查人", "演示审核人", "演示出纳"
@@ -62,7 +62,7 @@ def to_the_enterprises(engine: Engine, folder: Path, run: RunRecord, stuck_at: s
     lifecycle.allot(engine, run.id, _TREASURER, f"威样例财〔{year + 1}〕8号", date(year + 1, 3, 1))
     target = folder / "拨付" / f"拨付表-{year}.xlsx"
     with db.reading(engine) as connection:
-        balance.write_to_pay(connection, run, target)
+        to_pay.write_to_pay(connection, run, target)
     book = load_workbook(target)
     page = book[PAYMENTS]
     places = {str(cell.value): place for place, cell in enumerate(page[1], start=1)}

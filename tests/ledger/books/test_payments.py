@@ -31,7 +31,7 @@ from paying import (
     run_of,
     standing,
 )
-from reports import balance
+from reports import to_pay
 from sheets import write_sheets
 
 pytestmark = pytest.mark.sqlite_only
@@ -398,7 +398,7 @@ def test_the_city_pays_what_a_review_gives_directly(tmp_path: Path) -> None:
     lifecycle.allot(engine, run.id, lives.CASHIER, "文", date(2024, 2, 1))
     with db.reading(engine) as connection:
         path = tmp_path / "待拨付.xlsx"
-        assert balance.write_to_pay(connection, read_run(connection, run.id), path) == 3
+        assert to_pay.write_to_pay(connection, read_run(connection, run.id), path) == 3
     page = openpyxl.load_workbook(path)["拨付"]
     header = [cell.value for cell in page[1]]
     rows = [dict(zip(header, [cell.value for cell in row], strict=True)) for row in page.iter_rows(min_row=2)]

@@ -1,0 +1,65 @@
+"""The command that tells where a run stands."""
+
+from typing import Any
+
+import click
+
+from ledger.database import db
+from ledger.programmes import PROGRAMMES
+from ledger.runs import settlement
+from ledger.runs.settlement import STATE_NAMES
+from reports import status
+from reports.report import Table
+from tiexi.terminal import chinese, options, printing
+from tiexi.terminal.chinese import RUN
+from tiexi.terminal.options import JSON_OPTION
+
+
+@click.command("status", cls=chinese.Command)
+@click.argument("run_id", metavar="[RUN]", type=RUN, required=False)
+@JSON_OPTION
+@click.pass_context
+def status_command(context: click.Context, run_id: int | None, as_json: bool) -> None:
+    """一次运行办到哪一步、由谁、何时、依据什么文号、还缺什么；不给 RUN 时列出全部运行。
+
+    \b
+    例：tiexi status
+        tiexi status 1
+    """
+    with db.reading(options.engine(context)) as connection:
+        if run_id is None:
+            _show_all(status.all_runs(connection), as_json)
+            return
+        run = settlement.read_run(connection, run_id)
+        known, dead_end = status.of_run(connection, run), status.superseded(connection, run)
+    if as_json:
+        printing.print_json(known)
+        return
+    printing.say(
+        f"{status.run_words(run, marked=False)}：{STATE_NAMES[run.state]}，截止日 {run.as_of}"
+        + (f"。{status.SOLO_WORDS}" if run.solo else "")
+    )
+    rows = [status.step_row(step) for step in known["steps"]]
+    printing.show(Table("经过", ("时间", "步骤", "区市", "经办人", "账户", "文号", "说明"), rows, 7))
+    for sentence in known["missing"]:
+        printing.say(sentence if dead_end else f"还缺：{sentence}")
+
+
+def _show_all(runs: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        printing.print_json({"runs": runs})
+        return
+    rows = [
+        (str(run["run"]), PROGRAMMES[run["programme"]].name, str(run["year"]), run["as_of"],
+         STATE_NAMES[run["state"]] + (f"（{status.SOLO_MARK}）" if run["solo"] else ""),
+         run["made_by"], run["approved_document"] or "")
+        for run in runs
+    ]  # fmt: skip
+    if rows:
+        headers = ("运行号", "项目", "年度", "截止日", "状态", "试算经办", "审核文号")
+        printing.show(Table("全部运行", headers, rows, 7))
+    else:
+        printing.say("还没有运行；请先运行 tiexi settle 年度")
+
+
+COMMANDS = (status_command,)
