@@ -13,6 +13,7 @@ from ledger.facts.approved import approved_runs
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import STEP_NAMES, steps
+from ledger.warnings import kept
 
 SOLO_MARK = "单人试用"
 SOLO_WORDS = "单人试用（TIEXI_SOLO=1）：未要求区市初审签署，也未要求第二人审核"
@@ -86,7 +87,25 @@ def of_run(connection: Connection, run: RunRecord) -> dict[str, Any]:
         "signatures": [signature_dict(one) for one in signatures],
         "spot_check": check_standing(connection, run.id),
         "missing": list(_missing(connection, run, signatures)),
+        **warned_dict(connection, run),
     }
+
+
+def warned_dict(connection: Connection, run: RunRecord) -> dict[str, Any]:
+    """What a run's loans were warned of when it was made, for --json: how many, and the first few."""
+    return {
+        "warnings_count": kept.count(connection, run.id),
+        "warnings": [one.as_dict() for one in kept.first(connection, run.id, _SHOWN)],
+    }
+
+
+def warned_sentences(connection: Connection, run: RunRecord) -> list[str]:
+    """The same for people; nothing where there is none."""
+    if not (count := kept.count(connection, run.id)):
+        return []
+    more = f"前 {_SHOWN} 条" if count > _SHOWN else ""
+    head = f"提示 {count} 条，请核对（不影响金额；现在库中的：tiexi warnings --year {run.year}）：{more}"
+    return [head, *(f"　{one.line()}" for one in kept.first(connection, run.id, _SHOWN))]
 
 
 def _steps(connection: Connection, run_id: int) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.programmes.judging import Judged
 from ledger.programmes.programme import Programme
 from ledger.seals import chain
+from ledger.warnings import kept, on_file
 from ledger.workdays import now, today
 
 # the stages of a run, in their order (ledger.lifecycle has what leads from one to the next)
@@ -104,6 +105,7 @@ def settle(engine: Engine, programme: Programme, year: int, as_of: date | None, 
         chain.require_whole(connection)
         judged = programme.judge(connection, year, day)
         run_id = _store(connection, programme, year, day, made_by, judged)
+        kept.keep(connection, run_id, on_file.of_run(connection, run_id, programme.key, year, day))
         return read_run(connection, run_id)
 
 

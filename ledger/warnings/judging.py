@@ -255,7 +255,7 @@ def overdue(facts: Facts, limits: Limits, as_of: date) -> Iterator[Hit]:
     silent = np.ones(len(loans), dtype=bool)
     silent[repaid["loan"].to_numpy()] = False
     silent &= add_months(lent, limits.silent_years * _MONTHS_OF_A_YEAR) < day
-    late = (due < day) & (balance > 0)
+    late, notes = (due < day) & (balance > 0), loans["note_no"].to_numpy()
     for row in _hits(loans, (late | silent) & (lent <= day)):
         said = []
         if late[row]:
@@ -268,7 +268,7 @@ def overdue(facts: Facts, limits: Limits, as_of: date) -> Iterator[Hit]:
             "loans",
             row,
             "note_no",
-            str(loans["note_no"].iloc[row]),
+            notes[row],
             f"{'；'.join(said)}，可能漏报还款或展期",
         )
 

@@ -1,6 +1,7 @@
 """`tiexi warnings` and what `import` says of improbable rows."""
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,13 @@ KEYS = ["code", "bank", "note_no", "uscc", "file", "sheet", "row", "text"]
 
 
 @pytest.fixture
-def tiexi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+def tiexi(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    set_today: Callable[[date], None],
+) -> Any:
+    set_today(date(2024, 7, 4))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TIEXI_DATABASE_URL", "sqlite:///t.db")
     monkeypatch.setenv("TIEXI_SOLO", "1")
@@ -53,7 +60,7 @@ def test_nothing_improbable(tiexi: Any, tmp_path: Path) -> None:
     assert tiexi("warnings", "--json") == (0, '{"warnings": []}\n')
 
 
-def test_of_a_year_by_its_run_or_as_of_today(tiexi: Any, tmp_path: Path, set_today: Any) -> None:
+def test_of_a_year_by_its_run_or_as_of_today(tiexi: Any, tmp_path: Path) -> None:
     """Of a year's loans only; overdue by the run's date, or by today where there is no run."""
     loans = [
         loan("A"),
@@ -69,7 +76,6 @@ def test_of_a_year_by_its_run_or_as_of_today(tiexi: Any, tmp_path: Path, set_tod
             (one["code"], one["note_no"]) for one in json.loads(tiexi("warnings", *options, "--json")[1])["warnings"]
         ]
 
-    set_today(date(2024, 7, 4))
     assert found() == [("P_RATE", "B")]
     assert found("--year", "2023") == [("P_OVERDUE", "A")]
     assert found("--year", "2024") == [("P_RATE", "B"), ("P_OVERDUE", "A"), ("P_OVERDUE", "B")]
@@ -77,3 +83,38 @@ def test_of_a_year_by_its_run_or_as_of_today(tiexi: Any, tmp_path: Path, set_tod
     assert found("--year", "2023") == []
     assert tiexi("settle", "2023", "--as-of", "2024-07-04")[0] == 0
     assert found("--year", "2023") == [("P_OVERDUE", "A")]
+
+
+def test_a_run_is_shown_with_what_its_loans_are_warned_of(tiexi: Any, tmp_path: Path) -> None:
+    """By whoever makes, looks at, signs and approves it: how many, and the first three."""
+    loans = [loan(f"A{n}", **{"年利率(%)": "0.5", "贷款金额(万元)": n}) for n in range(1, 6)]
+    tiexi("import", str(write_sheets(tmp_path / "a.xlsx", base(*loans))))
+    head = "提示 5 条，请核对（不影响金额；现在库中的：tiexi warnings --year 2023）：前 3 条"
+    commands = (
+        ("settle", "2023", "--as-of", "2024-01-31"),
+        ("status", "1"),
+        ("sign", "1", "--county", "环翠区", "--by", "初审", "--document", "文1号"),
+        ("approve", "1", "--by", "审核人", "--document", "文2号"),
+        ("status", "1"),
+    )
+    for command in commands:
+        code, out = tiexi(*command)
+        assert code == 0 and head in out and out.count("　P_RATE　a.xlsx：贷款表第 ") == 3, command
+        assert "贷款表第 4 行，年利率(%)「0.5」：低于 1%，可能应为 5" in out and "贷款表第 5 行" not in out
+
+
+def test_a_run_says_it_in_json(tiexi: Any, tmp_path: Path) -> None:
+    loans = [loan(f"A{n}", **{"年利率(%)": "0.5", "贷款金额(万元)": n}) for n in range(1, 6)]
+    tiexi("import", str(write_sheets(tmp_path / "a.xlsx", base(*loans))))
+    for command in (
+        ("settle", "2023", "--as-of", "2024-01-31"),
+        ("status", "1"),
+        ("approve", "1", "--by", "审", "--document", "文"),
+    ):
+        found = json.loads(tiexi(*command, "--json")[1])
+        assert found["warnings_count"] == 5 and [list(one) for one in found["warnings"]] == [KEYS] * 3
+
+
+def test_a_run_without_is_shown_without(tiexi: Any, tmp_path: Path) -> None:
+    tiexi("import", str(write_sheets(tmp_path / "a.xlsx", base())))
+    assert "提示" not in tiexi("settle", "2023", "--as-of", "2024-01-31")[1] + tiexi("status", "1")[1]

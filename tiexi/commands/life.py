@@ -19,6 +19,7 @@ from reports.status import run_words
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD
 from tiexi.terminal.options import JSON_OPTION
+from tiexi.terminal.outcomes import print_kept
 
 _RUN = click.argument("run_id", metavar="RUN", type=RUN)
 BY_OPTION = click.option("--by", required=True, type=WORD, metavar="姓名", help="经办人姓名")
@@ -51,7 +52,7 @@ def sign(context: click.Context, run_id: int, county: str, by: str, document: st
     with printing.progress("正在核对试算所用数据 …"):
         run = lifecycle.sign(options.engine(context), run_id, county, by, document)
     signed = f"签署的数字：{REPORTS[run.programme].signed(run, county)}"
-    _tell(context, run, f"{county}已由 {by} 初审签署 {run_words(run)}，文号 {document}\n{signed}", as_json)
+    _tell(context, run, f"{county}已由 {by} 初审签署 {run_words(run)}，文号 {document}\n{signed}", as_json, warned=True)
 
 
 @click.command("return", cls=options.ChangingCommand)
@@ -72,14 +73,17 @@ def return_command(context: click.Context, run_id: int, county: str, by: str, re
     _tell(context, run, f"{county}已由 {by} 退回 {run_words(run)}：{reason}", as_json)
 
 
-def _tell(context: click.Context, run: RunRecord, sentence: str, as_json: bool) -> None:
-    """What was done, and which counties are still to be heard."""
+def _tell(context: click.Context, run: RunRecord, sentence: str, as_json: bool, warned: bool = False) -> None:
+    """What was done, what its loans were warned of where that is asked for, and which counties are still to be heard."""
     with db.reading(options.engine(context)) as connection:
         signatures = lifecycle.signatures(connection, run)
-    if as_json:
-        printing.print_json({**run.as_dict(), "signatures": [status.signature_dict(one) for one in signatures]})
-        return
-    printing.say(sentence)
+        if as_json:
+            heard = {"signatures": [status.signature_dict(one) for one in signatures]}
+            printing.print_json({**run.as_dict(), **heard, **(status.warned_dict(connection, run) if warned else {})})
+            return
+        printing.say(sentence)
+        if warned:
+            print_kept(connection, run)
     waiting = [one.county for one in signatures if one.state != lifecycle.SIGNED]
     printing.say(f"尚未签署或已退回：{'、'.join(waiting)}" if waiting else "各区市均已签署")
 
@@ -206,12 +210,8 @@ def approve(context: click.Context, run_id: int, by: str, document: str, on: dat
         run = lifecycle.approve(options.engine(context), run_id, by, document, on, options.solo())
     figures = f"\n审核的数字：{REPORTS[run.programme].signed(run)}"
     solo = f"\n{status.SOLO_WORDS}" if run.solo else ""
-    _tell_sealed(
-        context,
-        run,
-        f"{run_words(run, marked=False)}已由 {by} 审核通过，文号 {document}，已记账{figures}{solo}",
-        as_json,
-    )
+    sentence = f"{run_words(run, marked=False)}已由 {by} 审核通过，文号 {document}，已记账{figures}{solo}"
+    _tell_sealed(context, run, sentence, as_json, warned=True)
 
 
 @click.command(cls=options.ChangingCommand)
@@ -251,14 +251,18 @@ def close(context: click.Context, run_id: int, by: str, document: str, as_json: 
     _tell_sealed(context, run, f"{run_words(run)}已办结，文号 {document}", as_json)
 
 
-def _tell_sealed(context: click.Context, run: RunRecord, sentence: str, as_json: bool) -> None:
-    """What was done, and the seal over it, which is worth keeping on paper."""
+def _tell_sealed(context: click.Context, run: RunRecord, sentence: str, as_json: bool, warned: bool = False) -> None:
+    """What was done, what its loans were warned of where that is asked for, and the seal, which is worth keeping on paper."""
     with db.reading(options.engine(context)) as connection:
         seal = status.last_seal(connection, run.id)
-    if as_json:
-        printing.print_json({**run.as_dict(), "seal": seal})
-    else:
-        printing.say(f"{sentence}\n{status.seal_words(seal)}")
+        if as_json:
+            told = status.warned_dict(connection, run) if warned else {}
+            printing.print_json({**run.as_dict(), "seal": seal, **told})
+            return
+        printing.say(sentence)
+        if warned:
+            print_kept(connection, run)
+    printing.say(status.seal_words(seal))
 
 
 COMMANDS = (sign, return_command, sample, check, approve, allot, close)

@@ -13,6 +13,7 @@ from reports.programmes import REPORTS
 from tiexi.terminal import options, printing
 from tiexi.terminal.chinese import DAY, YEAR
 from tiexi.terminal.options import JSON_OPTION
+from tiexi.terminal.outcomes import print_kept
 
 
 def trial_command(key: str) -> click.Command:
@@ -24,11 +25,12 @@ def trial_command(key: str) -> click.Command:
         engine = options.engine(context)
         with printing.progress(f"正在{trial.doing} {year} 年度 …"):
             run = settlement.settle(engine, PROGRAMMES[key], year, as_of, options.user())
-        if as_json:
-            printing.print_json(run.as_dict())
-            return
-        printing.print_totals(contents.totals(run))
         with db.reading(engine) as connection:
+            if as_json:
+                printing.print_json({**run.as_dict(), **status.warned_dict(connection, run)})
+                return
+            printing.print_totals(contents.totals(run))
+            print_kept(connection, run)
             printing.say(status.what_next(connection, run, options.solo()))
 
     made: Any = JSON_OPTION(click.pass_context(command))

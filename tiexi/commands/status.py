@@ -32,6 +32,7 @@ def status_command(context: click.Context, run_id: int | None, as_json: bool) ->
             return
         run = settlement.read_run(connection, run_id)
         known, dead_end = status.of_run(connection, run), status.superseded(connection, run)
+        warned = status.warned_sentences(connection, run)
     if as_json:
         printing.print_json(known)
         return
@@ -41,6 +42,8 @@ def status_command(context: click.Context, run_id: int | None, as_json: bool) ->
     )
     rows = [status.step_row(step) for step in known["steps"]]
     printing.show(Table("经过", ("时间", "步骤", "区市", "经办人", "账户", "文号", "说明"), rows, 7))
+    for sentence in warned:
+        printing.say(sentence, "　")
     for sentence in known["missing"]:
         printing.say(sentence if dead_end else f"还缺：{sentence}")
 

@@ -1,9 +1,13 @@
-"""What a person sees of a file that was imported."""
+"""What a person sees of a file that was imported, and of what is improbable in it or in a run's facts."""
 
 from collections.abc import Sequence
 
+from sqlalchemy import Connection
+
 from ledger.intake.outcome import Outcome
+from ledger.runs.settlement import RunRecord
 from ledger.warnings.kinds import Warned
+from reports.status import warned_sentences
 from reports.warnings import lines
 from tiexi.terminal.printing import say
 
@@ -49,6 +53,12 @@ def print_warnings(warnings: Sequence[Warned], so: str) -> None:
     say(f"提示　{len(warnings)} 条，请核对（{so}）：")
     for line in lines(warnings):
         say(f"　{line}", "　　")
+
+
+def print_kept(connection: Connection, run: RunRecord) -> None:
+    """What a run's loans were warned of when it was made."""
+    for sentence in warned_sentences(connection, run):
+        say(sentence, "　")
 
 
 def _print_receipt(outcome: Outcome) -> None:
