@@ -18,15 +18,16 @@ _DECLARATION = re.compile(
     rb'(?:\xef\xbb\xbf)?(?:<\?xml version="1\.0"(?: encoding="[Uu][Tt][Ff]-8")?(?: standalone="(?:yes|no)")? ?\?>)?'
 )
 _START, _END, _ROW_END = b"<sheetData>", b"</sheetData>", b"</row>"
-_ROW_TAGS = re.compile(rb"(?:<row(?: [^<>]*)?/>)*(?:<row>|<row [^<>]*[^<>/]>)")
+_ROW_TAGS = rb"((?:<row(?: [^<>]*)?/>)*(?:<row>|<row [^<>]*[^<>/]>))"
+_VALUE = rb"([^<>&\x00-\x08\x0b-\x1f]*)"
 _CELL = re.compile(
-    rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,5})"'
+    rb'<c r="([A-Z]{1,3})[1-9][0-9]{0,5}"'
     rb'((?: s="[0-9]+")?(?: t="[a-z]+")?><v>|(?: s="[0-9]+")? t="inlineStr"><is><t(?: xml:space="preserve")?>|'
-    rb'(?: s="[0-9]+")?/>)([^<>&\x00-\x08\x0b-\x1f]*)(</v></c>|</t></is></c>|)'
+    rb'(?: s="[0-9]+")?/>)' + _VALUE.replace(b"(", b"(?:", 1) + rb"(</v></c>|</t></is></c>|)"
 )
-_STRIDE = 6  # what _CELL.split gives for each cell: its five groups and what stands behind it
 _ATTRIBUTES = re.compile('([a-z])="([^"]*)"')
 _MOST_COLUMNS = 1 << 14
+_MOST_SHAPES, _MOST_CELLS = 200, 200  # of a sheet, of a row; more would not be plain
 _NO_CHARACTERS = re.compile("[\ufffe\uffff]")
 
 
@@ -59,47 +60,66 @@ def cut_plain_rows(xml: bytes, values: Values) -> PlainRows | None:
         return None
     *pieces, last = inner.split(_ROW_END)
     shapes = _Shapes(values)
+    shape: _Shape | None = None  # of the last row that had one
     rest, rows = [head, start], []
     for piece in pieces:
-        parts = _CELL.split(piece)
-        digits = parts[2::_STRIDE]
-        if (
-            digits
-            and digits.count(digits[0]) == len(digits)
-            and not any(parts[_STRIDE::_STRIDE])
-            and _ROW_TAGS.fullmatch(parts[0])
-        ):
-            shape = tuple(parts[1::_STRIDE]), tuple(parts[3::_STRIDE]), tuple(parts[5::_STRIDE])
-            try:
-                columns, tables = shapes[shape]
-                found = [table[data] for table, data in zip(tables, parts[4::_STRIDE], strict=True)]
-                rows.append((int(digits[0]) - 1, columns, found))
-                piece = parts[0]
-            except (BadValue, _NotPlain):
-                pass  # the parser says what is wrong with it
+        try:
+            if shape is None or (match := shape.row.fullmatch(piece)) is None:
+                shape = shapes[tuple(_CELL.findall(piece))]
+                match = shape.row.fullmatch(piece)
+            if match is not None:
+                tags, number, *written = match.groups()
+                found = [table[data] for table, data in zip(shape.tables, written, strict=True)]
+                rows.append((int(number) - 1, shape.columns, found))
+                piece = tags
+        except (BadValue, _NotPlain):
+            pass  # the parser says what is wrong with it
         rest.append(piece)
         rest.append(_ROW_END)
     return PlainRows(b"".join([*rest, last, end, tail]), inner.count(b"<row"), rows)
 
 
-_Texts = tuple[bytes, ...]
+class _Shape:
+    """Rows whose cells stand in the same columns, with the same types and styles: what one reads like, whole.
+
+    row: its tag with those of empty rows before it, its number, and the value of each cell.
+    """
+
+    def __init__(
+        self, cells: tuple[tuple[bytes, bytes, bytes], ...], tables: dict[tuple[bytes, bytes], "_Table"]
+    ) -> None:
+        self.columns = [column_index(letters.decode()) for letters, _, _ in cells]
+        if max(self.columns) >= _MOST_COLUMNS:
+            raise _NotPlain
+        self.tables = [tables[head, tail] for _, head, tail in cells]
+        pattern = [_ROW_TAGS]
+        for letters, head, tail in cells:
+            number = rb"\2" if len(pattern) > 1 else rb"([1-9][0-9]{0,5})"
+            pattern.append(b'<c r="' + letters + number + b'"' + re.escape(head) + _VALUE + re.escape(tail))
+        self.row = re.compile(b"".join(pattern))
 
 
-class _Shapes(dict[tuple[_Texts, _Texts, _Texts], tuple[list[int], list["_Table"]]]):
-    """Columns and tables of a row by the letters, heads and tails of its cells; most rows have one shape."""
+class _Shapes(dict[tuple[tuple[bytes, bytes, bytes], ...], _Shape]):
+    """The shapes by the letters, heads and tails of a row's cells; most rows of a sheet have one of a few."""
+
+    def __init__(self, values: Values) -> None:
+        self._tables = _Tables(values)
+
+    def __missing__(self, cells: tuple[tuple[bytes, bytes, bytes], ...]) -> _Shape:
+        if len(self) >= _MOST_SHAPES or not 0 < len(cells) <= _MOST_CELLS:
+            raise _NotPlain
+        self[cells] = found = _Shape(cells, self._tables)
+        return found
+
+
+class _Tables(dict[tuple[bytes, bytes], "_Table"]):
+    """What values mean, by what stands before and behind them in their cell."""
 
     def __init__(self, values: Values) -> None:
         self._values = values
-        self._tables: dict[tuple[bytes, bytes], _Table] = {}
 
-    def __missing__(self, shape: tuple[_Texts, _Texts, _Texts]) -> tuple[list[int], list["_Table"]]:
-        letters, heads, tails = shape
-        columns = [column_index(each.decode()) for each in letters]
-        if max(columns) >= _MOST_COLUMNS:
-            raise _NotPlain
-        for kind in set(zip(heads, tails, strict=True)) - set(self._tables):
-            self._tables[kind] = _Table(self._values, *kind)
-        self[shape] = found = columns, [self._tables[kind] for kind in zip(heads, tails, strict=True)]
+    def __missing__(self, kind: tuple[bytes, bytes]) -> "_Table":
+        self[kind] = found = _Table(self._values, *kind)
         return found
 
 

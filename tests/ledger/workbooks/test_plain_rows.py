@@ -48,6 +48,15 @@ def test_a_plain_row_is_cut_out() -> None:
         sheet(PLAIN + '<row r="2"><c r="A2"><v>x</v></c></row>'),
         sheet(PLAIN + '<row r="2"><c r="A2" t="s"><v>9</v></c></row>'),
         sheet(PLAIN + PLAIN),
+        sheet('<row r="1"></row>' + PLAIN.replace("1", "2", 1)),
+        sheet(PLAIN + '<row r="2"></row><row r="3"><c r="A3" s="1"/></row>'),
+        sheet(
+            PLAIN
+            + "".join(
+                f'<row r="{n}">' + f'<c r="A{n}" s="{n}"/><c r="B{n}"><v>{n}</v></c></row>' for n in range(2, 260)
+            )
+        ),
+        sheet("<row r='1'/>" + '<row r="2">' + "".join(f'<c r="{c}2"><v>1</v></c>' for c in "ABCDEFGHIJ") + "</row>"),
         sheet(PLAIN + '<row r="2"><c r="A2"><c r="B2"><v>1</v></c></c></row>'),
         sheet(PLAIN + '<row r="2"><row r="3"><c r="B3"><v>1</v></c></row></row>'),
         sheet(PLAIN + '<x xmlns="urn:x"><row r="2"><c r="B2"><v>1</v></c></row></x>'),
