@@ -7,6 +7,7 @@ without a mark stays byte for byte.
 from collections.abc import Sequence
 from pathlib import Path
 
+from ledger.warnings.kinds import Warned
 from ledger.workbooks.findings import Finding
 from ledger.workbooks.packages import Package
 from ledger.workbooks.workbook import read_bytes
@@ -16,16 +17,18 @@ from reports.received.marking.marks import Mark, mark_at
 from reports.writing.files import write_bytes
 
 
-def write_marked(source: Path, marks: Sequence[Mark | Finding], target: Path, data: bytes | None = None) -> int:
+def write_marked(
+    source: Path, marks: Sequence[Mark | Finding | Warned], target: Path, data: bytes | None = None
+) -> int:
     """Writes a workbook with its cells marked and commented, and gives the number of marked cells.
 
-    marks: a finding is a problem at its cell; one on a whole row marks the row's first cell, one on a sheet (an unknown
+    marks: a finding is a problem at its cell, a warning is in a colour of its own; one on a whole row marks the row's first cell, one on a sheet (an unknown
     sheet or header) its header cell, or A1; what lies inside merged cells marks the cell that shows. What is said of a
     sheet that the workbook has not is said at A1 of its first sheet. data: the file's bytes, where they were read before.
     Refused, with the file's name, where the file's structure is such that only its values can be read.
     """
     package = Package(source.name, read_bytes(source) if data is None else data)
-    said = [_mark_of(each) if isinstance(each, Finding) else each for each in marks]
+    said = [each if isinstance(each, Mark) else _mark_of(each) for each in marks]
     copy = MarkedCopy(package)
     count = copy.mark(said)
     drop_macros(package, copy.edits, target)
@@ -40,6 +43,8 @@ def without_marks(source: Path, data: bytes) -> bytes:
     return copy.edits.written() if copy.changed else data
 
 
-def _mark_of(finding: Finding) -> Mark:
-    cell = f"{finding.letter or 'A'}{finding.row or 1}"
-    return mark_at(finding.sheet, cell, "problem", f"{finding.problem}；{finding.expected}")
+def _mark_of(one: Finding | Warned) -> Mark:
+    cell = f"{one.letter or 'A'}{one.row or 1}"
+    if isinstance(one, Warned):
+        return mark_at(one.sheet, cell, "warning", f"{one.code}　{one.text}")
+    return mark_at(one.sheet, cell, "problem", f"{one.problem}；{one.expected}")

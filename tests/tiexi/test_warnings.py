@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from samples import base, loan, repayment
@@ -51,6 +52,39 @@ def test_import_names_three_of_a_kind(tiexi: Any, tmp_path: Path) -> None:
     assert out.count("贷款表第") == 3
     code, out = tiexi("warnings")
     assert code == 0 and out.startswith("在库数据有 5 条提示") and out.count("贷款表第") == 5
+
+
+def cells_said(path: Path) -> dict[str, str]:
+    """The comments of sheet 贷款 by cell."""
+    page = openpyxl.load_workbook(path)["贷款"]
+    return {cell.coordinate: cell.comment.text for row in page.iter_rows() for cell in row if cell.comment}
+
+
+def test_a_file_that_was_taken_is_given_back_with_its_warnings(tiexi: Any, tmp_path: Path) -> None:
+    good = write_sheets(tmp_path / "a.xlsx", base())
+    odd = write_sheets(tmp_path / "b.xlsx", {"贷款": [loan("B", **{"年利率(%)": "0.0425", "贷款金额(万元)": 9})]})
+    code, out = tiexi("import", str(good), str(odd), "--warnings", "核对.xlsx")
+    assert code == 0 and "提示已标在 核对.xlsx（1 个单元格）" in out and not (tmp_path / "核对-2.xlsx").exists()
+    ((cell, text),) = cells_said(tmp_path / "核对.xlsx").items()
+    assert cell == "I2" and "【贴息提示】P_RATE" in text and "可能应为 4.25" in text
+
+
+def test_a_refused_file_has_both_in_colours_of_their_own(tiexi: Any, tmp_path: Path) -> None:
+    path = write_sheets(tmp_path / "a.xlsx", base(loan("A", **{"年利率(%)": "0.0425"}), loan("B", 到期日="无")))
+    code, out = tiexi("import", str(path), "--errors", "改.xlsx", "--warnings", "核对.xlsx", "--json")
+    found = json.loads(out)
+    assert code == 1 and found["files"][0]["marked"] == "改.xlsx" and not (tmp_path / "核对.xlsx").exists()
+    assert [one["code"] for one in found["warnings"]] == ["P_RATE"]
+    said = cells_said(tmp_path / "改.xlsx")
+    assert set(said) == {"I2", "H3"} and "【贴息提示】" in said["I2"] and "【贴息】" in said["H3"]
+    page = openpyxl.load_workbook(tmp_path / "改.xlsx")["贷款"]
+    assert page["I2"].fill.start_color.rgb != page["H3"].fill.start_color.rgb
+
+
+def test_marked_copies_do_not_overwrite(tiexi: Any, tmp_path: Path) -> None:
+    path = write_sheets(tmp_path / "a.xlsx", base())
+    assert tiexi("import", str(path), "--warnings", "a.xlsx")[0] == 2
+    assert tiexi("import", str(path), "--errors", "b.xlsx", "--warnings", "b.xlsx")[0] == 2
 
 
 def test_nothing_improbable(tiexi: Any, tmp_path: Path) -> None:

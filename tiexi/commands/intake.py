@@ -1,5 +1,6 @@
 """The commands that bring facts in: the database, the blank workbook, import, withdrawal."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ def template(out: Path) -> None:
 @click.argument("paths", metavar="FILE...", type=FILE, nargs=-1, required=True)
 @click.option("--uploader", type=WORD, metavar="姓名", help="报送人；默认为当前系统用户")
 @click.option("--errors", type=OUT, metavar="OUT.xlsx", help="文件被拒绝时，把它连同标出的问题单元格写到这里")
+@click.option("--warnings", type=OUT, metavar="OUT.xlsx", help="文件已导入而有提示时，把它连同标出的提示单元格写到这里")
 @click.option("--amend", type=WORD, metavar="原因", help="允许更正已入库的行；旧内容留档")
 @click.option("--dry-run", is_flag=True, help="只检查，不写入；后面的文件看得到前面文件的内容")
 @JSON_OPTION
@@ -60,6 +62,7 @@ def import_command(
     paths: tuple[Path, ...],
     uploader: str | None,
     errors: Path | None,
+    warnings: Path | None,
     amend: str | None,
     dry_run: bool,
     as_json: bool,
@@ -69,53 +72,59 @@ def import_command(
     \b
     例：tiexi import 名录.xlsx 蓝鲸银行.xlsx --uploader 李四
         tiexi import 蓝鲸银行.xlsx --errors 请改正.xlsx
+        tiexi import 蓝鲸银行.xlsx --warnings 请核对.xlsx
         tiexi import 更正.xlsx --amend "借据利率录入有误"
     """
-    if errors is not None:
-        _refuse_overwriting(errors, paths)
+    _refuse_overwriting({"--errors": errors, "--warnings": warnings}, paths)
     engine = options.engine(context)
     outcomes = import_files(engine, paths, uploader or options.user(), amend, dry_run)
-    refused: list[Outcome] = []
     results: list[dict[str, Any]] = []
     told: list[Warned] = []
+    refused = warned = 0
     differs = False
     for path in paths:
         with printing.progress(f"正在导入 {path.name} …"):
             outcome = next(outcomes)
         differs = differs or bool(outcome.deviations)
+        told += outcome.warnings
         if not as_json:
             print_outcome(outcome)
-        marked_file = None
+        target = None
         if outcome.refused:
-            refused.append(outcome)
-            if errors is not None and outcome.findings:
-                marked_file = _marked_name(errors, len(refused))
-                said = _mark(path, outcome, marked_file)
-                marked_file = marked_file if marked_file.exists() else None
-                if not as_json:
-                    printing.say(f"　　　{said}")
-        told += outcome.warnings
-        results.append({**_outcome_dict(outcome), "marked": str(marked_file) if marked_file else None})
-    if not as_json:
-        print_warnings(told, "不影响导入和金额；已导入的随时可查：tiexi warnings")
+            refused += 1
+            target = _numbered(errors, refused) if outcome.findings else None
+        elif outcome.warnings:
+            warned += 1
+            target = _numbered(warnings, warned)
+        if target is not None:
+            said = _mark(path, outcome, target)
+            if not as_json:
+                printing.say(f"　　　{said}")
+        results.append({**_outcome_dict(outcome), "marked": str(target) if target and target.exists() else None})
     if as_json:
-        warnings = [one.as_dict() for one in told]
-        printing.print_json({"files": results, "warnings": warnings, "refused": len(refused)})
+        printing.print_json({"files": results, "warnings": [one.as_dict() for one in told], "refused": refused})
+    else:
+        print_warnings(told, "不影响导入和金额；已导入的随时可查：tiexi warnings")
     if refused or differs:
         context.exit(1)
 
 
-def _marked_name(errors: Path, number: int) -> Path:
-    """Where the refused file of this number (1, 2, …) goes."""
-    return errors if number == 1 else errors.with_stem(f"{errors.stem}-{number}")
+def _numbered(out: Path | None, number: int) -> Path | None:
+    """Where the marked file of this number (1, 2, …) goes."""
+    return out if out is None or number == 1 else out.with_stem(f"{out.stem}-{number}")
 
 
-def _refuse_overwriting(errors: Path, paths: tuple[Path, ...]) -> None:
-    """Wrong usage when a marked file would take the place of a file that is to be imported."""
-    for number in range(1, len(paths) + 1):
-        target = _marked_name(errors, number)
-        if any(_same_file(target, path) for path in paths):
-            raise click.UsageError(f"--errors 要写的 {target} 就是要导入的文件，会覆盖原件；请另起一个文件名")
+def _refuse_overwriting(outs: Mapping[str, Path | None], paths: tuple[Path, ...]) -> None:
+    """Wrong usage when a marked file would take the place of a file that is to be imported, or of another marked one."""
+    taken: set[Path] = set()
+    for option, out in outs.items():
+        targets = {found for number in range(1, len(paths) + 1) if (found := _numbered(out, number)) is not None}
+        for target in sorted(targets):
+            if any(_same_file(target, path) for path in paths):
+                raise click.UsageError(f"{option} 要写的 {target} 就是要导入的文件，会覆盖原件；请另起一个文件名")
+            if target.absolute() in taken:
+                raise click.UsageError(f"{option} 要写的 {target} 也是 --errors 要写的；请另起一个文件名")
+        taken |= {target.absolute() for target in targets}
 
 
 def _same_file(target: Path, path: Path) -> bool:
@@ -126,12 +135,13 @@ def _same_file(target: Path, path: Path) -> bool:
 
 
 def _mark(path: Path, outcome: Outcome, target: Path) -> str:
-    """Gives the refused file back marked, and says where, or why that cannot be done."""
+    """Gives a file back with its problems and warnings marked, and says where, or why that cannot be done."""
     try:
-        count = marked.write_marked(path, outcome.findings, target)
+        count = marked.write_marked(path, [*outcome.findings, *outcome.warnings], target)
     except Refused as refusal:
         return str(refusal)
-    return f"问题已标在 {target}（{count} 个单元格）"
+    what = "和".join(["问题"] * bool(outcome.findings) + ["提示"] * bool(outcome.warnings))
+    return f"{what}已标在 {target}（{count} 个单元格）"
 
 
 def _outcome_dict(outcome: Outcome) -> dict[str, Any]:
