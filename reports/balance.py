@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from ledger import models, money
 from ledger.books import journal
 from ledger.errors import Refused
+from ledger.facts.bank_names import bank_names, bank_names_of
 from ledger.programmes import PROGRAMMES, chart
 from ledger.programmes.flow import PAYABLE, RECEIVABLE, Account, Place
 from ledger.runs.settlement import RunRecord, choose_run
@@ -99,7 +100,7 @@ def balance(connection: Connection, run: RunRecord, until: date) -> Balance:
         raise Refused(
             f"第 {run.id} 号运行于 {since} 审核通过，{until} 还没有应付的补助和追缴；应为 {since} 或以后的日期"
         )
-    names = Names(connection)
+    names = Names(connection, run)
     programme = PROGRAMMES[run.programme]
     owed = sum(due.fen for due in programme.owed(connection, run.id))
     allotted = -_standing(connection, run, [payer.budget for payer in programme.payers], until)
@@ -141,8 +142,10 @@ def _arrived(connection: Connection, run: RunRecord, until: date) -> dict[str, i
 class Names:
     """The names of banks and enterprises, by what a posting speaks of."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._banks = {row[0]: row[1] for row in connection.execute(select(models.Bank.id, models.Bank.name))}
+    def __init__(self, connection: Connection, run: RunRecord | None, printed: bool = False) -> None:
+        """run: whose names they are; None for those of now. printed: banks as papers call them, not as machines do."""
+        names = bank_names(connection) if run is None else bank_names_of(connection, run)
+        self._banks = names.all_printed() if printed else names.all_in_force()
         fact = models.EnterpriseFact
         query = select(fact.enterprise_id, fact.name).where(fact.retired_by.is_(None))
         self._enterprises = {row[0]: row[1] for row in connection.execute(query)}

@@ -70,7 +70,7 @@ def read_journal(connection: Connection, year: int) -> Journal:
     if not heads and not approved_runs(connection, since=year, before=year + 1):
         raise Refused(f"{year} 年度还没有分录；审核通过后才有")
     programmes = {head.id: head.programme for head in heads}
-    accounts_of = _Accounts(Names(connection))
+    accounts_of = _Accounts(Names(connection, None))
     postings: dict[int, list[tuple[str, int]]] = defaultdict(list)
     rows = connection.execute(
         select(

@@ -62,7 +62,7 @@ def write_to_pay(connection: Connection, run: RunRecord, path: Path) -> int:
     """
     sheet = payments()
     refuse_to_lose(path, sheet, ("on", "voucher"))
-    names, item_names = Names(connection), chart.item_names()
+    names, item_names = Names(connection, run, printed=True), chart.item_names()
     rows = list(to_pay(connection, run))
     with new_book(path, run.as_of) as book:
         page = book.add_worksheet(sheet.name)

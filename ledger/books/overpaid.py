@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from ledger import models, money
+from ledger import money
 from ledger.books import journal
 from ledger.books.journal import Shortfall
 from ledger.books.payment_sheets import PaymentRow, in_order, sides
+from ledger.facts.bank_names import bank_names_of
 from ledger.programmes import PROGRAMMES, chart
 from ledger.programmes.flow import BANK, PAYABLE, RECEIVABLE, Place
 from ledger.runs.settlement import RunRecord
@@ -35,10 +36,8 @@ class Judge:
                 self._due[posting.account, posting.place] += abs(posting.fen)
                 if posting.account == PAYABLE.key and posting.place.enterprise_id is not None:
                     self._due[PAYABLE.key, posting.place._replace(enterprise_id=None)] += abs(posting.fen)
-        bank = models.Bank
-        self._banks: dict[int | None, str] = {
-            row.id: row.name for row in connection.execute(select(bank.id, bank.name))
-        }
+        self._banks: dict[int | None, str] = {}
+        self._banks.update(bank_names_of(connection, run).all_printed())
 
     @staticmethod
     def _takes(row: PaymentRow) -> set[tuple[str, Place]]:

@@ -36,6 +36,7 @@ from ledger.books.payment_sheets import (
 )
 from ledger.database import clock, db
 from ledger.errors import Refused
+from ledger.facts.bank_names import bank_names
 from ledger.facts.known_files import KnownFile, known_file
 from ledger.logs import Log
 from ledger.programmes import PROGRAMMES, chart
@@ -262,12 +263,12 @@ class _Taking:
 
 
 def _registers(connection: Connection) -> Registers:
-    bank, anchor, fact = models.Bank, models.Enterprise, models.EnterpriseFact
+    anchor, fact = models.Enterprise, models.EnterpriseFact
     names: dict[int, list[str]] = defaultdict(list)
     for row in connection.execute(select(fact.enterprise_id, fact.name).order_by(fact.id)):
         names[row.enterprise_id].append(row.name)
     return Registers(
-        {row.name: row.id for row in connection.execute(select(bank.name, bank.id))},
+        bank_names(connection).ids(),
         {row.uscc: row.id for row in connection.execute(select(anchor.uscc, anchor.id))},
         names,
     )

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from ledger import models
 from ledger.counties import COUNTY_RANK
 from ledger.database import db
+from ledger.facts.bank_names import bank_names
 from ledger.facts.partitions import WHOLE, Partition
 from ledger.law.conditions import UNKNOWN
 from ledger.lazy import np, pd
@@ -41,10 +42,16 @@ def lpr(connection: Connection) -> pd.DataFrame:
 
 
 def loans(
-    connection: Connection, product: str, disbursed_after: date, disbursed_to: date, partition: Partition = WHOLE
+    connection: Connection,
+    product: str,
+    disbursed_after: date,
+    disbursed_to: date,
+    partition: Partition = WHOLE,
+    as_of: date | None = None,
 ) -> pd.DataFrame:
     """The loans of a product disbursed within (disbursed_after, disbursed_to], sorted by (bank name, note number).
 
+    Banks have the names that they had on the as-of date, or have now.
 
     Columns: loan_fact_id, loan_id, bank_id, bank, bank_rank, note_no, contract_no, guarantee, project_id, amount,
     disbursed_on, first_due_on, rate_e4, uploaded_on, and of the enterprise: enterprise_fact_id, enterprise (its id),
@@ -66,6 +73,9 @@ def loans(
     )  # fmt: skip
     frame = db.fetch_frame(connection, partition.within(query, fact.enterprise_id))
     banks = db.fetch_frame(connection, select(models.Bank.id.label("bank_id"), models.Bank.name.label("bank")))
+    names = bank_names(connection, as_of)
+    if not names.unchanged:
+        banks["bank"] = [names.in_force(number) for number in banks["bank_id"].tolist()]
     banks["bank_rank"] = ranks(banks["bank"].to_numpy())
     frame = look_up(frame, banks, "bank_id")
     frame = frame.iloc[np.argsort(frame["bank_rank"].to_numpy(), kind="stable")].reset_index(drop=True)
@@ -267,6 +277,28 @@ def barred(connection: Connection, link: str, subjects: pd.Series, until: date) 
         ),
     )
     return found_by(facts[link].to_numpy(), facts["barred_on"].to_numpy(), subjects.to_numpy(), NO_DATE)
+
+
+def barred_banks(connection: Connection, banks: pd.Series, until: date, as_of: date) -> Days:
+    """When each bank lost the support, on or before a date: by itself, or by its successor's loss from the takeover on."""
+    own = barred(connection, "bank_id", banks, until)
+    names = bank_names(connection, as_of)
+    if names.unchanged:
+        return own
+    found = {}
+    for bank in banks.unique().tolist():
+        since: date = date.min
+        held, days = bank, []
+        for heir in names.successors(bank):
+            since = max(since, names.taken_over_on(held) or date.min)
+            loss = int(barred(connection, "bank_id", pd.Series([heir]), until)[0])
+            if loss != NO_DATE and max(loss, day_number(since)) <= day_number(until):
+                days.append(max(loss, day_number(since)))
+            held = heir
+        found[bank] = min(days, default=NO_DATE)
+    inherited = banks.map(found).to_numpy(dtype=np.int64)
+    both = (own != NO_DATE) & (inherited != NO_DATE)
+    return np.where(both, np.minimum(own, inherited), np.maximum(own, inherited))
 
 
 def found_by(keys: np.ndarray, values: np.ndarray, subjects: np.ndarray, none: int) -> Days:

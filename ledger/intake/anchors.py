@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from ledger import models
 from ledger.database import db
+from ledger.facts.bank_names import bank_names
 from ledger.models import Base, Fact
 from ledger.seals.chain import Link
 
@@ -69,6 +70,14 @@ class Anchors:
         identifier = self._ids.get(key)
         return identifier if identifier in self._on_file else None
 
+    def identifiers(self) -> list[int]:
+        """Those that are on file."""
+        return sorted(self._on_file)
+
+    def has(self, identifier: int) -> bool:
+        """Whether an identifier is on file."""
+        return identifier in self._on_file
+
     def define(self, key: Any) -> int:
         """The identifier of a key that this file brings in (or that is there already)."""
         identifier = self._ids.get(key)
@@ -118,6 +127,15 @@ class Register:
         }
         for anchors in (self.enterprises, self.banks, self.projects):
             anchors.load()
+        self.bank_names = bank_names(connection)
+
+    def bank(self, name: str) -> int | None:
+        """The bank on file that a name means, whichever of its names it is."""
+        identifier = self.banks.get(name)
+        if identifier is not None or self.bank_names.unchanged:
+            return identifier
+        known = self.bank_names.id_of(name)
+        return known if known is not None and self.banks.has(known) else None
 
     def store_new(self, link: Link) -> None:
         """Writes all new anchors, those that others refer to first."""

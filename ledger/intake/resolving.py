@@ -1,5 +1,6 @@
 """Codes and names in a file's rows become identifiers; the unknown ones are reported."""
 
+from ledger.intake import bank_changes
 from ledger.intake.anchors import Register
 from ledger.workbooks import cells
 from ledger.workbooks.rows import Rows
@@ -9,8 +10,10 @@ def resolve(rows: Rows, register: Register) -> None:
     """Codes and names become identifiers; unknown ones are reported."""
     if "uscc" in rows.columns:
         rows.columns["enterprise_id"] = _enterprises(rows, register)
+    if "old_name" in rows.columns:
+        bank_changes.resolve(rows, register)
     if "bank" in rows.columns:
-        on_file = {name: register.banks.get(name) for name in set(rows.columns["bank"]) - {None}}
+        on_file = {name: register.bank(name) for name in set(rows.columns["bank"]) - {None}}
         rows.columns["bank_id"] = [
             on_file.get(name) or (None if name is None else _bank(rows, register, position, name))
             for position, name in enumerate(rows.columns["bank"])
@@ -66,14 +69,20 @@ def _loans(rows: Rows, register: Register) -> list[int | None]:
     complete = [key for key in keys if None not in key]
     anchors.load(complete)
     if rows.sheet.defines == "loan":
-        return [None if None in key else anchors.define(key) for key in keys]
+        bank_changes.refuse_after_takeover(rows, register)
+        bank_changes.refuse_notes_of_predecessors(rows, register, keys)
+        return [
+            None if None in key else anchors.get(key) if position in rows.bad else anchors.define(key)
+            for position, key in enumerate(keys)
+        ]
     found = [None if None in key else anchors.get(key) for key in keys]
     for position, (key, identifier) in enumerate(zip(keys, found, strict=True)):
         if identifier is None and None not in key:
+            hint = bank_changes.owner_hint(register, *key)
             rows.find(
                 position,
                 "note_no",
-                "借据不在「贷款」表中",
+                f"借据不在「贷款」表中{hint}",
                 "应为该银行已入库贷款的借据编号，或先在「贷款」表中登记",
             )
     return found
@@ -96,7 +105,7 @@ def _subjects(rows: Rows, register: Register) -> None:
     for position, subject in enumerate(rows.columns["subject"]):
         code = None if subject is None else cells.half_width(subject).upper()
         enterprise = None if code is None else register.enterprises.get(code)
-        bank = None if subject is None or enterprise is not None else register.banks.get(subject)
+        bank = None if subject is None or enterprise is not None else register.bank(subject)
         if subject is not None and enterprise is None and bank is None:
             rows.find(
                 position,

@@ -111,6 +111,23 @@ PARTNERSHIPS = Sheet(
     checks=(in_order("starts_on", "ends_on", "合作终止日早于合作起始日"), partnership_has_start),
     refuses=("合作终止日早于合作起始日。", "有合作终止日而没有合作起始日：补填起始日；只登记名称的两个都留空。"),
 )
+BANK_CHANGES = Sheet(
+    "银行变更",
+    "银行更名，或被另一家银行承继（吸收合并）",
+    models.BankChangeFact,
+    (
+        Column("原名称", "old_name", "name", cells.read_name, "样例旧名银行", "变更前的名称", key=True),
+        columns.day("变更日", "changed_on", "2024-06-01", "更名或承继的日期"),
+        columns.choice("类别", "kind", models.BANK_CHANGES, "更名（同一家银行）或承继（并入另一家银行）"),
+        Column("现名称", "new_name", "name", cells.read_name, "样例新名银行", "更名后的名称，或承继的银行"),
+        columns.document_no(),
+    ),
+    checks=(not_in_future("changed_on"),),
+    refuses=(
+        "原名称不是已登记银行的名称；更名的现名称已是另一家银行的名称；承继的现名称不是已登记银行的名称，或承继成环。",
+        "变更日在今天之后；一家银行被承继两次。",
+    ),
+)
 CALENDAR = Sheet(
     "工作日历",
     "国务院放假调休安排（补充或更正）",
@@ -253,5 +270,5 @@ def year_rates(rates: Sequence[Rate]) -> Sheet:
 
 
 ALWAYS = (
-    ENTERPRISES, QUALIFICATIONS, PARTNERSHIPS, CALENDAR, LPR, LOANS, REPAYMENTS, EXTENSIONS, REVOCATIONS, DISQUALIFICATIONS,
+    ENTERPRISES, QUALIFICATIONS, PARTNERSHIPS, BANK_CHANGES, CALENDAR, LPR, LOANS, REPAYMENTS, EXTENSIONS, REVOCATIONS, DISQUALIFICATIONS,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from ledger.workbooks.sheet import Invariant, Sheet
 # the order in which people know them; what is not named here follows, document by document
 _ORDER = (
     "企业", "资质", "合作银行", "工作日历", "LPR", "贷款", "还款", "展期", "年末余额", "历史享受年限", "年限豁免", "上传豁免", "撤销",
-    "取消资格", "年度比例", "奖补比例", "预算", "项目库", "保单", "研发补助", "股权投资",
+    "取消资格", "年度比例", "奖补比例", "预算", "项目库", "保单", "研发补助", "股权投资", "银行变更",
 )  # fmt: skip
 _FOUND = (
     *shared_sheets.ALWAYS,
@@ -26,9 +26,12 @@ SHEETS: tuple[Sheet, ...] = tuple(BY_NAME.values())
 assert len(SHEETS) == len(_FOUND)
 # what others refer to comes first; the rest follows in the order above
 _ANCHORS_FIRST = ("enterprise", "bank", "project", "loan")
+_BEFORE_LOANS = [sheet for anchor in _ANCHORS_FIRST for sheet in SHEETS if sheet.defines == anchor]
 TAKING_ORDER: tuple[Sheet, ...] = (
-    *(sheet for anchor in _ANCHORS_FIRST for sheet in SHEETS if sheet.defines == anchor),
-    *(sheet for sheet in SHEETS if sheet.defines is None),
+    *_BEFORE_LOANS[:2],
+    shared_sheets.BANK_CHANGES,
+    *_BEFORE_LOANS[2:],
+    *(sheet for sheet in SHEETS if sheet.defines is None and sheet is not shared_sheets.BANK_CHANGES),
 )
 # each once, with the sheets whose rows it concerns
 INVARIANTS: dict[Invariant, tuple[Sheet, ...]] = {

@@ -9,6 +9,7 @@ from ledger import models
 from ledger.database import clock
 from ledger.errors import Refused
 from ledger.facts.approved import is_approved
+from ledger.facts.bank_names import bank_names
 from ledger.intake.sheets import LINK_OF_ANCHOR, SHEETS
 from ledger.intake.versions import record_change
 from ledger.programmes import PROGRAMMES
@@ -60,6 +61,7 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
         table: Table = models.table_of(sheet.model)
         link.retire(table, [row["id"]], change_id)
         _refuse_orphans(connection, sheet, row, described)
+        _refuse_later_changes(connection, sheet, row, described)
         for invariant in sheet.invariants:
             if row.get(invariant.link) is not None:
                 for violation in invariant.check(connection, {row[invariant.link]}):
@@ -101,7 +103,7 @@ def _find(connection: Connection, sheet: Sheet, key: Sequence[Any]) -> dict[str,
     if "subject" in given:
         subject = given.pop("subject")
         enterprise = select(models.Enterprise.id).where(models.Enterprise.uscc == cells.half_width(subject).upper())
-        bank = select(models.Bank.id).where(models.Bank.name == subject)
+        bank = _bank(connection, subject)
         query = query.where(table.c.enterprise_id.in_(enterprise) | table.c.bank_id.in_(bank))
     if "uscc" in given:
         found = select(models.Enterprise.id).where(models.Enterprise.uscc == given.pop("uscc"))
@@ -110,16 +112,37 @@ def _find(connection: Connection, sheet: Sheet, key: Sequence[Any]) -> dict[str,
         found = select(models.Project.id).where(models.Project.project_no == given.pop("project_no"))
         query = query.where(table.c.project_id.in_(found))
     if "note_no" in given:
-        of_bank = models.Bank.name == given.pop("bank")
-        loan = select(models.Loan.id).join(models.Bank).where(of_bank, models.Loan.note_no == given.pop("note_no"))
+        loan = select(models.Loan.id).where(
+            models.Loan.bank_id.in_(_bank(connection, given.pop("bank"))), models.Loan.note_no == given.pop("note_no")
+        )
         query = query.where(table.c.loan_id.in_(loan))
     if "bank" in given:
-        found = select(models.Bank.id).where(models.Bank.name == given.pop("bank"))
-        query = query.where(table.c.bank_id.in_(found))
+        query = query.where(table.c.bank_id.in_(_bank(connection, given.pop("bank"))))
     for name, value in given.items():
         query = query.where(table.c[name].is_(None) if value is None else table.c[name] == value)
     row = connection.execute(query).mappings().one_or_none()
     return None if row is None else dict(row)
+
+
+def _bank(connection: Connection, name: str) -> list[int]:
+    """The bank that a name means, whichever of its names it is."""
+    found = bank_names(connection).id_of(name)
+    return [] if found is None else [found]
+
+
+def _refuse_later_changes(connection: Connection, sheet: Sheet, row: dict[str, Any], described: str) -> None:
+    """A change of a bank's name on which a later one of its chain rests stays."""
+    if sheet.model is not models.BankChangeFact:
+        return
+    later = [
+        one
+        for one in bank_names(connection).changes
+        if one.old_name == row["new_name"] and one.bank_id == row["bank_id"]
+    ]
+    if later:
+        raise Refused(
+            f"{described} 不能撤回：{later[0].changed_on} 的{later[0].kind}（{later[0].old_name} 至 {later[0].new_name}）以它为依据；请先撤回那一行"
+        )
 
 
 def _refuse_orphans(connection: Connection, sheet: Sheet, row: dict[str, Any], described: str) -> None:

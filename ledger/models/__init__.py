@@ -10,12 +10,14 @@ from ledger.models.base import Base, models_of_lines, table_of
 from ledger.models.books import JournalEntry, JournalPosting, Seal, SealedRows
 from ledger.models.clock import JOB_RESULTS, JobRun
 from ledger.models.facts import (
+    BANK_CHANGES,
     DAY_KINDS,
     GUARANTEES,
     PRODUCTS,
     QUALIFICATIONS,
     RATE_ITEMS,
     Bank,
+    BankChangeFact,
     BonusRateFact,
     BudgetFact,
     CalendarFact,

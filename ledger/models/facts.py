@@ -26,6 +26,7 @@ from ledger.models.base import (
 QUALIFICATIONS = ("科技型中小企业", "高新技术企业", "科技领军企业", "专精特新中小企业", "一企一技术研发中心")
 PRODUCTS = ("科技支行贷款", "卡脖子攻关贷")
 GUARANTEES = ("知识产权质押", "股权质押", "其他新型抵质押", "信用", "保证", "抵押", "质押")
+BANK_CHANGES = ("更名", "承继")
 DAY_KINDS = ("放假", "上班")
 RATE_ITEMS = ("贴息", "奖补", "风险补助", "保费补贴")
 
@@ -186,6 +187,26 @@ class PartnershipFact(Fact, Base):
         once_where("uq_partnership_facts_register", "retired_by IS NULL AND starts_on IS NULL", "bank_id"),
         ordered("starts_on", "ends_on"),
         CheckConstraint("starts_on IS NOT NULL OR ends_on IS NULL", name="end_needs_start"),
+    )
+
+
+class BankChangeFact(Fact, Base):
+    """银行变更: a bank goes on under another name (更名), or in another bank (承继: its successor)."""
+
+    __tablename__ = "bank_change_facts"
+    KEY = ("old_name",)
+    old_name: Mapped[str]
+    bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))  # which was so called
+    changed_on: Mapped[date]
+    kind: Mapped[str]
+    new_name: Mapped[str]
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("banks.id"))
+    document_no: Mapped[str]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "old_name"),
+        one_of("kind", BANK_CHANGES),
+        CheckConstraint("length(old_name) > 0 AND length(new_name) > 0", name="names_given"),
+        CheckConstraint("(kind = '承继') = (successor_id IS NOT NULL)", name="successor_of_takeover"),
     )
 
 

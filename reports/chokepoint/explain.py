@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 
 from ledger import models, money
 from ledger.errors import Refused
+from ledger.facts.bank_names import anchor_name, bank_names_of
 from ledger.law.conditions import Condition
 from ledger.money import wan_words
 from ledger.programmes.chokepoint import law as policy
@@ -43,6 +44,7 @@ Row = dict[str, Any]
 
 def is_own(connection: Connection, bank_name: str, note_no: str) -> bool:
     """Whether a loan on file is a 攻关贷."""
+    bank_name = anchor_name(connection, bank_name)
     query = select(loan_fact.product).join(loan, loan.id == loan_fact.loan_id).join(bank, bank.id == loan.bank_id)
     found = query.where(bank.name == bank_name, loan.note_no == note_no, loan_fact.retired_by.is_(None))
     return connection.execute(found).scalar_one_or_none() == PRODUCT
@@ -50,7 +52,7 @@ def is_own(connection: Connection, bank_name: str, note_no: str) -> bool:
 
 def explain_loan(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> Explanation:
     """A 攻关贷; Refused when it is not on file."""
-    where = (bank.name == bank_name, loan.note_no == note_no)
+    where = (bank.name == anchor_name(connection, bank_name), loan.note_no == note_no)
     named = f"{bank_name} 借据 {note_no}"
     rows = read_whole(connection, LOANS, run.id, *where)
     if not rows:
@@ -259,9 +261,10 @@ def _quota_neighbours(connection: Connection, run: RunRecord, row: Row) -> str:
         connection, LOANS, run.id, enterprise.uscc == row["uscc"], loan_line.filed_fen > 0,
         loan_line.loan_fact_id != row["loan_fact_id"],
     )  # fmt: skip
+    names = bank_names_of(connection, run)
     others.sort(key=lambda other: other["quota_before_fen"])
     listed = "；".join(
-        f"{other['bank']} 借据 {other['note_no']}（{other['disbursed_on']} 发放）备案 {wan_words(other['filed_fen'])}"
+        f"{names.printed_of(other['bank'])} 借据 {other['note_no']}（{other['disbursed_on']} 发放）备案 {wan_words(other['filed_fen'])}"
         for other in others
     )
     return f"。同一企业其他贷款：{listed}" if listed else ""

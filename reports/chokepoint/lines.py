@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from ledger import models
+from reports.bank_names import named
 from reports.report import LineColumn
 from reports.writing.csv_files import columns_csv
 
@@ -184,12 +185,13 @@ INVESTMENTS = Lines(
 )
 
 
-def read(connection: Connection, lines: Lines, run_id: int) -> list[Row]:
-    """A run's lines of one kind in line order, by the names of all their columns."""
+def read(connection: Connection, lines: Lines, run_id: int, printed: bool = False) -> list[Row]:
+    """A run's lines of one kind in line order, by the names of all their columns. printed: banks as papers call them."""
     columns = (*lines.columns, *lines.more)
     query = lines.joined(select(*(column.source.label(column.name) for column in columns)))
     found = connection.execute(query.where(lines.line.run_id == run_id).order_by(lines.line.line_no))
-    return [dict(row) for row in found.mappings()]
+    names = [column.name for column in columns]
+    return [dict(zip(names, row, strict=True)) for row in named(connection, run_id, columns, found, printed)]
 
 
 def read_whole(connection: Connection, lines: Lines, run_id: int, *where: ColumnElement[bool]) -> list[Row]:

@@ -110,7 +110,7 @@ def blocks(rows: Sequence[Row], columns: _Columns, by: str) -> list[Block]:
 
 def write_list(connection: Connection, run: RunRecord, path: Path, listing: Listing) -> int:
     """Writes a table, the refused lines on a sheet of their own; gives the number that passed."""
-    rows = review_lines.read(connection, listing.lines, run.id)
+    rows = review_lines.read(connection, listing.lines, run.id, printed=True)
     forms = listing_forms(listing, rows, run.year, page_foot(run), listing.remarks(run))
     values = review_lines.values(listing.lines, rows)
     passed = sum(not row["reasons"] for row in rows)

@@ -69,7 +69,7 @@ def subsidies(connection: Connection, run: RunRecord) -> list[Subsidy]:
     """What a review pays, by (kind, payee, project): a payee's lines of one project are one amount."""
     found: dict[tuple[str, str, str, str], Subsidy] = {}
     for kind, lines, payee, amount in _KINDS:
-        for row in review_lines.read(connection, lines, run.id):
+        for row in review_lines.read(connection, lines, run.id, printed=True):
             if row[amount] == 0:
                 continue
             uscc = "" if payee == "bank" else row["uscc"]

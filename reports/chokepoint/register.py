@@ -51,10 +51,10 @@ _SHEETS = (("拨", GRANTS), ("投", INVESTMENTS), ("贷", LOANS), ("保", POLICI
 def register(connection: Connection, run: RunRecord, path: Path) -> int:
     """Writes the register and gives the number of enterprises."""
     kinds = {
-        "grants": review_lines.read(connection, GRANTS, run.id),
-        "investments": review_lines.read(connection, INVESTMENTS, run.id),
-        "loans": review_lines.read(connection, LOANS, run.id),
-        "policies": review_lines.read(connection, POLICIES, run.id),
+        "grants": review_lines.read(connection, GRANTS, run.id, printed=True),
+        "investments": review_lines.read(connection, INVESTMENTS, run.id, printed=True),
+        "loans": review_lines.read(connection, LOANS, run.id, printed=True),
+        "policies": review_lines.read(connection, POLICIES, run.id, printed=True),
     }
     passed = {kind: [row for row in rows if not row["reasons"]] for kind, rows in kinds.items()}
     enterprises = _form(

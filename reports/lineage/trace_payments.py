@@ -206,7 +206,7 @@ def trace(connection: Connection, uploaded: Uploaded, year: int | None, run_id: 
         raise Refused(f"{uploaded.file_name} 是{paid}的拨付，没有记入第 {run_id} 号运行")
     if year is not None and all(run.year != year for run in runs):
         raise Refused(f"{uploaded.file_name} 是{paid}的拨付，没有记入 {year} 年度")
-    names = Names(connection)
+    names = Names(connection, None, printed=True)
     if uploaded.path is None:
         return PaymentTrace(runs, [Followed(None, one, _who(names, one)) for one in entries], whole=False)
     left: dict[int, list[Entry]] = defaultdict(list)

@@ -55,7 +55,9 @@ _ANNEX2_FIELDS = (
 def annex1(connection: Connection, run: RunRecord, county: str, path: Path) -> int:
     """Writes one county's 附件1 and gives the number of loans listed: those with an interest base or a bonus base."""
     listed = or_(line.interest_base_fen > 0, line.bonus_base_fen > 0)
-    rows = [tuple(row) for row in read_lines(connection, run.id, listed, enterprise_fact.county == county)]
+    rows = [
+        tuple(row) for row in read_lines(connection, run.id, listed, enterprise_fact.county == county, printed=True)
+    ]
     form = annex1_form(rows, run.id, run.year, county)
     notes = _notes(connection, run, f"附件1 {county}", rows, _ANNEX1_FIELDS)
     write_workbook(path, form, COLUMNS, rows, [("报表", f"附件1（{county}）"), *notes], run.as_of)
@@ -89,7 +91,10 @@ def annex1_counties(connection: Connection, run: RunRecord) -> list[str]:
 
 def annex2(connection: Connection, run: RunRecord, path: Path) -> int:
     """Writes the city's 附件2 and gives the number of loans listed: those with interest or bonus after the budget."""
-    rows = [tuple(row) for row in read_lines(connection, run.id, or_(line.interest_fen > 0, line.bonus_fen > 0))]
+    rows = [
+        tuple(row)
+        for row in read_lines(connection, run.id, or_(line.interest_fen > 0, line.bonus_fen > 0), printed=True)
+    ]
     form = annex2_form(rows, run.id, run.year)
     notes = _notes(connection, run, "附件2", rows, _ANNEX2_FIELDS)
     write_workbook(path, form, COLUMNS, rows, [("报表", "附件2（全市）"), *notes], run.as_of)

@@ -1,12 +1,13 @@
 """The claims of a run (追缴) as they were stored: read once here, for the CSV and the tests alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, and_, select
 
 from ledger import models
 from ledger.models.base import aliased
+from reports.bank_names import named
 from reports.report import LineColumn
 from reports.tech_branch.lines import bank, enterprise, enterprise_fact, line, loan, loan_fact
 from reports.writing.csv_files import columns_csv
@@ -37,7 +38,7 @@ COLUMNS: tuple[LineColumn, ...] = (
 )
 
 
-def read_claims(connection: Connection, run_id: int) -> Iterator[Row[Any]]:
+def read_claims(connection: Connection, run_id: int) -> Iterator[Sequence[Any]]:
     """The claims of a run in their order, as rows of COLUMNS; county, bank and enterprise are those of the line that paid."""
     query = (
         select(*(column.source for column in COLUMNS))
@@ -52,7 +53,8 @@ def read_claims(connection: Connection, run_id: int) -> Iterator[Row[Any]]:
         .join(enterprise, enterprise.id == enterprise_fact.enterprise_id)
         .where(claim.run_id == run_id)
     )
-    yield from connection.execute(query.order_by(claim.claim_no), execution_options={"yield_per": 5_000})
+    rows = connection.execute(query.order_by(claim.claim_no), execution_options={"yield_per": 5_000})
+    yield from named(connection, run_id, COLUMNS, rows)
 
 
 def claims_csv(connection: Connection, run_id: int) -> Iterator[str]:

@@ -14,12 +14,14 @@ from sqlalchemy import Connection, and_, select
 from ledger import models, money
 from ledger.counties import CITY
 from ledger.errors import Refused
+from ledger.facts.bank_names import anchor_name, bank_names_of
 from ledger.facts.loan_histories import paid_off_on
 from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch import law as policy
 from ledger.programmes.tech_branch import year as tech_branch
 from ledger.runs.settlement import STATE_NAMES, RunRecord
+from reports.bank_names import unknown_loan_hint
 from reports.lineage import evidence, sources
 from reports.lineage.explanation import NOTE, Explanation, Point, judged
 from reports.tech_branch import lineage
@@ -41,6 +43,8 @@ class _OnFile:
 
 
 def _on_file(connection: Connection, bank_name: str, note_no: str) -> _OnFile | None:
+    """bank_name: any name that the bank has had."""
+    bank_name = anchor_name(connection, bank_name)
     query = (
         select(loan.id, loan_fact.product, loan_fact.disbursed_on, loan_fact.amount_fen)
         .join(bank, bank.id == loan.bank_id)
@@ -66,7 +70,7 @@ def explain(connection: Connection, run: RunRecord, bank_name: str, note_no: str
     found = _on_file(connection, bank_name, note_no)
     known = None if found is None else lineage.lines_of_loan(connection, run, found.loan_id)
     if found is None or known is None or (not known.lines and found.product is None):
-        raise Refused(f"没有 {bank_name} 借据 {note_no} 的在库记录；请核对银行名称与借据编号")
+        raise Refused(f"没有 {bank_name} 借据 {note_no} 的在库记录{unknown_loan_hint(connection, bank_name, note_no)}")
     explanation = (
         _Explainer(connection, run, known.lines[0].row).explain()
         if known.lines
@@ -221,8 +225,9 @@ class _Explainer:
         ).all()  # fmt: skip
         if not rows:
             return ""
+        names = bank_names_of(self._connection, self._run)
         listed = "；".join(
-            f"{other.name} 借据 {other.note_no}（{other.disbursed_on} 发放）占用 {wan_words(other.interest_base_fen)}"
+            f"{names.printed_of(other.name)} 借据 {other.note_no}（{other.disbursed_on} 发放）占用 {wan_words(other.interest_base_fen)}"
             for other in rows
         )
         return f"。同一企业其他贷款：{listed}"
@@ -295,7 +300,7 @@ def _not_judged(connection: Connection, run: RunRecord, found: _OnFile) -> Expla
     assert found.disbursed_on is not None and found.amount_fen is not None
     programme = PROGRAMMES[run.programme]
     year_end = tech_branch.year_end(run.year)
-    named = f"{found.bank_name} 借据 {found.note_no}"
+    named = f"{bank_names_of(connection, run).printed_of(found.bank_name)} 借据 {found.note_no}"
     subject = f"{named} {run.year} 年度，第 {run.id} 号运行（{STATE_NAMES[run.state]}，截止日 {run.as_of}）"
     if found.product not in programme.products:
         text = f"业务品种为{found.product}，不在{programme.name}（{programme.document.number}）的结算范围"

@@ -1,11 +1,12 @@
 """The lines of a run as they were stored: read once here, for the CSV, the annexes and the explanations alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from ledger import models
+from reports.bank_names import named
 from reports.report import LineColumn
 from reports.writing.csv_files import columns_csv
 
@@ -65,10 +66,13 @@ def joined(query: Select[*Ts]) -> Select[*Ts]:
     )
 
 
-def read_lines(connection: Connection, run_id: int, *conditions: ColumnElement[bool]) -> Iterator[Row[Any]]:
-    """The lines of a run in line order, as rows of COLUMNS."""
+def read_lines(
+    connection: Connection, run_id: int, *conditions: ColumnElement[bool], printed: bool = False
+) -> Iterator[Sequence[Any]]:
+    """The lines of a run in line order, as rows of COLUMNS. printed: banks as papers call them, not as machines do."""
     query = joined(select(*(column.source for column in COLUMNS))).where(line.run_id == run_id, *conditions)
-    yield from connection.execute(query.order_by(line.line_no), execution_options={"yield_per": 5_000})
+    rows = connection.execute(query.order_by(line.line_no), execution_options={"yield_per": 5_000})
+    yield from named(connection, run_id, COLUMNS, rows, printed)
 
 
 def lines_csv(connection: Connection, run_id: int) -> Iterator[str]:

@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 FACTS = {
+    "bank_change_facts": "bank_id changed_on document_no id intake_id kind new_name old_name sheet_row successor_id version",
     "bonus_rate_facts": "bank_id id intake_id rate_e4 sheet_row version year",
     "budget_facts": "amount_fen id intake_id scope sheet_row version year",
     "calendar_facts": "day id intake_id kind sheet_row version",
@@ -89,7 +90,45 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_warnings_run_id_runs")),
         sa.PrimaryKeyConstraint("run_id", "number", name=op.f("pk_run_warnings")),
     )
+    bank_changes()
     guard(on_sqlite)
+
+
+def bank_changes() -> None:
+    """Banks that go on under another name or in another bank."""
+    op.create_table(
+        "bank_change_facts",
+        sa.Column("old_name", name(), nullable=False),
+        sa.Column("bank_id", number(), nullable=False),
+        sa.Column("changed_on", sa.Date(), nullable=False),
+        sa.Column("kind", name(), nullable=False),
+        sa.Column("new_name", name(), nullable=False),
+        sa.Column("successor_id", number(), nullable=True),
+        sa.Column("document_no", name(), nullable=False),
+        sa.Column("id", number(), nullable=False),
+        sa.Column("sheet_row", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("intake_id", number(), nullable=False),
+        sa.Column("retired_by", number(), nullable=True),
+        sa.CheckConstraint("sheet_row > 0", name=op.f("ck_bank_change_facts_sheet_row_positive")),
+        sa.CheckConstraint("version > 0", name=op.f("ck_bank_change_facts_version_positive")),
+        sa.CheckConstraint("kind IN ('更名', '承继')", name=op.f("ck_bank_change_facts_kind_known")),
+        sa.CheckConstraint(
+            "length(old_name) > 0 AND length(new_name) > 0", name=op.f("ck_bank_change_facts_names_given")
+        ),
+        sa.CheckConstraint(
+            "(kind = '承继') = (successor_id IS NOT NULL)", name=op.f("ck_bank_change_facts_successor_of_takeover")
+        ),
+        sa.ForeignKeyConstraint(["bank_id"], ["banks.id"], name=op.f("fk_bank_change_facts_bank_id_banks")),
+        sa.ForeignKeyConstraint(["successor_id"], ["banks.id"], name=op.f("fk_bank_change_facts_successor_id_banks")),
+        sa.ForeignKeyConstraint(["intake_id"], ["intakes.id"], name=op.f("fk_bank_change_facts_intake_id_intakes")),
+        sa.ForeignKeyConstraint(["retired_by"], ["changes.id"], name=op.f("fk_bank_change_facts_retired_by_changes")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_change_facts")),
+    )
+    op.create_index(
+        "uq_bank_change_facts_in_force", "bank_change_facts", ["old_name"], unique=True,
+        sqlite_where=sa.text("retired_by IS NULL"), postgresql_where=sa.text("retired_by IS NULL"),
+    )  # fmt: skip
 
 
 def same_bytes_again_on_sqlite() -> None:

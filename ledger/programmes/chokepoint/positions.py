@@ -75,7 +75,7 @@ def _loans(
     connection: Connection, span: Window, values: Values, rate_e4: int, partition: Partition
 ) -> policy.LoanPositions:
     """第二条 贷: the loans of the product disbursed in the window, repaid or not."""
-    loans = positions.loans(connection, PRODUCT, span.after, span.cut_off, partition)
+    loans = positions.loans(connection, PRODUCT, span.after, span.cut_off, partition, span.cut_off)
     repaid = positions.repayments(connection, loans, span.cut_off)
     extended = positions.extensions(connection, loans, span.cut_off)
     loans = loans.assign(
@@ -83,7 +83,7 @@ def _loans(
         due_on=positions.due_on(loans, extended),
         revoked_on=positions.revoked_on(connection, loans, span.cut_off),
         enterprise_barred_on=positions.barred(connection, "enterprise_id", loans["enterprise"], span.cut_off),
-        bank_barred_on=positions.barred(connection, "bank_id", loans["bank_id"], span.cut_off),
+        bank_barred_on=positions.barred_banks(connection, loans["bank_id"], span.cut_off, span.cut_off),
     )
     lpr = positions.lpr(connection)
     return policy.LoanPositions(

@@ -18,6 +18,7 @@ from ledger.database import db
 from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.facts.approved import approved_runs
+from ledger.facts.bank_names import bank_names
 from ledger.facts.partitions import Partition
 from ledger.law.conditions import UNKNOWN
 from ledger.law.document import Values
@@ -53,7 +54,7 @@ def look_back(
     paid["paid_year"] = paid["paid_run_id"].map(earlier)
     before, facts = _claimed(connection, list(earlier), paid), _facts(connection, paid["paid_loan_fact_id"], as_of)
     claims = clawback.look_back(pd.concat([paid, before, facts], axis=1), values)
-    return _named(connection, claims) if len(claims) else pd.DataFrame(columns=_COLUMNS)
+    return _named(connection, claims, as_of) if len(claims) else pd.DataFrame(columns=_COLUMNS)
 
 
 def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -132,7 +133,7 @@ def _facts(connection: Connection, paid_loan_fact_id: pd.Series, as_of: date) ->
 # --- who paid, and was paid --------------------------------------------------------------------------------------------
 
 
-def _named(connection: Connection, claims: pd.DataFrame) -> pd.DataFrame:
+def _named(connection: Connection, claims: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """The claims with who paid and was paid."""
     fact, loan, bank = models.LoanFact, models.Loan, models.Bank
     company, anchor = models.EnterpriseFact, models.Enterprise
@@ -152,6 +153,9 @@ def _named(connection: Connection, claims: pd.DataFrame) -> pd.DataFrame:
         ],
         axis=1,
     )
+    names = bank_names(connection, as_of)
+    if not names.unchanged:
+        claims["bank"] = [names.in_force_of(name) for name in claims["bank"].tolist()]
     return claims.assign(county_rank=claims["county"].map(COUNTY_RANK).to_numpy(dtype=np.int64))
 
 

@@ -68,7 +68,7 @@ def read_positions(
 ) -> tuple[policy.Positions, pd.DataFrame]:
     """The law's positions, and beside each of their rows what identifies it."""
     values = values_of(year, assumed)
-    everything = positions.loans(connection, PRODUCT, date.min, year_end(year), partition)
+    everything = positions.loans(connection, PRODUCT, date.min, year_end(year), partition, as_of)
     repaid = positions.repayments(connection, everything, as_of)
     balance = positions.balances(everything, repaid, year_end(year))
     kept = np.flatnonzero(balance > 0)
@@ -81,7 +81,7 @@ def read_positions(
     disbursed_on = loans["disbursed_on"].to_numpy()
     year_bonus_rate = rate_of(connection, year, "奖补", values["bonus_rate"], assumed)
     enterprise_barred_on = positions.barred(connection, "enterprise_id", loans["enterprise"], year_end(year))
-    bank_barred_on = positions.barred(connection, "bank_id", loans["bank_id"], year_end(year))
+    bank_barred_on = positions.barred_banks(connection, loans["bank_id"], year_end(year), as_of)
     enjoyed, years_waived = years_enjoyed(connection, loans, year)
     columns = {
         "balance": balance[kept],
