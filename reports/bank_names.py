@@ -30,9 +30,7 @@ def named(
         yield (*row[:place], called(row[place]), *row[place + 1 :])
 
 
-def with_printed_banks(
-    connection: Connection, run: RunRecord, rows: Iterable[Mapping[str, Any]]
-) -> Iterator[Mapping[str, Any]]:
+def with_printed_banks(connection: Connection, run: RunRecord, rows: Iterable[Mapping[Any, Any]]) -> Iterator[Any]:
     """The rows of a run, in each of which its bank is called as papers call it."""
     names = bank_names_of(connection, run)
     for row in rows:

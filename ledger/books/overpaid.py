@@ -36,8 +36,7 @@ class Judge:
                 self._due[posting.account, posting.place] += abs(posting.fen)
                 if posting.account == PAYABLE.key and posting.place.enterprise_id is not None:
                     self._due[PAYABLE.key, posting.place._replace(enterprise_id=None)] += abs(posting.fen)
-        self._banks: dict[int | None, str] = {}
-        self._banks.update(bank_names_of(connection, run).all_printed())
+        self._banks = bank_names_of(connection, run).all_printed()
 
     @staticmethod
     def _takes(row: PaymentRow) -> set[tuple[str, Place]]:
@@ -58,7 +57,8 @@ class Judge:
         """What is wrong, and what would be right."""
         excess = money.wan_text(short.fen)
         if short.account in chart.in_hand():
-            where = journal.place_words(short.account, short.place, self._banks.get(short.place.bank_id, ""))
+            bank = short.place.bank_id
+            where = journal.place_words(short.account, short.place, "" if bank is None else self._banks[bank])
             problem = f"{where}到 {short.day} 为止的资金不足，差 {excess} 万元"
             return problem, f"不应超过当日已到而未拨出的资金；{self._fed_by(short.account)}"
         due = self._due[short.account, short.place]

@@ -56,7 +56,7 @@ def lines_of_loan(connection: Connection, run: RunRecord, loan_id: int) -> RunLi
     only its number."""
     condition = loan_fact.loan_id == loan_id
     query = _stored(run).add_columns(*_EXPLAINED).where(condition)
-    lines = [_line(row, []) for row in with_printed_banks(connection, run, connection.execute(query).mappings())]
+    lines = [_line(row, []) for row in with_printed_banks(connection, run, connection.execute(query).mappings().all())]
     return _run_lines(connection, run, lines, condition)
 
 
@@ -84,7 +84,7 @@ def _lines(connection: Connection, run: RunRecord) -> Iterator[Line]:
     """The lines, each with the rows of the printed annexes in which it stands."""
     of_county: dict[str, _Printed] = defaultdict(lambda: _Printed(first_data_row(annexes.ANNEX1_COLUMNS)))
     of_city = _Printed(first_data_row(annexes.ANNEX2_COLUMNS))
-    for row in with_printed_banks(connection, run, connection.execute(_stored(run)).mappings()):
+    for row in with_printed_banks(connection, run, connection.execute(_stored(run)).mappings().all()):
         where = [f"附件1（{row['county']}）第 {of_county[row['county']].next(row['bank'])} 行"] if _listed(row) else []
         if row["interest_fen"] or row["bonus_fen"]:
             where.append(f"附件2 第 {of_city.next(row['county'])} 行")
