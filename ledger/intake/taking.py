@@ -20,7 +20,8 @@ from ledger.warnings.columns import Brought
 from ledger.warnings.kinds import Warned
 from ledger.warnings.on_file import of_file
 from ledger.workbooks.findings import Finding
-from ledger.workbooks.rows import Rows, read_rows, unknown_sheet
+from ledger.workbooks.other_sheets import made_by_a_program, unknown_sheet
+from ledger.workbooks.rows import Rows, read_rows
 from ledger.workbooks.sheet import NOTES_MARK, Sheet
 from ledger.workbooks.sheet import Link as SheetLink
 from ledger.workbooks.workbook import Workbook
@@ -64,12 +65,12 @@ class Taking:
         grids = {}
         for grid in self._book.grids:
             name = "".join(grid.name.split())
-            if name.startswith(NOTES_MARK):
+            if name.startswith(NOTES_MARK) or made_by_a_program(grid):
                 continue
             if name in BY_NAME and name not in grids:
                 grids[name] = grid
             else:
-                self._report(unknown_sheet(self._book.file_name, grid.name, list(BY_NAME)))
+                self._report(unknown_sheet(self._book.file_name, grid, list(BY_NAME)))
         self._connection.execute(
             insert(models.table_of(models.Intake)).values(
                 id=self._intake_id,
@@ -83,8 +84,10 @@ class Taking:
         )
         for sheet in TAKING_ORDER:
             if sheet.name in grids:
-                rows = read_rows(self._book.file_name, grids[sheet.name], sheet, self._report)
+                rows = read_rows(self._book.file_name, grids[sheet.name], sheet, self._report, to_the_end=True)
                 if rows is not None:
+                    if rows.header_number > 1:
+                        self._outcome.titled[sheet.name] = rows.header_number
                     if rows.examples:
                         self._outcome.skipped[sheet.name] = rows.examples
                     self._take_sheet(rows)

@@ -255,15 +255,24 @@ def _scaled(number: Decimal, digits: int, expected: str) -> int:
 
 def wan_amount(least: int) -> Reader:
     """A reader for an amount in 万元, as fen, not below `least` fen."""
+    return _amount(least, "万元", 6)
+
+
+def yuan_amount(least: int) -> Reader:
+    """A reader for an amount in 元, as fen, not below `least` fen."""
+    return _amount(least, "元", 2)
+
+
+def _amount(least: int, unit: str, digits: int) -> Reader:
     rule = "应为大于 0 的数" if least > 0 else "应为不小于 0 的数"
-    expected = f"{rule}（万元，最多 6 位小数）"
+    expected = f"{rule}（{unit}，最多 {digits} 位小数）"
 
     def read(value: Cell) -> int:
-        fen = _scaled(_number(value, expected), 6, expected)
+        fen = _scaled(_number(value, expected), digits, expected)
         if fen < least:
             raise BadCell("金额为负" if fen < 0 else "金额为 0", expected)
         if fen > LARGEST_WAN_FEN:
-            raise BadCell("金额过大，疑为单位有误", expected)
+            raise BadCell("金额超过 10 亿万元，疑为单位有误", expected)
         return fen
 
     return read

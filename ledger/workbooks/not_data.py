@@ -1,5 +1,6 @@
 """Rows of a sheet that are no data: empty ones and examples are passed over, what people write below a table is refused."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from ledger.workbooks import cells
@@ -12,8 +13,25 @@ NumberedRow = tuple[int, list[Cell | None]]  # with its number in Excel
 
 _DELETE = "请删除这一行"
 _ELSEWHERE = f"{_DELETE}；备注可以写在名称以「{NOTES_MARK}」开头的工作表中"
-_FOOT_WORDS = {"合计": _DELETE, "小计": _DELETE, "总计": _DELETE, "备注": _ELSEWHERE, "说明": _ELSEWHERE}
-_FIRST_CHARACTERS = frozenset(word[0] for word in _FOOT_WORDS)
+# what people write below a table: its name, what is right, and how it looks without blanks in half-width characters
+_FOOTERS = (
+    ("合计", _DELETE, re.compile("(?P<word>合计|小计|总计|共计|累计)")),
+    (
+        "备注",
+        _ELSEWHERE,
+        re.compile(r"(?P<word>备注|说明|附注|附:|附件|注\d*[:.、]|填[表报]说明|以上|特此|单位:|第\d+页|\*)"),
+    ),
+    (
+        "签署",
+        _DELETE,
+        re.compile(
+            "(?P<word>制[表单]|填[表报制]|编制|复核|审[核批]|经办|校对|负责人|主管|主办|法定代表人|联系|电话|手机|传真|邮箱"
+            "|签[字名章]|盖章|公章|[(]?(盖章|公章)[)]?$|(打印|填报|制表|报送)?日期:|(单位|部门|财务|会计|出纳)[^:]{0,6}[:(])"
+        ),
+    ),
+)
+
+_ALONE = re.compile("[:*]|^(本页|本表)?(合计|小计|总计|共计|累计)$")  # what no name has
 
 
 def blank(value: Cell | None) -> bool:
@@ -21,11 +39,12 @@ def blank(value: Cell | None) -> bool:
     return value is None or (value.__class__ is str and not value.strip())
 
 
-def filled_rows(rows: Sequence[list[Cell | None]]) -> tuple[list[NumberedRow], list[int]]:
-    """The rows below the header that hold something, and the numbers of the examples among them, which are left out."""
+def filled_rows(rows: Sequence[list[Cell | None]], header: int = 0) -> tuple[list[NumberedRow], list[int]]:
+    """The rows below the header (its place, from 0) that hold something, and the numbers of the examples among them,
+    which are left out."""
     kept: list[NumberedRow] = []
     examples = []
-    for number, row in enumerate(rows[1:], start=2):
+    for number, row in enumerate(rows[header + 1 :], start=header + 2):
         if not row:
             continue
         first = row[0]
@@ -43,46 +62,44 @@ def filled_rows(rows: Sequence[list[Cell | None]]) -> tuple[list[NumberedRow], l
 def without_footers(
     file: str, sheet: Sheet, rows: list[NumberedRow], places: Mapping[str, int], report: Report
 ) -> list[NumberedRow]:
-    """The rows without totals and notes, each of which is one finding instead of one for every cell that it lacks.
+    """The rows without sums, notes and signatures, each of which is one finding instead of one for every cell that it
+    lacks.
 
-    Such a row begins with one of their words and lacks at least half of what must be filled in; places: the column of
-    each field.
+    Such a row has one of their words in any of its cells and lacks, but for cells with such words, at least half of
+    what must be filled in. places: the column of each field.
     """
-    footers = {}
-    required = [places[column.field] for column in sheet.columns if not column.optional]
+    required = [places[column.field] for column in sheet.columns if not column.optional and column.field in places]
     headers = {places[column.field]: column.header for column in sheet.columns if column.field in places}
+    footers: set[int] = set()
     for number, row in rows:
-        found = _foot_word(row)
-        if found is None:
+        if len(required) > 1 and not any(place >= len(row) or blank(row[place]) for place in required):
+            continue  # nearly every row, so without a closer look
+        words = {place: found for place, value in enumerate(row) if (found := _foot_word(value)) is not None}
+        if not words:
             continue
-        place, word = found
-        others = [row[other] if other < len(row) else None for other in required if other != place]
-        if not others:  # all that the sheet asks for is a name: a footer has nothing beside it
-            others = [value for other, value in enumerate(row) if other != place and not blank(value)]
-        if 2 * sum(map(blank, others)) >= len(others):
-            footers[number] = Finding(
-                file,
-                sheet.name,
-                number,
-                headers.get(place, ""),
-                column_letter(place),
-                cells.shown(row[place]),
-                f"{word}行不能导入",
-                _FOOT_WORDS[word],
-            )
-    for finding in footers.values():
-        report(finding)
+        first = min(words)
+        lacking = [place >= len(row) or blank(row[place]) or place in words for place in required if place != first]
+        if len(lacking) > 1 or (lacking and first in required):
+            is_footer = 2 * sum(lacking) >= len(lacking)
+        else:  # all that the sheet asks for is a name, which may begin with such a word: a footer has nothing beside it
+            alone = all(place in words or blank(value) for place, value in enumerate(row))
+            is_footer = alone and _ALONE.search("".join(cells.half_width(str(row[first])).split())) is not None
+        if is_footer:
+            footers.add(number)
+            word, expected = words[first]
+            header, letter = headers.get(first, ""), column_letter(first)
+            value = cells.shown(row[first])
+            report(Finding(file, sheet.name, number, header, letter, value, f"{word}行不能导入", expected))
     return [(number, row) for number, row in rows if number not in footers] if footers else rows
 
 
-def _foot_word(row: list[Cell | None]) -> tuple[int, str] | None:
-    """The place of the row's first filled cell and the word of a footer with which it begins, None without one."""
-    first = row[0]
-    if first.__class__ is str and first[:1].strip() and first[0] not in _FIRST_CHARACTERS:
-        return None  # nearly every row, so without a closer look
-    place = 0 if not blank(row[0]) else next(place for place, value in enumerate(row) if not blank(value))
-    first = row[place]
-    if not isinstance(first, str) or first.lstrip()[0] not in _FIRST_CHARACTERS:
+def _foot_word(value: Cell | None) -> tuple[str, str] | None:
+    """The word of a footer that a cell holds, and what is right; a sum's word anywhere, another where the cell begins."""
+    if value.__class__ is not str:
         return None
-    text = "".join(first.split())
-    return next(((place, word) for word in _FOOT_WORDS if text.startswith(word)), None)
+    text = "".join(cells.half_width(value).split())
+    for name, expected, pattern in _FOOTERS:
+        found = pattern.search(text) if name == "合计" else pattern.match(text)
+        if found:
+            return (found["word"] if name == "合计" else name, expected)
+    return None

@@ -21,7 +21,8 @@ RowCheck = Callable[[Any, date], None]  # (rows.Rows, today): judges each row by
 class Column:
     """One column: its header, the field it fills, how a cell is read, and what the blank workbook says about it.
 
-    kept: what a version on file says stays said where a later row leaves the cell empty.
+    kept: what a version on file says stays said where a later row leaves the cell empty. in_yuan: how a cell is read
+    where the file's header says (元) instead of (万元).
     """
 
     header: str
@@ -34,6 +35,7 @@ class Column:
     optional: bool = False
     choices: Sequence[str] = ()
     kept: bool = False
+    in_yuan: Reader | None = None
 
 
 @dataclass(frozen=True)

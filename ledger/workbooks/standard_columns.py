@@ -49,7 +49,8 @@ def uploaded(example: str) -> Column:
 def wan(header: str, field: str, example: float, hint: str, least: int = 1, optional: bool = False) -> Column:
     """An amount in 万元, of at least so many fen."""
     hint = f"{hint}（万元，最多 6 位小数）"
-    return Column(header, field, "wan", cells.wan_amount(least), example, hint, optional=optional)
+    read, in_yuan = cells.wan_amount(least), cells.yuan_amount(least)
+    return Column(header, field, "wan", read, example, hint, optional=optional, in_yuan=in_yuan)
 
 
 def percent(header: str, field: str, example: float, hint: str) -> Column:

@@ -19,7 +19,7 @@ _FORMATS = {
     "wan": MONEY_FORMAT, "percent": "0.00##", "factor": "0.0###", "year": "0", "count": "0",
 }  # fmt: skip
 _WIDTHS = {"code": 22, "name": 28, "text": 26, "choice": 18, "date": 14, "time": 18, "wan": 16, "year": 10}
-_MARK_WIDTH = 7  # of the mark before the example in the first cell
+_MARK_WIDTH = 7  # of the mark before each example
 
 
 def write_template(path: Path) -> None:
@@ -50,10 +50,14 @@ def _write_notes(book: xlsxwriter.Workbook) -> None:
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     lines = [
         ("填报说明", "本表不导入，名称以「说明」开头的工作表都不导入；其余工作表不用的可以删去或留空。"),
-        ("表头", "第一行为表头，顺序可以调整，名称不能改。深蓝为主键列，浅蓝为必填列，灰色为可空列。"),
+        (
+            "表头",
+            "表头上面可以有标题（不超过 9 行），顺序可以调整，名称不能改；(万元) 可以改为 (元)，金额便按元填。深蓝为主键列，浅蓝为必填列，灰色为可空列。",
+        ),
         (
             "示例行",
-            f"首格以「{EXAMPLE_MARK}」开头的行不导入（导入时会列出行号），可以保留或删去；银行、机构名称不要以这两个字开头。",
+            f"第 2 行每格以「{EXAMPLE_MARK}：」开头，是示例，请从第 3 行填起，不要在示例行上改写。首格以「{EXAMPLE_MARK}」开头的行"
+            f"不导入（导入时会列出行号），可以保留或删去；别的行里留下的示例内容会逐格报出。银行、机构名称不要以这两个字开头。",
         ),
         ("金额", "单位万元，最多 6 位小数（精确到分）。利率、比例填百分数，4.35 表示 4.35%，最多 4 位小数。"),
         ("日期", "日期单元格，或 2023-07-03、2023/7/3、2023.7.3、20230703、2023年7月3日。资料上传日可带时刻。"),
@@ -72,14 +76,11 @@ def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, headers: Any, formats:
     for place, column in enumerate(sheet.columns):
         rank = "key" if column.key else "optional" if column.optional else "required"
         page.write_string(0, place, column.header, headers[rank])
-        width = max(_WIDTHS.get(column.shape, 14), 2 * len(column.header)) + (0 if place else _MARK_WIDTH)
+        width = max(_WIDTHS.get(column.shape, 14), 2 * len(column.header)) + _MARK_WIDTH
         page.set_column(place, place, width, formats[column.shape])
         page.data_validation(1, place, _LAST_ROW, place, _validation(column, place))
-        value = f"{EXAMPLE_MARK}：{column.example}" if place == 0 else column.example
-        if isinstance(value, str):
-            page.write_string(1, place, value, example[column.shape])
-        else:
-            page.write_number(1, place, value, example[column.shape])
+        # each cell says that it is an example: one that is left where somebody typed over the row is found by itself
+        page.write_string(1, place, f"{EXAMPLE_MARK}：{column.example}", example[column.shape])
     page.freeze_panes(1, 0)
 
 

@@ -44,6 +44,15 @@ def footers() -> list[Any]:
         case("of repayments", base(还款=[repayment("A", date(2023, 9, 1), 1), {"银行名称": "总计", "还本金额(万元)": 1}]), "还款", 3, "银行名称", "总计"),
         case("of enterprises", base() | {"企业": [ENTERPRISE, {"统一社会信用代码": "合计", "企业名称": "1 家"}]}, "企业", 3, "统一社会信用代码", "合计"),
         case("of budgets", base(预算=[{"年度": 2023, "范围": "全市", "金额(万元)": 1}, {"年度": "合计", "金额(万元)": 1}]), "预算", 3, "年度", "合计"),
+        case("a note with a colon", base(loan(), {"银行名称": "注：以上数据已与台账核对"}), "贷款", 3, "银行名称", "注：以上数据已与台账核对"),
+        case("signatures in one cell", base(loan(), {"银行名称": "制表：某某    复核：某某"}), "贷款", 3, "银行名称", "制表：某某    复核：某某"),
+        case("signatures in three cells", base(loan(), {"借据编号": "制表人：某某", "业务品种": "复核：某某", "发放日": "联系电话：0000"}), "贷款", 3, "借据编号", "制表人：某某"),
+        case("a word in the middle", base(loan(), {"银行名称": BANK, "贷款金额(万元)": 1000, "担保方式": "以上 合 计"}), "贷款", 3, "担保方式", "以上 合 计"),
+        case("a total in an optional column", base(loan(), {"资料上传日": "总　计", "贷款金额(万元)": 1000}), "贷款", 3, "资料上传日", "总　计"),
+        case("a total named at its end", base(loan(), {"银行名称": f"{BANK}小计", "贷款金额(万元)": 1000}), "贷款", 3, "银行名称", f"{BANK}小计"),
+        case("a page number", base(loan(), {"合同编号": "第1页 共2页"}), "贷款", 3, "合同编号", "第1页 共2页"),
+        case("a date of the table", base(loan(), {"到期日": "填报日期：2024年1月3日"}), "贷款", 3, "到期日", "填报日期：2024年1月3日"),
+        case("signatures below names", base() | {"合作银行": [PARTNER, {"银行名称": "制表：某某", "合作起始日": "复核：某某"}]}, "合作银行", 3, "银行名称", "制表：某某"),
         case("where only a name is asked for", base() | {"合作银行": [PARTNER, {"银行名称": "合计"}]}, "合作银行", 3, "银行名称", "合计"),
     ]  # fmt: skip
 
