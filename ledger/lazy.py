@@ -23,3 +23,9 @@ else:
             return found
 
     np, pd = _Later("numpy"), _Later("pandas")
+
+
+def load(named: str) -> Any:
+    """What "module:name" names."""
+    module, _, name = named.partition(":")
+    return getattr(import_module(module), name)

@@ -6,11 +6,11 @@ Declaring loads nothing heavy: functions are named as "module:function" and load
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ledger.figures import format_scaled
+from ledger.lazy import load
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from reports.writing.forms import Form, FormColumn
 
 DATA, NOTES = "数据", "说明"  # the sheets of every workbook: its rows as data, and what it says of itself
-
-
-def load(named: str) -> Any:
-    """What "module:name" names."""
-    module, _, name = named.partition(":")
-    return getattr(import_module(module), name)
 
 
 # --- the rows of a report -----------------------------------------------------------------------------------------------

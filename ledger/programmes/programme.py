@@ -1,25 +1,32 @@
 """What a document gives, so that it is one folder: its words, its judgement, its tables, its money, its roles.
 
+What judges and what reads its sheets is named as "module:name" and loaded when it is asked for: most commands only need to
+know what a document is called and which way its money goes.
+
 Everything general (intake, runs, books, seals, audit, jobs, reports, commands) reads a document through this and names
 none.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
-
-from ledger.facts.partitions import Partition
-from ledger.law.conditions import Condition
-from ledger.law.document import Document
-from ledger.programmes.assuming import Assuming
+from ledger.lazy import load
 from ledger.programmes.assumptions import AS_ON_FILE, Assumptions
-from ledger.programmes.flow import Due, Item, Leg, Payer
-from ledger.programmes.judging import Judged, Judging
-from ledger.programmes.rates import Rate
-from ledger.workbooks.sheet import Sheet
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ledger.law.conditions import Condition
+    from ledger.law.document import Document
+    from ledger.programmes.assuming import Assuming
+    from ledger.programmes.flow import Due, Item, Leg, Payer
+    from ledger.programmes.judging import Judged, Judging
+    from ledger.programmes.rates import Rate
+    from ledger.workbooks.sheet import Sheet
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,13 @@ class Assumable:
     """What a simulation may set, and how a year is settled with it."""
 
     numbers: tuple[Number, ...]
-    assuming: Assuming
+    assuming_named: str
+
+    @property
+    def assuming(self) -> Assuming:
+        """How a year is settled with other numbers."""
+        found: Assuming = load(self.assuming_named)
+        return found
 
 
 @dataclass(frozen=True)
@@ -64,10 +77,9 @@ class Programme:
 
     name: what people call it. command: what a person types for a trial run. usual: whether commands speak of it when
     they are told no programme. products: the 业务品种 of its loans.
-    settlement_day(year, as_of, today) gives the as-of date to use, or raises Refused. judging is how its facts are read
-    and judged. owed and claimed(connection, run id) give what a run's lines pay and claim, in a fixed order.
-    sheets: the intake sheets that only its document asks for. tables: the models of its facts and lines. rates: the
-    补助项目 of sheet 年度比例 whose ceilings stand in the document.
+    settlement_day(year, as_of, today) gives the as-of date to use, or raises Refused. judging: "module:name", how its
+    facts are read and judged. owed and claimed(connection, run id) give what a run's lines pay and claim, in a fixed order.
+    sheets, rates: "module:name", likewise. tables: the models of its facts and lines.
     items, payers, legs: what is paid, who bears it, which way it goes. creditors: whom it is for, in words.
     signed_by, run_by, approved_by: the roles that review it first (none where its document knows no such review), make
     its runs, and approve them. spot_check: None where its document asks for none. assumable: None
@@ -79,7 +91,7 @@ class Programme:
     command: str
     document: Document
     settlement_day: Callable[[int, date | None, date], date]
-    judging: Judging
+    judging_named: str
     owed: Callable[[Connection, int], list[Due]]
     claimed: Callable[[Connection, int], list[Due]]
     items: tuple[Item, ...]
@@ -88,14 +100,30 @@ class Programme:
     creditors: tuple[str, ...] = ("银行", "企业")
     usual: bool = False
     products: tuple[str, ...] = ()
-    sheets: tuple[Sheet, ...] = ()
+    sheets_named: str = ""
     tables: tuple[type[Any], ...] = ()
-    rates: tuple[Rate, ...] = ()
+    rates_named: str = ""
     signed_by: tuple[str, ...] = ()
     run_by: tuple[str, ...] = ()
     approved_by: tuple[str, ...] = ()
     spot_check: SpotCheck | None = None
     assumable: Assumable | None = None
+
+    @property
+    def judging(self) -> Judging:
+        """How its facts are read and judged."""
+        found: Judging = load(self.judging_named)
+        return found
+
+    @property
+    def sheets(self) -> tuple[Sheet, ...]:
+        """The intake sheets that only its document asks for."""
+        return load(self.sheets_named) if self.sheets_named else ()
+
+    @property
+    def rates(self) -> tuple[Rate, ...]:
+        """The 补助项目 of sheet 年度比例 whose ceilings stand in the document."""
+        return load(self.rates_named) if self.rates_named else ()
 
     @property
     def conditions(self) -> Sequence[Condition]:
@@ -109,6 +137,8 @@ class Programme:
 
         The enterprises are cut into partitions; however many there are, the outcome is the same.
         """
+        from ledger.facts.partitions import Partition
+
         parts = [Partition(number, partitions) for number in range(partitions)]
         facts = (self.judging.read(connection, year, as_of, part, assumed) for part in parts)
         return self.judging.join([self.judging.judge(one) for one in facts])

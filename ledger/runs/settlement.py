@@ -3,11 +3,13 @@
 A run's lines never change. Settling again gives another run; the same facts give the same lines and fingerprint.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -18,11 +20,11 @@ from ledger.facts.approved import approved_runs, is_approved
 from ledger.logs import Log
 from ledger.people import account
 from ledger.programmes import PROGRAMMES
-from ledger.programmes.judging import Judged
 from ledger.programmes.programme import Programme
-from ledger.seals import chain
-from ledger.warnings import kept, on_file
 from ledger.workdays import now, today
+
+if TYPE_CHECKING:
+    from ledger.programmes.judging import Judged
 
 # the stages of a run, in their order (ledger.lifecycle has what leads from one to the next)
 STATE_NAMES = {
@@ -100,6 +102,10 @@ def logged(event: str) -> Callable[[Callable[_P, RunRecord]], Callable[_P, RunRe
 @logged("settled")
 def settle(engine: Engine, programme: Programme, year: int, as_of: date | None, made_by: str) -> RunRecord:
     """A trial run of a programme's year; Refused for a year or date that the document does not know."""
+    # here and not above: they load every sheet and look at columns, which reading runs needs not
+    from ledger.seals import chain
+    from ledger.warnings import kept, on_file
+
     day = programme.settlement_day(year, as_of, today())
     with clock.changing(engine) as connection:
         chain.require_whole(connection)

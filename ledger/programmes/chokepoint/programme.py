@@ -2,8 +2,6 @@
 
 from ledger import models
 from ledger.programmes.chokepoint.dues import owed
-from ledger.programmes.chokepoint.judging import JUDGING
-from ledger.programmes.chokepoint.sheets import RATES, SHEETS
 from ledger.programmes.chokepoint.year import DOCUMENT, PRODUCT, settlement_day
 from ledger.programmes.flow import CITY_PAYS, CITY_TREASURY, PAYABLE, Item, Leg
 from ledger.programmes.programme import Programme
@@ -15,7 +13,7 @@ PROGRAMME = Programme(
     command="review",
     document=DOCUMENT,
     settlement_day=settlement_day,
-    judging=JUDGING,
+    judging_named="ledger.programmes.chokepoint.judging:JUDGING",
     owed=owed,
     claimed=lambda connection, run_id: [],
     products=(PRODUCT,),
@@ -24,8 +22,8 @@ PROGRAMME = Programme(
         models.ChokepointInvestmentLine,
     ),
     items=(Item("risk", "风险补助"), Item("premium", "保费补贴"), Item("grant", "研发补助")),
-    sheets=SHEETS,
-    rates=RATES,
+    sheets_named="ledger.programmes.chokepoint.sheets:SHEETS",
+    rates_named="ledger.programmes.chokepoint.sheets:RATES",
     payers=(CITY_PAYS,),
     legs=(
         # no way through the counties

@@ -12,10 +12,7 @@ from ledger.programmes.flow import (
     Leg,
 )
 from ledger.programmes.programme import Assumable, Number, Programme, SpotCheck
-from ledger.programmes.tech_branch.assuming import ASSUMING
 from ledger.programmes.tech_branch.dues import PAYERS, claimed, owed
-from ledger.programmes.tech_branch.judging import JUDGING
-from ledger.programmes.tech_branch.sheets import RATES, SHEETS
 from ledger.programmes.tech_branch.year import DOCUMENT, PRODUCT, settlement_day
 
 _BOTH = ("interest", "bonus")
@@ -25,15 +22,15 @@ PROGRAMME = Programme(
     command="settle",
     document=DOCUMENT,
     settlement_day=settlement_day,
-    judging=JUDGING,
+    judging_named="ledger.programmes.tech_branch.judging:JUDGING",
     owed=owed,
     claimed=claimed,
     usual=True,
     products=(PRODUCT,),
     tables=(models.TechBranchLine, models.TechBranchClaim),
     items=(Item("interest", "贴息"), Item("bonus", "奖补")),
-    sheets=SHEETS,
-    rates=RATES,
+    sheets_named="ledger.programmes.tech_branch.sheets:SHEETS",
+    rates_named="ledger.programmes.tech_branch.sheets:RATES",
     payers=PAYERS,
     legs=(  # 第十九条
         Leg("city_to_county", "市财政到区市财政", CITY_TREASURY, COUNTY_TREASURY, _BOTH),
@@ -63,5 +60,5 @@ PROGRAMME = Programme(
         Number("lpr_gap_days", "lpr.gap", "LPR缺口天数", looser=1),
         Number("pledge_floor", "pledge.floor", "质押占比下限", looser=-1),
         Number("unsecured_floor", "unsecured.floor", "信用占比下限", looser=-1),
-    ), assuming=ASSUMING),
+    ), assuming_named="ledger.programmes.tech_branch.assuming:ASSUMING"),
 )  # fmt: skip

@@ -20,9 +20,7 @@ from ledger.programmes.flow import (
     Payer,
 )
 from ledger.programmes.programme import Programme
-from toy.judging import JUDGING
 from toy.law import DOCUMENT
-from toy.sheets import DEVICES
 from toy.tables import DeviceFact, DeviceLine
 
 PROVINCE_TREASURY = Account("province_treasury", "省财政", "Assets:1006省财政")
@@ -61,10 +59,10 @@ PROGRAMME = Programme(
     command="devices",
     document=DOCUMENT,
     settlement_day=settlement_day,
-    judging=JUDGING,
+    judging_named="toy.judging:JUDGING",
     owed=owed,
     claimed=lambda connection, run_id: [],
-    sheets=(DEVICES,),
+    sheets_named="toy.sheets:SHEETS",
     tables=(DeviceFact, DeviceLine),
     items=(Item("device", "设备补贴"),),
     payers=PAYERS,

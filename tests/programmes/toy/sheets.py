@@ -20,3 +20,5 @@ DEVICES = Sheet(
     refuses=("购置日在今天之后。",),
     amount="price_fen",
 )
+
+SHEETS = (DEVICES,)
