@@ -17,6 +17,7 @@ from stdnum.cn import uscc
 from ledger import models
 from ledger.counties import ALL_COUNTIES, CITY, COUNTIES
 from ledger.database import db
+from ledger.seals.chain import Link
 from ledger.setup import initialise
 from ledger.workdays import NO_DATE, day_number, now
 
@@ -52,12 +53,13 @@ def fill(engine: Engine, loans: int, seed: int = 1) -> None:
     draw = np.random.default_rng(seed)
     enterprises = max(10, loans // LOANS_PER_ENTERPRISE)
     with db.writing(engine) as connection:
-        intake_id = _add_intake(connection)
-        writer = _Writer(connection, intake_id)
+        link = Link(connection)
+        writer = _Writer(connection, link, _add_intake(connection))
         _add_enterprises(writer, draw, enterprise_codes(enterprises))
         _add_banks(writer)
         _add_loans(writer, draw, loans, enterprises)
         _add_budgets(writer, loans)
+        link.seal("import")
 
 
 def _add_intake(connection: Connection) -> int:
@@ -75,11 +77,12 @@ class _Writer:
     """Writes anchors and facts of the one intake."""
 
     connection: Connection
+    link: Link
     intake_id: int
 
     def anchors(self, model: Any, **columns: Sequence[Any]) -> None:
         count = len(next(iter(columns.values())))
-        db.insert_columns(self.connection, model.__table__, {"id": range(1, count + 1), **columns})
+        self.link.insert(model.__table__, {"id": range(1, count + 1), **columns})
 
     def facts(self, model: Any, **columns: Any) -> None:
         plain = {name: _plain(name, values) for name, values in columns.items()}
@@ -91,7 +94,7 @@ class _Writer:
             "version": [1] * count,
             "intake_id": [self.intake_id] * count,
         }
-        db.insert_columns(self.connection, model.__table__, {**provenance, **plain})
+        self.link.insert(model.__table__, {**provenance, **plain})
 
 
 _DAYS = ("_on", "_from", "_to")

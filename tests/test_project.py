@@ -37,6 +37,9 @@ def test_the_version_stands_in_one_place() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert "version" not in project["project"]
     assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "ledger.__version__"}
+    rooms = [path for room in ("ledger", "reports", "jobs", "tiexi") for path in (ROOT / room).rglob("*.py")]
+    # what is installed may be older than the sources that run
+    assert [path.name for path in rooms if "importlib.metadata" in path.read_text(encoding="utf-8")] == []
 
 
 def test_the_licence_is_the_one_that_is_named() -> None:

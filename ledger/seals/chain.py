@@ -9,13 +9,12 @@ without breaking the chain. No link is made over rows that its step did not writ
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from importlib.metadata import version
 from itertools import chain as chain_of
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, update
 
-from ledger import models
+from ledger import __version__, models
 from ledger.database import db, guards
 from ledger.errors import Refused
 from ledger.seals import content as sealed
@@ -90,7 +89,7 @@ def _add(
     number = db.next_id(connection, models.table_of(models.Seal))
     before, previous = last(connection)
     made_at = now()
-    content = Content(number, kind, run_id, version("tiexi"), made_at.isoformat())
+    content = Content(number, kind, run_id, __version__, made_at.isoformat())
     found = _new_parts(connection, before, run_id if kind in _APPROVALS else None)
     if kind in OF_FACTS:
         found = [part for part in found if not part.is_empty]
