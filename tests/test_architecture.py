@@ -24,7 +24,6 @@ LONG = {  # files that are still to be divided; the list only shrinks
     "tests/ledger/test_spotcheck.py",
     "tests/programmes/tech_branch/oracle.py",
     "tests/reports/received/test_reconcile.py",
-    "tests/reports/received/test_reconcile_shown.py",
     "tests/tiexi/test_life_cli.py",
     "tiexi/demo/world.py",
 }

@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from ledger import money
-from ledger.workbooks import cells
-from ledger.workbooks.cells import BadCell
 from ledger.workbooks.sheet_xml import address
-from reports.received.differences import Difference, Findings
+from reports.received.differences import Findings
 from reports.received.page import Page, find_header
-from reports.received.page_edges import expected
-from reports.received.reading import EMPTY, NUMBERS, Received, fen_of, legible, summed_cells, taken
+from reports.received.reading import NUMBERS, Received, fen_of, summed_cells, taken
 from reports.report import FormShape, LineColumn
 
 SUBTOTAL, TOTAL = "小计", "合计"
@@ -80,11 +77,13 @@ def lay_out(sheet: Received, shape: FormShape, header: list[int], columns: dict[
     return made
 
 
-def compare_form(ours: Received, theirs: Received, shape: FormShape, found: Findings, whole: bool = True) -> None:
-    """Every difference of a printed form; without `whole` what stands under the table is left out."""
+def compare_form(ours: Received, theirs: Received, shape: FormShape, found: Findings, earlier: bool = False) -> None:
+    """Every difference of a printed form; of an `earlier` one only the rows and sums, in the columns of both."""
     headers = [column.header for column in shape.columns]
     kinds = [column.kind if column.kind in NUMBERS else "text" for column in shape.columns]
-    page = Page(ours, theirs, [f"{column.group}{column.header}" for column in shape.columns], kinds, found)
+    numbered = [place for place, column in enumerate(shape.columns) if column.numbered]
+    names = [f"{column.group}{column.header}" for column in shape.columns]
+    page = Page(ours, theirs, names, kinds, found, numbered, earlier)
     words = [*headers, *(column.group for column in shape.columns)]
     depth = 2 if any(column.group for column in shape.columns) else 1
     our_top, their_top = find_header(ours, words, 3), find_header(theirs, words, 3)
@@ -94,32 +93,18 @@ def compare_form(ours: Received, theirs: Received, shape: FormShape, found: Find
     mine = lay_out(ours, shape, our_header, {column: column for column in range(len(headers))})
     other = lay_out(theirs, shape, their_header, page.columns)
     titles = ["title"] * len(headers)
-    page.compare_rows(mine.head, other.head, titles, [], range(len(headers)), 0)
-    for our_row, their_row in zip(mine.header, other.header, strict=True):
-        page.compare_row(their_row, our_row, titles)
+    if not earlier:
+        page.compare_rows(mine.head, other.head, titles, [], range(len(headers)), 0)
+        for our_row, their_row in zip(mine.header, other.header, strict=True):
+            page.compare_row(their_row, our_row, titles)
     identity = [headers.index(header) for header in shape.identity]
     keys = [identity, *combinations(identity, len(identity) - 1)] if len(identity) > 1 else [identity]
     rows = page.compare_rows(mine.data, other.data, kinds, keys, range(len(headers)), len(headers) // 2)
     blocks = _compare_blocks(page, mine, other, rows)
     _compare_subtotals(page, shape, mine, other, blocks)
     _compare_total(page, shape, mine, other)
-    if whole:
-        _compare_foot(page, mine, other, titles)
-    _compare_edges(ours, theirs, found)
-
-
-def _compare_edges(ours: Received, theirs: Received, found: Findings) -> None:
-    """What is printed at the head and foot of pages, the run's number among it; to have lost all of it is a remark."""
-    if theirs.appearance.damaged:
-        return
-    if ours.appearance.edges and not theirs.appearance.edges:
-        found.remarks.append(f"{theirs.name}　页眉页脚都没有了（有的软件另存时不保留），印出的纸上没有运行号")
-    for name, text in theirs.appearance.edges.items():
-        right = expected(name, ours.appearance.edges)
-        if text != right:
-            shown_text, shown_right = legible(text) or EMPTY, legible(right) or EMPTY
-            said = f"{name}：{found.theirs}「{shown_text}」，{found.ours}「{shown_right}」"
-            found.differences.append(Difference("page_edge", theirs.name, "", said, shown_text, shown_right))
+    if not earlier:
+        page.compare_rows(mine.foot, other.foot, titles, [], [0], 0)
 
 
 def _compare_blocks(page: Page, mine: Layout, other: Layout, rows: dict[int, int]) -> dict[int, int]:
@@ -205,13 +190,13 @@ def _compare_sum(page: Page, row: int, our_row: int, column: int, adds: Sequence
         if value is None:
             differs("formula_replaced", "公式被清除或改成了文字")
         elif value == ours == own:
-            found.remarks.append(f"{theirs.name}!{address(*place)}　{name}：公式换成了常数，数值正确")
+            differs("formula_replaced", "公式换成了常数，数值正确")
         elif value == ours:
             differs("total", f"公式换成了常数，{own_text}")
         else:
             differs("formula_replaced", "公式换成了常数")
         return
-    refers = summed_cells(formula, len(theirs.rows))
+    refers = summed_cells(formula, theirs.height)
     wanted = Counter((each, place[1]) for each in adds)
     blank = set(refers or ()) - {(each, place[1]) for each in theirs.filled_rows()}
     if refers is None or Counter({cell: count for cell, count in refers.items() if cell not in blank}) != wanted:
@@ -227,38 +212,20 @@ def _compare_sum(page: Page, row: int, our_row: int, column: int, adds: Sequence
         differs("total", f"保存的结果与各行不符，{own_text}")
 
 
-def _compare_foot(page: Page, mine: Layout, other: Layout, titles: Sequence[str]) -> None:
-    """What stands under the table; a date filled in behind the words that ask for it is a remark."""
-    their_rows = list(other.foot)
-    for our_row in mine.foot:
-        words = taken(page.ours.value(our_row, 0), "text")
-        for row in their_rows:
-            text = taken(page.theirs.value(row, 0), "text")
-            if words.endswith("：") and text != words and text.startswith(words) and _is_date(text[len(words) :]):
-                page.found.remarks.append(f"{page.theirs.name}!{address(row, 0)}　已填写：{text}")
-                page.compare_row(row, our_row, titles, without=[0])
-                their_rows.remove(row)
-                page.compare_rows([each for each in mine.foot if each != our_row], their_rows, titles, [], [0], 0)
-                return
-    page.compare_rows(mine.foot, their_rows, titles, [], [0], 0)
-
-
-def _is_date(text: str) -> bool:
-    try:
-        cells.read_date(text)
-    except BadCell:
-        return False
-    return True
-
-
 # --- tidy sheets ----------------------------------------------------------------------------------------------------------
 
 
 def compare_data(
-    ours: Received, theirs: Received, columns: Sequence[LineColumn], identity: Sequence[str], found: Findings
+    ours: Received,
+    theirs: Received,
+    columns: Sequence[LineColumn],
+    identity: Sequence[str],
+    found: Findings,
+    earlier: bool = False,
 ) -> None:
-    """Every difference of sheet 数据."""
-    page = Page(ours, theirs, [column.header for column in columns], [column.kind for column in columns], found)
+    """Every difference of sheet 数据; of an `earlier` form in the columns of both."""
+    kinds = [column.kind for column in columns]
+    page = Page(ours, theirs, [column.header for column in columns], kinds, found, earlier=earlier)
     header = find_header(theirs, page.names, 0)
     page.align([0], [header])
     titles = ["title"] * len(columns)

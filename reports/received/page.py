@@ -4,7 +4,8 @@ Rows and columns are matched first, so that an inserted one or two that changed 
 cell.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 
 from ledger.workbooks.cells import Cell
 from ledger.workbooks.sheet_xml import address
@@ -12,6 +13,7 @@ from reports.received.differences import Difference, Findings
 from reports.received.matching import moved, pair
 from reports.received.reading import NUMBERS, Received, exact_fen, shown_apart, taken
 
+_COUNTED = re.compile("[0-9]+\u3000")
 _HEADER_WITHIN = 40  # rows from the top in which a header is looked for
 
 
@@ -19,10 +21,20 @@ class Page:
     """One sheet in both versions, column by column of ours."""
 
     def __init__(
-        self, ours: Received, theirs: Received, names: Sequence[str], kinds: Sequence[str], found: Findings
+        self,
+        ours: Received,
+        theirs: Received,
+        names: Sequence[str],
+        kinds: Sequence[str],
+        found: Findings,
+        numbered: Collection[int] = (),
+        earlier: bool = False,
     ) -> None:
+        """numbered: our columns in whose texts the rows are counted. earlier: theirs is of an earlier form, of which only the
+        columns of both are compared."""
         self.ours, self.theirs, self.names, self.found = ours, theirs, names, found
         self.kinds = list(kinds)
+        self._numbered, self._earlier = frozenset(numbered), earlier
         self.columns: dict[int, int] = {column: column for column in range(len(names))}  # ours -> theirs
         self._said: set[int] = set()  # their columns that were said to be added
 
@@ -58,6 +70,10 @@ class Page:
         headers = texts(theirs, their_header, width)
         pairs = pair(texts(self.ours, our_header, len(self.names)), headers, [], 0)
         self.columns = {mine: other for other, mine in pairs.items()}
+        if any(other != mine for other, mine in pairs.items()) or len(pairs) < len(self.names):
+            self.found.rearranged.add(self.ours.name)
+        if self._earlier:
+            return
         for other in sorted(moved(pairs)):
             name = self.names[pairs[other]]
             self.found.add("column_moved", theirs.name, address(their_header[0], other), f"「{name}」列移动了位置")
@@ -82,11 +98,18 @@ class Page:
 
     def fields(self, row: int, kinds: Sequence[str]) -> tuple[str, ...]:
         """What a row of ours says."""
-        return tuple(taken(self.ours.value(row, column), kind) for column, kind in enumerate(kinds))
+        return tuple(self._known(taken(self.ours.value(row, mine), kind), mine) for mine, kind in enumerate(kinds))
 
     def their_fields(self, row: int, kinds: Sequence[str]) -> tuple[str, ...]:
         """What a row of theirs says, by our columns."""
-        return tuple(taken(self.theirs.value(row, self.columns.get(mine)), kind) for mine, kind in enumerate(kinds))
+        return tuple(
+            self._known(taken(self.theirs.value(row, self.columns.get(mine)), kind), mine)
+            for mine, kind in enumerate(kinds)
+        )
+
+    def _known(self, text: str, column: int) -> str:
+        """What of a text its row is known by: the number of the row goes with its place."""
+        return _COUNTED.sub("", text) if column in self._numbered else text
 
     def compare_row(self, row: int, our_row: int, kinds: Sequence[str], without: Sequence[int] = ()) -> None:
         """Every cell of a row that differs; `without`: our columns that are judged elsewhere."""
@@ -94,6 +117,8 @@ class Page:
             if column not in without and column in self.columns:
                 self._compare_cell(row, column, our_row, kind)
         known = {*self.columns.values(), *self._said}
+        if self._earlier:
+            return
         for column in self.theirs.filled_columns(row):
             if column not in known:
                 self._cell("cell", (row, column), "表外内容", "text", self.theirs.value(row, column), None)
@@ -101,16 +126,17 @@ class Page:
     def _compare_cell(self, row: int, column: int, our_row: int, kind: str) -> None:
         place = (row, self.columns[column])
         theirs, ours = self.theirs.value(*place), self.ours.value(our_row, column)
-        formula = self.theirs.formulas.get(place)
         name = self.names[column] if kind != "title" else "文字"
-        if taken(theirs, kind) != taken(ours, kind) or (formula and theirs is None):
+        said, right = taken(theirs, kind), taken(ours, kind)
+        if self._earlier or self.ours.name in self.found.rearranged:  # a row that moved has another number
+            said, right = self._known(said, column), self._known(right, column)
+        if said != right:
             self._cell("cell", place, name, kind, theirs, ours)
-        elif formula:
-            self.found.remarks.append(
-                f"{self.theirs.name}!{address(*place)}　{name}：换成了公式 {formula}，保存的结果相同"
-            )
+        elif formula := self.theirs.formulas.get(place):
+            self.found.add("formula", self.theirs.name, address(*place), f"{name}：换成了公式 {formula}")
         elif kind in NUMBERS and isinstance(theirs, str):
-            self.found.as_text[self.theirs.name, name].append(address(*place))
+            text = f"{name}：数以文本存放，合计公式不会计入"
+            self.found.add("text_number", self.theirs.name, address(*place), text)
 
     def compare_rows(
         self,
@@ -130,6 +156,10 @@ class Page:
         theirs = [self.their_fields(row, kinds) for row in their_rows]
         pairs = pair(ours, theirs, keys, alike)
         out_of_order = moved(pairs)
+        if len(pairs) < max(len(ours), len(theirs)) or any(
+            their_rows[place] != our_rows[mine] for place, mine in pairs.items()
+        ):
+            self.found.rearranged.add(self.ours.name)
         known = {tuple(fields[column] for column in same): row for fields, row in zip(ours, our_rows, strict=True)}
         for place, row in enumerate(their_rows):
             if place not in pairs:
@@ -173,8 +203,8 @@ def find_header(sheet: Received, texts: Iterable[str], otherwise: int) -> int:
     """The row that looks most like a header; `otherwise` when none has two of its words."""
     words = {text for text in texts if text}
     scores = [
-        (sum(taken(cell, "text") in words for cell in row if cell is not None), -place)
-        for place, row in enumerate(sheet.rows[:_HEADER_WITHIN])
+        (sum(taken(sheet.value(row, column), "text") in words for column in sheet.filled_columns(row)), -row)
+        for row in range(min(sheet.height, _HEADER_WITHIN))
     ]
     best, place = max(scores, default=(0, 0))
-    return -place if best >= min(2, len(words)) else min(otherwise, max(len(sheet.rows) - 1, 0))
+    return -place if best >= min(2, len(words)) else min(otherwise, max(sheet.height - 1, 0))

@@ -1,60 +1,70 @@
-"""An official workbook that came back: its cells, formulas and hidden parts, whatever program saved it last."""
+"""An official workbook that came back: its cells, formulas and looks, whatever program saved it last."""
 
-import io
-import zipfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from re import compile as pattern
 from typing import Any
-from xml.etree.ElementTree import ParseError
-
-from openpyxl.formula.translate import Translator
-from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from ledger import money
 from ledger.workbooks import cells
-from ledger.workbooks.cells import BadCell, Cell, FormulaWithoutValue
-from ledger.workbooks.sheet_xml import Position, SheetScanner, address, column_index
-from ledger.workbooks.workbook import read_bytes, read_workbook, sheet_parts
-from reports.received.appearance import Appearance, print_areas, read_appearance
-from reports.received.rich_text import shared_runs
-from reports.received.styles import read_styles
-from reports.report import DATA, NOTES
+from ledger.workbooks.cells import BadCell, Cell, ErrorValue
+from ledger.workbooks.packages import Package, SheetPart
+from ledger.workbooks.sheet_xml import Position, column_index
+from ledger.workbooks.workbook import read_bytes
+from reports.received.extras import refuse_hidden_parts
+from reports.received.sheet_reading import ERROR, NUMBER, TRUTH, YES, Held, SheetContent, read_sheet
+from reports.received.styles import Styles
+from reports.received.texts import shared_texts
 
 NUMBERS = ("fen", "percent", "count")
 EMPTY = "（空）"
 _LONGEST = 60
 _BEFORE = 20  # characters shown before the first that differs
+_DAY_ZERO, _LAST_DAY = date(1899, 12, 30), 2_958_465
 
 
 @dataclass(frozen=True)
 class Received:
-    """One sheet: what its cells hold, the formulas behind them, and what is hidden (rows and columns from 0)."""
+    """One sheet: what its cells hold, and the formulas behind them (rows and columns from 0)."""
 
     name: str
-    rows: list[list[Cell | None]] = field(default_factory=list)
-    formulas: Mapping[Position, str] = field(default_factory=dict)
-    hidden_rows: tuple[int, ...] = ()
-    hidden_columns: tuple[int, ...] = ()
-    hidden: bool = False
-    appearance: Appearance = field(default_factory=Appearance)
+    content: SheetContent
+    part: SheetPart
+
+    @property
+    def formulas(self) -> Mapping[Position, str]:
+        """The formulas by the cells in which they stand."""
+        return self.content.formulas
+
+    @cached_property
+    def _filled(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for row, column in sorted(
+            place for place, held in self.content.cells.items() if held.text.strip() or not held.kind
+        ):
+            found.setdefault(row, []).append(column)
+        return found
 
     @property
     def width(self) -> int:
         """How many columns have anything in them."""
-        return max((len(row) for row in self.rows), default=0)
+        return max((columns[-1] + 1 for columns in self._filled.values()), default=0)
+
+    @property
+    def height(self) -> int:
+        """How many rows there are down to the last with anything in it."""
+        return max(self._filled, default=-1) + 1
 
     def value(self, row: int, column: int | None) -> Cell | None:
         """What a cell holds; None for an empty one, and for a formula without a stored result."""
-        if column is None or row >= len(self.rows) or column >= len(self.rows[row]):
-            return None
-        found = self.rows[row][column]
-        return None if isinstance(found, FormulaWithoutValue) or is_blank(found) else found
+        held = None if column is None else self.content.cells.get((row, column))
+        return None if held is None or not held.text.strip() else _typed(held)
 
     def filled(self, row: int, column: int | None) -> bool:
         """Whether a cell holds anything, be it a formula without a stored result."""
@@ -62,99 +72,59 @@ class Received:
 
     def filled_columns(self, row: int) -> list[int]:
         """The columns of a row that hold anything."""
-        width = len(self.rows[row]) if row < len(self.rows) else 0
-        return [column for column in range(width) if self.filled(row, column)]
+        return self._filled.get(row, [])
 
     def filled_rows(self) -> list[int]:
         """The rows that hold anything."""
-        return [row for row in range(len(self.rows)) if self.filled_columns(row)]
+        return list(self._filled)
 
 
-def read_received(path: Path) -> dict[str, Received]:
-    """The sheets of a workbook by name, in their order; Refused when it is none or not safe to open.
+@dataclass(frozen=True)
+class Book:
+    """A workbook: its package, the looks of its styles, and its sheets by name in their order."""
 
-    A sheet that is no worksheet (a chart) has no rows and is drawn. How 数据 and 说明 look is not read: nobody stamps them.
+    package: Package
+    styles: Styles
+    sheets: Mapping[str, Received] = field(default_factory=dict)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.sheets
+
+    def __getitem__(self, name: str) -> Received:
+        return self.sheets[name]
+
+    def get(self, name: str) -> Received:
+        """A sheet; an empty one where the workbook has none of the name."""
+        return self.sheets.get(name) or Received(name, SheetContent(name), SheetPart(name, "visible", "worksheet", ""))
+
+
+def read_received(path: Path) -> Book:
+    """A workbook with its values and looks, from the same parts; Refused when it is none, not safe to open, or holds
+    what cannot be read for certain.
+
+    A sheet that is no worksheet (a chart) has no cells.
     """
-    data = read_bytes(path)
-    grids = {grid.name: grid for grid in read_workbook(path, data).grids}
-    parts = sheet_parts(path, data)
-    appearances = _read_appearances(data, {name: xml for name, xml in parts.items() if name not in (DATA, NOTES)})
-    found = {}
-    for sheet in CalamineWorkbook.from_filelike(io.BytesIO(data)).sheets_metadata:
-        hidden = sheet.visible != SheetVisibleEnum.Visible
-        if sheet.name not in grids:
-            found[sheet.name] = Received(sheet.name, hidden=hidden, appearance=Appearance(drawn=True))
-            continue
-        scanner = _Scanner()
-        scanner.scan(parts.get(sheet.name, b"<none/>"))
-        rows = grids[sheet.name].rows
-        width = max((len(row) for row in rows), default=0)
-        found[sheet.name] = Received(
-            sheet.name,
-            rows,
-            scanner.formulas,
-            tuple(row for row in scanner.hidden_rows if row < len(rows)),
-            tuple(column for first, last in scanner.hidden_columns for column in range(first, min(last + 1, width))),
-            hidden,
-            appearances.get(sheet.name, Appearance()),
-        )
-    return found
+    package = Package(path.name, read_bytes(path))
+    refuse_hidden_parts(package)
+    texts, styles, found = shared_texts(package), Styles(package), {}
+    for sheet in package.sheets:
+        content = read_sheet(package, sheet, texts) if sheet.kind == "worksheet" else SheetContent(sheet.name)
+        if any(not 0 <= style < len(styles.of_cells) for style in set(content.styles.values())):
+            package.refuse(
+                f"工作表「{sheet.name}」用到的样式不存在，不能核对它看上去是什么样；请在表格软件中打开、另存后重试"
+            )
+        found[sheet.name] = Received(sheet.name, content, sheet)
+    return Book(package, styles, found)
 
 
-def _read_appearances(data: bytes, parts: Mapping[str, bytes]) -> dict[str, Appearance]:
-    """How sheets look, by name; one that cannot be read says so."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            styles, printed = read_styles(archive), print_areas(archive)
-            texts = shared_runs(archive, styles)
-        return {name: read_appearance(xml, styles, printed.get(name), texts) for name, xml in parts.items()}
-    except (KeyError, IndexError, ValueError, ParseError, zipfile.BadZipFile):
-        return dict.fromkeys(parts, Appearance(damaged=True))
+def _typed(held: Held) -> Cell:
+    if held.kind == NUMBER:
+        return float(held.text)
+    if held.kind == TRUTH:
+        return held.text in YES
+    return ErrorValue(held.text) if held.kind == ERROR else held.text
 
 
-class _Scanner(SheetScanner):
-    """Notes formulas, hidden rows and hidden columns."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.formulas: dict[Position, str] = {}
-        self.hidden_rows: list[int] = []
-        self.hidden_columns: list[tuple[int, int]] = []
-        self._shared: dict[str, tuple[str, str]] = {}  # number -> (formula, the cell it was written for)
-
-    def on_row(self, row: int, attributes: Mapping[str, str]) -> None:
-        if _is_hidden(attributes, "ht"):
-            self.hidden_rows.append(row)
-
-    def on_columns(self, attributes: Mapping[str, str]) -> None:
-        if _is_hidden(attributes, "width"):
-            self.hidden_columns.append((int(attributes["min"]) - 1, int(attributes["max"]) - 1))
-
-    def on_formula(
-        self,
-        position: Position,
-        attributes: Mapping[str, str],
-        formula: Mapping[str, str],
-        text: str,
-        value: str | None,
-    ) -> None:
-        text, here = f"={text}", address(*position)
-        if formula.get("t") == "shared":
-            number = formula.get("si", "")
-            if text == "=" and number in self._shared:
-                written, origin = self._shared[number]
-                text = Translator(written, origin).translate_formula(here)
-            else:
-                self._shared[number] = (text, here)
-        self.formulas[position] = text
-
-
-def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:
-    """Hidden by name, or by a height or width (points, characters) at which nothing can be seen."""
-    return attributes.get("hidden") in ("1", "true") or bool(_NO_SIZE.fullmatch(attributes.get(size, "")))
-
-
-_NO_SIZE = pattern(r"0+(?:\.[0-9]*)?|\.[0-9]+")  # less than one
 _REFERENCE = pattern(r"([A-Z]{1,3})([0-9]{1,7})")
 _TERM = pattern(r"(?:SUM\(([A-Z0-9:,]+)\)|([A-Z]{1,3}[0-9]{1,7}))")
 
@@ -203,7 +173,7 @@ def taken(value: Cell | None, kind: str) -> str:
         if kind in NUMBERS:
             return _plain(cells.read_number(value))
         if kind == "date":
-            return cells.read_date(value).isoformat()
+            return read_day(value).isoformat()
         if isinstance(value, int | float) and not isinstance(value, bool):
             return _plain(cells.read_number(value))
     except BadCell:
@@ -213,6 +183,13 @@ def taken(value: Cell | None, kind: str) -> str:
     if isinstance(value, datetime) and value.time() == time(0):
         return value.date().isoformat()
     return value.isoformat() if isinstance(value, date) else cells.shown(value)
+
+
+def read_day(value: Cell) -> date:
+    """A date, as the number of its day or in words."""
+    if isinstance(value, float) and value.is_integer() and 0 < value <= _LAST_DAY:
+        return _DAY_ZERO + timedelta(days=int(value))
+    return cells.read_date(value)
 
 
 def _plain(number: Decimal) -> str:

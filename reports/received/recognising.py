@@ -10,16 +10,14 @@ from ledger.workbooks import cells
 from ledger.workbooks.cells import BadCell
 from ledger.workbooks.sheet_xml import address
 from reports.programmes import kinds
-from reports.received.reading import NUMBERS, Received, exact_fen, taken
+from reports.received.reading import NUMBERS, Book, Received, exact_fen, read_day, taken
 from reports.report import DATA, NOTES, Kind, LineColumn, named
-from reports.writing.forms import rows_fingerprint
-
-Book = dict[str, Received]
+from reports.writing.forms import VERSION_NOTE, rows_fingerprint, version_text
 
 
 def note_row(book: Book, name: str) -> int | None:
     """The row of sheet 说明 that speaks of a name."""
-    sheet = book.get(NOTES, Received(NOTES))
+    sheet = book.get(NOTES)
     return next((row for row in sheet.filled_rows() if taken(sheet.value(row, 0), "text") == name), None)
 
 
@@ -31,7 +29,7 @@ def note(book: Book, name: str) -> str:
 
 def most(book: Book, kind: Kind, name: str) -> str:
     """What most rows of 数据 hold in a column."""
-    sheet = book.get(DATA, Received(DATA))
+    sheet = book.get(DATA)
     place = next(place for place, column in enumerate(kind.columns) if column.name == name)
     found = Counter(taken(sheet.value(row, place), "text") for row in sheet.filled_rows()[1:])
     return found.most_common(1)[0][0] if found else ""
@@ -44,9 +42,17 @@ def recognised(file_name: str, book: Book) -> list[Kind]:
     said = [kind for kind in known if report and report.startswith(kind.report.partition("（")[0])]
     seen = [kind for kind in known if kind.forms[0].sheet in book]
     found = seen if seen and not any(kind in seen for kind in said) else said
+    if not found and report:
+        titles = "、".join(dict.fromkeys(kind.report.partition("（")[0] for kind in known))
+        raise Refused(f"{file_name}：「{NOTES}」写明是「{report}」，不是可以核对的表；可以核对的有{titles}")
     if not found:
         raise Refused(f"{file_name}：不是本系统导出的附件或明细表（没有认得的表，「{NOTES}」中也没有报表名称）")
     return found
+
+
+def of_this_form(book: Book) -> bool:
+    """Whether 说明 names the version of the form that is exported today."""
+    return note(book, VERSION_NOTE) == version_text()
 
 
 def said_county(book: Book) -> str:
@@ -70,7 +76,7 @@ class DataRows:
 
 def data_rows(book: Book, columns: Sequence[LineColumn]) -> DataRows:
     """Reads sheet 数据 as it stands; a column is found by its header, wherever it is."""
-    sheet = book.get(DATA, Received(DATA))
+    sheet = book.get(DATA)
     filled = sheet.filled_rows()
     header = filled[0] if filled else 0
     where = {taken(sheet.value(header, place), "text"): place for place in range(sheet.width)}
@@ -110,7 +116,7 @@ def _typed(sheet: Received, row: int, place: int | None, column: LineColumn) -> 
         if number != number.to_integral_value() or number.adjusted() > 18:
             raise BadCell("不是可用的数", "")
         return int(number)
-    return cells.read_date(value) if column.kind == "date" else taken(value, "text")
+    return read_day(value) if column.kind == "date" else taken(value, "text")
 
 
 def own_fingerprint(book: Book, kind: Kind, county: str) -> str | None:

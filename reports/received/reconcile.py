@@ -3,6 +3,7 @@
 Ours is what the export of that run writes now, read by the same reader as theirs; nothing is settled anew.
 """
 
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,23 +18,22 @@ from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import STATE_NAMES, RunRecord, approved_run, read_run
 from ledger.workbooks.sheet_xml import address
-from ledger.workbooks.workbook import read_bytes
 from reports.received import marked
-from reports.received.comparing import compare_data, compare_form, compare_notes
 from reports.received.differences import Difference, Findings
+from reports.received.looks import compare_looks
 from reports.received.marking.marks import mark_at
-from reports.received.reading import read_received, taken
+from reports.received.reading import Book, read_received, taken
 from reports.received.recognising import (
-    Book,
     most,
     note,
     note_row,
+    of_this_form,
     own_fingerprint,
     recognised,
     said_county,
     whole_number,
 )
-from reports.received.shown import check_shown
+from reports.received.values import compare_earlier, compare_values, names_of_theirs
 from reports.report import DATA, NOTES, Kind
 from reports.writing.files import whole_file
 
@@ -42,12 +42,27 @@ _FINGERPRINTS = ("运行指纹", "本表指纹")
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """The outcome: which report and run it was held against (None when there is none), what differs, and remarks."""
+    """The outcome: which report and run it was held against (None when there is none), what differs, and remarks.
+
+    earlier: it was exported in an earlier form, of which the values alone were compared. fresh: what an export writes now.
+    """
 
     report: str
     run: RunRecord | None
     differences: Sequence[Difference]
     remarks: Sequence[str]
+    earlier: bool = False
+    fresh: bytes = b""
+
+    @property
+    def same(self) -> bool:
+        """Whether it holds, shows and prints what the export does."""
+        return not self.differences and not self.earlier
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether its values are right and its looks are not."""
+        return bool(self.differences) and all(difference.of_looks for difference in self.differences)
 
     @property
     def foreign(self) -> bool:
@@ -63,8 +78,10 @@ class Reconciliation:
             "programme": run.programme if run else None,
             "year": run.year if run else None,
             "state": run.state if run else None,
-            "same": not self.differences,
+            "same": self.same,
             "foreign": self.foreign,
+            "only_looks": self.only_looks,
+            "earlier_form": self.earlier,
             "count": len(self.differences),
             "differences": [difference.as_dict() for difference in self.differences],
             "remarks": list(self.remarks),
@@ -91,18 +108,19 @@ def reconcile(connection: Connection, path: Path, run_id: int | None = None) -> 
     return min(found, key=lambda outcome: len(outcome.differences))
 
 
-def write_marked(path: Path, outcome: Reconciliation, target: Path) -> None:
-    """Gives the workbook back with every difference marked; what has no cell is written at A1 of its sheet.
-
-    Without differences it is given back as it came, byte for byte, so that whoever asked for a file has one.
-    """
-    if not outcome.differences:
-        data = read_bytes(path)
+def write_outcome(path: Path, outcome: Reconciliation, target: Path) -> None:
+    """Writes what whoever sent the workbook should have: the same with every difference of values marked, those that have no
+    cell at A1 of their sheet; the fresh export where only looks differ or the form is an earlier one; without
+    differences the workbook as it came, byte for byte."""
+    if outcome.same or ((outcome.only_looks or outcome.earlier) and outcome.fresh):
         with whole_file(target) as temporary:
-            temporary.write_bytes(data)
+            if outcome.same:
+                shutil.copyfile(path, temporary)
+            else:
+                temporary.write_bytes(outcome.fresh)
         return
     marks = [
-        mark_at(each.sheet, each.cell or "A1", "look" if each.kind == "not_shown" else "problem", each.text)
+        mark_at(each.sheet or "工作簿", each.cell or "A1", "look" if each.of_looks else "problem", each.text)
         for each in outcome.differences
     ]
     marked.write_marked(path, marks, target)
@@ -143,26 +161,34 @@ def _foreign(connection: Connection, book: Book, kind: Kind, number: int, county
 
 
 def _compare(connection: Connection, book: Book, kind: Kind, run: RunRecord, county: str) -> Reconciliation:
+    as_it_was, remarks = run, []
+    if run.approved_at is not None and note(book, "状态") == STATE_NAMES["trial"]:
+        as_it_was = replace(run, state="trial", approved_at=None, approved_by=None, approved_document=None, solo=False)
+        remarks.append(f"{NOTES}　状态：来件是试算时导出的，该次运行此后已{run.standing}；与试算时的导出比较")
+    ours, fresh = _exported(connection, kind, as_it_was, county)
+    found, earlier = Findings(), not of_this_form(book)
+    names = names_of_theirs(ours, book, found)
+    if earlier:
+        compare_earlier(ours, book, names, kind, found)
+    else:
+        compare_values(ours, book, names, kind, found)
+        compare_looks(ours, book, names, found.rearranged, found)
+    if NOTES in names:
+        _explain_notes(ours, book, kind, run, county, found, earlier)
+    found.close()
+    if as_it_was is not run and (earlier or any(found.differences)):
+        fresh = _exported(connection, kind, run, county)[1]
+    remarks += [*_state_remarks(connection, run), *found.remarks]
+    differences = sorted(found.differences, key=_identity_first)
+    return Reconciliation(kind.report.format(county=county), run, differences, remarks, earlier, fresh)
+
+
+def _exported(connection: Connection, kind: Kind, run: RunRecord, county: str) -> tuple[Book, bytes]:
+    """What the export of the run writes now, read as theirs is, and its bytes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ours.xlsx"
         kind.export(connection, run, county, path)
-        ours = read_received(path)
-    found = Findings()
-    theirs = _by_our_names(ours, book, found)
-    for shape in kind.forms:
-        if shape.sheet in theirs:
-            compare_form(ours[shape.sheet], theirs[shape.sheet], shape, found)
-    if DATA in theirs:
-        compare_data(ours[DATA], theirs[DATA], kind.columns, kind.identity, found)
-    if NOTES in theirs:
-        _compare_notes(ours, theirs, kind, run, county, found)
-    forms = [theirs[shape.sheet].name for shape in kind.forms if shape.sheet in theirs]
-    check_shown(book, forms, [sheet.name for sheet in theirs.values()], found, [*found.differences])
-    found.close()
-    _forgive_foot_of_trial(found, run)
-    remarks = [*_state_remarks(connection, run), *found.remarks]
-    differences = sorted(found.differences, key=_identity_first)
-    return Reconciliation(kind.report.format(county=county), run, differences, remarks)
+        return read_received(path), path.read_bytes()
 
 
 def _identity_first(difference: Difference) -> int:
@@ -173,53 +199,34 @@ def _identity_first(difference: Difference) -> int:
     return 1 if no_notes or difference.kind == "fingerprint" else 2
 
 
-def _forgive_foot_of_trial(found: Findings, run: RunRecord) -> None:
-    """A foot that says 试算 of a run that was approved later was right when it was printed."""
-    if run.approved_at is None:
-        return
-    now, then = f"（{STATE_NAMES['approved']}）", f"（{STATE_NAMES['trial']}）"
-    for difference in [*found.differences]:
-        if difference.kind == "page_edge" and difference.theirs == (difference.ours or "").replace(now, then):
-            found.differences.remove(difference)
-            found.remarks.append(f"{difference.line()}（试算时导出，此后状态已变）")
-
-
-def _by_our_names(ours: Book, book: Book, found: Findings) -> Book:
-    """Their sheets by our names; says which are missing or were renamed."""
-    missing, more = [name for name in ours if name not in book], [name for name in book if name not in ours]
-    theirs = {name: book[name] for name in ours if name in book}
-    if len(missing) == len(more) == 1:
-        found.add("sheet_renamed", more[0], "", f"工作表「{missing[0]}」被改名为「{more[0]}」")
-        theirs[missing[0]] = book[more[0]]
-        return theirs
-    for name in missing:
-        without = "，没有运行号与指纹可以确认来历" if name == NOTES else ""
-        found.add("sheet_missing", name, "", f"缺少这张工作表{without}")
-    return theirs
-
-
-def _compare_notes(ours: Book, theirs: Book, kind: Kind, run: RunRecord, county: str, found: Findings) -> None:
-    """Sheet 说明; what its state and fingerprints being different means is said in words."""
-    before = len(found.differences)
-    compare_notes(ours[NOTES], theirs[NOTES], found)
+def _explain_notes(
+    ours: Book, theirs: Book, kind: Kind, run: RunRecord, county: str, found: Findings, earlier: bool
+) -> None:
+    """Sheet 说明: what its fingerprints being different means is said in words. Of an earlier form only these count."""
     made = own_fingerprint(theirs, kind, county)
     same_rows = made is not None and made == note(ours, "本表指纹")
+    if earlier:
+        for name in _FINGERPRINTS:
+            said, right = note(theirs, name), note(ours, name)
+            if said != right:
+                row = note_row(theirs, name)
+                cell = "" if row is None else address(row, 1)
+                text = f"内容：{found.theirs} {said or '（空）'}，{found.ours} {right}"
+                found.differences.append(Difference("cell", NOTES, cell, text, said, right))
     gone = [name for name in _FINGERPRINTS if note_row(theirs, name) is None]
-    listed = [*found.differences[before:]]
-    del found.differences[before:]
+    listed = [each for each in found.differences if each.sheet == NOTES and not each.of_looks]
+    found.differences = [each for each in found.differences if each not in listed]
     for plain in listed:
-        row = int("".join(filter(str.isdigit, plain.cell))) - 1
-        name = taken(theirs[NOTES].value(row, 0), "text") if plain.cell.startswith("B") else ""
+        row = int("".join(filter(str.isdigit, plain.cell)) or "1") - 1
+        name = taken(theirs.get(NOTES).value(row, 0), "text") if plain.cell.startswith("B") else ""
         difference = replace(plain, text=plain.text.replace("内容：", f"{name}：", 1)) if name else plain
-        if name == "状态" and run.approved_at is not None and difference.theirs == STATE_NAMES["trial"]:
-            found.remarks.append(f"{difference.line()}（试算时导出，此后状态已变）")
-        elif name == "运行指纹":
+        if name == "运行指纹":
             why = "出自别的数据库或别的一次运行，或指纹被改"
             same = "；数据行与本库相同" if same_rows else ""
             text = f"{difference.text}：不是本数据库的第 {run.id} 号运行（{why}{same}）"
             found.differences.append(replace(difference, kind="foreign_run", text=text))
         elif name == "本表指纹":
-            fits = taken(theirs[NOTES].value(row, 1), "text") == made
+            fits = taken(theirs.get(NOTES).value(row, 1), "text") == made
             text = (
                 "与来件自己的数据行相符：行改动后重新算过指纹" if fits else "与来件自己的数据行也不符：指纹被改或已过时"
             )

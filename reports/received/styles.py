@@ -1,195 +1,214 @@
-"""How the cells of a received workbook look: number format, colour of print and of ground, size.
+"""How the cells of a workbook look, by the number of their style: each property in words, resolved.
 
-Read from the package's own table of styles, whatever program wrote it; what it does not say is as a blank sheet has it.
+Whatever a program writes (themes, indexes, defaults left out or said again, styles shared or not), two cells that look
+alike have the same properties here.
 """
 
-import colorsys
 import re
-import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from xml.etree.ElementTree import Element, ParseError
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
-from openpyxl.styles.colors import COLOR_INDEX
+from lxml import etree
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 
-from ledger.workbooks.workbook import local_name, part_xml, related_part
+from ledger.workbooks.packages import Package, children, local_name
+from reports.received.colours import BLACK, WHITE, Palette, read_theme
 
-BLACK, WHITE = "000000", "FFFFFF"
-# the colours of a document without a theme of its own, in the order by which cells refer to them
-_THEME = (
-    WHITE, BLACK, "E7E6E6", "44546A", "5B9BD5", "ED7D31", "A5A5A5", "FFC000", "4472C4", "70AD47", "0563C1", "954F72",
-)  # fmt: skip
-_THEME_NAMES = ("lt1", "dk1", "lt2", "dk2", *(f"accent{number}" for number in range(1, 7)), "hlink", "folHlink")
-_ALIKE = 1.25  # contrast (as WCAG counts it, 1 to 21) below which nobody reads
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a cell looks. Colours are RRGGBB; ground is None where it is no plain colour."""
-
-    code: str = "General"
-    ink: str = BLACK
-    ground: str | None = WHITE
-    size: float = 11.0
-
-
-@dataclass(frozen=True)
-class Overlay:
-    """What a conditional format, or a part of a text, changes of a look; None where it leaves it."""
-
-    code: str | None = None
-    ink: str | None = None
-    ground: str | None = None
-    size: float | None = None
-
-    def over(self, look: Look) -> Look:
-        """The look with the changes."""
-        changes = {name: value for name, value in vars(self).items() if value is not None}
-        return replace(look, **changes)
+Look = Mapping[str, str]  # a property, in words -> how it is
+FONT_NAME = "字体"
+_YES, _NO = "是", "否"
+_SIDES = {"left": "左框线", "right": "右框线", "top": "上框线", "bottom": "下框线", "diagonal": "斜线"}
+_ALIGNED = {
+    "general": "常规", "left": "靠左", "center": "居中", "right": "靠右", "fill": "填充", "justify": "两端对齐",
+    "centerContinuous": "跨列居中", "distributed": "分散对齐", "top": "靠上", "bottom": "靠下",
+}  # fmt: skip
+_INDENTED = ("left", "right", "distributed")
+_LITERAL = re.compile(r'"([^"]*)"|\\(.)|(\[[^\]]*\])|(.)', re.DOTALL)
+_ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_PARTS = (
+    ("numFmtId", "applyNumberFormat"),
+    ("fontId", "applyFont"),
+    ("fillId", "applyFill"),
+    ("borderId", "applyBorder"),
+)
 
 
-@dataclass(frozen=True)
 class Styles:
-    """The looks of cells by their style's number, what conditional formats change by theirs, and the colours."""
+    """The looks of cells by their style's number. of_cells: in the order of the table; run: of a part of a text."""
 
-    looks: Sequence[Look] = (Look(),)
-    overlays: Sequence[Overlay] = ()
-    palette: "_Palette | None" = None
+    def __init__(self, package: Package) -> None:
+        part = package.one_related(package.workbook, "styles")
+        theme = read_theme(package)
+        self._root = etree.Element("none") if part is None else package.xml(part)
+        self._palette = Palette(self._root, theme)
+        self._minor, self._major = (_theme_font(theme, kind) for kind in ("minorFont", "majorFont"))
+        try:
+            self.of_cells: Sequence[Look] = self._read()
+        except (ValueError, IndexError, ArithmeticError) as error:
+            package.refuse(f"样式无法读取（{error}），不能核对它看上去是什么样；请在表格软件中打开、另存后重试")
 
-    def look(self, number: int) -> Look:
-        """The look of a style; that of a blank sheet for a number that the table does not have."""
-        return self.looks[number] if 0 <= number < len(self.looks) else Look()
+    def run(self, properties: etree._Element, cell: Look) -> Look:
+        """The font of a part of a text: what it does not say of name and size is its cell's. ValueError for none."""
+        said = {local_name(child.tag) for child in properties}
+        found = dict(self._font(properties, "rFont"))
+        for name, word in (("rFont", FONT_NAME), ("sz", "字号")):
+            if name not in said:
+                found[word] = cell[word]
+        return found
 
-    def run(self, properties: Element) -> Overlay:
-        """What a part of a text changes of its cell's look."""
-        size = _find(properties, "sz")
-        ink = self.palette.of(properties) if self.palette else None
-        return Overlay(ink=ink, size=None if size is None else float(size.get("val", "11")))
+    # --- reading ----------------------------------------------------------------------------------------------------
 
-    def conditional(self, element: Element) -> Overlay:
-        """What a conditional format that carries its own style changes."""
-        return _overlay(element, self.palette) if self.palette else Overlay()
+    def _read(self) -> list[Look]:
+        root = self._root
+        if next(root.iter(_ALTERNATIVES), None) is not None:
+            raise ValueError("样式表里有多种写法")
+        fonts = [self._font(font, "name") for font in children(root, "fonts", "font")] or [_PLAIN_FONT]
+        fills = [self._fill(fill) for fill in children(root, "fills", "fill")] or [_NO_FILL]
+        borders = [self._border(border) for border in children(root, "borders", "border")] or [_NO_BORDER]
+        codes = dict(BUILTIN_FORMATS)
+        for each in children(root, "numFmts", "numFmt"):
+            codes[int(each.get("numFmtId", ""))] = each.get("formatCode", "")
+        named = list(children(root, "cellStyleXfs", "xf"))
 
+        def look(style: etree._Element) -> Look:
+            font, fill, border = (_numbered(style, name) for name in ("fontId", "fillId", "borderId"))
+            number = _numbered(style, "numFmtId")
+            code = codes.get(number)
+            found = {**fonts[font], **fills[fill], **borders[border], **_alignment(style)}
+            found["数字格式"] = f"（第 {number} 号）" if code is None else plain_code(code)
+            if _extended(style):
+                found["单元格控件"] = "有"
+            if unclear := _unclear(style, named):
+                found["样式"] = f"各软件显示不一（{unclear}）"
+            return found
 
-def alike(one: str, other: str) -> bool:
-    """Whether print in one colour on the other cannot be read."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05) < _ALIKE
+        return [look(style) for style in children(root, "cellXfs", "xf")] or [
+            {**_PLAIN_FONT, **_NO_FILL, **_NO_BORDER, **_alignment(root), "数字格式": "general"}
+        ]
 
+    def _font(self, font: etree._Element, name_tag: str) -> Look:
+        parts = {local_name(child.tag): child for child in font}
 
-def _luminance(colour: str) -> float:
-    parts = (int(colour[place : place + 2], 16) / 255 for place in (0, 2, 4))
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+        def value(name: str, otherwise: str) -> str:
+            return parts[name].get("val", otherwise) if name in parts else ""
 
+        def on(name: str) -> str:
+            return _YES if name in parts and parts[name].get("val", "1") in ("1", "true") else _NO
 
-# --- reading ------------------------------------------------------------------------------------------------------------
+        of_theme = {"minor": self._minor, "major": self._major}.get(value("scheme", ""), "")
+        size = Decimal(value("sz", "") or "11").normalize()
+        return {
+            FONT_NAME: of_theme or value(name_tag, "") or "Calibri",
+            "字号": f"{size:f}",
+            "加粗": on("b"),
+            "倾斜": on("i"),
+            "下划线": value("u", "single") or "none",
+            "删除线": on("strike"),
+            "字色": self._palette.of(parts.get("color")),
+            "上下标": value("vertAlign", "") or "baseline",
+            "空心、阴影": "".join(on(name) for name in ("outline", "shadow", "condense", "extend")).replace(_NO, "")
+            or _NO,
+        }
 
+    def _fill(self, fill: etree._Element) -> Look:
+        kinds = [child for child in fill if isinstance(child.tag, str)]
+        if not kinds:
+            return _NO_FILL
+        if local_name(kinds[0].tag) != "patternFill":
+            return {"底色": "渐变"}
+        pattern = kinds[0]
+        parts = {local_name(child.tag): child for child in pattern}
+        kind = pattern.get("patternType", "none")
+        if kind == "none":
+            return _NO_FILL
+        front = self._palette.of(parts.get("fgColor"), BLACK if kind != "solid" else WHITE)
+        return {"底色": front if kind == "solid" else f"{kind} {front} {self._palette.of(parts.get('bgColor'), WHITE)}"}
 
-def read_styles(archive: zipfile.ZipFile) -> Styles:
-    """A package's styles; KeyError, ValueError or ParseError when the table is damaged."""
-    part = related_part(archive, "styles")
-    if part is None:
-        return Styles()
-    root = part_xml(archive, part)
-    palette = _Palette(archive, root)
-    codes = dict(BUILTIN_FORMATS)
-    for element in root.iter():
-        if local_name(element.tag) == "numFmt":
-            codes[int(element.get("numFmtId", "0"))] = element.get("formatCode", "General")
-    fonts = [(palette.of(font) or BLACK, float(_attribute(font, "sz", "11"))) for font in _children(root, "fonts")]
-    grounds = [palette.ground(fill) for fill in _children(root, "fills")]
-    looks = []
-    for style in _children(root, "cellXfs"):
-        (ink, size) = fonts[int(style.get("fontId", "0"))] if fonts else (BLACK, 11.0)
-        ground = grounds[int(style.get("fillId", "0"))] if grounds else WHITE
-        looks.append(Look(codes.get(int(style.get("numFmtId", "0")), "General"), ink, ground, size))
-    overlays = [_overlay(element, palette) for element in _children(root, "dxfs")]
-    return Styles(looks or [Look()], overlays, palette)
-
-
-def _overlay(element: Element, palette: "_Palette") -> Overlay:
-    parts = {local_name(child.tag): child for child in element}
-    code = parts["numFmt"].get("formatCode") if "numFmt" in parts else None
-    ink = palette.of(parts["font"]) if "font" in parts else None
-    # in a conditional format the ground of a plain fill is what elsewhere is its second colour
-    ground = palette.of(parts["fill"], "bgColor") if "fill" in parts else None
-    return Overlay(code, ink, ground)
-
-
-def _children(root: Element, name: str) -> list[Element]:
-    return next((list(element) for element in root if local_name(element.tag) == name), [])
-
-
-def _find(element: Element, name: str) -> Element | None:
-    return next((each for each in element.iter() if local_name(each.tag) == name), None)
-
-
-def _attribute(element: Element, name: str, otherwise: str) -> str:
-    found = _find(element, name)
-    return otherwise if found is None else found.get("val", otherwise)
-
-
-class _Palette:
-    """The colours that a workbook's styles refer to."""
-
-    def __init__(self, archive: zipfile.ZipFile, styles: Element) -> None:
-        own = _find(styles, "indexedColors")
-        self._indexed = [each.get("rgb", "") for each in own] if own is not None else []
-        self._theme = _read_theme(archive)
-
-    def of(self, element: Element, name: str = "color") -> str | None:
-        """The colour that an element gives itself; None when it gives none, or the automatic one."""
-        found = _find(element, name)
-        if found is None:
-            return None
-        if rgb := found.get("rgb"):
-            return _hex(rgb)
-        if (theme := found.get("theme")) is not None:
-            known = 0 <= int(theme) < len(self._theme)
-            return _tinted(self._theme[int(theme)], float(found.get("tint", "0"))) if known else None
-        number = int(found.get("indexed", "-1"))
-        if number in (64, 65):  # the system's colours for print and ground
-            return WHITE if number == 65 else BLACK
-        table = self._indexed or [str(each) for each in COLOR_INDEX]
-        return _hex(table[number]) if 0 <= number < len(table) else None
-
-    def ground(self, fill: Element) -> str | None:
-        """The plain colour of a fill; None when it is none."""
-        pattern = _find(fill, "patternFill")
-        kind = None if pattern is None else pattern.get("patternType", "none")
-        if pattern is not None and kind == "solid":
-            return self.of(pattern, "fgColor") or WHITE
-        return WHITE if kind == "none" else None
+    def _border(self, border: etree._Element) -> Look:
+        found = dict(_NO_BORDER)
+        parts = {local_name(child.tag): child for child in border}
+        for tag, word in _SIDES.items():
+            side = parts.get(tag, parts.get({"left": "start", "right": "end"}.get(tag, "")))
+            if side is None or side.get("style", "none") == "none":
+                continue
+            colour = next((child for child in side if local_name(child.tag) == "color"), None)
+            found[word] = f"{side.get('style')} {self._palette.of(colour)}"
+        if found["斜线"] != "无":
+            ways = (name for name in ("diagonalUp", "diagonalDown") if border.get(name) in ("1", "true"))
+            found["斜线"] = " ".join([found["斜线"], *ways]) if ways else "无"
+        return found
 
 
-def _read_theme(archive: zipfile.ZipFile) -> Sequence[str]:
-    try:
-        part = related_part(archive, "theme")
-        scheme = None if part is None else _find(part_xml(archive, part), "clrScheme")
-    except (KeyError, ParseError, ValueError):
-        scheme = None
-    if scheme is None:
-        return _THEME
-    found = {}
-    for entry in scheme:
-        for colour in entry:
-            found[local_name(entry.tag)] = _hex(colour.get("lastClr") or colour.get("val") or "")
-    return [found.get(name) or standard for name, standard in zip(_THEME_NAMES, _THEME, strict=True)]
+_PLAIN_FONT: Look = {
+    FONT_NAME: "Calibri", "字号": "11", "加粗": _NO, "倾斜": _NO, "下划线": "none", "删除线": _NO, "字色": BLACK,
+    "上下标": "baseline", "空心、阴影": _NO,
+}  # fmt: skip
+FONT_WORDS = tuple(_PLAIN_FONT)
+_NO_FILL: Look = {"底色": "无"}
+_NO_BORDER: Look = dict.fromkeys(_SIDES.values(), "无")
 
 
-def _hex(text: str) -> str | None:
-    """RRGGBB of a colour with or without its opacity."""
-    return text[-6:].upper() if re.fullmatch("(?:[0-9A-Fa-f]{2})?[0-9A-Fa-f]{6}", text) else None
+def plain_code(code: str) -> str:
+    """A number format in one way of writing: letters small, quotes and escapes only where they are needed."""
+    found = []
+    for quoted, escaped, bracket, other in _LITERAL.findall(code):
+        literal = quoted or escaped
+        if bracket:
+            found.append(bracket.lower())
+        elif literal:
+            found.append(literal if all(one in "-/:, ()年月日" for one in literal) else f'"{literal}"')
+        else:
+            found.append(other.lower())
+    plain = "".join(found).replace('""', "")
+    return "general" if plain == "g/通用格式" else plain
 
 
-def _tinted(colour: str, tint: float) -> str:
-    if not tint:
-        return colour
-    tint = max(-1.0, min(1.0, tint))
-    hue, light, saturation = colorsys.rgb_to_hls(*(int(colour[place : place + 2], 16) / 255 for place in (0, 2, 4)))
-    light = light * (1 + tint) if tint < 0 else light + (1 - light) * tint
-    return "".join(
-        f"{max(0, min(255, int(part * 255 + 0.5))):02X}" for part in colorsys.hls_to_rgb(hue, light, saturation)
-    )
+def _alignment(style: etree._Element) -> Look:
+    said = next((child for child in style if local_name(child.tag) == "alignment"), None)
+
+    def value(name: str, otherwise: str) -> str:
+        return otherwise if said is None else said.get(name, otherwise)
+
+    across, down = value("horizontal", "general"), value("vertical", "bottom")
+    return {
+        "水平对齐": _ALIGNED.get(across, across),
+        "垂直对齐": _ALIGNED.get(down, down),
+        "缩进": str(int(value("indent", "0")) + int(value("relativeIndent", "0"))) if across in _INDENTED else "0",
+        "自动换行": _YES if value("wrapText", "0") in ("1", "true") else _NO,
+        "缩小填充": _YES if value("shrinkToFit", "0") in ("1", "true") else _NO,
+        "旋转": str(int(value("textRotation", "0"))),
+        "文字方向": str(int(value("readingOrder", "0"))),
+        "末行分散": _YES if value("justifyLastLine", "0") in ("1", "true") and across == "distributed" else _NO,
+    }
+
+
+def _numbered(style: etree._Element, name: str) -> int:
+    number = int(style.get(name, "0"))
+    if number < 0:
+        raise ValueError(f"{name} {number}")
+    return number
+
+
+def _extended(style: etree._Element) -> bool:
+    """Whether a style carries what only newer programs show, such as a check box in the cell."""
+    return any(len(child) for child in children(style, "extLst", "ext"))
+
+
+def _unclear(style: etree._Element, named: Sequence[etree._Element]) -> str:
+    """What of a style programs read otherwise: it says not to apply its own, and the named style's own differs."""
+    parent = _numbered(style, "xfId")
+    if not named:
+        return ""
+    other = named[parent]
+    differing = (
+        apply for part, apply in _PARTS
+        if style.get(apply) in ("0", "false") and _numbered(style, part) != _numbered(other, part)
+    )  # fmt: skip
+    return "、".join(differing)
+
+
+def _theme_font(theme: etree._Element | None, kind: str) -> str:
+    """The Latin font of a theme's body or headings; '' without one."""
+    found = None if theme is None else next(theme.iter(f"{{*}}{kind}"), None)
+    latin = None if found is None else next(found.iter("{*}latin"), None)
+    return "" if latin is None else latin.get("typeface", "")

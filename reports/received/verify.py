@@ -1,13 +1,13 @@
 """What a stranger can check of an official workbook without any database: whether it agrees with itself.
 
-The form is held against the form that its own data rows give, by the comparison that `reconcile` uses.
+The workbook is held against the one that its own data rows and notes give, by the comparison that `reconcile` uses.
 """
 
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +16,31 @@ from ledger.law.document import OutsideLife
 from ledger.workbooks import cells
 from ledger.workbooks.cells import BadCell
 from ledger.workbooks.sheet_xml import address
-from reports.received.comparing import compare_form
+from reports.received.comparing import SUBTOTAL, TOTAL
 from reports.received.differences import Difference, Findings
-from reports.received.reading import read_received
+from reports.received.looks import compare_looks
+from reports.received.reading import Book, read_received, taken
 from reports.received.recognising import (
-    Book,
     DataRows,
     as_dicts,
     data_rows,
     most,
     note,
     note_row,
+    of_this_form,
     recognised,
     said_county,
     whole_number,
 )
-from reports.received.shown import check_shown
+from reports.received.values import compare_earlier, compare_values, names_of_theirs
 from reports.report import DATA, NOTES, CheckedRows, Kind
-from reports.writing.forms import rows_fingerprint, write_sheets
+from reports.writing.forms import VERSION_NOTE, Form, rows_fingerprint, write_sheets
+from reports.writing.tidy import Data
 
-_ANY_TIME = datetime(2000, 1, 1)
+_ANY_DAY = date(2000, 1, 1)
+
+
+EARLIER = "由早期版本导出，所印版式未核对"
 
 
 @dataclass
@@ -103,32 +108,67 @@ def verify(path: Path) -> Verification:
         whole.findings.extend(Difference("cell", DATA, cell, text) for cell, text in data.unreadable)
     report = kind.report.format(county=county)
     if whole.findings:
-        sight, seen = _sight(book, kind, [])
-        return Verification(report, [whole, sight], [*seen, "数据不完整，其余各项没有检查"])
+        return Verification(report, [whole], ["数据不完整，其余各项没有检查"])
     run_id = whole_number(note(book, "运行号")) or whole_number(most(book, kind, "run")) or 0
     year = whole_number(note(book, "年度")) or whole_number(most(book, kind, "year")) or 0
     subject = _Subject(book, kind, data, run_id, year, county)
     found = Findings(ours="按数据应为", theirs="表中")
-    form = Checked("表与「数据」逐行相符，小计、合计加得起来", _form(subject, found))
-    sight, seen = _sight(book, kind, form.findings)
+    earlier = not of_this_form(book)
+    _compare(subject, found, earlier)
+    found.close()
+    form = Checked(
+        "表与「数据」逐格相符，小计、合计加得起来", [each for each in found.differences if not each.of_looks]
+    )
+    looks = Checked(_LOOKS, [each for each in found.differences if each.of_looks])
+    if earlier:
+        looks.findings.append(Difference("page", "", "", EARLIER))
     checks = [
         whole,
         Checked("「数据」各行与本表指纹相符", list(_fingerprint(subject))),
         Checked("「说明」的运行号、年度、区市、行数、合计与「数据」相符", list(_notes(subject))),
         form,
-        sight,
+        looks,
         *_rules(subject),
     ]
-    found.close()
-    return Verification(report, checks, [*seen, *found.remarks])
+    return Verification(report, checks, found.remarks)
 
 
-def _sight(book: Book, kind: Kind, said: Sequence[Difference]) -> tuple[Checked, Sequence[str]]:
-    """Whether what is seen and printed is what is stored; said: differences of values that were found before."""
-    found = Findings()
-    forms = [shape.sheet for shape in kind.forms]
-    check_shown(book, forms, [*forms, DATA, NOTES], found, said)
-    return Checked("看得见、印得出的就是所存的：没有隐藏、遮盖，没有多出的工作表", found.differences), found.remarks
+_LOOKS = "所见所印与本系统导出的相同：样式、行列、页面、名称，没有多出的内容"
+
+
+def _compare(subject: _Subject, found: Findings, earlier: bool) -> None:
+    """The workbook against the one that its own rows and notes give."""
+    kind, book = subject.kind, subject.book
+    standing = re.split("[，。]", note(book, "状态"))[0]
+    forms = kind.rebuild(subject.data.rows, subject.run_id, subject.year, subject.county, standing)
+    forms = [replace(form, remarks=_remarks(book, form)) for form in forms]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "own.xlsx"
+        write_sheets(path, forms, [Data(DATA, kind.columns, subject.data.rows)], _pairs(book), _ANY_DAY)
+        own = read_received(path)
+    names = names_of_theirs(own, book, found)
+    if earlier:
+        compare_earlier(own, book, names, kind, found)
+        return
+    compare_values(own, book, names, kind, found)
+    compare_looks(own, book, names, found.rearranged, found)
+
+
+def _pairs(book: Book) -> list[tuple[str, str]]:
+    """What 说明 says, without the form's version, which the writer says itself."""
+    sheet = book.get(NOTES)
+    said = [tuple(taken(sheet.value(row, column), "text") for column in (0, 1)) for row in sheet.filled_rows()]
+    return [(name, value) for name, value in said if name != VERSION_NOTE]
+
+
+def _remarks(book: Book, form: Form) -> list[str]:
+    """The lines of words under a form's table, which its rows do not give."""
+    sheet = book.get(form.sheet)
+    firsts = [(row, taken(sheet.value(row, 0), "text")) for row in sheet.filled_rows()]
+    last = max((row for row, text in firsts if text in (SUBTOTAL, TOTAL)), default=None)
+    if form.foot or last is None:
+        return []
+    return [text for row, text in firsts if row > last and text]
 
 
 def _fingerprint(subject: _Subject) -> Iterator[Difference]:
@@ -163,19 +203,6 @@ def _notes(subject: _Subject) -> Iterator[Difference]:
             said = note(subject.book, name)
             text = f"{name}：写为 {said}，按「{DATA}」应为 {right}"
             yield Difference("total", NOTES, _note_cell(subject, name), text, said, right)
-
-
-def _form(subject: _Subject, found: Findings) -> list[Difference]:
-    kind = subject.kind
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "own.xlsx"
-        standing = re.split("[，。]", note(subject.book, "状态"))[0]
-        forms = kind.rebuild(subject.data.rows, subject.run_id, subject.year, subject.county, standing)
-        write_sheets(path, forms, [], [], _ANY_TIME)
-        own = read_received(path)
-    for shape in kind.forms:
-        compare_form(own[shape.sheet], subject.book[shape.sheet], shape, found, whole=False)
-    return found.differences
 
 
 def _rules(subject: _Subject) -> Iterator[Checked]:

@@ -72,6 +72,11 @@ class Form:
     remarks: Sequence[str] = ()
 
 
+def version_text() -> str:
+    """The version of the forms as 说明 names it."""
+    return f"第 {FORM_VERSION} 版"
+
+
 def numbered(number: int, text: str) -> str:
     """A text with the number that its row has in its block, as the forms print it."""
     return f"{number}\u3000{text}"
@@ -112,7 +117,7 @@ def write_sheets(
             _write_form(book, form)
         for tidy in data:
             write_data(book, tidy)
-        write_notes(book, [*notes[:1], (VERSION_NOTE, f"第 {FORM_VERSION} 版"), *notes[1:]])
+        write_notes(book, [*notes[:1], (VERSION_NOTE, version_text()), *notes[1:]])
 
 
 # --- the form -----------------------------------------------------------------------------------------------------------
@@ -269,7 +274,7 @@ def _write_row(
     lines = 1
     for place, (column, value) in enumerate(zip(columns, values, strict=True)):
         kind = column.kind
-        if value is None:
+        if value is None or value == "":
             sheet.write_blank(row, place, None, formats["empty"])
         elif kind == "fen":
             sheet.write_number(row, place, in_wan(value), formats["fen"])

@@ -6,6 +6,7 @@ the width of one digit of the workbook's default font.
 
 import math
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from itertools import combinations
 
 _CHINESE, _DIGIT = 1.8, 1.15  # units of a Chinese character and of a digit in print of 10 points
@@ -35,6 +36,14 @@ def lines_needed(text: str, width: float, indent: int = 0, size: float = 10.0) -
 def height_needed(lines: int) -> float:
     """The height of a row with so many lines of print."""
     return ROW_HEIGHT if lines <= 1 else _LINE_HEIGHT * lines + _PADDING
+
+
+def text_height(size: Decimal) -> Decimal:
+    """The height in points that one line of print of a size takes, in the tightest of programs."""
+    return size * _TIGHTEST
+
+
+_TIGHTEST = Decimal("1.15")  # of a font's size
 
 
 def spread(texts: Sequence[str], widths: Sequence[float]) -> list[tuple[int, int]]:

@@ -22,7 +22,7 @@ from tiexi.terminal.options import JSON_OPTION
     "out",
     type=OUT,
     metavar="OUT.xlsx",
-    help="把来件写到这里，差异处标色并加批注，公式的结果照旧；没有差异时原样复制",
+    help="把来件写到这里，差异处标色并加批注；只有外观不同或由早期版本导出的，写出新导出的供打印盖章；没有差异时原样复制",
 )
 @click.option("--run", "run_id", type=RUN, help="与这一号运行核对；默认取来件「说明」写明的运行号")
 @JSON_OPTION
@@ -30,9 +30,9 @@ from tiexi.terminal.options import JSON_OPTION
 def reconcile(context: click.Context, workbook: Path, out: Path | None, run_id: int | None, as_json: bool) -> None:
     """核对一份导出后又经手的附件或明细表：与台账中它所写明的那次运行逐格比较。
 
-    列出每个不同的单元格、增减或移动的行列、加不起来的合计、被换掉的公式和对不上的指纹；隐藏、不打印、显示得不是所存的、
-    多出的工作表也是差异。另存而未改动的不算，改列宽、字体、边框的也不算。
-    没有差异时退出码为 0，有差异为 1。
+    列出每个不同的单元格、增减或移动的行列、换上的公式、以文本存放的数、加不起来的合计和对不上的指纹；外观与重新导出的比较：
+    字体、填充、边框、对齐、数字格式、行高列宽、隐藏、合并、页面设置、名称，以及导出没有的图片、批注、条件格式等都是差异。
+    只是打开另存的（Excel、WPS、LibreOffice）不算。没有差异时退出码为 0，有差异为 1。
 
     \b
     例：tiexi reconcile 附件2.xlsx
@@ -45,12 +45,19 @@ def reconcile(context: click.Context, workbook: Path, out: Path | None, run_id: 
     else:
         print_reconciliation(workbook.name, outcome)
     if out is not None:
-        reconciling.write_marked(workbook, outcome, out)
+        reconciling.write_outcome(workbook, outcome, out)
         if not as_json:
-            count = len(outcome.differences)
-            printing.say(f"已写出 {out}，标出 {count} 处差异" if count else f"没有差异可标，来件原样写到 {out}")
-    if outcome.differences:
+            printing.say(_written(out, outcome))
+    if not outcome.same:
         context.exit(1)
+
+
+def _written(out: Path, outcome: reconciling.Reconciliation) -> str:
+    if outcome.same:
+        return f"没有差异可标，来件原样写到 {out}"
+    if (outcome.only_looks or outcome.earlier) and outcome.fresh:
+        return f"已写出 {out}：新导出的表，请以它打印盖章"
+    return f"已写出 {out}，标出 {len(outcome.differences)} 处差异"
 
 
 def print_reconciliation(file_name: str, outcome: reconciling.Reconciliation) -> None:
@@ -70,7 +77,11 @@ def print_reconciliation(file_name: str, outcome: reconciling.Reconciliation) ->
         if run
         else "台账"
     )
-    if outcome.differences:
+    if outcome.earlier:
+        printing.say(f"提示　{file_name} {verifying.EARLIER}；请用 -o 写出新导出的表")
+    if outcome.only_looks:
+        printing.say("提示　数值全部相同，只有外观不同；请用 -o 写出新导出的表，以它打印盖章")
+    if not outcome.same:
         printing.say(f"不一致　{file_name}（{outcome.report}）与{against}比较，共 {len(outcome.differences)} 处差异")
     else:
         printing.say(f"一致　{file_name}（{outcome.report}）与{against}逐格相同")

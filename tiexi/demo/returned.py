@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from ledger.database import db
 from ledger.runs.settlement import RunRecord
-from reports.received.reconcile import reconcile, write_marked
+from reports.received.reconcile import reconcile, write_outcome
 from reports.tech_branch import annexes
 from reports.writing.packing import save_edited
 from tiexi.commands.received import print_reconciliation
@@ -30,4 +30,4 @@ def run(engine: Engine, folder: Path, record: RunRecord) -> None:
         for path in (sent, back):
             outcome = reconcile(connection, path)
             print_reconciliation(path.name, replace(outcome, remarks=[]))
-        write_marked(back, outcome, folder / f"差异-{sent.name}")
+        write_outcome(back, outcome, folder / f"差异-{sent.name}")
