@@ -25,7 +25,6 @@ LONG = {  # files that are still to be divided; the list only shrinks
     "tests/programmes/tech_branch/oracle.py",
     "tests/reports/received/test_reconcile.py",
     "tests/tiexi/test_life_cli.py",
-    "tiexi/demo/world.py",
 }
 DOCUMENTS = sorted((ROOT / "ledger" / "programmes").glob("*/law.yaml"))
 LAW = ("law.py", "clawback.py")  # of a programme: columns in, columns out

@@ -17,8 +17,10 @@ from ledger.counties import ALL_COUNTIES, COUNTIES, county_of
 from ledger.database import db, migrating
 from ledger.intake.importer import import_file
 from programmes.tech_branch import oracle
-from tiexi.demo import workbooks, world
-from tiexi.demo.world import YEARS, World, build_world
+from tiexi.demo import city as made
+from tiexi.demo import workbooks
+from tiexi.demo.city import YEARS, World
+from tiexi.demo.world import build_world
 
 KEYS = {
     "企业": ("统一社会信用代码",),
@@ -52,7 +54,7 @@ def runs(city: World) -> dict[int, Run]:
     """The three settlements by the oracle, each approved before the next."""
     approved: list[Run] = []
     for year in YEARS:
-        approved.append(oracle.approve(city.sheets(year), year, world.SETTLED_ON[year], approved))
+        approved.append(oracle.approve(city.sheets(year), year, made.SETTLED_ON[year], approved))
     return {run["year"]: run for run in approved}
 
 
@@ -68,14 +70,14 @@ def test_large_enough_and_small_enough(city: World) -> None:
     assert len(city.loans) >= 600
     assert {loan.disbursed_on.year for loan in city.loans} == set(range(2019, 2026))
     assert {borrower.county for borrower in city.enterprises} == set(ALL_COUNTIES)
-    assert len({loan.bank for loan in city.loans if loan.bank in world.BANKS}) == 8
+    assert len({loan.bank for loan in city.loans if loan.bank in made.BANKS}) == 8
     assert len(city.sheets(YEARS[-1])["还款"]) < 8000
 
 
 def test_everything_is_plainly_invented(city: World) -> None:
     names = [borrower.name for borrower in city.enterprises]
     assert len(set(names)) == len(names)
-    assert all("样例" in name for name in (*names, *world.ALL_BANKS))
+    assert all("样例" in name for name in (*names, *made.ALL_BANKS))
     assert all(uscc.is_valid(borrower.code) for borrower in city.enterprises)
     assert all(borrower.code.startswith("91379900XN") for borrower in city.enterprises)
 
@@ -94,7 +96,7 @@ def test_no_book_knows_the_future(city: World) -> None:
                 assert value <= date(entry.year, 12, 31)
                 assert value.year == entry.year or entry.year == YEARS[0] or entry.sheet in ("资质", "企业")
             if header == "资料上传日" and isinstance(value, date):
-                assert value <= world.SETTLED_ON[entry.year]
+                assert value <= made.SETTLED_ON[entry.year]
 
 
 def test_whatever_a_row_names_is_on_file_before_it(city: World) -> None:
@@ -334,7 +336,7 @@ def test_spoiled_workbook_has_its_mistakes(city: World, tmp_path: Path) -> None:
     assert len(workbooks.SPOILED_CELLS) == 8
     code = str(at(0))
     assert uscc.calc_check_digit(code[:-1]) != code[-1]
-    assert at(1) not in world.ALL_BANKS
+    assert at(1) not in made.ALL_BANKS
     assert at(2) == "2025-02-30"
     assert at(3) == datetime(2025, 3, 10)
     assert at(4) == -300

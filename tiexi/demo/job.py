@@ -18,7 +18,8 @@ from reports.report import Table
 from reports.tech_branch import annexes, claims, explain, lines
 from reports.writing import files, template
 from tiexi.demo import life, returned, review, workbooks
-from tiexi.demo.world import ALL_BANKS, SETTLED_ON, YEARS, World, build_world
+from tiexi.demo.city import ALL_BANKS, SETTLED_ON, YEARS, World
+from tiexi.demo.world import build_world
 from tiexi.terminal import printing
 from tiexi.terminal.outcomes import print_outcome
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import count
 
 from ledger.counties import OUTSIDE
-from tiexi.demo.world import BANKS, Enterprise, Entry, Row, World, add_months, lpr_before
+from tiexi.demo.city import BANKS, Enterprise, Entry, Row, World, add_months, lpr_before
 
 REVIEWED = (2023, 2024)
 BUREAU = "科技局"

@@ -16,8 +16,8 @@ from reports.chokepoint import lists, payout, register, returns
 from reports.report import Table
 from reports.writing import files
 from tiexi.demo import workbooks
+from tiexi.demo.city import World
 from tiexi.demo.library import REVIEWED, Library, senders
-from tiexi.demo.world import World
 from tiexi.terminal import printing
 
 PROGRAMME = PROGRAMMES["chokepoint"]

@@ -17,7 +17,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from reports.writing.packing import new_book
-from tiexi.demo.world import ALL_BANKS, BANKS, CITY_BOOK, FINDINGS_BOOK, YEARS, Row, World
+from tiexi.demo.city import ALL_BANKS, BANKS, CITY_BOOK, FINDINGS_BOOK, YEARS, Row, World
 
 NOTICE = "本文件为演示用虚构数据"
 _TEXT_DATES: dict[str, Callable[[date], str]] = {
