@@ -6,12 +6,14 @@ reader but not from another (alternatives, cells outside rows, two cells of one 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from xml.parsers import expat
 
 from ledger.workbooks.cell_values import BadValue, Values
 from ledger.workbooks.cells import FormulaWithoutValue
+from ledger.workbooks.conditional import mark_unclear
+from ledger.workbooks.number_formats import NumberFormat
 from ledger.workbooks.packages import MAIN
 from ledger.workbooks.plain_rows import cut_plain_rows
 from ledger.workbooks.safe_xml import NotXml, hardened_parser
@@ -46,9 +48,10 @@ class FarCell(Exception):
     """A filled cell so far away that the grid would explode."""
 
 
-def read_cells(xml: bytes, values: Values) -> list[list[Any]]:
+def read_cells(xml: bytes, values: Values, conditional: Sequence[NumberFormat | None] = ()) -> list[list[Any]]:
     """The rows of a worksheet from A1 on, all of one width, None for an empty cell.
 
+    conditional: the number formats that the styles of conditional formats have, by their index.
     Raises NotXml for what is no worksheet, BadValue (a clause in Chinese that names the cell) for cells that cannot be
     resolved, FarCell for a grid beyond any table's size.
     """
@@ -63,7 +66,13 @@ def read_cells(xml: bytes, values: Values) -> list[list[Any]]:
             _walk(xml, values, grid)
     except expat.ExpatError as error:
         raise NotXml(str(error)) from error
-    return grid.finished()
+    rows = grid.finished()
+    for extent, style in grid.laid_over:
+        if not style.isdecimal() or int(style) >= len(conditional):
+            raise NotXml(f"no conditional style {style}")
+        if (laid_over := conditional[int(style)]) is not None:
+            mark_unclear(rows, extent, laid_over)
+    return rows
 
 
 class _Grid:
@@ -72,6 +81,7 @@ class _Grid:
     def __init__(self) -> None:
         self.rows: list[list[Any]] = []
         self.walked = 0  # rows that the parser came by
+        self.laid_over: list[tuple[str, str]] = []  # ranges of conditional formats, and their styles
         self.arrays: list[str] = []  # the ranges of formulas that stand in one cell and fill several
         self._width = 0
         self._first_columns = list(range(256))
@@ -136,10 +146,10 @@ def _place(reference: str) -> tuple[int, int]:
 def _walk(xml: bytes, values: Values, grid: _Grid) -> int:
     """Walks a worksheet and counts its rows: the outer handlers find its one sheetData, those of _inside read it."""
     parser = hardened_parser()
-    depth, found, space = 0, False, ""
+    depth, found, space, extent = 0, False, "", ""
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal depth, found, space
+        nonlocal depth, found, space, extent
         namespace, _, name = tag.rpartition("}")
         if depth == 0:
             if name != "worksheet" or namespace not in MAIN:
@@ -150,6 +160,12 @@ def _walk(xml: bytes, values: Values, grid: _Grid) -> int:
                 raise NotXml("cells where none may be")
             found = True
             enter()
+        elif namespace in MAIN and name == "conditionalFormatting":
+            extent = attributes.get("sqref", "")
+        elif namespace in MAIN and name == "cfRule" and "dxfId" in attributes:
+            grid.laid_over.append((extent, attributes["dxfId"]))
+        elif namespace in MAIN and name == "numFmt":  # of a conditional format among the extensions
+            raise BadValue("条件格式带有数字格式，显示的数无法确定；请清除条件格式")
         depth += 1
 
     def end(tag: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from ledger.workbooks.number_formats import GENERAL, NumberFormat, resolved_format
+from ledger.workbooks.number_formats import GENERAL, NumberFormat, number_format, resolved_format
 from ledger.workbooks.packages import Package, children
 
 
@@ -24,3 +24,13 @@ def cell_formats(package: Package) -> tuple[NumberFormat, ...]:
         package.damaged(part, error)
     known = {identifier: resolved_format(identifier, codes.get(identifier, ())) for identifier in set(used)}
     return tuple(known[identifier] for identifier in used) or (GENERAL,)
+
+
+def conditional_formats(package: Package) -> tuple[NumberFormat | None, ...]:
+    """The number format by the index of a style that conditional formats use (`dxfId`); None where it has none."""
+    part = package.one_related(package.workbook, "styles")
+    found: list[NumberFormat | None] = []
+    for style in children(package.xml(part), "dxfs", "dxf") if part is not None else ():
+        declared = [each.get("formatCode", "") for each in children(style, "numFmt")]
+        found.append(number_format(declared[0]) if declared else None)
+    return tuple(found)

@@ -8,6 +8,7 @@ far outside any table are judged before or while they are read.
 import hashlib
 import posixpath
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,10 @@ from xml.etree import ElementTree
 from ledger.errors import EnvironmentFailed, Refused, os_reason
 from ledger.workbooks.cell_values import BadValue, Values
 from ledger.workbooks.cells import Cell
+from ledger.workbooks.number_formats import NumberFormat
 from ledger.workbooks.packages import Package, SheetPart, children
-from ledger.workbooks.safe_xml import NotXml
 from ledger.workbooks.sheet_cells import FarCell, read_cells
-from ledger.workbooks.styles import cell_formats
+from ledger.workbooks.styles import cell_formats, conditional_formats
 from ledger.workbooks.texts import read_shared_strings
 from ledger.workbooks.visible import spelled, visible
 
@@ -65,7 +66,11 @@ def read_workbook(path: Path, data: bytes) -> Workbook:
     """All sheets of a workbook; Refused, in one sentence, when the file is no workbook or not safe to open."""
     package = Package(path.name, data)
     values = Values(read_shared_strings(package), cell_formats(package), _from_1904(package))
-    grids = [_grid(package, sheet, values) for sheet in package.sheets if sheet.kind not in _WITHOUT_CELLS]
+    conditional = conditional_formats(package)
+    grids = [_grid(package, sheet, values, conditional) for sheet in package.sheets if sheet.kind not in _WITHOUT_CELLS]
+    names = [grid.name.casefold() for grid in grids]
+    if twice := next((grid.name for grid in grids if names.count(grid.name.casefold()) > 1), None):
+        package.refuse(f"有两张名称看来相同的工作表「{spelled(twice)}」；请合并或改名后另存")
     return Workbook(path.name, fingerprint(data), grids)
 
 
@@ -75,17 +80,17 @@ def _from_1904(package: Package) -> bool:
     return any(each.get("date1904", "").strip() in ("1", "true") for each in settings)
 
 
-def _grid(package: Package, sheet: SheetPart, values: Values) -> Grid:
+def _grid(package: Package, sheet: SheetPart, values: Values, conditional: Sequence[NumberFormat | None]) -> Grid:
     name = visible(sheet.name)
     if sheet.kind != "worksheet":
         package.refuse(f"工作表「{spelled(name)}」是宏表，不能读取；请删除后另存为 .xlsx")
     try:
-        rows: list[list[Any]] = read_cells(package.part(sheet.part), values)
+        rows: list[list[Any]] = read_cells(package.part(sheet.part), values, conditional)
     except BadValue as error:
         raise Refused(f"{package.file_name}：工作表「{spelled(name)}」的{error}；请改正后另存") from error
     except FarCell:
         package.refuse(f"工作表「{spelled(name)}」在远离表格的位置有内容；请删除表格以外的行列后另存")
-    except NotXml as error:
+    except ValueError as error:
         package.damaged(sheet.part, error)
     return Grid(name, rows, sheet.state)
 

@@ -3,12 +3,14 @@
 import io
 import zipfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 from xlsxwriter import Workbook as Writer
 
 from ledger.errors import Refused
 from ledger.workbooks.packages import Package, children, local_name, relations_name, same_part
+from ledger.workbooks.workbook import read_workbook
 
 Parts = dict[str, bytes]
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -201,3 +203,24 @@ def test_relationships_of_a_part_with_outside_and_inner_targets(parts: Parts) ->
         ("c", "comments", "xl/comments1.xml", False),
     ]
     assert package.related("xl/worksheets/sheet1.xml", "comments") == ("xl/comments1.xml",)
+
+
+def test_two_sheets_whose_names_look_the_same(parts: Parts) -> None:
+    assert [grid.name for grid in read_workbook(Path("样例.xlsx"), packed(parts)).grids] == ["甲", "乙"]
+    swap(parts, "xl/workbook.xml", "乙".encode(), "甲\u200b".encode())
+    with pytest.raises(Refused, match="两张名称看来相同的工作表「甲」"):
+        read_workbook(Path("样例.xlsx"), packed(parts))
+
+
+def test_a_macro_sheet_is_refused_and_a_chart_is_no_rows(parts: Parts) -> None:
+    swap(
+        parts,
+        "xl/_rels/workbook.xml.rels",
+        b'/worksheet" Target="worksheets/sheet2',
+        b'/chartsheet" Target="worksheets/sheet2',
+    )
+    assert [grid.name for grid in read_workbook(Path("样例.xlsx"), packed(parts)).grids] == ["甲"]
+    kind = b"http://schemas.microsoft.com/office/2006/relationships/xlMacrosheet"
+    swap(parts, "xl/_rels/workbook.xml.rels", f"{OFFICE}/chartsheet".encode(), kind)
+    with pytest.raises(Refused, match="「乙」是宏表"):
+        read_workbook(Path("样例.xlsx"), packed(parts))

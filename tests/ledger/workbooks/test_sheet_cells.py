@@ -182,3 +182,37 @@ def test_far_cells() -> None:
         read("<row r='1'><c r='XFD1'><v>1</v></c></row><row r='9999'><c r='A9999'><v>1</v></c></row>")
     with pytest.raises(FarCell):
         read("<row><c><f t='array' ref='A1:XFD1048576'>1</f><v>1</v></c></row>")
+
+
+@pytest.mark.parametrize(
+    ("extent", "style", "unclear"),
+    [
+        ("A1:B2", 0, ["A1"]),
+        ("A1", 0, ["A1"]),
+        ("$B$1:$B$9 A:A", 0, ["A1"]),
+        ("B1", 0, []),
+        ("1:1", 0, ["A1"]),
+        ("A1:B1", 1, []),
+        ("A1:B1", 2, ["B1"]),
+    ],
+)
+def test_formats_that_a_condition_lays_over(extent: str, style: int, unclear: list[str]) -> None:
+    """A1 is a plain number, B1 a percentage; the styles show a percentage, nothing of their own, a plain number."""
+    rule = f"<conditionalFormatting sqref='{extent}'><cfRule type='cellIs' dxfId='{style}'/></conditionalFormatting>"
+    data = "<sheetData><row><c><v>0.0435</v></c><c s='1'><v>0.0435</v></c></row></sheetData>"
+    laid = (number_format("0.00%"), None, number_format("0.00"))
+    ((first, second),) = read_cells(sheet(data + rule), Values([], FORMATS, False), laid)
+    found = [name for name, value in (("A1", first), ("B1", second)) if isinstance(value, UnclearNumber)]
+    assert found == unclear
+
+
+def test_conditional_formats_that_cannot_be_resolved() -> None:
+    rule = "<conditionalFormatting sqref='A1'><cfRule dxfId='9'/></conditionalFormatting>"
+    with pytest.raises(NotXml):
+        read(sheet("<sheetData/>" + rule))
+    with pytest.raises(BadValue, match="条件格式"):
+        read(
+            sheet(
+                "<sheetData/><extLst><ext><x:dxf xmlns:x='urn:x'><numFmt numFmtId='9' formatCode='0%'/></x:dxf></ext></extLst>"
+            )
+        )
