@@ -22,6 +22,7 @@ def on_record(connection: Connection, year: int | None) -> list[Warned]:
     """What is on file now. Of a year: its loans alone, by each programme's run of the year or, without one, as of today."""
     if year is None:
         return on_file.of_everything(connection)
+    facts = columns.everything(connection)
     found: set[Warned] = set()
     left = set()  # products of loans whose programme has no run of the year
     for programme in PROGRAMMES.values():
@@ -31,8 +32,7 @@ def on_record(connection: Connection, year: int | None) -> list[Warned]:
             left |= set(programme.products)
             continue
         loan_ids = on_file.judged_by(connection, run.id, programme.key)
-        found |= {*on_file.of_year(connection, columns.everything(connection), loan_ids, year, run.as_of)}
-    facts = columns.everything(connection)
+        found |= {*on_file.of_year(connection, facts, loan_ids, year, run.as_of)}
     loan_ids = _with_balance(facts, left, min(date(year, 12, 31), today()))
     return in_order([*{*found, *on_file.of_year(connection, facts, loan_ids, year, today())}])
 

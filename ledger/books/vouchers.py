@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from ledger import models
 from ledger.books.payment_sheets import PaymentRow, Registers
 from ledger.database import db
+from ledger.facts.bank_names import bank_names
 from ledger.programmes import chart
 from ledger.programmes.flow import Place
 from ledger.warnings.kinds import Warned, in_order
@@ -33,14 +34,15 @@ class _Used(NamedTuple):
 def reused(connection: Connection, rows: Sequence[PaymentRow], known: Registers) -> list[Warned]:
     """One warning for each row of a file whose voucher was used for another payee; reversed entries do not count."""
     used = _on_file(connection, sorted({row.voucher for row in rows}))
-    banks = {number: name for name, number in known.banks.items()}
+    names = bank_names(connection)
+    banks, printed = names.all_in_force(), names.all_printed()
     codes = {number: code for code, number in known.enterprises.items()}
     found = []
     for row in rows:
         payee = _payee_of(row)
         other = next((one for one in used.get(row.voucher, ()) if one.payee != payee), None)
         if other is not None:
-            whom = _words(other.payee, banks, known.names)
+            whom = _words(other.payee, printed, known.names)
             found.append(_warned(row, f"{other.where}已用于付给{whom}，可能凭证号有误或重复支付", banks, codes))
         where = f"{row.sheet.sheet.name}表第 {row.number} 行"
         used.setdefault(row.voucher, []).append(_Used(payee, where))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from ledger import models
 from ledger.database import db
+from ledger.facts.bank_names import bank_names
 from ledger.lazy import np
 from ledger.programmes import PROGRAMMES
 from ledger.warnings import columns, judging
@@ -45,14 +46,20 @@ def of_run(connection: Connection, run_id: int, programme: str, year: int, as_of
     loan_ids = judged_by(connection, run_id, programme)
     if loan_ids.size == 0:
         return []
-    return of_year(connection, columns.up_to(columns.everything(connection), year, as_of), loan_ids, year, as_of)
+    facts = columns.up_to(columns.everything(connection), year, as_of)
+    return of_year(connection, facts, loan_ids, year, as_of, named_on=as_of)
 
 
-def of_year(connection: Connection, facts: Facts, loan_ids: Days, year: int, as_of: date) -> list[Warned]:
-    """Some loans in a year: what is on file of them (`columns.everything`), and what is judged of the year as of a date."""
+def of_year(
+    connection: Connection, facts: Facts, loan_ids: Days, year: int, as_of: date, named_on: date | None = None
+) -> list[Warned]:
+    """Some loans in a year: what is on file of them (`columns.everything`), and what is judged of the year as of a date.
+
+    named_on: the day by whose changes banks are called; by all on file where there is none.
+    """
     columns.of_loans(facts, loan_ids)
     of_the_year = [*judging.overdue(facts, limits(), as_of), *judging.unreported(facts, limits(), year)]
-    return _told(connection, facts, [*_checked(facts), *of_the_year])
+    return _told(connection, facts, [*_checked(facts), *of_the_year], named_on)
 
 
 def judged_by(connection: Connection, run_id: int, programme: str) -> Days:
@@ -74,11 +81,11 @@ def _checked(facts: Facts) -> list[Hit]:
 # --- hits as warnings -------------------------------------------------------------------------------------------------
 
 
-def _told(connection: Connection, facts: Facts, hits: list[Hit]) -> list[Warned]:
+def _told(connection: Connection, facts: Facts, hits: list[Hit], named_on: date | None = None) -> list[Warned]:
     """Hits with their bank, note number, enterprise, file and row."""
     if not hits:
         return []
-    banks = _words(connection, models.Bank, "name")
+    banks = bank_names(connection, named_on).all_in_force()
     files = _words(connection, models.Intake, "file_name")
     usccs = _words(connection, models.Enterprise, "uscc")
     at = {name: _columns(getattr(facts, name)) for name in SHEETS}

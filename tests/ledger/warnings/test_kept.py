@@ -78,3 +78,17 @@ def test_a_review_is_warned_of_its_loans_too(engine: Engine, take: Take) -> None
     take(world)
     run = settlement.settle(engine, PROGRAMMES["chokepoint"], 2023, None, "测试")
     assert told(engine, run.id) == [("P_RATE", "K1")]
+
+
+def test_a_bank_is_called_what_it_was_called_on_the_run_s_day(engine: Engine, take: Take) -> None:
+    change = {
+        "原名称": BANK,
+        "变更日": date(2024, 2, 1),
+        "类别": "更名",
+        "现名称": "新样例银行",
+        "批准文号": "样例文1号",
+    }
+    take(base(loan("A", **{"年利率(%)": "0.5"})) | {"银行变更": [change]})
+    before, after = settle(engine), settle(engine, date(2024, 2, 1))
+    with db.reading(engine) as connection:
+        assert [kept.first(connection, run.id, 1)[0].bank for run in (before, after)] == [BANK, "新样例银行"]
