@@ -9,9 +9,9 @@ from typing import Any
 
 from benchmarks.measure import peak_bytes
 from benchmarks.world import AS_OF, YEAR
-from ledger import models
 from ledger.database import db
 from ledger.programmes import PROGRAMMES
+from ledger.programmes.tech_branch import tables
 from ledger.runs import settlement
 
 # what `settle` reads: the columns of each table, facts in force only
@@ -36,7 +36,7 @@ READ: dict[str, str] = {
     "budget_facts": "scope, amount_fen, year",
     "lpr_facts": "announced_on, rate_e4",
 }
-LINES = models.TechBranchLine.__tablename__
+LINES = tables.TechBranchLine.__tablename__
 
 
 @dataclass(frozen=True)

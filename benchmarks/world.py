@@ -17,6 +17,7 @@ from stdnum.cn import uscc
 from ledger import models
 from ledger.counties import ALL_COUNTIES, CITY, COUNTIES
 from ledger.database import db
+from ledger.programmes.tech_branch import tables
 from ledger.seals.chain import Link
 from ledger.setup import initialise
 from ledger.workdays import NO_DATE, day_number, now
@@ -146,14 +147,14 @@ def _add_enterprises(writer: _Writer, draw: np.random.Generator, codes: Sequence
         )
     veterans = _some(draw, count, 0.2)
     writer.facts(
-        models.PriorYearsFact,
+        tables.PriorYearsFact,
         enterprise_id=veterans,
         through_year=[2022] * veterans.size,
         years=draw.integers(1, 7, veterans.size),
     )
     excused = veterans[::10]
     writer.facts(
-        models.YearsWaiverFact,
+        tables.YearsWaiverFact,
         enterprise_id=excused,
         year=[YEAR] * excused.size,
         document_no=["威样例〔2024〕1号"] * excused.size,
@@ -176,7 +177,7 @@ def _add_banks(writer: _Writer) -> None:
         starts_on=np.where(ids == 20, _day(2024, 2), _day(2015)),
         ends_on=np.where(ids == 19, _day(2024, 9, 30), NO_DATE),
     )
-    writer.facts(models.BonusRateFact, year=[YEAR] * 5, bank_id=ids[:5], rate_e4=[5_000, 5_500, 3_333, 6_000, 4_001])
+    writer.facts(tables.BonusRateFact, year=[YEAR] * 5, bank_id=ids[:5], rate_e4=[5_000, 5_500, 3_333, 6_000, 4_001])
 
 
 # --- loans and what happened to them ------------------------------------------------------------------------------------
@@ -278,7 +279,7 @@ def _add_extensions(writer: _Writer, draw: np.random.Generator, count: int, term
 def _add_budgets(writer: _Writer, loans: int) -> None:
     scopes = {"环翠区": _COUNTY_CUTS_INTEREST, "文登区": _COUNTY_CUTS_BONUS, CITY: _CITY_CUTS}
     writer.facts(
-        models.BudgetFact,
+        tables.BudgetFact,
         year=[YEAR] * len(scopes),
         scope=list(scopes),
         amount_fen=[loans * per_loan for per_loan in scopes.values()],

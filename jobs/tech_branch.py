@@ -24,6 +24,7 @@ from ledger.facts import positions
 from ledger.facts.approved import is_approved
 from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
+from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch.law import EVENT_KINDS, granted_until
 from ledger.programmes.tech_branch.positions import years_enjoyed
 from ledger.programmes.tech_branch.year import DOCUMENT, PRODUCT
@@ -268,7 +269,7 @@ def _keys(loan_ids: pd.Series, paid_off_on: Days) -> list[str]:
 
 def _paid(connection: Connection) -> dict[int, int]:
     """What approved settlements paid on each loan, interest and bonus together. Fen."""
-    line, fact, run = models.TechBranchLine, models.LoanFact, models.Run
+    line, fact, run = tables.TechBranchLine, models.LoanFact, models.Run
     paid = func.sum(line.interest_fen + line.bonus_fen)
     query = (
         select(fact.loan_id, paid)

@@ -16,7 +16,9 @@ from ledger.workdays import now
 
 _RUNS, _INTAKES = models.table_of(models.Run), models.table_of(models.Intake)
 # what is done with a run comes after it was made
-_OF_RUNS = (models.RunStep, models.SpotCheck, models.SpotCheckResult, models.JournalEntry)
+_OF_RUNS = tuple(
+    table for table, model in models.Base.MODELS.items() if model.SEALED == "step" and model.AT and "run_id" in table.c
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def _after_what_they_rest_on(connection: Connection) -> Iterator[_Timed]:
     for number, made_at, received_at in connection.execute(rested.order_by(_RUNS.c.id)):
         yield _RUNS, number, made_at, received_at
     columns = dict(TIMED)
-    for table in map(models.table_of, _OF_RUNS):
+    for table in _OF_RUNS:
         done = select(table.c.id, columns[table], _RUNS.c.made_at).join(_RUNS, _RUNS.c.id == table.c.run_id)
         for number, made_at, run_at in connection.execute(done.order_by(table.c.id)):
             yield table, number, made_at, run_at

@@ -20,13 +20,8 @@ from ledger.workdays import now
 TOLERANCE = timedelta(days=1)  # clocks of several machines differ, and are set
 # what has a time of its own: its table, and the column of it
 TIMED: tuple[tuple[Table, Column[datetime]], ...] = tuple(
-    (models.table_of(model), models.table_of(model).c[column])
-    for model, column in (
-        (models.Intake, "received_at"), (models.Change, "made_at"), (models.Run, "made_at"),
-        (models.RunStep, "made_at"), (models.SpotCheck, "drawn_at"), (models.SpotCheckResult, "made_at"),
-        (models.JournalEntry, "made_at"), (models.Seal, "made_at"),
-    )
-)  # fmt: skip
+    (table, table.c[model.AT]) for table, model in models.Base.MODELS.items() if model.AT
+)
 # whether a change is made all the same where the clock is behind; set by whoever asks for the change
 waived: ContextVar[bool] = ContextVar("clock_waived", default=False)
 

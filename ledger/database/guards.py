@@ -1,50 +1,49 @@
 """The database's own guards: triggers that keep rows from being changed and the journal in balance, and whether they stand.
 
 The migration makes them; here is what they must be, so that an audit finds one that was taken away, switched off,
-emptied, or added.
+emptied, or added. Which tables are guarded, and how, their models say (those of documents too, where these are loaded).
 """
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Index, PrimaryKeyConstraint, UniqueConstraint, text
 
 from ledger import models
 
-# Rows of these tables are only ever added. Beside each, what no other row may share: SQLite would let INSERT OR REPLACE
-# take a row's place without asking the guard against deletion.
-_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "journal_entries": (("id",), ("reverses_id",)),
-    "journal_postings": (("entry_id", "posting_no"),),
-    "seals": (("id",), ("hash",)),
-    "sealed_rows": (("seal_id", "table_name"),),
-    "run_steps": (("id",),),
-    "spot_checks": (("id",), ("run_id", "share_e4", "seed")),
-    "spot_check_lines": (("check_id", "order_no"), ("check_id", "line_no")),
-    "spot_check_results": (("id",),),
-    "intakes": (("id",),),
-    "changes": (("id",),),
-    "enterprises": (("id",), ("uscc",)),
-    "banks": (("id",), ("name",)),
-    "projects": (("id",), ("project_no",)),
-    "loans": (("id",), ("bank_id", "note_no")),
-    "clock_waivers": (("id",),),
-}
 _UNBALANCED = "(SELECT coalesce(sum(amount_fen), 1) FROM journal_postings WHERE entry_id = NEW.id) <> 0"
 _CLOSED = "EXISTS (SELECT 1 FROM journal_entries WHERE id = NEW.entry_id)"
 
 
 def append_only() -> tuple[str, ...]:
-    """The tables whose rows are only ever added: those above, the warnings and the lines of runs. (For lines a guard against
-    replacement would cost a settlement too much, and the seals tell.)"""
-    return (*_KEYS, "run_warnings", *(models.table_of(model).name for model in models.models_of_lines()))
+    """The tables whose rows are only ever added."""
+    return tuple(table.name for table, model in models.Base.MODELS.items() if model.GUARD == "row" or _is_line(model))
+
+
+def _is_line(model: type[Any]) -> bool:
+    """Whether its rows come many at once. A guard against replacement would cost a settlement too much; the seals tell."""
+    return model.GUARD == "line" or bool(model.NUMBER)
+
+
+def _keys() -> dict[str, list[tuple[str, ...]]]:
+    """By table of rows, what no other row may share: SQLite would let INSERT OR REPLACE take a row's place without asking
+    the guard against deletion."""
+    found = {}
+    for table, model in models.Base.MODELS.items():
+        if model.GUARD == "row":
+            keys: list[PrimaryKeyConstraint | UniqueConstraint | Index] = [table.primary_key]
+            keys += [key for key in table.constraints if isinstance(key, UniqueConstraint)]
+            keys += [index for index in table.indexes if index.unique]
+            found[table.name] = [tuple(column.name for column in key.columns) for key in keys]
+    return found
 
 
 def facts() -> dict[str, list[str]]:
     """The tables of facts with their columns but the mark: a fact is added, and may be marked as retired once."""
     return {
         table.name: sorted(column.name for column in table.c if column.name != "retired_by")
-        for table in models.Base.metadata.sorted_tables
-        if "retired_by" in table.c
+        for table, model in models.Base.MODELS.items()
+        if model.GUARD == "fact"
     }
 
 
@@ -76,7 +75,7 @@ def sqlite_guards() -> dict[str, str]:
             found[f"tr_{table}_no_{event.lower()}"] = (
                 f"BEFORE {event} ON {table} {_aborting(f'{table} is append-only')}"
             )
-    for table, keys in _KEYS.items():
+    for table, keys in _keys().items():
         taken = " OR ".join(" AND ".join(f"{name} = NEW.{name}" for name in key) for key in keys)
         found[f"tr_{table}_no_replace"] = (
             f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken}) "

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, func, select
 from ledger import models
 from ledger.database import db
 from ledger.facts.bank_names import bank_names
+from ledger.intake.sheets import SHEETS
 from ledger.models import Base, Fact
 from ledger.seals.chain import Link
 
@@ -115,10 +116,11 @@ class Register:
     """All anchors of one import. ever: also those whose facts were withdrawn."""
 
     def __init__(self, connection: Connection, ever: bool = False) -> None:
-        self.enterprises = Anchors(connection, models.Enterprise, models.EnterpriseFact, "enterprise_id", ever)
-        self.banks = Anchors(connection, models.Bank, models.PartnershipFact, "bank_id", ever)
-        self.projects = Anchors(connection, models.Project, models.ProjectFact, "project_id", ever)
-        self.loans = Anchors(connection, models.Loan, models.LoanFact, "loan_id", ever)
+        facts: dict[str | None, type[Fact]] = {sheet.defines: sheet.model for sheet in SHEETS}
+        self.enterprises = Anchors(connection, models.Enterprise, facts["enterprise"], "enterprise_id", ever)
+        self.banks = Anchors(connection, models.Bank, facts["bank"], "bank_id", ever)
+        self.projects = Anchors(connection, models.Project, facts["project"], "project_id", ever)
+        self.loans = Anchors(connection, models.Loan, facts["loan"], "loan_id", ever)
         self.by_link = {
             "enterprise_id": self.enterprises,
             "bank_id": self.banks,

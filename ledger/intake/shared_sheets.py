@@ -6,6 +6,7 @@ from datetime import date
 from ledger import models
 from ledger.counties import ALL_COUNTIES, CITY_NAME, COUNTIES, OUTSIDE
 from ledger.facts.loan_histories import LOAN_HISTORIES, UPLOAD_WAIVERS
+from ledger.programmes import PROGRAMMES
 from ledger.programmes.rates import Rate, refuse_above_ceiling
 from ledger.workbooks import cells
 from ledger.workbooks import standard_columns as columns
@@ -146,6 +147,7 @@ LPR = Sheet(
         columns.percent("一年期LPR(%)", "rate_e4", 3.0, "一年期 LPR"),
     ),
 )
+_PRODUCTS = tuple(product for programme in PROGRAMMES.values() for product in programme.products)
 LOANS = Sheet(
     "贷款",
     "银行发放的贷款",
@@ -156,7 +158,7 @@ LOANS = Sheet(
         Column(
             "合同编号", "contract_no", "code", cells.read_code, "HT2023-0001", "贷款合同编号（文本）", optional=True
         ),
-        columns.choice("业务品种", "product", models.PRODUCTS, "一笔贷款只属于一个品种"),
+        columns.choice("业务品种", "product", _PRODUCTS, "一笔贷款只属于一个品种"),
         columns.uscc(),
         columns.wan("贷款金额(万元)", "amount_fen", 1000, "发放金额"),
         columns.day("发放日", "disbursed_on", "2023-07-03", "实际放款日"),

@@ -6,20 +6,17 @@ stand in the database too, so that no other program can write what the rules do 
 May import money, people and other modules that know no database.
 """
 
-from ledger.models.base import Base, models_of_lines, table_of
+from ledger.models.base import Base, models_of_lines, table_of, words_of
 from ledger.models.books import JournalEntry, JournalPosting, Seal, SealedRows
 from ledger.models.clock import JOB_RESULTS, JobRun
 from ledger.models.facts import (
     BANK_CHANGES,
     DAY_KINDS,
     GUARANTEES,
-    PRODUCTS,
     QUALIFICATIONS,
-    RATE_ITEMS,
+    Anchor,
     Bank,
     BankChangeFact,
-    BonusRateFact,
-    BudgetFact,
     CalendarFact,
     Change,
     DisqualificationFact,
@@ -27,24 +24,18 @@ from ledger.models.facts import (
     EnterpriseFact,
     ExtensionFact,
     Fact,
-    GrantFact,
     Intake,
-    InvestmentFact,
     Loan,
     LoanFact,
     LprFact,
     PartnershipFact,
-    PolicyFact,
-    PriorYearsFact,
     Project,
-    ProjectFact,
     QualificationFact,
     RepaymentFact,
     ReportedBalanceFact,
     RevocationFact,
     UploadWaiverFact,
     YearRateFact,
-    YearsWaiverFact,
 )
 from ledger.models.life import (
     OUTCOMES,
@@ -58,12 +49,5 @@ from ledger.models.life import (
 )
 from ledger.models.runs import (
     RUN_STATES,
-    ChokepointGrantLine,
-    ChokepointInvestmentLine,
-    ChokepointLoanLine,
-    ChokepointPolicyLine,
     Run,
-    RunBudget,
-    TechBranchClaim,
-    TechBranchLine,
 )

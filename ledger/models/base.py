@@ -3,6 +3,17 @@
 Models are written as SQLAlchemy's declarative ones and are type-checked as those, but nothing here maps rows to objects:
 all that is ever read or written are columns. So a model is its table with the columns as attributes, and the ORM, whose
 mappers would take longer to start than most commands take in all, is not loaded.
+
+A model says of its rows what guards, seals, audit and withdrawals go by, so that none of these has a list of tables:
+    WORDS     what people call them; facts say their SHEET instead
+    GUARD     "row": only ever added; "line": likewise, but many at once, so without the guard against replacement, which
+              costs time; "fact": added, and may be marked as retired once
+    SEALED    "file": as a file or a withdrawal brings them; "step": as they come, by their number
+    PART_OF   sealed with the row that they are part of: the columns that name it and that number them within it
+    NUMBER    lines of a run, sealed with it: the column that numbers them
+    AT        the column of their own time
+    KNOWN_BY  by what one is known beside its number: columns; of lines that are not of a loan, the column that names
+              their fact, then that fact's columns
 """
 
 from datetime import date, datetime
@@ -38,6 +49,13 @@ if TYPE_CHECKING:
         """All tables. MODELS: the model of each."""
 
         MODELS: ClassVar[dict[Table, type[Any]]]
+        WORDS: ClassVar[str]
+        GUARD: ClassVar[str] = ""
+        SEALED: ClassVar[str] = ""
+        PART_OF: ClassVar[tuple[str, str] | tuple[()]] = ()
+        NUMBER: ClassVar[str] = ""
+        AT: ClassVar[str] = ""
+        KNOWN_BY: ClassVar[tuple[str, ...]] = ()
 
 else:
     _TYPES = {
@@ -70,6 +88,13 @@ else:
             }
         )
         MODELS: ClassVar[dict[Table, type[Any]]] = {}
+        WORDS: ClassVar[str]
+        GUARD: ClassVar[str] = ""
+        SEALED: ClassVar[str] = ""
+        PART_OF: ClassVar[tuple[str, str] | tuple[()]] = ()
+        NUMBER: ClassVar[str] = ""
+        AT: ClassVar[str] = ""
+        KNOWN_BY: ClassVar[tuple[str, ...]] = ()
         __table_args__ = ()
 
         def __init_subclass__(cls) -> None:
@@ -129,7 +154,13 @@ def coded(column: str) -> CheckConstraint:
 
 def models_of_lines() -> list[type[Any]]:
     """The models of the lines of runs: those that number their rows."""
-    return [model for model in Base.MODELS.values() if hasattr(model, "NUMBER")]
+    return [model for model in Base.MODELS.values() if model.NUMBER]
+
+
+def words_of(table: Table) -> str:
+    """What people call the rows of a table: for facts, their sheet."""
+    model = Base.MODELS[table]
+    return f"「{model.SHEET}」表" if hasattr(model, "SHEET") else str(model.WORDS)
 
 
 def table_of(model: type[Any]) -> Table:

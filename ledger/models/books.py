@@ -15,6 +15,7 @@ class JournalEntry(Base):
     """One event of money: what, when, under which document or voucher, by whom, and from which row of which file."""
 
     __tablename__ = "journal_entries"
+    WORDS, GUARD, SEALED, AT = "分录", "row", "step", "made_at"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     kind: Mapped[str]
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
@@ -40,6 +41,7 @@ class JournalPosting(Base):
     """One side of an entry: debits positive, credits negative (fen)."""
 
     __tablename__ = "journal_postings"
+    WORDS, GUARD, PART_OF = "分录明细", "row", ("entry_id", "posting_no")
     entry_id: Mapped[int] = mapped_column(
         ForeignKey("journal_entries.id", deferrable=True, initially="DEFERRED"), primary_key=True
     )
@@ -64,6 +66,7 @@ class Seal(Base):
     """One link of the chain: what was sealed (as text, exactly these bytes), and its hash over that and the link before."""
 
     __tablename__ = "seals"
+    WORDS, GUARD, AT = "封存", "row", "made_at"
     id: Mapped[int] = mapped_column(Id, primary_key=True)  # from 1 without gaps
     kind: Mapped[str]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id"))
@@ -82,6 +85,7 @@ class SealedRows(Base):
     """The digests of one table's rows under one seal: key and digest of each row in turn, so that a row can be named."""
 
     __tablename__ = "sealed_rows"
+    WORDS, GUARD = "逐行摘要", "row"
     seal_id: Mapped[int] = mapped_column(ForeignKey("seals.id"), primary_key=True)
     table_name: Mapped[str] = mapped_column(primary_key=True)
     digests: Mapped[bytes] = mapped_column(LargeBinary)

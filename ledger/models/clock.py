@@ -14,6 +14,7 @@ class JobRun(Base):
     """One run of a job for a day: at most one that runs and one that is done per job and day."""
 
     __tablename__ = "job_runs"
+    WORDS = "定时任务记录"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str]
     day: Mapped[date]  # the day that the run is for

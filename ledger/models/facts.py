@@ -5,7 +5,7 @@ retires it. Every fact names the intake (file, SHA-256, uploader, time) and the 
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 
@@ -24,11 +24,9 @@ from ledger.models.base import (
 )
 
 QUALIFICATIONS = ("科技型中小企业", "高新技术企业", "科技领军企业", "专精特新中小企业", "一企一技术研发中心")
-PRODUCTS = ("科技支行贷款", "卡脖子攻关贷")
 GUARANTEES = ("知识产权质押", "股权质押", "其他新型抵质押", "信用", "保证", "抵押", "质押")
 BANK_CHANGES = ("更名", "承继")
 DAY_KINDS = ("放假", "上班")
-RATE_ITEMS = ("贴息", "奖补", "风险补助", "保费补贴")
 
 # --- where facts come from --------------------------------------------------------------------------------------------
 
@@ -41,6 +39,7 @@ class Intake(Base):
     """
 
     __tablename__ = "intakes"
+    WORDS, GUARD, SEALED, AT, KNOWN_BY = "文件登记", "row", "file", "received_at", ("file_name",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     file_name: Mapped[str]
     sha256: Mapped[str]
@@ -59,6 +58,7 @@ class Change(Base):
     """Why versions were retired: an amendment by a file, or a withdrawal by hand, of a row or of all that a file brought."""
 
     __tablename__ = "changes"
+    WORDS, GUARD, SEALED, AT = "更正与撤回登记", "row", "file", "made_at"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     kind: Mapped[str]
     reason: Mapped[str]
@@ -73,37 +73,47 @@ class Change(Base):
 # --- anchors: who and what facts speak of -----------------------------------------------------------------------------
 
 
-class Enterprise(Base):
+class Anchor:
+    """Who or what facts speak of: added when a file first names it, and never changed."""
+
+    GUARD, SEALED = "row", "file"
+
+
+class Enterprise(Anchor, Base):
     """An enterprise, by its 统一社会信用代码."""
 
     __tablename__ = "enterprises"
+    WORDS, KNOWN_BY = "企业登记", ("uscc",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     uscc: Mapped[str] = mapped_column(unique=True)
     __table_args__ = (CheckConstraint("length(uscc) = 18", name="uscc_length"),)
 
 
-class Bank(Base):
+class Bank(Anchor, Base):
     """A bank, by its name."""
 
     __tablename__ = "banks"
+    WORDS, KNOWN_BY = "银行登记", ("name",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     __table_args__ = (CheckConstraint("length(name) > 0", name="name_given"),)
 
 
-class Project(Base):
+class Project(Anchor, Base):
     """A project of the library, by its number."""
 
     __tablename__ = "projects"
+    WORDS, KNOWN_BY = "项目登记", ("project_no",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     project_no: Mapped[str] = mapped_column(unique=True)
     __table_args__ = (CheckConstraint("length(project_no) > 0", name="project_no_given"),)
 
 
-class Loan(Base):
+class Loan(Anchor, Base):
     """A loan, by its bank and note number."""
 
     __tablename__ = "loans"
+    WORDS = "借据登记"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))
     note_no: Mapped[str]
@@ -117,8 +127,10 @@ class Loan(Base):
 
 
 class Fact:
-    """What every fact row carries: where it came from, its version, and whether it still counts."""
+    """What every fact row carries: where it came from, its version, and whether it still counts. SHEET: its sheet."""
 
+    GUARD, SEALED = "fact", "file"
+    SHEET: ClassVar[str]
     KEY: tuple[str, ...] = ()  # the columns that make a fact one fact
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -146,6 +158,7 @@ class EnterpriseFact(Fact, Base):
     """企业."""
 
     __tablename__ = "enterprise_facts"
+    SHEET = "企业"
     KEY = ("enterprise_id",)
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
     name: Mapped[str]
@@ -162,6 +175,7 @@ class QualificationFact(Fact, Base):
     """资质: valid from the first to the last day, both included; no last day is open."""
 
     __tablename__ = "qualification_facts"
+    SHEET = "资质"
     KEY = ("enterprise_id", "category", "valid_from")
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
     category: Mapped[str]
@@ -178,6 +192,7 @@ class PartnershipFact(Fact, Base):
     """合作银行: without a first day the bank is on the register but no 合作银行."""
 
     __tablename__ = "partnership_facts"
+    SHEET = "合作银行"
     KEY = ("bank_id", "starts_on")
     bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))
     starts_on: Mapped[date | None]
@@ -194,6 +209,7 @@ class BankChangeFact(Fact, Base):
     """银行变更: a bank goes on under another name (更名), or in another bank (承继: its successor)."""
 
     __tablename__ = "bank_change_facts"
+    SHEET = "银行变更"
     KEY = ("old_name",)
     old_name: Mapped[str]
     bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))  # which was so called
@@ -214,6 +230,7 @@ class CalendarFact(Fact, Base):
     """工作日历."""
 
     __tablename__ = "calendar_facts"
+    SHEET = "工作日历"
     KEY = ("day",)
     day: Mapped[date]
     kind: Mapped[str]
@@ -224,6 +241,7 @@ class LprFact(Fact, Base):
     """LPR: the 1-year rate of an announcement."""
 
     __tablename__ = "lpr_facts"
+    SHEET = "LPR"
     KEY = ("announced_on",)
     announced_on: Mapped[date]
     rate_e4: Mapped[int]
@@ -234,6 +252,7 @@ class LoanFact(Fact, Base):
     """贷款."""
 
     __tablename__ = "loan_facts"
+    SHEET = "贷款"
     KEY = ("loan_id",)
     loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
     contract_no: Mapped[str | None]
@@ -260,6 +279,7 @@ class RepaymentFact(Fact, Base):
     """还款."""
 
     __tablename__ = "repayment_facts"
+    SHEET = "还款"
     KEY = ("loan_id", "paid_on")
     loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
     paid_on: Mapped[date]
@@ -278,6 +298,7 @@ class ExtensionFact(Fact, Base):
     """展期."""
 
     __tablename__ = "extension_facts"
+    SHEET = "展期"
     KEY = ("loan_id", "extended_on")
     loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
     extended_on: Mapped[date]
@@ -292,6 +313,7 @@ class ReportedBalanceFact(Fact, Base):
     """年末余额: what the bank reports for December 31."""
 
     __tablename__ = "reported_balance_facts"
+    SHEET = "年末余额"
     KEY = ("year", "loan_id")
     year: Mapped[int]
     loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
@@ -301,34 +323,11 @@ class ReportedBalanceFact(Fact, Base):
     )
 
 
-class PriorYearsFact(Fact, Base):
-    """历史享受年限: years enjoyed up to and including a year."""
-
-    __tablename__ = "prior_years_facts"
-    KEY = ("enterprise_id",)
-    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
-    through_year: Mapped[int]
-    years: Mapped[int]
-    __table_args__ = Fact.constraints(
-        in_force_once(__tablename__, "enterprise_id"), within("years", 0, 100), within("through_year", 1990, 2100)
-    )
-
-
-class YearsWaiverFact(Fact, Base):
-    """年限豁免."""
-
-    __tablename__ = "years_waiver_facts"
-    KEY = ("enterprise_id", "year")
-    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
-    year: Mapped[int]
-    document_no: Mapped[str]
-    __table_args__ = Fact.constraints(in_force_once(__tablename__, "enterprise_id", "year"), within("year", 1990, 2100))
-
-
 class UploadWaiverFact(Fact, Base):
     """上传豁免: the papers of one day of a loan are excused."""
 
     __tablename__ = "upload_waiver_facts"
+    SHEET = "上传豁免"
     KEY = ("loan_id", "event_on")
     loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
     event_on: Mapped[date]
@@ -340,6 +339,7 @@ class RevocationFact(Fact, Base):
     """撤销: the loan loses the support."""
 
     __tablename__ = "revocation_facts"
+    SHEET = "撤销"
     KEY = ("loan_id",)
     loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
     found_on: Mapped[date]
@@ -352,6 +352,7 @@ class DisqualificationFact(Fact, Base):
     """取消资格: an enterprise or a bank loses the support from a date on."""
 
     __tablename__ = "disqualification_facts"
+    SHEET = "取消资格"
     KEY = ("enterprise_id", "bank_id")
     enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprises.id"))
     bank_id: Mapped[int | None] = mapped_column(ForeignKey("banks.id"))
@@ -368,6 +369,7 @@ class YearRateFact(Fact, Base):
     """年度比例: a year's own rate below the ceiling."""
 
     __tablename__ = "year_rate_facts"
+    SHEET = "年度比例"
     KEY = ("year", "item")
     year: Mapped[int]
     item: Mapped[str]
@@ -377,105 +379,4 @@ class YearRateFact(Fact, Base):
         given("item"),
         within("rate_e4", 0, 1_000_000),
         within("year", 1990, 2100),
-    )
-
-
-class BonusRateFact(Fact, Base):
-    """奖补比例: a bank's own rate for a year (差别化)."""
-
-    __tablename__ = "bonus_rate_facts"
-    KEY = ("year", "bank_id")
-    year: Mapped[int]
-    bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))
-    rate_e4: Mapped[int]
-    __table_args__ = Fact.constraints(
-        in_force_once(__tablename__, "year", "bank_id"), within("rate_e4", 0, 1_000_000), within("year", 1990, 2100)
-    )
-
-
-class BudgetFact(Fact, Base):
-    """预算: of the city or of one county."""
-
-    __tablename__ = "budget_facts"
-    KEY = ("year", "scope")
-    year: Mapped[int]
-    scope: Mapped[str]
-    amount_fen: Mapped[int]
-    __table_args__ = Fact.constraints(
-        in_force_once(__tablename__, "year", "scope"),
-        given("scope"),
-        not_negative("amount_fen"),
-        within("year", 1990, 2100),
-    )
-
-
-class ProjectFact(Fact, Base):
-    """项目库: a project is in the library from the first to the last day, both included."""
-
-    __tablename__ = "project_facts"
-    KEY = ("project_id",)
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
-    name: Mapped[str]
-    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
-    listed_on: Mapped[date]
-    delisted_on: Mapped[date | None]
-    __table_args__ = Fact.constraints(
-        in_force_once(__tablename__, "project_id"),
-        ordered("listed_on", "delisted_on"),
-        CheckConstraint("length(name) > 0", name="name_given"),
-    )
-
-
-class PolicyFact(Fact, Base):
-    """保单."""
-
-    __tablename__ = "policy_facts"
-    KEY = ("insurer", "policy_no")
-    insurer: Mapped[str]
-    policy_no: Mapped[str]
-    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
-    coverages: Mapped[str]
-    inception: Mapped[date]
-    expiry: Mapped[date]
-    paid_on: Mapped[date]
-    premium_fen: Mapped[int]
-    __table_args__ = Fact.constraints(
-        in_force_once(__tablename__, "insurer", "policy_no"), positive("premium_fen"), ordered("inception", "expiry")
-    )
-
-
-class GrantFact(Fact, Base):
-    """研发补助."""
-
-    __tablename__ = "grant_facts"
-    KEY = ("project_id", "year")
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
-    year: Mapped[int]
-    spending_fen: Mapped[int]
-    ratio_e4: Mapped[int]
-    approved_on: Mapped[date]
-    approved_fen: Mapped[int]
-    __table_args__ = Fact.constraints(
-        in_force_once(__tablename__, "project_id", "year"),
-        positive("spending_fen"),
-        within("ratio_e4", 0, 1_000_000),
-        not_negative("approved_fen"),
-        within("year", 1990, 2100),
-    )
-
-
-class InvestmentFact(Fact, Base):
-    """股权投资."""
-
-    __tablename__ = "investment_facts"
-    KEY = ("investor", "investment_no")
-    investor: Mapped[str]
-    investment_no: Mapped[str]
-    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
-    invested_on: Mapped[date]
-    amount_fen: Mapped[int]
-    factor_e4: Mapped[int | None]
-    __table_args__ = Fact.constraints(
-        in_force_once(__tablename__, "investor", "investment_no"), positive("amount_fen"), positive("factor_e4")
     )

@@ -18,6 +18,7 @@ class RunStep(Base):
     """One step in a run's life: who, when, under which document, and what the figures were then."""
 
     __tablename__ = "run_steps"
+    WORDS, GUARD, SEALED, AT = "经过", "row", "step", "made_at"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
     kind: Mapped[str]
@@ -44,6 +45,7 @@ class SpotCheck(Base):
     """抽查: one drawing of lines of a run, reproducible from its seed and share."""
 
     __tablename__ = "spot_checks"
+    WORDS, GUARD, SEALED, AT = "抽查", "row", "step", "drawn_at"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
     share_e4: Mapped[int]
@@ -63,6 +65,7 @@ class SpotCheckLine(Base):
     """A line that was drawn, and for what: its county, its bank, or the share by amount."""
 
     __tablename__ = "spot_check_lines"
+    WORDS, GUARD, PART_OF = "抽查清单", "row", ("check_id", "order_no")
     check_id: Mapped[int] = mapped_column(ForeignKey("spot_checks.id"), primary_key=True)
     order_no: Mapped[int] = mapped_column(primary_key=True)  # from 1, in the order drawn
     run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("runs.id"))
@@ -78,6 +81,7 @@ class SpotCheckResult(Base):
     """What was found on a drawn line; the last entry counts."""
 
     __tablename__ = "spot_check_results"
+    WORDS, GUARD, SEALED, AT = "抽查结果", "row", "step", "made_at"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("runs.id"))
     line_no: Mapped[int]  # of the document's lines that its spot check draws from
@@ -97,6 +101,7 @@ class ClockWaiver(Base):
     """A change of the books that was made though the machine's clock was behind what is on file, and the rows it wrote."""
 
     __tablename__ = "clock_waivers"
+    WORDS, GUARD, SEALED = "时钟放行登记", "row", "step"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     made_at: Mapped[datetime]  # by that clock
     newest_at: Mapped[datetime]  # the newest time on file
@@ -108,6 +113,7 @@ class RunWarning(Base):
     """提示: what somebody was told of a run's facts when it was made. It changes no amount and is no part of the run."""
 
     __tablename__ = "run_warnings"
+    WORDS, GUARD = "提示", "line"
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)  # from 1
     code: Mapped[str]

@@ -15,7 +15,6 @@ from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Table
 
 from ledger import models
 from ledger.database import db
-from ledger.intake.sheets import SHEETS
 from ledger.programmes import PROGRAMMES
 
 RETIRED = "/retired"  # after the name of a table of facts: which of its rows were retired, and by which change
@@ -25,42 +24,35 @@ _PARTS_OF_ONE = 1 << 24  # more postings has no entry, more lines no drawing: ow
 LARGEST = 1 << 62
 _AT_ONCE = 20_000  # rows held
 
-FACTS = tuple(dict.fromkeys(models.table_of(sheet.model) for sheet in SHEETS))
+_LOADED = tuple(programme.key for programme in PROGRAMMES.values())  # a document's tables come with it
+_MODELS: Sequence[tuple[Table, Any]] = tuple(models.Base.MODELS.items())
+
+
+def _tables(holds: Callable[[Any], bool]) -> tuple[Table, ...]:
+    return tuple(table for table, model in _MODELS if holds(model))
+
+
+FACTS = _tables(lambda model: issubclass(model, models.Fact))
+ANCHORS = _tables(lambda model: issubclass(model, models.Anchor))
 # Rows are only ever added to these; they are sealed as they come, by their number. Facts carry a mark that they were
 # retired, which comes later: it is sealed apart, with the change that set it.
-ANCHORS = tuple(models.table_of(model) for model in (models.Enterprise, models.Bank, models.Project, models.Loan))
-OF_FILES = (models.table_of(models.Intake), models.table_of(models.Change), *ANCHORS, *FACTS)  # what files bring
-GROWING = (
-    *OF_FILES,
-    *(models.table_of(model) for model in (models.RunStep, models.SpotCheck, models.SpotCheckResult)),
-    models.table_of(models.JournalEntry),
-    models.table_of(models.ClockWaiver),
-)
+OF_FILES = _tables(lambda model: model.SEALED == "file")  # what files bring
+GROWING = (*OF_FILES, *_tables(lambda model: model.SEALED == "step"))
 # Rows that belong to one of those: (table, column that names it, column that numbers them, table of the owner).
-PARTS = (
-    (models.table_of(models.JournalPosting), "entry_id", "posting_no", models.table_of(models.JournalEntry)),
-    (models.table_of(models.SpotCheckLine), "check_id", "order_no", models.table_of(models.SpotCheck)),
+PARTS = tuple(
+    (table, *model.PART_OF, next(iter(table.c[model.PART_OF[0]].foreign_keys)).column.table)
+    for table, model in _MODELS
+    if model.PART_OF
 )
 RUNS = models.table_of(models.Run)
-_LINE_MODELS: tuple[Any, ...] = (
-    models.RunBudget,
-    *(model for programme in PROGRAMMES.values() for model in programme.tables if hasattr(model, "NUMBER")),
-)
-LINES = tuple((models.table_of(model), model.NUMBER) for model in _LINE_MODELS)
-_SHEET_OF = {models.table_of(sheet.model).name: f"「{sheet.name}」表" for sheet in reversed(SHEETS)}
+LINES = tuple((table, model.NUMBER) for table, model in _MODELS if model.NUMBER)
+_TABLES = {table.name: table for table in (*GROWING, *(part[0] for part in PARTS), RUNS, *(part[0] for part in LINES))}
+_OF_RUN = {RUNS.name, *(table.name for table, _ in LINES)}
 # what people call the tables
-NAMES = {
-    "intakes": "文件登记", "changes": "更正与撤回登记", "enterprises": "企业登记", "banks": "银行登记",
-    "projects": "项目登记", "loans": "借据登记", "run_steps": "经过", "spot_checks": "抽查", "spot_check_lines": "抽查清单",
-    "spot_check_results": "抽查结果", "journal_entries": "分录", "journal_postings": "分录明细", "runs": "运行",
-    "seals": "封存", "sealed_rows": "逐行摘要", "clock_waivers": "时钟放行登记", "run_warnings": "提示", **_SHEET_OF,
-    **{models.table_of(model).name: model.WORDS for model in _LINE_MODELS},
-}  # fmt: skip
+NAMES = {table.name: models.words_of(table) for table, _ in _MODELS}
 # what is written through a link only, so that its digests are those of what was written
 WRITTEN_THROUGH_LINKS = {*(table.name for table in (*ANCHORS, *FACTS)), *(table.name + RETIRED for table in FACTS)}
 _SEALED_APART = {"retired_by"}
-_TABLES = {table.name: table for table in (*GROWING, *(part[0] for part in PARTS), RUNS, *(part[0] for part in LINES))}
-_OF_RUN = {RUNS.name, *(table.name for table, _ in LINES)}
 
 
 @dataclass(frozen=True)

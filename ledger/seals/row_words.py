@@ -7,8 +7,6 @@ from ledger.seals import content
 
 _BANK, _LOAN, _INTAKE = (models.table_of(model) for model in (models.Bank, models.Loan, models.Intake))
 _LOAN_FACT = models.table_of(models.LoanFact)
-# what an anchor or a file is known by
-_NAMED_BY = {"intakes": "file_name", "enterprises": "uscc", "banks": "name", "projects": "project_no"}
 
 
 def row_words(connection: Connection, name: str, key: int, run_id: int | None = None) -> str:
@@ -38,17 +36,18 @@ def _known_by(connection: Connection, table: Table, key: int, run_id: int | None
 
 
 def _query(table: Table, key: int, run_id: int | None) -> Select[*tuple[str, ...]] | None:
-    if table.name in _NAMED_BY:
-        return select(table.c[_NAMED_BY[table.name]]).where(table.c.id == key)
+    model = models.Base.MODELS[table]
+    if model.KNOWN_BY and not model.NUMBER:
+        return select(*(table.c[name] for name in model.KNOWN_BY)).where(table.c.id == key)
     if "sheet_row" in table.c and "intake_id" in table.c:
         joined = table.join(_INTAKE, _INTAKE.c.id == table.c.intake_id)
         return select(_INTAKE.c.file_name, table.c.sheet_row).select_from(joined).where(table.c.id == key)
     if table is _LOAN:
         joined = _LOAN.join(_BANK, _BANK.c.id == _LOAN.c.bank_id)
         return select(_BANK.c.name, _LOAN.c.note_no).select_from(joined).where(_LOAN.c.id == key)
-    if "line_no" not in table.c or run_id is None:
+    if not model.NUMBER or run_id is None:
         return None
-    mine = (table.c.run_id == run_id, table.c.line_no == key)
+    mine = (table.c.run_id == run_id, table.c[model.NUMBER] == key)
     if "loan_fact_id" in table.c:
         joined = (
             table.join(_LOAN_FACT, _LOAN_FACT.c.id == table.c.loan_fact_id)
@@ -56,9 +55,9 @@ def _query(table: Table, key: int, run_id: int | None) -> Select[*tuple[str, ...
             .join(_BANK, _BANK.c.id == _LOAN.c.bank_id)
         )
         return select(_BANK.c.name, _LOAN.c.note_no).select_from(joined).where(*mine)
-    link, *names = getattr(models.Base.MODELS[table], "KNOWN_BY", ("",))
-    if not link:
+    if not model.KNOWN_BY:
         return None
+    link, *names = model.KNOWN_BY
     (key_to_fact,) = table.c[link].foreign_keys
     fact = key_to_fact.column.table
     query = select(*(fact.c[name] for name in names)).select_from(table.join(fact, fact.c.id == table.c[link]))

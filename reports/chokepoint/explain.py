@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
-from ledger import models, money
+from ledger import money
 from ledger.errors import Refused
 from ledger.facts.bank_names import anchor_name, bank_names_of
 from ledger.law.conditions import Condition
 from ledger.money import wan_words
 from ledger.programmes.chokepoint import law as policy
+from ledger.programmes.chokepoint import tables
 from ledger.programmes.chokepoint.programme import PROGRAMME
 from ledger.programmes.chokepoint.year import DOCUMENT, PRODUCT, outside_life, window
 from ledger.runs.settlement import STATE_NAMES, RunRecord
@@ -207,7 +208,7 @@ def _figures(connection: Connection, row: Row, day: date) -> dict[str, str]:
 
 def _project(connection: Connection, row: Row) -> str:
     """The library entry that a line was judged by."""
-    fact = models.ProjectFact
+    fact = tables.ProjectFact
     found = connection.execute(
         select(fact.name, fact.listed_on, fact.delisted_on, enterprise.uscc)
         .join(enterprise, enterprise.id == fact.enterprise_id)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from ledger import models
+from ledger.programmes.chokepoint import tables
 from reports.bank_names import named
 from reports.report import LineColumn
 from reports.writing.csv_files import columns_csv
@@ -15,11 +16,11 @@ Row = dict[str, Any]
 Joined = Callable[[Select[*tuple[Any, ...]]], Select[*tuple[Any, ...]]]
 
 run, enterprise, enterprise_fact = models.Run, models.Enterprise, models.EnterpriseFact
-project, project_fact = models.Project, models.ProjectFact
-loan_line, loan_fact, loan, bank = models.ChokepointLoanLine, models.LoanFact, models.Loan, models.Bank
-policy_line, policy_fact = models.ChokepointPolicyLine, models.PolicyFact
-grant_line, grant_fact = models.ChokepointGrantLine, models.GrantFact
-investment_line, investment_fact = models.ChokepointInvestmentLine, models.InvestmentFact
+project, project_fact = models.Project, tables.ProjectFact
+loan_line, loan_fact, loan, bank = tables.ChokepointLoanLine, models.LoanFact, models.Loan, models.Bank
+policy_line, policy_fact = tables.ChokepointPolicyLine, tables.PolicyFact
+grant_line, grant_fact = tables.ChokepointGrantLine, tables.GrantFact
+investment_line, investment_fact = tables.ChokepointInvestmentLine, tables.InvestmentFact
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select
 
 from ledger import models, money
+from ledger.programmes.tech_branch import tables
 from ledger.runs.settlement import RunRecord
 from reports.lineage.rules import seen
 
 
 def bonus_rate_notes(connection: Connection, run: RunRecord, banks: Collection[str]) -> list[tuple[str, str]]:
     """第六条, for sheet 说明: the year's bonus rate, and the own rates (差别化) of those of the banks that had one."""
-    year_fact, bank_fact, bank = models.YearRateFact, models.BonusRateFact, models.Bank
+    year_fact, bank_fact, bank = models.YearRateFact, tables.BonusRateFact, models.Bank
     of_year = connection.execute(
         select(year_fact.rate_e4).where(year_fact.year == run.year, year_fact.item == "奖补", *seen(year_fact, run))
     ).scalar_one_or_none()

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from ledger import models, money
 from ledger.database import db
 from ledger.intake.sheets import BY_NAME
+from ledger.programmes.tech_branch import tables
 from ledger.runs.settlement import RunRecord
 from ledger.spotcheck import METHOD, OUTCOME_NAMES, Drawing, Result, results
 from ledger.workbooks.sheet import Column, Sheet
@@ -148,7 +149,7 @@ _IN_FORCE = {  # what else was on file of its loan or enterprise when the run wa
 
 def _sources(connection: Connection, run: RunRecord, numbers: Sequence[int]) -> dict[int, list[list[Any]]]:
     """By line, each uploaded row that it rests on: sheet, its cells as header and value, file, row, version, uploader."""
-    line, fact = models.TechBranchLine, models.LoanFact
+    line, fact = tables.TechBranchLine, models.LoanFact
     lines: list[Any] = []
     for part in db.in_chunks(numbers):
         query = select(

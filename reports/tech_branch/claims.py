@@ -7,12 +7,13 @@ from sqlalchemy import Connection, and_, select
 
 from ledger import models
 from ledger.models.base import aliased
+from ledger.programmes.tech_branch import tables
 from reports.bank_names import named
 from reports.report import LineColumn
 from reports.tech_branch.lines import bank, enterprise, enterprise_fact, line, loan, loan_fact
 from reports.writing.csv_files import columns_csv
 
-claim = models.TechBranchClaim
+claim = tables.TechBranchClaim
 run, paid_run = models.Run, aliased(models.Run)
 
 

@@ -19,6 +19,7 @@ from ledger.facts.loan_histories import paid_off_on
 from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch import law as policy
+from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch import year as tech_branch
 from ledger.runs.settlement import STATE_NAMES, RunRecord
 from reports.bank_names import unknown_loan_hint
@@ -247,7 +248,7 @@ class _Explainer:
 
     def _budgets(self) -> Iterator[Point]:
         row = self._row
-        budget = models.RunBudget
+        budget = tables.RunBudget
         rows = self._connection.execute(
             select(budget)
             .where(budget.run_id == self._run.id, budget.scope.in_((row["county"], CITY)))

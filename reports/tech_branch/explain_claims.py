@@ -11,13 +11,14 @@ from sqlalchemy import Connection, RowMapping, select
 
 from ledger import models
 from ledger.money import wan_words
+from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch.clawback import GROUNDS, MONTHS, REVOKED
 from ledger.runs.settlement import STATE_NAMES, RunRecord, choose_run
 from reports.lineage.explanation import FAILED, NOTE, Explanation, Point
 from reports.lineage.rules import Row
 from reports.tech_branch.lines import loan_fact
 
-claim, claiming_run = models.TechBranchClaim, models.Run
+claim, claiming_run = tables.TechBranchClaim, models.Run
 _KINDS = (("interest", "贴息"), ("bonus", "奖补"))
 _GROUNDS = {ground.code: ground for ground in GROUNDS}
 

@@ -15,6 +15,7 @@ from ledger.facts import positions
 from ledger.facts.loan_histories import paid_off_on
 from ledger.intake.sheets import BY_NAME
 from ledger.lazy import np
+from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch import year as tech_branch
 from ledger.programmes.tech_branch.clawback import REVOKED
 from ledger.runs.settlement import RunRecord
@@ -64,7 +65,7 @@ def _run_lines(
     connection: Connection, run: RunRecord, lines: Sequence[Line], *conditions: ColumnElement[bool]
 ) -> RunLines:
     scope = rules.Scope(run)
-    own_rates = rules.facts(connection, BY_NAME["奖补比例"], models.BonusRateFact.year == run.year)
+    own_rates = rules.facts(connection, BY_NAME["奖补比例"], tables.BonusRateFact.year == run.year)
     own = frozenset(fact["bank_id"] for fact in own_rates if scope.saw(fact) is None)
     return RunLines(scope, lines, _claims(connection, run, *conditions), own_bonus_rates=own)
 
@@ -73,7 +74,7 @@ def _stored(run: RunRecord) -> Select[*tuple[Any, ...]]:
     """The lines of a run in line order, with the loan, bank and enterprise that each speaks of."""
     query = joined(
         select(
-            *models.table_of(models.TechBranchLine).c, loan_fact.loan_id, loan_fact.disbursed_on, loan_fact.amount_fen,
+            *models.table_of(tables.TechBranchLine).c, loan_fact.loan_id, loan_fact.disbursed_on, loan_fact.amount_fen,
             enterprise_fact.enterprise_id, loan.bank_id, loan.note_no, bank.name.label("bank"), enterprise_fact.county,
         )
     )  # fmt: skip
@@ -123,7 +124,7 @@ class _Printed:
 
 def _claims(connection: Connection, run: RunRecord, *conditions: ColumnElement[bool]) -> list[Row]:
     """The claims, each with its loan, what was paid on it, and the enterprise as the line that paid knew it."""
-    claim = models.TechBranchClaim
+    claim = tables.TechBranchClaim
     query = (
         select(
             *models.table_of(claim).c, loan_fact.loan_id, line.enterprise_fact_id, enterprise_fact.enterprise_id, *_PAID

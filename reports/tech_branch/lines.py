@@ -6,13 +6,14 @@ from typing import Any, TypeVarTuple
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from ledger import models
+from ledger.programmes.tech_branch import tables
 from reports.bank_names import named
 from reports.report import LineColumn
 from reports.writing.csv_files import columns_csv
 
 Ts = TypeVarTuple("Ts")
 
-line, loan_fact, loan = models.TechBranchLine, models.LoanFact, models.Loan
+line, loan_fact, loan = tables.TechBranchLine, models.LoanFact, models.Loan
 bank, enterprise_fact, enterprise = models.Bank, models.EnterpriseFact, models.Enterprise
 
 

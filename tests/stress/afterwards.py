@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from ledger import models
+from ledger.programmes.tech_branch import tables
 
 Said = dict[str, Any]  # command, asked (its arguments), told (its JSON)
 
@@ -51,7 +52,7 @@ def _rows(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[tuple
 
 
 def _runs(connection: Connection, told: dict[str, list[Said]]) -> list[str]:
-    run, line = models.Run, models.TechBranchLine
+    run, line = models.Run, tables.TechBranchLine
     keys = ("run", "year", "as_of", "fingerprint", "loans")
     made = [tuple(one["told"][key] for key in keys) for one in told.get("settle", [])]
     by_jobs = {one["told"]["figures"]["run"] for one in told.get("jobs", []) if "run" in one["told"]["figures"]}

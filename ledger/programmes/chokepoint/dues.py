@@ -4,13 +4,14 @@ from sqlalchemy import Connection, func, null, select
 
 from ledger import models
 from ledger.facts.of_lines import with_enterprises, with_loans_and_enterprises
+from ledger.programmes.chokepoint import tables
 from ledger.programmes.dues import dues
 from ledger.programmes.flow import CITY_PAYS, Due
 
 
 def owed(connection: Connection, run_id: int) -> list[Due]:
     """第二条: risk subsidies by county and bank, premium subsidies and grants by county and enterprise; all of it the city's."""
-    loans, policies, grants = models.ChokepointLoanLine, models.ChokepointPolicyLine, models.ChokepointGrantLine
+    loans, policies, grants = tables.ChokepointLoanLine, tables.ChokepointPolicyLine, tables.ChokepointGrantLine
     company, anchor, loan, bank = models.EnterpriseFact, models.Enterprise, models.Loan, models.Bank
     by_bank = select(company.county, loan.bank_id, null(), func.sum(loans.subsidy_fen))
     risk = (

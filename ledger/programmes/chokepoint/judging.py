@@ -15,6 +15,7 @@ from ledger.law.conditions import Condition
 from ledger.law.turns import line_order, merged
 from ledger.lazy import pd
 from ledger.programmes.chokepoint import law as policy
+from ledger.programmes.chokepoint import tables
 from ledger.programmes.chokepoint.positions import Facts, read
 from ledger.programmes.chokepoint.year import DOCUMENT
 from ledger.programmes.judging import Fingerprint, Judged, Judging, stopped
@@ -117,7 +118,7 @@ def _loans(parts: Sequence[pd.DataFrame]) -> _Reviewed:
     lines = lines.iloc[line_order(lines)]
     return _Reviewed(
         "loans",
-        models.table_of(models.ChokepointLoanLine),
+        models.table_of(tables.ChokepointLoanLine),
         policy.LOAN_CONDITIONS,
         lines,
         dates=(
@@ -137,7 +138,7 @@ def _policies(parts: Sequence[pd.DataFrame]) -> _Reviewed:
     lines = lines.iloc[policy.policy_order(lines)]
     return _Reviewed(
         "policies",
-        models.table_of(models.ChokepointPolicyLine),
+        models.table_of(tables.ChokepointPolicyLine),
         policy.POLICY_CONDITIONS,
         lines,
         dates=("enterprise_barred_on",),
@@ -152,7 +153,7 @@ def _grants(parts: Sequence[pd.DataFrame]) -> _Reviewed:
     lines, _ = merged(parts, "project_no", "year")
     return _Reviewed(
         "grants",
-        models.table_of(models.ChokepointGrantLine),
+        models.table_of(tables.ChokepointGrantLine),
         policy.GRANT_CONDITIONS,
         lines,
         dates=(),
@@ -167,7 +168,7 @@ def _investments(parts: Sequence[pd.DataFrame]) -> _Reviewed:
     lines, _ = merged(parts, "investor", "investment_no")
     return _Reviewed(
         "investments",
-        models.table_of(models.ChokepointInvestmentLine),
+        models.table_of(tables.ChokepointInvestmentLine),
         policy.INVESTMENT_CONDITIONS,
         lines,
         dates=(),

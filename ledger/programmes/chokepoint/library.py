@@ -13,12 +13,13 @@ from ledger.database import db
 from ledger.facts.violations import Cause, Violation, in_force
 from ledger.law.document import document
 from ledger.money import wan_words
+from ledger.programmes.chokepoint import tables
 from ledger.workbooks.sheet import Invariant
 
 
 def grants(connection: Connection, project_ids: Collection[int]) -> list[Violation]:
     """威政办发〔2023〕8号 第二条: a grant within its ratio, a project's grants within the cap, the project in the library."""
-    grant, project = models.GrantFact, models.ProjectFact
+    grant, project = tables.GrantFact, tables.ProjectFact
     listed = {
         row.project_id: row
         for row in in_force(
@@ -106,7 +107,7 @@ def _outside_library(rows: list[Any], entry: Any) -> Iterator[Violation]:
 
 def investments(connection: Connection, enterprise_ids: Collection[int]) -> list[Violation]:
     """威政办发〔2023〕8号 第二条: an investment goes to an enterprise with a library project on its date."""
-    investment, project = models.InvestmentFact, models.ProjectFact
+    investment, project = tables.InvestmentFact, tables.ProjectFact
     spans: dict[int, list[Any]] = defaultdict(list)
     for row in in_force(
         connection,
@@ -159,7 +160,7 @@ def investments(connection: Connection, enterprise_ids: Collection[int]) -> list
 
 def _former_projects(connection: Connection, enterprise_ids: Collection[int]) -> dict[int, list[tuple[int, str]]]:
     """(project, code of the enterprise) of every version that once was in force and named one of the enterprises."""
-    project, enterprise = models.ProjectFact, models.Enterprise
+    project, enterprise = tables.ProjectFact, models.Enterprise
     found: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for chunk in db.in_chunks(sorted(enterprise_ids)):
         query = (

@@ -16,6 +16,7 @@ from ledger.law.document import Values
 from ledger.lazy import np, pd
 from ledger.programmes.assumptions import AS_ON_FILE, Assumptions
 from ledger.programmes.chokepoint import law as policy
+from ledger.programmes.chokepoint import tables
 from ledger.programmes.chokepoint.window import Window, values_of
 from ledger.programmes.chokepoint.year import DOCUMENT, PRODUCT, window
 from ledger.workdays import NO_DATE, day_number
@@ -108,7 +109,7 @@ def project(connection: Connection, frame: pd.DataFrame) -> pd.DataFrame:
 
     Columns: project_fact_id, project_enterprise (UNKNOWN if none), listed_on, delisted_on (NO_DATE if none).
     """
-    fact = models.ProjectFact
+    fact = tables.ProjectFact
     facts = db.fetch_frame(
         connection,
         select(
@@ -129,7 +130,7 @@ def policies(connection: Connection, paid_after: date, paid_to: date, partition:
     Columns: policy_fact_id, insurer, policy_no, project_id, coverages, inception, expiry, paid_on, premium, and of the
     enterprise what `enterprises` gives.
     """
-    fact = models.PolicyFact
+    fact = tables.PolicyFact
     query = (
         select(
             fact.id.label("policy_fact_id"), fact.insurer, fact.policy_no, fact.enterprise_id.label("enterprise"),
@@ -151,7 +152,7 @@ def grants(
     Columns: grant_fact_id, project_id, project_no, year, spending, ratio_e4, approved_on, approved, granted_before (of
     the project, by (approval date, year)), project_fact_id, and of the project's enterprise what `enterprises` gives.
     """
-    fact, anchor, entry = models.GrantFact, models.Project, models.ProjectFact
+    fact, anchor, entry = tables.GrantFact, models.Project, tables.ProjectFact
     before = func.sum(fact.approved_fen).over(
         partition_by=fact.project_id, order_by=(fact.approved_on, fact.year), rows=(None, 0)
     )
@@ -180,7 +181,7 @@ def investments(
     Columns: investment_fact_id, investor, investment_no, invested_on, amount, factor_e4 (0.0001, UNKNOWN for none), and
     of the enterprise what `enterprises` gives.
     """
-    fact = models.InvestmentFact
+    fact = tables.InvestmentFact
     query = (
         select(
             fact.id.label("investment_fact_id"), fact.investor, fact.investment_no,

@@ -1,6 +1,6 @@
 """“拨投贷保” — 威政办发〔2023〕8号: what the program is told of the document."""
 
-from ledger import models
+from ledger.programmes.chokepoint import tables
 from ledger.programmes.chokepoint.dues import owed
 from ledger.programmes.chokepoint.year import DOCUMENT, PRODUCT, settlement_day
 from ledger.programmes.flow import CITY_PAYS, CITY_TREASURY, PAYABLE, Item, Leg
@@ -18,8 +18,8 @@ PROGRAMME = Programme(
     claimed=lambda connection, run_id: [],
     products=(PRODUCT,),
     tables=(
-        models.ChokepointLoanLine, models.ChokepointPolicyLine, models.ChokepointGrantLine,
-        models.ChokepointInvestmentLine,
+        tables.ChokepointLoanLine, tables.ChokepointPolicyLine, tables.ChokepointGrantLine,
+        tables.ChokepointInvestmentLine, *tables.FACTS,
     ),
     items=(Item("risk", "风险补助"), Item("premium", "保费补贴"), Item("grant", "研发补助")),
     sheets_named="ledger.programmes.chokepoint.sheets:SHEETS",

@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from ledger import models, money
+from ledger import money
 from ledger.counties import CITY_NAME
 from ledger.law.document import document
+from ledger.programmes.chokepoint import tables
 from ledger.programmes.chokepoint.library import GRANTS, INVESTMENTS
 from ledger.programmes.chokepoint.window import cut_off
 from ledger.programmes.rates import Rate
@@ -44,7 +45,7 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet(
         "项目库",
         "“卡脖子”攻关项目库",
-        models.ProjectFact,
+        tables.ProjectFact,
         (
             columns.project(key=True),
             Column("项目名称", "name", "name", cells.read_name, "样例关键部件攻关", "入库项目名称"),
@@ -60,7 +61,7 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet(
         "保单",
         "卡脖子研发损失险保单",
-        models.PolicyFact,
+        tables.PolicyFact,
         (
             Column(
                 "保险公司", "insurer", "name", cells.read_name, f"样例财产保险{CITY_NAME}公司", "承保公司名称", key=True
@@ -83,7 +84,7 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet(
         "研发补助",
         "项目研发投入补助",
-        models.GrantFact,
+        tables.GrantFact,
         (
             columns.project(key=True),
             columns.year(),
@@ -103,7 +104,7 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet(
         "股权投资",
         "投资机构对攻关企业的股权投资",
-        models.InvestmentFact,
+        tables.InvestmentFact,
         (
             Column(
                 "投资机构", "investor", "name", cells.read_name, "样例创业投资管理有限公司", "投资机构名称", key=True

@@ -14,6 +14,7 @@ from ledger.lazy import pd
 from ledger.programmes.assuming import Assuming
 from ledger.programmes.assumptions import Assumptions
 from ledger.programmes.tech_branch import law as policy
+from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch.positions import budgets_of, rate_of, read_positions, values_of
 from ledger.programmes.tech_branch.year import require_in_force, settlement_day, year_end
 from ledger.workdays import today
@@ -45,7 +46,7 @@ def _settled(connection: Connection, year: int, as_of: date, assumed: Assumption
 
 def _stored(connection: Connection, run_id: int) -> pd.DataFrame:
     """The lines of a run as they were stored, as COLUMNS."""
-    line, loan, bank = models.TechBranchLine, models.Loan, models.Bank
+    line, loan, bank = tables.TechBranchLine, models.Loan, models.Bank
     company, anchor = models.EnterpriseFact, models.Enterprise
     columns = select(
         company.county, bank.name.label("bank"), anchor.uscc, company.name.label("enterprise_name"), loan.note_no,
@@ -57,7 +58,7 @@ def _stored(connection: Connection, run_id: int) -> pd.DataFrame:
 
 def _own_rates(connection: Connection, year: int) -> int:
     """How many banks have a bonus rate of their own for the year (差别化), which the year's rate does not touch."""
-    fact = models.BonusRateFact
+    fact = tables.BonusRateFact
     return len(connection.execute(select(fact.id).where(fact.retired_by.is_(None), fact.year == year)).all())
 
 

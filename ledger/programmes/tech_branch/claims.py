@@ -24,7 +24,7 @@ from ledger.law.conditions import UNKNOWN
 from ledger.law.document import Values
 from ledger.lazy import np, pd
 from ledger.programmes.judging import Fingerprint
-from ledger.programmes.tech_branch import clawback
+from ledger.programmes.tech_branch import clawback, tables
 
 _AMOUNTS = ("interest", "interest_city", "interest_county", "bonus", "bonus_city", "bonus_county")
 _CLAIMED = ("interest", "interest_city", "bonus", "bonus_city")
@@ -71,7 +71,7 @@ def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def _paid_lines(connection: Connection, run_id: int, partition: Partition) -> pd.DataFrame:
     """The lines of a run that paid something: their number, loan, who was paid, the months and the amounts. Fen."""
-    line, company = models.TechBranchLine, models.EnterpriseFact
+    line, company = tables.TechBranchLine, models.EnterpriseFact
     query = select(
         line.run_id.label("paid_run_id"),
         line.line_no.label("paid_line_no"),
@@ -86,7 +86,7 @@ def _paid_lines(connection: Connection, run_id: int, partition: Partition) -> pd
 
 def _claimed(connection: Connection, earlier: Sequence[int], paid: pd.DataFrame) -> pd.DataFrame:
     """What the earlier approved runs have claimed of each payment: before_interest, before_interest_city, …. Fen."""
-    claim = models.TechBranchClaim
+    claim = tables.TechBranchClaim
     query = select(
         claim.paid_run_id,
         claim.paid_line_no,

@@ -8,6 +8,7 @@ from ledger import models
 from ledger.facts.of_lines import with_loans_and_enterprises
 from ledger.programmes.dues import dues
 from ledger.programmes.flow import CITY_PAYS, COUNTY_PAYS, Due
+from ledger.programmes.tech_branch import tables
 
 PAYERS = (CITY_PAYS, COUNTY_PAYS)
 
@@ -41,14 +42,14 @@ def interest_and_bonus(connection: Connection, query: Select[*tuple[Any, ...]], 
 
 def owed(connection: Connection, run_id: int) -> list[Due]:
     """第六条: the interest that the lines pay, by county, bank and enterprise, then the bonus, by county and bank."""
-    line = models.TechBranchLine
+    line = tables.TechBranchLine
     query = with_loans_and_enterprises(select(), line).where(line.run_id == run_id)
     return interest_and_bonus(connection, query, line)
 
 
 def claimed(connection: Connection, run_id: int) -> list[Due]:
     """What a run claims back: interest by county, bank and enterprise, bonus by county and bank, as of the line that paid."""
-    claim, line = models.TechBranchClaim, models.TechBranchLine
+    claim, line = tables.TechBranchClaim, tables.TechBranchLine
     paid_by = and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no)
     query = with_loans_and_enterprises(select(), line).join(claim, paid_by).where(claim.run_id == run_id)
     return interest_and_bonus(connection, query, claim)

@@ -14,6 +14,7 @@ from ledger.lazy import np, pd
 from ledger.programmes.judging import Fingerprint, Judged, Judging, stopped
 from ledger.programmes.tech_branch import claims as clawback
 from ledger.programmes.tech_branch import law as policy
+from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch.positions import Facts, read
 from ledger.programmes.tech_branch.year import DOCUMENT
 from ledger.workdays import Calendar
@@ -63,9 +64,9 @@ def join(parts: Sequence[Part]) -> Judged:
     clawback.fingerprint(claims, fingerprint)
     return Judged(
         lines=[
-            (models.table_of(models.TechBranchLine), _stored(lines)),
-            (models.table_of(models.RunBudget), _stored_budgets(steps)),
-            (models.table_of(models.TechBranchClaim), clawback.stored(claims)),
+            (models.table_of(tables.TechBranchLine), _stored(lines)),
+            (models.table_of(tables.RunBudget), _stored_budgets(steps)),
+            (models.table_of(tables.TechBranchClaim), clawback.stored(claims)),
         ],
         line_count=len(lines),
         law=law,

@@ -18,6 +18,7 @@ from ledger.lazy import np, pd
 from ledger.programmes.assumptions import AS_ON_FILE, Assumptions
 from ledger.programmes.tech_branch import claims as clawback
 from ledger.programmes.tech_branch import law as policy
+from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch.year import DOCUMENT, PRODUCT, year_end
 from ledger.workdays import day_number
 
@@ -47,7 +48,7 @@ def rate_of(connection: Connection, year: int, item: str, ceiling: int, assumed:
 
 def budgets_of(connection: Connection, year: int, assumed: Assumptions = AS_ON_FILE) -> dict[str, int]:
     """The year's budgets, the assumed ones in the place of those on file. Fen by scope."""
-    fact = models.BudgetFact
+    fact = tables.BudgetFact
     query = select(fact.scope, fact.amount_fen).where(fact.retired_by.is_(None), fact.year == year)
     found = {**{row.scope: row.amount_fen for row in connection.execute(query)}, **assumed.budgets}
     return {scope: fen for scope, fen in found.items() if fen is not None}
@@ -156,7 +157,7 @@ def _events(
 
 def years_enjoyed(connection: Connection, loans: pd.DataFrame, year: int) -> tuple[np.ndarray, np.ndarray]:
     """第五条: years enjoyed before the year, and whether the limit is waived, for each row's enterprise."""
-    prior, waiver = models.PriorYearsFact, models.YearsWaiverFact
+    prior, waiver = tables.PriorYearsFact, tables.YearsWaiverFact
     opening = {
         row.enterprise_id: (row.through_year, row.years)
         for row in connection.execute(
@@ -181,7 +182,7 @@ def years_enjoyed(connection: Connection, loans: pd.DataFrame, year: int) -> tup
 
 def _paid_years(connection: Connection, before: int) -> Sequence[tuple[int, int]]:
     """(enterprise, year) of every earlier year whose approved settlement paid the enterprise interest."""
-    line, run, fact = models.TechBranchLine, models.Run, models.EnterpriseFact
+    line, run, fact = tables.TechBranchLine, models.Run, models.EnterpriseFact
     query = (
         select(fact.enterprise_id, run.year)
         .join(line, line.enterprise_fact_id == fact.id)
@@ -194,7 +195,7 @@ def _paid_years(connection: Connection, before: int) -> Sequence[tuple[int, int]
 
 def _bonus_rates(connection: Connection, loans: pd.DataFrame, year: int, otherwise: int) -> np.ndarray:
     """第六条: each row's bank's own bonus rate for the year (差别化), else the year's."""
-    fact = models.BonusRateFact
+    fact = tables.BonusRateFact
     query = select(fact.bank_id, fact.rate_e4).where(fact.retired_by.is_(None), fact.year == year)
     own = {row.bank_id: row.rate_e4 for row in connection.execute(query)}
     return loans["bank_id"].map(own).fillna(otherwise).to_numpy(dtype=np.int64)

@@ -1,6 +1,5 @@
 """科技支行贷款 — 威财金〔2023〕2号: what the program is told of the document."""
 
-from ledger import models
 from ledger.programmes.flow import (
     BANK,
     CITY_TREASURY,
@@ -12,6 +11,7 @@ from ledger.programmes.flow import (
     Leg,
 )
 from ledger.programmes.programme import Assumable, Number, Programme, SpotCheck
+from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch.dues import PAYERS, claimed, owed
 from ledger.programmes.tech_branch.year import DOCUMENT, PRODUCT, settlement_day
 
@@ -27,7 +27,7 @@ PROGRAMME = Programme(
     claimed=claimed,
     usual=True,
     products=(PRODUCT,),
-    tables=(models.TechBranchLine, models.TechBranchClaim),
+    tables=(tables.RunBudget, tables.TechBranchLine, tables.TechBranchClaim, *tables.FACTS),
     items=(Item("interest", "贴息"), Item("bonus", "奖补")),
     sheets_named="ledger.programmes.tech_branch.sheets:SHEETS",
     rates_named="ledger.programmes.tech_branch.sheets:RATES",
@@ -46,7 +46,7 @@ PROGRAMME = Programme(
     signed_by=("county",),
     run_by=("city",),
     approved_by=("approver",),
-    spot_check=SpotCheck("第十七条", models.TechBranchLine, lambda line: line.interest_fen + line.bonus_fen),
+    spot_check=SpotCheck("第十七条", tables.TechBranchLine, lambda line: line.interest_fen + line.bonus_fen),
     assumable=Assumable(numbers=(
         Number("interest_rate", "interest.rate", "贴息比例", looser=1, item="贴息"),
         Number("bonus_rate", "bonus.rate", "奖补比例", looser=1, item="奖补"),

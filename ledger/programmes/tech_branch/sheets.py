@@ -7,6 +7,7 @@ from ledger.counties import CITY, COUNTIES
 from ledger.facts.loan_histories import UPLOAD_WAIVERS
 from ledger.law.document import document
 from ledger.programmes.rates import Rate, refuse_above_ceiling
+from ledger.programmes.tech_branch import tables
 from ledger.workbooks import cells
 from ledger.workbooks import standard_columns as columns
 from ledger.workbooks.rows import Rows
@@ -47,7 +48,7 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet(
         "历史享受年限",
         "系统启用前已享受贴息的年限",
-        models.PriorYearsFact,
+        tables.PriorYearsFact,
         (
             columns.uscc(key=True),
             columns.year("截至年度", "through_year", key=False),
@@ -58,7 +59,7 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet(
         "年限豁免",
         "经批准可超过五年享受贴息",
-        models.YearsWaiverFact,
+        tables.YearsWaiverFact,
         (columns.uscc(key=True), columns.year(), columns.document_no()),
         link="enterprise_id",
     ),
@@ -79,7 +80,7 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet(
         "奖补比例",
         "某银行某年度的差别化奖补比例",
-        models.BonusRateFact,
+        tables.BonusRateFact,
         (columns.year(), columns.bank(), columns.percent("奖补比例(%)", "rate_e4", 0.5, "不得超过文件规定的上限")),
         checks=(bonus_rate_within_ceiling,),
         refuses=("比例高于文件规定的上限。",),
@@ -87,7 +88,7 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet(
         "预算",
         "年度专项资金预算",
-        models.BudgetFact,
+        tables.BudgetFact,
         (
             columns.year(),
             Column(

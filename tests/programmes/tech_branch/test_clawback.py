@@ -18,14 +18,14 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from databases import address
-from ledger import lifecycle, models
+from ledger import lifecycle
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.intake import void
 from ledger.intake.sheets import BY_NAME
 from ledger.law.document import document
 from ledger.programmes import PROGRAMMES
-from ledger.programmes.tech_branch import clawback
+from ledger.programmes.tech_branch import clawback, tables
 from ledger.runs import settlement
 from ledger.workdays import NO_DATE, day_number
 from product import claims_of, lines_of
@@ -239,7 +239,7 @@ def test_the_database_refuses_claims_that_do_not_add_up(
     paid({"借据编号": "A", "到期日": "2025-07-03"})
     take({"撤销": [REVOCATION]})
     run = settle(engine, 2024)
-    table = models.TechBranchClaim.__table__
+    table = tables.TechBranchClaim.__table__
     with db.reading(engine) as connection:
         stored = dict(connection.execute(select(table).where(table.c.run_id == run.id)).mappings().one())
     other = settle(engine, 2024)

@@ -14,6 +14,7 @@ class DeviceFact(Fact, Base):
     """样例设备: bought by an enterprise."""
 
     __tablename__ = "toy_device_facts"
+    SHEET = "样例设备"
     KEY = ("device_no",)
     device_no: Mapped[str]
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
