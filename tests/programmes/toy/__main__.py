@@ -18,13 +18,13 @@ from tiexi import cli  # noqa: E402 (after the document is in the registers)
 
 
 def run(arguments: list[str]) -> tuple[int, str]:
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        code = cli.run(arguments)
     if arguments == ["init"]:
         from toy.tables import make
 
         make()
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        code = cli.run(arguments)
     return code, said.getvalue()
 
 

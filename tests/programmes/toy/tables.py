@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import ForeignKey, text
 
 from ledger.database import db, guards
+from ledger.database.migrating import migrate
 from ledger.models.base import Base, Mapped, mapped_column, not_negative, positive, table_of
 from ledger.models.facts import Fact, in_force_once
 
@@ -44,6 +45,7 @@ def make() -> None:
     """What a migration of a real document would do: its tables, and the triggers that guard its lines."""
     own = [table_of(model) for model in (DeviceFact, DeviceLine)]
     engine = db.open_engine(os.environ["TIEXI_DATABASE_URL"])
+    migrate(engine)
     with db.writing(engine) as connection:
         Base.metadata.create_all(connection, tables=own)
         for name, statement in guards.sqlite_guards().items():
