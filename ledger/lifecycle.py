@@ -144,12 +144,19 @@ def require_current(connection: Connection, run: RunRecord) -> None:
 
 @logged("approved")
 def approve(
-    engine: Engine, run_id: int, approved_by: str, document_no: str, on: date | None = None, solo: bool = False
+    engine: Engine,
+    run_id: int,
+    approved_by: str,
+    document_no: str,
+    on: date | None = None,
+    solo: bool = False,
+    without_check: str | None = None,
 ) -> RunRecord:
     """Makes a run final, accrues what it owes and claims, and seals it.
 
     on: the day of the approval in the books, today by default. solo: one person tries the program out; neither
-    signatures nor a second person are asked for, and the run says so. Refused when the run is not there or approved
+    signatures nor a second person nor a spot check are asked for, and the run says so. without_check: why no spot check
+    was drawn (第十七条 asks for one), which is kept with the approval. Refused when the run is not there or approved
     already, when another run of the year or one of a later year is approved, when facts that it used have changed since,
     when a county has not signed, when a spot check has open findings, or when the approver entered or signed.
     """
@@ -170,7 +177,7 @@ def approve(
         if not solo:
             _require_signatures(signatures(connection, run), run_id)
             _require_second_person(connection, run, approved_by)
-        spotcheck.require_passed(connection, run)
+        unchecked = spotcheck.require_passed(connection, run, not solo, without_check)
         for problem in named.changed(connection, run_id):
             raise Refused(f"{problem}，第 {run_id} 号运行不能审核；请先运行 tiexi audit 查明")
         connection.execute(
@@ -187,6 +194,7 @@ def approve(
             "approve",
             approved_by,
             document_no=document_no,
+            reason=f"未经抽查：{unchecked}" if unchecked else None,
             figures={"on": day.isoformat(), **totals, "solo": solo},
         )
         done = read_run(connection, run_id)

@@ -307,8 +307,10 @@ def _judge(entry: Entry, before: Result | None) -> None:
         raise Refused(f"{what} 没有待解决的「不符」，不能记为「已解决」")
 
 
-def require_passed(connection: Connection, run: RunRecord) -> None:
-    """Refused while a spot check of the run's year stands in the way of its approval.
+def require_passed(connection: Connection, run: RunRecord, required: bool, without: str | None) -> str | None:
+    """Refused while a spot check of the run's year stands in the way of its approval, or none was drawn though required.
+
+    without: why none was drawn; given back where it is the reason that counts, None where one was drawn or none is needed.
 
     Every drawn line of the run needs a result; a finding on any run of the year stays open until it is resolved; and
     when an earlier run of the year was checked, a new one does not get by without.
@@ -337,10 +339,22 @@ def require_passed(connection: Connection, run: RunRecord) -> None:
                 f"tiexi check {run_id} --bank {bank} --note {note_no} --result 已解决 --remark 如何解决 --by 姓名"
             )
     checked = [run_id for run_id in others if run_id != run.id and drawings(connection, run_id)]
-    if checked and not drawn:
+    asked = PROGRAMMES[run.programme].spot_check
+    lines = connection.execute(select(models.Run.line_count).where(models.Run.id == run.id)).scalar_one()
+    if drawn or not lines or asked is None:
+        return None
+    if checked:
         raise Refused(
             f"{run.year} 年度的第 {checked[-1]} 号运行已抽查过，重新试算的第 {run.id} 号运行也须抽查：tiexi sample {run.id}"
         )
+    if without:
+        return without
+    if required:
+        raise Refused(
+            f"第 {run.id} 号运行还没有抽查（{asked.article}）：请运行 tiexi sample {run.id} --share 10%，录入结果后再审核；"
+            f"不抽查的，以 --without-check 说明原因，将如实记录"
+        )
+    return None
 
 
 def loan_names(connection: Connection, run_id: int, line_nos: Collection[int]) -> dict[int, tuple[str, str]]:

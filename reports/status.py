@@ -139,7 +139,7 @@ def _checks(connection: Connection, run_id: int) -> list[dict[str, Any]]:
 
 def next_steps(connection: Connection, run: RunRecord, solo: bool = False) -> list[str]:
     """What is to be done about a run, in words. solo: whoever tries the program out alone needs no signatures."""
-    return list(_missing(connection, run, [] if solo else lifecycle.signatures(connection, run)))
+    return list(_missing(connection, run, [] if solo else lifecycle.signatures(connection, run), solo))
 
 
 def superseded(connection: Connection, run: RunRecord) -> str:
@@ -151,7 +151,9 @@ def superseded(connection: Connection, run: RunRecord) -> str:
     return f"不能再审核：{other.year} 年度已审核通过（第 {other.id} 号运行），{run.year} 年度的试算仅供参考"
 
 
-def _missing(connection: Connection, run: RunRecord, signatures: list[lifecycle.Signature]) -> list[str]:
+def _missing(
+    connection: Connection, run: RunRecord, signatures: list[lifecycle.Signature], solo: bool = False
+) -> list[str]:
     """What stands between a run and its next step, in words, with the command that takes it."""
     if run.approved_at is None:
         if dead_end := superseded(connection, run):
@@ -164,7 +166,9 @@ def _missing(connection: Connection, run: RunRecord, signatures: list[lifecycle.
         found = found if waiting else []
         found += [f"已退回，须解决后再签署：{'、'.join(returned)}"] if returned else []
         try:
-            spotcheck.require_passed(connection, run)
+            spotcheck.require_passed(
+                connection, run, not (solo or waiting or returned), None
+            )  # it comes after the counties
         except Refused as refusal:
             found.append(f"抽查：{refusal}")
         return found or [f"市级审核：tiexi approve {run.id} --by 姓名 --document 文号"]

@@ -80,8 +80,9 @@ def test_what_is_missing_is_said_at_each_stage(at: At) -> None:
     engine, run = at("trial")
     assert "环翠区、荣成市、高区" in missing(engine)[0]
     lives.sign(engine, run)
-    assert missing(engine) == ["市级审核：tiexi approve 1 --by 姓名 --document 文号"]
+    assert missing(engine)[0].startswith("抽查：第 1 号运行还没有抽查（第十七条）：请运行 tiexi sample 1")
     lives.check(engine, run)
+    assert missing(engine) == ["市级审核：tiexi approve 1 --by 姓名 --document 文号"]
     lives.approve(engine, run)
     assert missing(engine) == ["财政下达：tiexi allot 1 --by 姓名 --document 文号"]
     lives.allot(engine, run)

@@ -22,6 +22,7 @@ from ledger.errors import Refused
 from ledger.intake.sheets import BY_NAME
 from ledger.intake.void import void
 from ledger.runs.settlement import RunRecord, read_run
+from ledger.runs.steps import steps
 from ledger.spotcheck import Candidate, Drawing, Entry, draw
 from reports import check_list
 from tiexi import cli
@@ -448,3 +449,29 @@ def test_any_other_workbook_is_refused(tmp_path: Path) -> None:
     other.save(tmp_path / "别的.xlsx")
     with pytest.raises(Refused, match="没有工作表「结果录入」；应为 tiexi sample 1 写出的抽查清单"):
         check_list.read_results(tmp_path / "别的.xlsx", 1)
+
+
+# --- an approval asks for one -------------------------------------------------------------------------------------------
+
+
+def test_no_approval_without_a_spot_check_or_a_reason(tmp_path: Path) -> None:
+    engine = lives.at_stage(tmp_path, "trial")
+    with db.reading(engine) as connection:
+        run = read_run(connection, 1)
+    lives.sign(engine, run)
+    with pytest.raises(Refused, match="还没有抽查（第十七条）.*--without-check"):
+        lives.approve(engine, run, without_check=None)
+    lives.approve(engine, run, without_check="抽查由上级另行组织")
+    with db.reading(engine) as connection:
+        said = [step.reason for step in steps(connection, 1) if step.kind == "approve"]
+    assert said == ["未经抽查：抽查由上级另行组织"]
+
+
+def test_a_reason_counts_for_nothing_where_lines_were_drawn(tmp_path: Path) -> None:
+    engine = lives.at_stage(tmp_path, "signed")
+    with db.reading(engine) as connection:
+        run = read_run(connection, 1)
+    lives.check(engine, run)
+    lives.approve(engine, run, without_check="不需要")
+    with db.reading(engine) as connection:
+        assert [step.reason for step in steps(connection, 1) if step.kind == "approve"] == [None]

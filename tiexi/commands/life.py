@@ -195,19 +195,28 @@ def check(
 )
 @click.option("--document", required=True, type=WORD, metavar="文号", help="审核通过的文号")
 @click.option("--date", "on", type=DAY, metavar="日期", help="审核日，记入账簿；默认今天")
+@click.option("--without-check", type=WORD, metavar="原因", help="没有抽查即审核的原因，如实记录并显示")
 @JSON_OPTION
 @click.pass_context
-def approve(context: click.Context, run_id: int, by: str, document: str, on: date | None, as_json: bool) -> None:
+def approve(
+    context: click.Context,
+    run_id: int,
+    by: str,
+    document: str,
+    on: date | None,
+    without_check: str | None,
+    as_json: bool,
+) -> None:
     """审核通过一次试算，使其成为该年度的正式结果，记账并封存。试算后数据有变动的，须重新试算。
 
-    须各区市已初审签署、抽查（如有）已通过，审核人未录入或签署过。一人试用时可设环境变量 TIEXI_SOLO=1，不要求签署与第二人，
+    须各区市已初审签署、抽查已完成并通过（第十七条；不抽查的以 --without-check 说明原因），审核人未录入或签署过。一人试用时可设环境变量 TIEXI_SOLO=1，不要求签署与第二人，
     运行及其输出都会注明。
 
     \b
     例：tiexi approve 1 --by 张三 --document 威金监〔2024〕1号
     """
     with printing.progress("正在核对试算所用数据 …"):
-        run = lifecycle.approve(options.engine(context), run_id, by, document, on, options.solo())
+        run = lifecycle.approve(options.engine(context), run_id, by, document, on, options.solo(), without_check)
     figures = f"\n审核的数字：{REPORTS[run.programme].signed(run)}"
     solo = f"\n{status.SOLO_WORDS}" if run.solo else ""
     sentence = f"{run_words(run, marked=False)}已由 {by} 审核通过，文号 {document}，已记账{figures}{solo}"
