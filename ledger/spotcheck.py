@@ -340,8 +340,8 @@ def require_passed(connection: Connection, run: RunRecord, required: bool, witho
             )
     checked = [run_id for run_id in others if run_id != run.id and drawings(connection, run_id)]
     asked = PROGRAMMES[run.programme].spot_check
-    lines = connection.execute(select(models.Run.line_count).where(models.Run.id == run.id)).scalar_one()
-    if drawn or not lines or asked is None:
+    count = select(models.Run.line_count).where(models.Run.id == run.id)
+    if drawn or asked is None or not connection.execute(count).scalar_one():
         return None
     if checked:
         raise Refused(
@@ -350,10 +350,8 @@ def require_passed(connection: Connection, run: RunRecord, required: bool, witho
     if without:
         return without
     if required:
-        raise Refused(
-            f"第 {run.id} 号运行还没有抽查（{asked.article}）：请运行 tiexi sample {run.id} --share 10%，录入结果后再审核；"
-            f"不抽查的，以 --without-check 说明原因，将如实记录"
-        )
+        how = f"请运行 tiexi sample {run.id} --share 10%，录入结果后再审核；不抽查的，以 --without-check 说明原因，将如实记录"
+        raise Refused(f"第 {run.id} 号运行还没有抽查（{asked.article}）：{how}")
     return None
 
 
