@@ -150,9 +150,9 @@ def twins(facts: Facts, _: Limits) -> Iterator[Hit]:
     for row in sorted(alike.keys() | spelt.keys()):
         said = []
         if row in alike:
-            said.append(f"与借据{_named(notes[alike[row]])}的企业、金额、发放日、到期日都相同")
+            said.append(f"与借据{alike[row].named(notes)}的企业、金额、发放日、到期日都相同")
         if row in spelt:
-            said.append(f"与借据{_named(notes[spelt[row]])}只差大小写、空格或标点")
+            said.append(f"与借据{spelt[row].named(notes)}只差大小写、空格或标点")
         yield Hit("P_TWIN", "loans", row, "note_no", str(notes[row]), f"{'，又'.join(said)}，可能是同一笔贷款")
 
 
@@ -160,15 +160,29 @@ def names(facts: Facts, _: Limits) -> Iterator[Hit]:
     """Enterprises of one name under several codes."""
     enterprises = facts.enterprises
     codes, called = enterprises["uscc"].to_numpy(), enterprises["name"].to_numpy()
-    for row, partners in sorted(_partners(enterprises, ["name"]).items()):
-        said = f"与代码{_named(codes[partners])}的企业同名，可能代码有误；限额按代码分别计算"
+    for row, partners in sorted(_partners(enterprises, ["name"]).items(), key=lambda one: one[0]):
+        said = f"与代码{partners.named(codes)}的企业同名，可能代码有误；限额按代码分别计算"
         yield Hit("P_NAME", "enterprises", row, "name", str(called[row]), said)
 
 
-def _partners(frame: pd.DataFrame, key: list[str]) -> dict[int, list[int]]:
-    """For each judged row the other rows with the same key that were there before it: on file, or above it in the file.
+@dataclass(frozen=True)
+class _Partners:
+    """The rows that share a row's key and were there before it: the first few, and how many there are."""
 
-    Of rows that all are on file (turn 0) each is a partner of the others.
+    first: list[int]
+    count: int
+
+    def named(self, words: np.ndarray) -> str:
+        """The first few of them, and how many where that is more."""
+        shown = "、".join(f"「{words[one]}」" for one in self.first)
+        return shown + (f" 等 {self.count} 个" if self.count > len(self.first) else "")
+
+
+def _partners(frame: pd.DataFrame, key: list[str]) -> dict[int, _Partners]:
+    """For each judged row those with the same key that were there before it: on file, or above it in the file.
+
+    Of rows that all are on file (turn 0) each is a partner of the others. In a group rows are walked once: somebody may
+    send one loan thousands of times.
     """
     shared = np.flatnonzero(frame.duplicated(key, keep=False).to_numpy())
     if shared.size == 0:
@@ -177,12 +191,13 @@ def _partners(frame: pd.DataFrame, key: list[str]) -> dict[int, list[int]]:
     found = {}
     for rows in frame.iloc[shared].groupby(key, sort=False).indices.values():
         together = shared[rows]
-        for row in together[judged[together]]:
-            others = [
-                int(one) for one in together if one != row and (turn[one] < turn[row] or turn[one] == turn[row] == 0)
-            ]
-            if others:
-                found[int(row)] = others
+        together = together[np.argsort(turn[together], kind="stable")].tolist()
+        on_file = sum(1 for one in together if turn[one] == 0)
+        for before, row in enumerate(together):
+            count = on_file - 1 if turn[row] == 0 else before
+            if judged[row] and count:
+                first = [one for one in together[: _NAMED + 1] if one != row]
+                found[row] = _Partners(first[: min(_NAMED, count)], count)
     return found
 
 
@@ -193,12 +208,6 @@ def plain_numbers(notes: pd.Series) -> list[str]:
     text = "\n".join(notes).casefold()
     dropped = {ord(one): None for one in set(text) - {"\n"} if one.isspace() or unicodedata.category(one)[0] in "PS"}
     return text.translate(dropped).split("\n")
-
-
-def _named(found: np.ndarray) -> str:
-    """The first few of some names, and how many there are where that is more."""
-    shown = "、".join(f"「{one}」" for one in found[:_NAMED])
-    return shown + (f" 等 {len(found)} 个" if len(found) > _NAMED else "")
 
 
 # --- P_EARLY, P_INTEREST ----------------------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """What is improbable, in columns: rates that slipped, numbers that only look different."""
 
+from time import process_time
+
 import pandas as pd
 import pytest
 
-from ledger.warnings.judging import plain_numbers, probable_rate
+from ledger.warnings.judging import Facts, plain_numbers, probable_rate, twins
 from ledger.warnings.kinds import KINDS
 from ledger.warnings.limits import FILE, limits, read_limits
 
@@ -30,6 +32,32 @@ def test_numbers_that_only_look_different(one: str, other: str, same: bool) -> N
 
 def test_no_numbers() -> None:
     assert plain_numbers(pd.Series([], dtype=object)) == []
+
+
+def loans_alike(count: int, on_file: int) -> Facts:
+    """So many loans that are one loan, the first of them on file, the rest in the file at hand."""
+    nothing = pd.DataFrame({"judged": pd.Series(dtype=bool)})
+    loans = pd.DataFrame(
+        {"note_no": [f"N{n}" for n in range(count)], "turn": [max(0, n - on_file + 1) for n in range(count)]}
+    )
+    same = dict.fromkeys(("bank_id", "enterprise_id", "amount", "disbursed_on", "due_on"), 1)
+    return Facts(loans.assign(**same, judged=loans["turn"] > 0), nothing, nothing, nothing, nothing)
+
+
+def test_partners_are_those_before_a_row_the_first_few_named() -> None:
+    hits = {hit.value: hit.said for hit in twins(loans_alike(6, 2), limits())}
+    assert list(hits) == ["N2", "N3", "N4", "N5"]
+    assert hits["N2"].startswith("与借据「N0」、「N1」的企业") and hits["N3"].startswith(
+        "与借据「N0」、「N1」、「N2」的企业"
+    )
+    assert hits["N5"].startswith("与借据「N0」、「N1」、「N2」 等 5 个的企业")
+
+
+def test_one_loan_sent_thousands_of_times_is_judged_once_through() -> None:
+    """Comparing each with each would take hours."""
+    begun = process_time()
+    assert len(list(twins(loans_alike(100_000, 0), limits()))) == 99_999
+    assert process_time() - begun < 30
 
 
 def test_every_kind_says_when_with_the_figures_in_use() -> None:
