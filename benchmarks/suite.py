@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from benchmarks import annexes, four_rules, importing, rules, settling, storing, world
+from benchmarks import annexes, four_rules, importing, reconciling, rules, settling, storing, world
 from benchmarks.measure import TURNS, Result, growth, in_new_process, taking_turns
 from tests.support import postgresql_server
 
@@ -21,10 +21,11 @@ class Sizes:
     few: int = 10_000
     imported: int = 100_000
     listed: int = 20_000
+    returned: int = 5_000
     turns: int = TURNS
 
 
-QUICK = Sizes(many=10_000, few=1_000, imported=1_000, listed=500, turns=1)
+QUICK = Sizes(many=10_000, few=1_000, imported=1_000, listed=500, returned=200, turns=1)
 _LISTED_SHARE = 0.646  # of the loans on file that end up in 附件2
 
 
@@ -120,6 +121,15 @@ def annex2(stage: Stage) -> list[Result]:
     return [Result(f"附件2，约 {sizes.listed:,} 笔；对比 XlsxWriter 写同样的单元格", ours, bare, 1.3)]
 
 
+def reconcile(stage: Stage) -> list[Result]:
+    """An untouched 附件2 against its run, against the export of the same lines."""
+    sizes = stage.sizes
+    settled = settling.copy_database(stage.database(int(sizes.returned / _LISTED_SHARE)), stage.folder / "returned.db")
+    in_new_process(settling.settle, settled)
+    ours, bare = in_new_process(reconciling.compare, settled, stage.folder, sizes.turns)
+    return [Result(f"核对约 {sizes.returned:,} 笔的附件2；对比导出它", ours, bare, 3)]
+
+
 def store(stage: Stage) -> list[Result]:
     """Rows into PostgreSQL, against psycopg's COPY alone; nothing where there is no server."""
     sizes = stage.sizes
@@ -151,5 +161,6 @@ BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
     "settle": settle,
     "import": import_workbook,
     "annex2": annex2,
+    "reconcile": reconcile,
     "store": store,
 }

@@ -6,13 +6,10 @@ far outside any table are judged before or while they are read.
 """
 
 import hashlib
-import posixpath
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from ledger.errors import EnvironmentFailed, Refused, os_reason
 from ledger.workbooks.cell_values import BadValue, Values
@@ -93,49 +90,3 @@ def _grid(package: Package, sheet: SheetPart, values: Values, conditional: Seque
     except ValueError as error:
         package.damaged(sheet.part, error)
     return Grid(name, rows, sheet.state)
-
-
-# --- for reports/received, which still looks at archives by itself ----------------------------------------------------
-
-
-def sheet_parts(path: Path, data: bytes) -> dict[str, bytes]:
-    """The XML of each worksheet by sheet name; Refused as by read_workbook."""
-    package = Package(path.name, data)
-    return {sheet.name: package.part(sheet.part) for sheet in package.worksheets}
-
-
-def local_name(tag: str) -> str:
-    """A tag or attribute without its namespace."""
-    return tag.rsplit("}", 1)[-1]
-
-
-def part_xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
-    """A part of a package; KeyError, ParseError or ValueError when it is not there, none or not safe to read."""
-    data = archive.read(part)
-    if b"<!DOCTYPE" in data:
-        raise ValueError("a workbook part declares a document type")
-    return ElementTree.fromstring(data)
-
-
-def sheet_part_names(archive: zipfile.ZipFile) -> dict[str, str]:
-    """The names of the package's parts by the names of the worksheets that they hold."""
-    relations = {relation.get("Id"): relation for relation in part_xml(archive, _RELATIONS)}
-    parts, found = set(archive.namelist()), {}
-    for element in part_xml(archive, "xl/workbook.xml").iter():
-        if local_name(element.tag) != "sheet":
-            continue
-        relation_id = next((value for key, value in element.attrib.items() if local_name(key) == "id"), None)
-        if relation_id in relations and (part := _target(relations[relation_id])) in parts:
-            found[element.get("name", "")] = part
-    return found
-
-
-def related_part(archive: zipfile.ZipFile, kind: str) -> str | None:
-    """The part that a workbook has as its `styles`, `theme` or the like; None when it has none."""
-    relations = (each for each in part_xml(archive, _RELATIONS) if each.get("Type", "").endswith(f"/{kind}"))
-    return next((part for each in relations if (part := _target(each)) in archive.namelist()), None)
-
-
-def _target(relation: ElementTree.Element) -> str:
-    target = relation.get("Target", "")
-    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")

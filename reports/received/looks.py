@@ -35,9 +35,15 @@ def compare_looks(
     ours: Book, theirs: Book, names: Mapping[str, str], rearranged: Iterable[str], found: Findings
 ) -> None:
     """Every difference of looks. names: their sheet by ours; rearranged: ours whose rows or columns do not correspond,
-    so that their cells are not held against each other."""
+    so that their cells are not held against each other. Refused when a look of theirs cannot be read."""
+    try:
+        _compare_looks(ours, theirs, names, set(rearranged), found)
+    except (ValueError, IndexError, ArithmeticError):  # numbers that are none
+        theirs.package.refuse("页面或行列的设置无法读取，不能核对它看上去是什么样；请在表格软件中打开、另存后重试")
+
+
+def _compare_looks(ours: Book, theirs: Book, names: Mapping[str, str], moved: set[str], found: Findings) -> None:
     fonts = _Fonts(theirs)
-    moved = set(rearranged)
     for name, sheet in ours.sheets.items():
         if name not in names:
             continue

@@ -29,9 +29,11 @@ def note(book: Book, name: str) -> str:
 
 def most(book: Book, kind: Kind, name: str) -> str:
     """What most rows of 数据 hold in a column."""
-    sheet = book.get(DATA)
+    header = next(column.header for column in kind.columns if column.name == name)
     place = next(place for place, column in enumerate(kind.columns) if column.name == name)
-    found = Counter(taken(sheet.value(row, place), "text") for row in sheet.filled_rows()[1:])
+    cells = book.get(DATA).content.cells.items()
+    found = Counter(held.text.strip() for (_, column), held in cells if column == place)
+    del found[header]
     return found.most_common(1)[0][0] if found else ""
 
 

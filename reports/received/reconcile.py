@@ -173,7 +173,7 @@ def _compare(connection: Connection, book: Book, kind: Kind, run: RunRecord, cou
     else:
         compare_values(ours, book, names, kind, found)
         compare_looks(ours, book, names, found.rearranged, found)
-    if NOTES in names:
+    if NOTES in names and (earlier or any(not each.of_looks for each in found.differences)):
         _explain_notes(ours, book, kind, run, county, found, earlier)
     found.close()
     if as_it_was is not run and (earlier or any(found.differences)):

@@ -19,13 +19,14 @@ from openpyxl.formula.translate import Translator
 from ledger.workbooks.escapes import unescaped
 from ledger.workbooks.packages import MAIN, Package, SheetPart, local_name
 from ledger.workbooks.safe_xml import NotXml, refuse_document_type
-from ledger.workbooks.sheet_xml import Position, address, column_index
+from ledger.workbooks.sheet_xml import Position, address, column_index, column_letter
 from reports.received.texts import Text, read_text
 
 NUMBER, TEXT, TRUTH, ERROR = "n", "s", "b", "e"
 _FIFTEEN = Context(prec=15)  # the digits that spreadsheet programs keep
 _DAY_ZERO = datetime(1899, 12, 30)
 _MOST_ROWS, _MOST_COLUMNS = 1 << 20, 1 << 14
+_CELLS, _VALUES = (frozenset(f"{{{space}}}{tag}" for space in MAIN) for tag in ("c", "v"))
 YES = ("1", "true")
 
 
@@ -81,16 +82,26 @@ def read_sheet(package: Package, sheet: SheetPart, texts: list[Text]) -> SheetCo
         package.damaged(sheet.part, error)
 
 
+class _Numbers(dict[str, int]):
+    """Whole numbers by what is written, each looked at once."""
+
+    def __missing__(self, written: str) -> int:
+        self[written] = number = int(written)
+        return number
+
+
 class _Reader:
     def __init__(self, name: str, texts: list[Text]) -> None:
         self._texts, self._shared_texts = texts, [Held(TEXT, text.text) for text in texts]
         self._decorated = {number for number, text in enumerate(texts) if text.parts or text.guided}
-        self._numbers: dict[str, Held] = {}
+        self._known: dict[tuple[str, str], Held] = {}  # what cells of a type and a value hold
         self._shared: dict[
             str, tuple[str, str]
         ] = {}  # number of a formula -> the formula, and the cell it was written for
         self._content = SheetContent(name)
         self._row = -1
+        self._letters = [column_letter(place) for place in range(64)]
+        self._style_numbers = _Numbers()
 
     def read(self, data: bytes) -> SheetContent:
         """Row by row: what has been read is let go."""
@@ -145,25 +156,34 @@ class _Reader:
         line = _line(row, "ht")
         if line != _PLAIN:
             self._content.rows[place] = line
-        before = -1
+        before, name = -1, str(place + 1)
+        styles, letters, numbers = self._content.styles, self._letters, self._style_numbers
         for cell in row:
-            if local_name(cell.tag) != "c":
+            if cell.tag not in _CELLS:
                 if local_name(cell.tag) == "extLst":
                     continue
                 raise NotXml("something else among the cells")
-            reference = cell.get("r")
-            column = before + 1 if reference is None else column_index(reference)
-            if not before < column < _MOST_COLUMNS or (reference is not None and reference != address(place, column)):
-                raise NotXml(f"cells out of order at {reference}")
+            reference, column = cell.get("r"), before + 1
+            if reference is not None and (column >= len(letters) or reference != letters[column] + name):
+                column = column_index(reference)
+                if not before < column < _MOST_COLUMNS or reference != address(place, column):
+                    raise NotXml(f"cells out of order at {reference}")
             before = column
-            self._read_cell(cell, (place, column))
+            position = place, column
+            styles[position] = numbers[cell.get("s", "0")]
+            if len(cell):
+                self._read_cell(cell, position)
 
     def _read_cell(self, cell: etree._Element, position: Position) -> None:
         content = self._content
-        content.styles[position] = int(cell.get("s", "0"))
-        if not len(cell):
-            return
         kind = cell.get("t", "n")
+        if len(cell) == 1 and cell[0].tag in _VALUES:  # as most are
+            held = self._held(kind, cell[0].text or "", None, position)
+            if held is not None:
+                content.cells[position] = held
+            if cell.get("vm", "0") != "0":
+                content.rich.append(position)
+            return
         value: str | None = None
         inline: Text | None = None
         formula: etree._Element | None = None
@@ -188,13 +208,15 @@ class _Reader:
             content.cells[position] = _WITHOUT_RESULT
 
     def _held(self, kind: str, value: str | None, inline: Text | None, position: Position) -> Held | None:
+        if value is not None and (found := self._known.get((kind, value))) is not None:
+            return found
         if kind == "inlineStr":
             if inline is None or not inline.text:
                 return None
             if inline.parts or inline.guided:
                 self._content.texts[position] = inline
             return Held(TEXT, inline.text)
-        if value is None or (kind != "str" and not (value := value.strip())):
+        if value is None or (kind != "str" and not value.strip()):
             return None
         if kind == "s":
             number = int(value)
@@ -202,21 +224,22 @@ class _Reader:
                 raise NotXml(f"no text {number}")
             if number in self._decorated:
                 self._content.texts[position] = self._texts[number]
-            held = self._shared_texts[number]
-            return held if held.text else None
-        if kind == "str":
-            return Held(TEXT, unescaped(value).replace("\r\n", "\n")) if value else None
-        if kind == "n":
-            found = self._numbers.get(value)
-            if found is None:
-                found = self._numbers[value] = _number(Decimal(value))
-            return found
-        if kind == "d":
-            moment = datetime.fromisoformat(value).replace(tzinfo=None) - _DAY_ZERO
-            return _number(Decimal(moment.days) + Decimal(moment.seconds) / 86_400)
-        if kind in (TRUTH, ERROR):
-            return Held(kind, value)
-        raise NotXml(f"cells of type {kind}")
+                return self._shared_texts[number]
+            found = self._shared_texts[number] if self._texts[number].text else None
+        elif kind == "str":
+            found = Held(TEXT, unescaped(value).replace("\r\n", "\n")) if value else None
+        elif kind == "n":
+            found = _number(Decimal(value.strip()))
+        elif kind == "d":
+            moment = datetime.fromisoformat(value.strip()).replace(tzinfo=None) - _DAY_ZERO
+            found = _number(Decimal(moment.days) + Decimal(moment.seconds) / 86_400)
+        elif kind in (TRUTH, ERROR):
+            found = Held(kind, value.strip())
+        else:
+            raise NotXml(f"cells of type {kind}")
+        if found is not None:
+            self._known[kind, value] = found
+        return found
 
     def _formula(self, formula: etree._Element, position: Position) -> str:
         """A formula in one way of writing; one that is not a plain one says so before it."""

@@ -44,8 +44,8 @@ class Styles:
         self._minor, self._major = (_theme_font(theme, kind) for kind in ("minorFont", "majorFont"))
         try:
             self.of_cells: Sequence[Look] = self._read()
-        except (ValueError, IndexError, ArithmeticError) as error:
-            package.refuse(f"样式无法读取（{error}），不能核对它看上去是什么样；请在表格软件中打开、另存后重试")
+        except (ValueError, IndexError, ArithmeticError):
+            package.refuse("样式无法读取，不能核对它看上去是什么样；请在表格软件中打开、另存后重试")
 
     def run(self, properties: etree._Element, cell: Look) -> Look:
         """The font of a part of a text: what it does not say of name and size is its cell's. ValueError for none."""
@@ -61,7 +61,7 @@ class Styles:
     def _read(self) -> list[Look]:
         root = self._root
         if next(root.iter(_ALTERNATIVES), None) is not None:
-            raise ValueError("样式表里有多种写法")
+            raise ValueError("alternatives among styles")
         fonts = [self._font(font, "name") for font in children(root, "fonts", "font")] or [_PLAIN_FONT]
         fills = [self._fill(fill) for fill in children(root, "fills", "fill")] or [_NO_FILL]
         borders = [self._border(border) for border in children(root, "borders", "border")] or [_NO_BORDER]

@@ -42,7 +42,7 @@ class Edit:
         return target
 
 
-def _replaced(part: str, *changes: tuple[str, str]) -> Callable[[Parts], None]:
+def replaced(part: str, *changes: tuple[str, str]) -> Callable[[Parts], None]:
     def change(parts: Parts) -> None:
         text = parts[part].decode()
         for old, new in changes:
@@ -82,11 +82,11 @@ _MS = "http://schemas.microsoft.com/office"
 
 
 def _view(attributes: str) -> Callable[[Parts], None]:
-    return _replaced(SHEET, ('<sheetView tabSelected="1"', f'<sheetView tabSelected="1" {attributes}'))
+    return replaced(SHEET, ('<sheetView tabSelected="1"', f'<sheetView tabSelected="1" {attributes}'))
 
 
 def _before(tag: str, text: str) -> Callable[[Parts], None]:
-    return _replaced(SHEET, (tag, text + tag))
+    return replaced(SHEET, (tag, text + tag))
 
 
 def in_xml() -> Iterator[Edit]:
@@ -112,69 +112,69 @@ def in_xml() -> Iterator[Edit]:
     yield Edit("what nobody knows", parts=_before("</worksheet>", '<novelty xmlns="urn:novelty"/>'))
     yield Edit(
         "a second window that shows formulas",
-        parts=_replaced(SHEET, ("</sheetViews>", '<sheetView showFormulas="1" workbookViewId="1"/></sheetViews>')),
+        parts=replaced(SHEET, ("</sheetViews>", '<sheetView showFormulas="1" workbookViewId="1"/></sheetViews>')),
     )
     yield Edit(
         "all rows hidden but those described",
-        parts=_replaced(SHEET, (' ht="20.25" customHeight="1"><c r="A10"', ' hidden="1"><c r="A10"')),
+        parts=replaced(SHEET, (' ht="20.25" customHeight="1"><c r="A10"', ' hidden="1"><c r="A10"')),
         cell="A10",
     )
     yield Edit(
         "a part of a name in white",
-        parts=_replaced("xl/sharedStrings.xml", ("<si><t>威海样例甲公司</t></si>", _RICH)),
+        parts=replaced("xl/sharedStrings.xml", ("<si><t>威海样例甲公司</t></si>", _RICH)),
         cell="B5",
     )
     guide = '<si><t>威海样例甲公司</t><rPh sb="0" eb="2"><t>wei hai</t></rPh></si>'
     yield Edit(
         "a guide to the pronunciation",
-        parts=_replaced("xl/sharedStrings.xml", ("<si><t>威海样例甲公司</t></si>", guide)),
+        parts=replaced("xl/sharedStrings.xml", ("<si><t>威海样例甲公司</t></si>", guide)),
         cell="B5",
     )
     yield Edit("a font by the theme", parts=_theme_font)
     yield Edit(
         "black by the theme is white",
-        parts=_replaced(
+        parts=replaced(
             "xl/theme/theme1.xml", ('<a:sysClr val="windowText" lastClr="000000"/>', '<a:srgbClr val="FFFFFF"/>')
         ),
         cell="A1",
     )
     yield Edit("styles that say not to be applied", parts=_not_applied)
     yield Edit(
-        "calculated by the rules of Lotus", parts=_replaced(SHEET, ("<sheetPr>", '<sheetPr transitionEvaluation="1">'))
+        "calculated by the rules of Lotus", parts=replaced(SHEET, ("<sheetPr>", '<sheetPr transitionEvaluation="1">'))
     )
     yield Edit(
         "window hidden",
-        parts=_replaced("xl/workbook.xml", ("<workbookView ", '<workbookView visibility="hidden" ')),
+        parts=replaced("xl/workbook.xml", ("<workbookView ", '<workbookView visibility="hidden" ')),
         sheet="",
     )
     yield Edit(
         "reading only is proposed",
-        parts=_replaced("xl/workbook.xml", ("<workbookPr", '<fileSharing readOnlyRecommended="1"/><workbookPr')),
+        parts=replaced("xl/workbook.xml", ("<workbookPr", '<fileSharing readOnlyRecommended="1"/><workbookPr')),
         sheet="",
     )
     yield Edit(
         "a stored total that is wrong",
-        parts=_replaced(SHEET, ("<f>SUM(J6,J8)</f><v>3500.0</v>", "<f>SUM(J6,J8)</f><v>3501</v>")),
+        parts=replaced(SHEET, ("<f>SUM(J6,J8)</f><v>3500.0</v>", "<f>SUM(J6,J8)</f><v>3501</v>")),
         cell="J9",
     )
     yield Edit(
         "a formula over several cells",
-        parts=_replaced(SHEET, ("<f>SUM(J6,J8)</f>", '<f t="array" ref="J9">SUM(J6,J8)</f>')),
+        parts=replaced(SHEET, ("<f>SUM(J6,J8)</f>", '<f t="array" ref="J9">SUM(J6,J8)</f>')),
         cell="J9",
     )
     yield Edit("an error", parts=_figure('t="e"', "<v>#N/A</v>"), cell="I5")
     yield Edit("a picture in a cell", parts=_figure('vm="1"', "<v>1000</v>"), cell="I5")
     yield Edit(
-        "a format of the same number for all", parts=_replaced("xl/styles.xml", ("#,##0.00####", "#,##0.00")), cell="C5"
+        "a format of the same number for all", parts=replaced("xl/styles.xml", ("#,##0.00####", "#,##0.00")), cell="C5"
     )
     yield Edit(
         "a scale beside the fitted page",
-        parts=_replaced(SHEET, ('<pageSetUpPr fitToPage="1"/>', '<pageSetUpPr fitToPage="0"/>')),
+        parts=replaced(SHEET, ('<pageSetUpPr fitToPage="1"/>', '<pageSetUpPr fitToPage="0"/>')),
     )
 
 
 def _theme_font(parts: Parts) -> None:
-    _replaced(
+    replaced(
         "xl/styles.xml",
         ('<name val="宋体"/><family val="2"/>', '<name val="宋体"/><family val="2"/><scheme val="minor"/>'),
     )(parts)
@@ -184,7 +184,7 @@ def _theme_font(parts: Parts) -> None:
 
 
 def _not_applied(parts: Parts) -> None:
-    _replaced(
+    replaced(
         "xl/styles.xml",
         ('applyNumberFormat="1" applyFont="1" applyBorder="1"', 'applyNumberFormat="0" applyFont="1" applyBorder="1"'),
     )(parts)
