@@ -1,7 +1,7 @@
 """The jobs of 拨投贷保: quarterly returns, the yearly review and its reminder, the archives."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from clockwork import call, to
-from ledger import lifecycle
+from ledger import lifecycle, workdays
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import settle
 from samples import BANK, USCC, base, loan, repayment
@@ -29,9 +29,11 @@ def project_loan(note: str = "K", **changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def projects(engine: Engine, take: Take) -> Engine:
-    """A loan and a policy of a project."""
-    take(base(project_loan(), 项目库=[PROJECT], 保单=[POLICY]))
+def projects(engine: Engine, take: Take, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """A loan and a policy of a project, on file before the first cut-off."""
+    with monkeypatch.context() as then:
+        then.setattr(workdays, "clock", lambda: datetime(2023, 12, 1, 12, tzinfo=workdays.CITY_ZONE))
+        take(base(project_loan(), 项目库=[PROJECT], 保单=[POLICY]))
     return engine
 
 

@@ -24,6 +24,7 @@ DAY = date(2024, 1, 2)
 @pytest.fixture
 def city(engine: Engine, take: Take, set_today: SetToday) -> Engine:
     """Two counties with a loan each, on the first working day of 2024."""
+    set_today(DAY)
     other = {"统一社会信用代码": OTHER_USCC, "企业名称": "威海样例乙公司", "区市": "荣成市"}
     take(
         base(
@@ -31,7 +32,6 @@ def city(engine: Engine, take: Take, set_today: SetToday) -> Engine:
             资质=[QUALIFICATION, {**QUALIFICATION, "统一社会信用代码": OTHER_USCC}],
         )
     )  # fmt: skip
-    set_today(DAY)
     return engine
 
 
