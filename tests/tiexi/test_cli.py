@@ -211,9 +211,9 @@ def test_the_database_from_the_environment(tiexi: Run, tmp_path: Path, monkeypat
 
 def test_as_of_defaults_to_today(tiexi: Run, set_today: Callable[[date], None], tmp_path: Path) -> None:
     write_sheets(tmp_path / "a.xlsx", base())
+    set_today(date(2024, 3, 5))
     tiexi("init")
     tiexi("import", "a.xlsx")
-    set_today(date(2024, 3, 5))
     assert json.loads(tiexi("settle", "2023", "--json")[1])["as_of"] == "2024-03-05"
     set_today(date(2023, 12, 30))
     code, _, err = tiexi("settle", "2023")

@@ -50,7 +50,7 @@ def ready(tiexi: Run, tmp_path: Path, set_today: Callable[[date], None]) -> Run:
 
 
 def test_list_shows_every_job_with_its_next_time_and_last_result(ready: Run) -> None:
-    code, out, err = ready("jobs", "list")
+    code, out, err = ready("--wide", "jobs", "list")
     assert code == 0 and err == ""
     for job in SCHEDULE:
         assert job.name in out and job.title in out
@@ -62,7 +62,7 @@ def test_list_shows_every_job_with_its_next_time_and_last_result(ready: Run) -> 
     one = next(job for job in found if job["name"] == "papers-due")
     assert (one["when"], one["next"], one["last"]["result"]) == ("每日 08:00", "2023-07-11T08:00", "done")
     assert one["last"]["figures"]["due_today"] == 1 and one["last"]["ended_at"] == "2023-07-10T12:00:00"
-    assert "papers-due　2023-07-10 完成：资料未上传：今天到期 1 项" in ready("jobs", "list")[1]
+    assert "papers-due　2023-07-10 完成：资料未上传：今天到期 1 项" in ready("--wide", "jobs", "list")[1]
 
 
 def test_a_calendar_that_is_missing_is_waited_for(
