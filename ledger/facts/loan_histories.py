@@ -5,29 +5,25 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection
-
 from ledger import models
-from ledger.facts.violations import Cause, Key, Violation, in_force
+from ledger.facts.violations import Cause, Facts, Key, Violation
 from ledger.money import wan_words
 from ledger.workbooks.sheet import Invariant
 
 
-def loan_histories(connection: Connection, loan_ids: Collection[int]) -> list[Violation]:
+def loan_histories(facts: Facts, loan_ids: Collection[int]) -> list[Violation]:
     """Repayments after the disbursement and within the amount; extensions as 威财金〔2023〕2号 reads the term.
 
     An extension is dated on or before the due date then in force, before the day the loan is paid off, not before the
     disbursement, and moves the due date later.
     """
     loan, paid, moved = models.LoanFact, models.RepaymentFact, models.ExtensionFact
-    loans = in_force(
-        connection, loan, "loan_id", loan_ids, loan.loan_id, loan.amount_fen, loan.disbursed_on, loan.due_on
-    )
+    loans = facts.in_force(loan, "loan_id", loan_ids, loan.loan_id, loan.amount_fen, loan.disbursed_on, loan.due_on)
     repayments: dict[int, list[Any]] = defaultdict(list)
-    for row in in_force(connection, paid, "loan_id", loan_ids, paid.loan_id, paid.paid_on, paid.principal_fen):
+    for row in facts.in_force(paid, "loan_id", loan_ids, paid.loan_id, paid.paid_on, paid.principal_fen):
         repayments[row.loan_id].append(row)
     extensions: dict[int, list[Any]] = defaultdict(list)
-    for row in in_force(connection, moved, "loan_id", loan_ids, moved.loan_id, moved.extended_on, moved.new_due_on):
+    for row in facts.in_force(moved, "loan_id", loan_ids, moved.loan_id, moved.extended_on, moved.new_due_on):
         extensions[row.loan_id].append(row)
     found = []
     for row in loans:
@@ -166,10 +162,10 @@ def _extended_when_paid_off(loan: Any, repayments: list[Any], event: Any, day: d
     )
 
 
-def upload_waivers(connection: Connection, loan_ids: Collection[int]) -> list[Violation]:
+def upload_waivers(facts: Facts, loan_ids: Collection[int]) -> list[Violation]:
     """A 上传豁免 names the date of a disbursement, repayment or extension that is on file."""
     waiver, loan = models.UploadWaiverFact, models.LoanFact
-    waivers = in_force(connection, waiver, "loan_id", loan_ids, waiver.loan_id, waiver.event_on)
+    waivers = facts.in_force(waiver, "loan_id", loan_ids, waiver.loan_id, waiver.event_on)
     concerned = {row.loan_id for row in waivers}
     if not concerned:
         return []
@@ -179,7 +175,7 @@ def upload_waivers(connection: Connection, loan_ids: Collection[int]) -> list[Vi
         (models.RepaymentFact, models.RepaymentFact.paid_on),
         (models.ExtensionFact, models.ExtensionFact.extended_on),
     ):
-        for row in in_force(connection, model, "loan_id", concerned, model.loan_id, column.label("day")):
+        for row in facts.in_force(model, "loan_id", concerned, model.loan_id, column.label("day")):
             days[row.loan_id].add(row.day)
     return [
         Violation(
@@ -200,5 +196,34 @@ def upload_waivers(connection: Connection, loan_ids: Collection[int]) -> list[Vi
     ]
 
 
+def reported_balances(facts: Facts, loan_ids: Collection[int]) -> list[Violation]:
+    """A reported year-end balance is of a year in which the loan was there, and not above its amount."""
+    reported, loan = models.ReportedBalanceFact, models.LoanFact
+    balances = facts.in_force(reported, "loan_id", loan_ids, reported.loan_id, reported.year, reported.balance_fen)
+    concerned = {row.loan_id for row in balances}
+    loans = {
+        row.loan_id: row
+        for row in facts.in_force(loan, "loan_id", concerned, loan.loan_id, loan.amount_fen, loan.disbursed_on)
+    }
+    found = []
+    for row in sorted(balances, key=lambda row: (row.loan_id, row.year)):
+        if row.loan_id not in loans:
+            continue
+        of, key = loans[row.loan_id], (row.year, row.loan_id)
+        subject = f"年末余额（{row.year} 年度 {wan_words(row.balance_fen)}）"
+        if date(row.year, 12, 31) < of.disbursed_on:
+            own = Cause("年末余额", key, "year", f"应为 {of.disbursed_on.year} 年或以后，发放日为 {of.disbursed_on}")
+            other = Cause("贷款", (row.loan_id,), "disbursed_on", f"发放日应不晚于 {row.year}-12-31")
+            found.append(Violation(subject, f"{row.year} 年末贷款尚未发放", (own, other)))
+        if row.balance_fen > of.amount_fen:
+            own = Cause("年末余额", key, "balance_fen", f"应不超过贷款金额 {wan_words(of.amount_fen)}")
+            other = Cause(
+                "贷款", (row.loan_id,), "amount_fen", f"贷款金额应不少于年末余额 {wan_words(row.balance_fen)}"
+            )
+            found.append(Violation(subject, "年末余额超过贷款金额", (own, other)))
+    return found
+
+
 LOAN_HISTORIES = Invariant("loan_id", loan_histories)
 UPLOAD_WAIVERS = Invariant("loan_id", upload_waivers)
+REPORTED_BALANCES = Invariant("loan_id", reported_balances)

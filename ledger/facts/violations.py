@@ -1,10 +1,11 @@
 """What can be wrong between facts on file: the violation, the cells that may have caused it, and how facts are read."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Label, Select, select
 
 from ledger import models
 from ledger.database import db
@@ -38,13 +39,50 @@ class Violation:
         return self.causes[0].expected
 
 
-def in_force(
-    connection: Connection, model: Any, link: str, identifiers: Collection[int], *columns: Any
-) -> Sequence[Row[Any]]:
-    """The facts in force of the given identifiers."""
-    table = models.table_of(model)
-    rows: list[Row[Any]] = []
-    for chunk in db.in_chunks(sorted(identifiers)):
-        query: Select[Any] = select(*columns).where(table.c[link].in_(chunk), table.c.retired_by.is_(None))
-        rows.extend(connection.execute(query).all())
-    return rows
+@dataclass(frozen=True)
+class Instead:
+    """Rows that take the place of versions on file, or stand beside them, though nothing of them is stored."""
+
+    rows: Sequence[Mapping[str, Any]]
+    replaced: frozenset[int] = frozenset()  # ids of versions on file
+
+
+class Facts:
+    """The facts in force as a check between them sees them.
+
+    instead: by table, rows of a file that was refused for something else: what refers to them is judged as if they had
+    been taken.
+    """
+
+    def __init__(self, connection: Connection, instead: Mapping[str, Instead] | None = None) -> None:
+        self.connection = connection
+        self._instead = instead or {}
+
+    def in_force(self, model: Any, link: str, identifiers: Collection[int], *columns: Any) -> list[Any]:
+        """The facts of the given identifiers, as rows with these columns."""
+        table = models.table_of(model)
+        instead = self._instead.get(table.name, Instead(()))
+        rows: list[Any] = []
+        for chunk in db.in_chunks(sorted(identifiers)):
+            query: Select[Any] = select(*columns).where(table.c[link].in_(chunk), table.c.retired_by.is_(None))
+            if instead.replaced:
+                query = query.add_columns(table.c.id.label("_id"))
+            found = self.connection.execute(query).all()
+            rows.extend(row for row in found if row._id not in instead.replaced) if instead.replaced else rows.extend(
+                found
+            )
+        wanted = set(identifiers)
+        for row in instead.rows:
+            if row[link] in wanted:
+                rows.append(SimpleNamespace(**{_name(column): row[_stored(column)] for column in columns}))
+        return rows
+
+
+def _name(column: Any) -> str:
+    """What a selected column is called in a row."""
+    return str(column.name if isinstance(column, Label) else column.key)
+
+
+def _stored(column: Any) -> str:
+    """The column of the table that a selected column is."""
+    return str(column.element.key if isinstance(column, Label) else column.key)

@@ -1,7 +1,7 @@
 """Who is on file: enterprises, banks, projects and loans by their codes and names, as identifiers."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
@@ -28,6 +28,8 @@ class Anchors:
         self._ids: dict[Any, int] = {}
         self._on_file: set[int] = set()
         self._new: list[tuple[int, Any]] = []
+        self.refused: set[str] = set()  # what is written as the key of rows of this file that cannot be taken
+        self.unsure = False  # whether this file names some that cannot be read at all
         self.brought_in: set[int] = set()  # identifiers that did not exist before this file
         self._next: int | None = None
 
@@ -79,6 +81,10 @@ class Anchors:
         """Whether an identifier is on file."""
         return identifier in self._on_file
 
+    def may_be_refused(self, written: str) -> bool:
+        """Whether what a row of this file refers to can be a row of the file that was refused."""
+        return self.unsure or written in self.refused
+
     def define(self, key: Any) -> int:
         """The identifier of a key that this file brings in (or that is there already)."""
         identifier = self._ids.get(key)
@@ -127,6 +133,8 @@ class Register:
             "project_id": self.projects,
             "loan_id": self.loans,
         }
+        self._connection = connection
+        self._names: dict[int, list[str]] = {}  # of enterprises whose row in this file cannot be taken
         for anchors in (self.enterprises, self.banks, self.projects):
             anchors.load()
         self.bank_names = bank_names(connection)
@@ -138,6 +146,20 @@ class Register:
             return identifier
         known = self.bank_names.id_of(name)
         return known if known is not None and self.banks.has(known) else None
+
+    def note_name(self, enterprise_id: int, name: str) -> None:
+        """Keeps the name of an enterprise whose row in this file cannot be taken."""
+        self._names.setdefault(enterprise_id, []).append(name)
+
+    def names_of(self, enterprise_ids: Collection[int]) -> dict[int, list[str]]:
+        """Every name that an enterprise has or had in any version, the newest first."""
+        found = {identifier: list(self._names.get(identifier, ())) for identifier in enterprise_ids}
+        fact = models.EnterpriseFact
+        for chunk in db.in_chunks(sorted(enterprise_ids)):
+            query = select(fact.enterprise_id, fact.name).where(fact.enterprise_id.in_(chunk))
+            for row in self._connection.execute(query.order_by(fact.version.desc())):
+                found[row.enterprise_id].append(row.name)
+        return found
 
     def store_new(self, link: Link) -> None:
         """Writes all new anchors, those that others refer to first."""

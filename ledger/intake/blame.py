@@ -11,18 +11,23 @@ from ledger.workbooks.rows import Rows
 
 @dataclass
 class Written:
-    """The rows of one sheet that a file wrote: all by position, and of the amended ones the columns that changed."""
+    """The rows of one sheet that a file wrote: all by position, and of the amended ones the columns that changed.
+
+    refused: rows that were not written, by which others are judged nevertheless; unsure: their cells that are wrong.
+    """
 
     rows: Rows
     positions: Sequence[int]
     changed: dict[int, Collection[str]] = field(default_factory=dict)
+    refused: Sequence[int] = ()
+    unsure: frozenset[tuple[int, str]] = frozenset()
     _as_set: frozenset[int] | None = None
 
     def find(self, cause: Cause) -> int | None:
         """Where the cause's row is, None unless this file wrote it."""
         position = self.rows.position_of(cause.key)
         if self._as_set is None:
-            self._as_set = frozenset(self.positions)
+            self._as_set = frozenset((*self.positions, *self.refused))
         return position if position in self._as_set else None
 
     def is_new(self, position: int, name: str) -> bool:
@@ -38,6 +43,8 @@ def report(violations: Iterable[Violation], written: Mapping[str, Written], file
     """
     said = set()
     for violation in violations:
+        if any(_is_unsure(cause, written) for cause in violation.causes):
+            continue  # what is wrong with that cell has been said, and what it should be is not known
         found = _choose(violation.causes, written)
         own = violation.causes[0]
         if found is None:  # it did not hold before: no cell of this file is to blame
@@ -51,6 +58,13 @@ def report(violations: Iterable[Violation], written: Mapping[str, Written], file
         of_subject = (cause.sheet, cause.key) == (own.sheet, own.key)
         problem = violation.problem if of_subject else f"使已入库的{violation.subject}不再成立：{violation.problem}"
         rows.find(position, cause.field, problem, cause.expected)
+
+
+def _is_unsure(cause: Cause, written: Mapping[str, Written]) -> bool:
+    sheet = written.get(cause.sheet)
+    if sheet is None or not sheet.unsure:
+        return False
+    return (sheet.rows.position_of(cause.key), cause.field) in sheet.unsure
 
 
 def _choose(causes: Sequence[Cause], written: Mapping[str, Written]) -> tuple[Cause, Rows, int] | None:

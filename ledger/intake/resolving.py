@@ -12,6 +12,8 @@ def resolve(rows: Rows, register: Register) -> None:
         rows.columns["enterprise_id"] = _enterprises(rows, register)
     if "old_name" in rows.columns:
         bank_changes.resolve(rows, register)
+    if "enterprise_name" in rows.columns:
+        _names(rows, register)
     if "bank" in rows.columns:
         on_file = {name: register.bank(name) for name in set(rows.columns["bank"]) - {None}}
         rows.columns["bank_id"] = [
@@ -42,11 +44,36 @@ def _enterprises(rows: Rows, register: Register) -> list[int | None]:
                 expected = "应为 18 位统一社会信用代码，请核对营业执照"
                 if cells.well_formed_uscc(code):
                     expected += "；确属真实代码的，请在「企业」表「代码核验」列填 已核验"
-                rows.find(position, "uscc", f"统一社会信用代码有误：{problem}", expected)
+                if not defines and anchors.may_be_refused(code):
+                    rows.give_up(position)
+                else:
+                    rows.find(position, "uscc", f"统一社会信用代码有误：{problem}", expected)
+                    anchors.refused |= {code} if defines else set()
+            elif anchors.may_be_refused(code):
+                rows.give_up(position)
             else:
                 rows.find(position, "uscc", "企业不在「企业」表中", "应为已登记企业的代码，或先在「企业」表中登记")
         found.append(identifier)
     return found
+
+
+def _names(rows: Rows, register: Register) -> None:
+    """A name beside a code is one that the enterprise has or had."""
+    identifiers, names = rows.values("enterprise_id"), rows.values("enterprise_name")
+    pairs = {
+        (identifier, name)
+        for identifier, name in zip(identifiers, names, strict=True)
+        if None not in (identifier, name)
+    }
+    known = register.names_of({identifier for identifier, _ in pairs})
+    for position, (identifier, name) in enumerate(zip(identifiers, names, strict=True)):
+        if identifier is not None and name is not None and name not in known.get(identifier, ()):
+            rows.find(
+                position,
+                "enterprise_name",
+                "与该统一社会信用代码登记的企业名称不符",
+                f"应为「{known[identifier][0]}」，或核对统一社会信用代码；企业已改名的，先更正「企业」表",
+            )
 
 
 def _bank(rows: Rows, register: Register, position: int, name: str) -> int | None:
@@ -54,7 +81,9 @@ def _bank(rows: Rows, register: Register, position: int, name: str) -> int | Non
     if rows.sheet.defines == "bank":
         return anchors.define(name)
     identifier = anchors.get(name)
-    if identifier is None:
+    if identifier is None and anchors.may_be_refused(name):
+        rows.give_up(position)
+    elif identifier is None:
         near = anchors.nearest(name)
         hint = f"（是否为「{near}」？）" if near else ""
         rows.find(
@@ -68,16 +97,17 @@ def _loans(rows: Rows, register: Register) -> list[int | None]:
     keys = list(zip(rows.columns["bank_id"], rows.columns["note_no"], strict=True))
     complete = [key for key in keys if None not in key]
     anchors.load(complete)
+    written = [cells.shown(value) for value in rows.raw["note_no"]]
     if rows.sheet.defines == "loan":
         bank_changes.refuse_after_takeover(rows, register)
         bank_changes.refuse_notes_of_predecessors(rows, register, keys)
-        return [
-            None if None in key else anchors.get(key) if position in rows.bad else anchors.define(key)
-            for position, key in enumerate(keys)
-        ]
+        anchors.refused |= {text for text, key in zip(written, keys, strict=True) if None in key}
+        return [None if None in key else anchors.define(key) for key in keys]
     found = [None if None in key else anchors.get(key) for key in keys]
     for position, (key, identifier) in enumerate(zip(keys, found, strict=True)):
-        if identifier is None and None not in key:
+        if identifier is None and None not in key and anchors.may_be_refused(written[position]):
+            rows.give_up(position)
+        elif identifier is None and None not in key:
             hint = bank_changes.owner_hint(register, *key)
             rows.find(
                 position,
@@ -93,7 +123,9 @@ def _projects(rows: Rows, register: Register) -> list[int | None]:
     known = anchors.define if rows.sheet.defines == "project" else anchors.get
     found = [None if number is None else known(number) for number in rows.columns["project_no"]]
     for position, (number, identifier) in enumerate(zip(rows.columns["project_no"], found, strict=True)):
-        if number is not None and identifier is None:
+        if number is not None and identifier is None and anchors.may_be_refused(number):
+            rows.give_up(position)
+        elif number is not None and identifier is None:
             rows.find(
                 position, "project_no", "项目不在「项目库」表中", "应为已入库项目的编号，或先在「项目库」表中登记"
             )
@@ -106,7 +138,10 @@ def _subjects(rows: Rows, register: Register) -> None:
         code = None if subject is None else cells.half_width(subject).upper()
         enterprise = None if code is None else register.enterprises.get(code)
         bank = None if subject is None or enterprise is not None else register.bank(subject)
-        if subject is not None and enterprise is None and bank is None:
+        unknown = subject is not None and enterprise is None and bank is None
+        if unknown and (register.enterprises.may_be_refused(code or "") or register.banks.unsure):
+            rows.give_up(position)
+        elif unknown:
             rows.find(
                 position,
                 "subject",

@@ -5,7 +5,7 @@ from datetime import date
 
 from ledger import models
 from ledger.counties import ALL_COUNTIES, CITY_NAME, COUNTIES, OUTSIDE
-from ledger.facts.loan_histories import LOAN_HISTORIES, UPLOAD_WAIVERS
+from ledger.facts.loan_histories import LOAN_HISTORIES, REPORTED_BALANCES, UPLOAD_WAIVERS
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.rates import Rate, refuse_above_ceiling
 from ledger.workbooks import cells
@@ -167,13 +167,19 @@ LOANS = Sheet(
         columns.choice("担保方式", "guarantee", models.GUARANTEES, "主要担保方式"),
         columns.uploaded("2023-07-05"),
         columns.project(optional=True),
+        columns.enterprise_name(),
     ),
     defines="loan",
-    checks=(not_in_future("disbursed_on"), in_order("disbursed_on", "due_on", "到期日早于发放日")),
-    invariants=(LOAN_HISTORIES, UPLOAD_WAIVERS),
+    checks=(
+        not_in_future("disbursed_on"),
+        not_in_future("uploaded_on"),
+        in_order("disbursed_on", "due_on", "到期日早于发放日"),
+    ),
+    invariants=(LOAN_HISTORIES, UPLOAD_WAIVERS, REPORTED_BALANCES),
     refuses=(
-        "到期日早于发放日，或发放日在今天之后。",
-        "更正发放日、金额后，与已入库的还款、展期、上传豁免对不上。",
+        "到期日早于发放日，或发放日、资料上传日在今天之后。",
+        "企业名称（可以不填）不是该代码的企业现在或曾经登记的名称。",
+        "更正发放日、金额后，与已入库的还款、展期、年末余额、上传豁免对不上。",
     ),
     amount="amount_fen",
     link="loan_id",
@@ -190,10 +196,10 @@ REPAYMENTS = Sheet(
         columns.wan("付息金额(万元)", "interest_fen", 10.5, "支付利息，可空", least=0, optional=True),
         columns.uploaded("2023-09-22"),
     ),
-    checks=(not_in_future("paid_on"), something_paid),
+    checks=(not_in_future("paid_on"), not_in_future("uploaded_on"), something_paid),
     invariants=(LOAN_HISTORIES, UPLOAD_WAIVERS),
     refuses=(
-        "还款日早于发放日，或在今天之后。",
+        "还款日早于发放日，或还款日、资料上传日在今天之后。",
         "还本、付息都为 0。",
         "累计还本超过贷款金额。本金还清以后又付的利息照收。",
     ),
@@ -211,11 +217,11 @@ EXTENSIONS = Sheet(
         columns.day("新到期日", "new_due_on", "2024-12-20", "展期后的到期日，须晚于原到期日"),
         columns.uploaded("2024-06-21"),
     ),
-    checks=(in_order("extended_on", "new_due_on", "新到期日早于展期日"),),
+    checks=(in_order("extended_on", "new_due_on", "新到期日早于展期日"), not_in_future("uploaded_on")),
     invariants=(LOAN_HISTORIES, UPLOAD_WAIVERS),
     refuses=(
         "展期日早于发放日、晚于当时的到期日，或不早于结清日。",
-        "新到期日不晚于当时的到期日。",
+        "新到期日不晚于当时的到期日，或资料上传日在今天之后。",
     ),
     link="loan_id",
 )

@@ -1,6 +1,6 @@
 """Taking one workbook in, within one write transaction: every row judged, the good ones written, then what must hold."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert
 
 from ledger import models
 from ledger.database import db
+from ledger.facts.violations import Facts, Instead
 from ledger.intake import blame, versions
 from ledger.intake.anchors import Register
 from ledger.intake.outcome import Outcome, Taken
@@ -20,11 +21,11 @@ from ledger.warnings.columns import Brought
 from ledger.warnings.kinds import Warned
 from ledger.warnings.on_file import of_file
 from ledger.workbooks.findings import Finding
-from ledger.workbooks.other_sheets import made_by_a_program, unknown_sheet
+from ledger.workbooks.other_sheets import likely, made_by_a_program, unknown_sheet
 from ledger.workbooks.rows import Rows, read_rows
 from ledger.workbooks.sheet import NOTES_MARK, Sheet
 from ledger.workbooks.sheet import Link as SheetLink
-from ledger.workbooks.workbook import Workbook
+from ledger.workbooks.workbook import Grid, Workbook
 from ledger.workdays import now, today
 
 _SHEET_ORDER = {sheet.name: place for place, sheet in enumerate(SHEETS)}
@@ -58,6 +59,7 @@ class Taking:
         self._amend_reason = amend_reason
         self._change_id: int | None = None
         self._written: dict[str, blame.Written] = {}  # by sheet
+        self._instead: dict[str, Instead] = {}  # by table
         self._touched: dict[tuple[str, str], set[int]] = {}  # (sheet, identifier column) -> identifiers
 
     def run(self) -> None:
@@ -70,7 +72,7 @@ class Taking:
             if name in BY_NAME and name not in grids:
                 grids[name] = grid
             else:
-                self._report(unknown_sheet(self._book.file_name, grid, list(BY_NAME)))
+                self._refuse_sheet(grid)
         self._connection.execute(
             insert(models.table_of(models.Intake)).values(
                 id=self._intake_id,
@@ -84,13 +86,7 @@ class Taking:
         )
         for sheet in TAKING_ORDER:
             if sheet.name in grids:
-                rows = read_rows(self._book.file_name, grids[sheet.name], sheet, self._report, to_the_end=True)
-                if rows is not None:
-                    if rows.header_number > 1:
-                        self._outcome.titled[sheet.name] = rows.header_number
-                    if rows.examples:
-                        self._outcome.skipped[sheet.name] = rows.examples
-                    self._take_sheet(rows)
+                self._take_grid(sheet, grids[sheet.name])
         self._check_invariants()
         self._outcome.warnings = self._warnings()
         if not grids and not self._outcome.findings:
@@ -111,28 +107,84 @@ class Taking:
     def _report(self, finding: Finding) -> None:
         self._outcome.findings.append(finding)
 
+    def _refuse_sheet(self, grid: Grid) -> None:
+        """An unknown sheet; where it may be one that others refer to, nothing is said of what they refer to."""
+        self._report(unknown_sheet(self._book.file_name, grid, list(BY_NAME)))
+        near = likely(grid.name, list(BY_NAME))
+        if near is not None:
+            self._be_unsure(BY_NAME[near])
+
+    def _be_unsure(self, sheet: Sheet) -> None:
+        if sheet.defines is not None:
+            self._register.by_link[LINK_OF_ANCHOR[sheet.defines]].unsure = True
+
+    def _take_grid(self, sheet: Sheet, grid: Grid) -> None:
+        before = len(self._outcome.findings)
+        rows = read_rows(self._book.file_name, grid, sheet, self._report, to_the_end=True)
+        if rows is None:
+            if len(self._outcome.findings) > before:
+                self._be_unsure(sheet)
+            return
+        if any(column.field not in rows.columns for column in sheet.keys if not column.optional):
+            self._be_unsure(sheet)
+        if rows.header_number > 1:
+            self._outcome.titled[sheet.name] = rows.header_number
+        if rows.examples:
+            self._outcome.skipped[sheet.name] = rows.examples
+        self._take_sheet(rows)
+
     def _take_sheet(self, rows: Rows) -> None:
         resolve(rows, self._register)
+        names = versions.content_names(rows.sheet.model)
+        whole = self._with_key(rows)
+        on_file = versions.on_file(self._connection, self._register, rows, whole, names)
+        rows.settled = frozenset(self._as_on_file(rows, names, on_file))
         for check in rows.sheet.checks:
             check(rows, self._today)
+        rows.settled = frozenset()
         self._refuse_repeated_keys(rows)
+        written = self._write(rows, names, on_file)
+        self._judge_by_refused(rows, written, names, on_file)
+
+    def _with_key(self, rows: Rows) -> list[int]:
+        """The rows whose key is known: the good ones, and of the others those by which further facts are judged."""
+        if not rows.bad or not rows.sheet.invariants:
+            return list(rows.good())
+        fields = [column.field for column in rows.sheet.keys]
+        key = [rows.values(name) for name in rows.sheet.model.KEY]
+        return [
+            position
+            for position in range(len(rows))
+            if all(column[position] is not None for column in key)
+            and not any((position, name) in rows.bad_cells for name in fields)
+        ]
+
+    def _as_on_file(self, rows: Rows, names: list[str], on_file: Mapping[Key, versions.OnFile]) -> Iterator[int]:
+        """The rows that are on file with the same content."""
+        if not on_file:
+            return
+        keys, columns = rows.keys(), [rows.values(name) for name in names]
+        for position in rows.good():
+            found = on_file.get(keys[position])
+            if found is not None and found.id is not None:
+                _keep(rows, position, names, found.content)
+                if tuple(column[position] for column in columns) == found.content:
+                    yield position
+
+    def _write(self, rows: Rows, names: list[str], on_file: Mapping[Key, versions.OnFile]) -> blame.Written:
+        """Writes what is new or amended, and refuses other content where nothing is to be amended."""
         taken = self._outcome.taken.setdefault(rows.sheet.name, Taken())
-        model = rows.sheet.model
-        names = versions.content_names(model)
-        good = list(rows.good())
-        key_columns = [rows.values(name) for name in model.KEY]
-        content_columns = [rows.values(name) for name in names]
-        on_file = versions.on_file(self._connection, self._register, rows, good, names)
+        good, keys = list(rows.good()), rows.keys()
+        columns = [rows.values(name) for name in names]
         new: list[int] = [] if on_file else good
         written = self._written[rows.sheet.name] = blame.Written(rows, new)
         retired: list[int] = []
         for position in good if on_file else ():
-            found = on_file.get(tuple(column[position] for column in key_columns))
+            found = on_file.get(keys[position])
             if found is None or found.id is None:
                 new.append(position)
                 continue
-            _keep(rows, position, names, found.content)
-            content = tuple(column[position] for column in content_columns)
+            content = tuple(column[position] for column in columns)
             if content == found.content:
                 taken.same += 1
             elif self._amend_reason is None:
@@ -146,16 +198,52 @@ class Taking:
         taken.new = len(new) - taken.amended
         self._register.store_new(self._link)
         if retired:
-            self._link.retire(models.table_of(model), retired, self._change())
+            self._link.retire(models.table_of(rows.sheet.model), retired, self._change())
         versions.write(self._connection, self._link, rows, new, on_file, self._intake_id)
         self._touch(rows, new)
+        return written
+
+    def _judge_by_refused(
+        self, rows: Rows, written: blame.Written, names: list[str], on_file: Mapping[Key, versions.OnFile]
+    ) -> None:
+        """Keeps the refused rows: what refers to them is judged as if they had been taken."""
+        if not rows.bad:
+            return
+        if rows.sheet.defines == "enterprise":
+            for position in rows.bad:
+                name = rows.values("name")[position]
+                if name is not None and rows.values("enterprise_id")[position] is not None:
+                    self._register.note_name(rows.values("enterprise_id")[position], name)
+        if not rows.sheet.invariants:
+            return
+        refused = [position for position in self._with_key(rows) if position in rows.bad]
+        values = {name: rows.values(name) for name in (*rows.sheet.model.KEY, *names)}
+        examples = {
+            column.field: column.read(column.example)
+            for column in rows.sheet.columns
+            if column.field in values and not column.optional
+        }
+        keys, replaced = rows.keys(), set()
+        instead = []
+        for position in refused:
+            row = {name: column[position] for name, column in values.items()}
+            found = on_file.get(keys[position])
+            if found is not None and found.id is not None:
+                replaced.add(found.id)
+                written.changed[position] = versions.differing(names, found.content, tuple(row[name] for name in names))
+            # a value that is not known gets one that can be: whatever follows from it is not said
+            instead.append({name: examples.get(name) if value is None else value for name, value in row.items()})
+        written.refused = refused
+        written.unsure = frozenset(cell for cell in rows.bad_cells if cell[0] in rows.bad)
+        self._instead[models.table_of(rows.sheet.model).name] = Instead(instead, frozenset(replaced))
+        self._touch(rows, refused)
 
     def _refuse_repeated_keys(self, rows: Rows) -> None:
         """The same key twice in one file is refused: the first row stands, the later ones are named."""
         first_seen: dict[Key, int] = {}
         key_fields = [column.field for column in rows.sheet.keys]
-        for position, key in enumerate(zip(*(rows.values(name) for name in rows.sheet.model.KEY), strict=True)):
-            if position in rows.bad and any((position, name) in rows.bad_cells for name in key_fields):
+        for position, key in enumerate(rows.keys()):
+            if position in rows.bad and (None in key or any((position, name) in rows.bad_cells for name in key_fields)):
                 continue  # an unreadable key has its own finding
             first = first_seen.setdefault(key, position)
             if first != position:
@@ -201,7 +289,7 @@ class Taking:
     def _check_invariants(self) -> None:
         for invariant, sheets in INVARIANTS.items():
             touched = self._concerned(invariant.link, sheets)
-            violations = invariant.check(self._connection, touched) if touched else []
+            violations = invariant.check(Facts(self._connection, self._instead), touched) if touched else []
             blame.report(violations, self._written, self._book.file_name, self._report)
 
     def _concerned(self, link: SheetLink, sheets: Collection[Sheet]) -> set[int]:

@@ -10,6 +10,7 @@ from ledger.database import clock
 from ledger.errors import Refused
 from ledger.facts.approved import is_approved
 from ledger.facts.bank_names import bank_names
+from ledger.facts.violations import Facts
 from ledger.intake.sheets import LINK_OF_ANCHOR, SHEETS
 from ledger.intake.versions import record_change
 from ledger.programmes import PROGRAMMES
@@ -64,7 +65,7 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
         _refuse_later_changes(connection, sheet, row, described)
         for invariant in sheet.invariants:
             if row.get(invariant.link) is not None:
-                for violation in invariant.check(connection, {row[invariant.link]}):
+                for violation in invariant.check(Facts(connection), {row[invariant.link]}):
                     raise Refused(f"{described} 不能撤回：撤回后{violation.problem}；{violation.expected}")
         came_with = _first_intake(connection, sheet, row)
         for run_id, fingerprint in _approved_fingerprints(connection).items():

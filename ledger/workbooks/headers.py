@@ -77,7 +77,8 @@ def match(
             if any(place < len(row) and not blank(row[place]) for _, row in below):
                 find(place, "", f"{column_letter(place)} 列有内容但没有表头", "请补上表头，或删除该列内容")
         elif column is None:
-            near = difflib.get_close_matches(text, list(known), 1, 0.5)
+            alike = [one for one in known if one.endswith(_YUAN) == text.endswith(_YUAN)]
+            near = difflib.get_close_matches(text, alike, 1, 0.5)
             hint = f"（是否为「{near[0]}」？）" if near else ""
             headers = "、".join("".join(each.header.split()) for each in sheet.columns)
             find(place, cells.shown(value), f"不是本表的表头{hint}", f"本表的表头为：{headers}")

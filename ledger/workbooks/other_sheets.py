@@ -25,10 +25,15 @@ def made_by_a_program(grid: Grid) -> bool:
     return grid.state != "visible" and (empty or grid.name.startswith(_OF_WPS))
 
 
+def likely(name: str, known: Sequence[str]) -> str | None:
+    """The sheet that a name may have been meant for."""
+    return next(iter(difflib.get_close_matches("".join(cells.half_width(name).split()), list(known), 1, 0.5)), None)
+
+
 def unknown_sheet(file: str, grid: Grid, known: Sequence[str]) -> Finding:
     """A sheet that is not declared, with the likely one named, and how to see it where it is hidden."""
-    near = difflib.get_close_matches("".join(cells.half_width(grid.name).split()), list(known), 1, 0.5)
-    hint = f"（是否为「{near[0]}」？）" if near else ""
+    near = likely(grid.name, known)
+    hint = f"（是否为「{near}」？）" if near else ""
     right = f"应为以下之一：{'、'.join(known)}；备注请放在名称以「{NOTES_MARK}」开头的工作表中"
     if grid.state in _HIDDEN:
         right = f"{_HIDDEN[grid.state]}；{right}"

@@ -33,6 +33,8 @@ class Rows:
     examples: list[int] = field(default_factory=list)  # Excel numbers of the example rows, which are not among these
     bad: set[int] = field(default_factory=set)  # rows (by position) with a finding
     bad_cells: set[tuple[int, str]] = field(default_factory=set)  # (position, field) with a finding
+    settled: frozenset[int] = frozenset()  # on file as they are: rules that came later do not judge them again
+    _keys: list[tuple[Any, ...]] | None = None
     _positions: dict[tuple[Any, ...], int] | None = None  # by key, made when first asked for
 
     def __len__(self) -> int:
@@ -45,7 +47,9 @@ class Rows:
         return self.columns[name]
 
     def find(self, position: int, name: str, problem: str, expected: str) -> None:
-        """Reports a finding on one cell (name: a field) or, with name '', on the row."""
+        """Reports a finding on one cell (name: a field) or, with name '', on the row; not on a settled one."""
+        if position in self.settled:
+            return
         self.bad.add(position)
         self.bad_cells.add((position, name))
         column = self.sheet.column(name) if name else None
@@ -63,12 +67,21 @@ class Rows:
             )
         )
 
+    def give_up(self, position: int) -> None:
+        """Leaves a row out without a finding of its own: it refers to a row that has one."""
+        self.bad.add(position)
+
+    def keys(self) -> list[tuple[Any, ...]]:
+        """The key of every row: the columns of the model's KEY, made once when first asked for."""
+        if self._keys is None:
+            self._keys = list(zip(*(self.values(name) for name in self.sheet.model.KEY), strict=True))
+        return self._keys
+
     def position_of(self, key: tuple[Any, ...]) -> int | None:
-        """Where the row with this key (the columns of the model's KEY) is, None if it is not in this sheet."""
+        """Where the row with this key is, the first of several; None if it is not in this sheet."""
         if self._positions is None:
-            keys = zip(*(self.values(name) for name in self.sheet.model.KEY), strict=True)
             self._positions = {}
-            for position, found in enumerate(keys):
+            for position, found in enumerate(self.keys()):
                 self._positions.setdefault(found, position)
         return self._positions.get(key)
 

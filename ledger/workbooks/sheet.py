@@ -42,7 +42,7 @@ class Column:
 class Invariant:
     """What must hold between facts on file, whatever was entered, amended or withdrawn last.
 
-    link: the identifier of what it is judged for. check(connection, identifiers) looks at the facts in force that
+    link: the identifier of what it is judged for. check(facts.violations.Facts, identifiers) looks at the facts in force that
     concern those, gives every facts.violations.Violation and raises nothing. The importer runs it on what a file
     touched, a withdrawal on what it would touch.
     """

@@ -16,6 +16,13 @@ def uscc(key: bool = False) -> Column:
     )
 
 
+def enterprise_name() -> Column:
+    """The name of the enterprise beside its code, for whoever reads the sheet; compared with those on file, not stored."""
+    hint = "给人看的，可以不填；填了须是该代码的企业登记的名称"
+    example = f"{CITY_NAME}样例精密仪器有限公司"
+    return Column("企业名称", "enterprise_name", "name", cells.read_name, example, hint, optional=True)
+
+
 def bank() -> Column:
     """The name of a bank, part of the key."""
     example = f"样例银行{CITY_NAME}科技支行"

@@ -10,25 +10,24 @@ from sqlalchemy import Connection, select
 
 from ledger import models, money
 from ledger.database import db
-from ledger.facts.violations import Cause, Violation, in_force
+from ledger.facts.violations import Cause, Facts, Violation
 from ledger.law.document import document
 from ledger.money import wan_words
 from ledger.programmes.chokepoint import tables
 from ledger.workbooks.sheet import Invariant
 
 
-def grants(connection: Connection, project_ids: Collection[int]) -> list[Violation]:
+def grants(facts: Facts, project_ids: Collection[int]) -> list[Violation]:
     """威政办发〔2023〕8号 第二条: a grant within its ratio, a project's grants within the cap, the project in the library."""
     grant, project = tables.GrantFact, tables.ProjectFact
     listed = {
         row.project_id: row
-        for row in in_force(
-            connection, project, "project_id", project_ids, project.project_id, project.listed_on, project.delisted_on
+        for row in facts.in_force(
+            project, "project_id", project_ids, project.project_id, project.listed_on, project.delisted_on
         )
     }
     of_project: dict[int, list[Any]] = defaultdict(list)
-    for row in in_force(
-        connection,
+    for row in facts.in_force(
         grant,
         "project_id",
         project_ids,
@@ -105,12 +104,11 @@ def _outside_library(rows: list[Any], entry: Any) -> Iterator[Violation]:
             )
 
 
-def investments(connection: Connection, enterprise_ids: Collection[int]) -> list[Violation]:
+def investments(facts: Facts, enterprise_ids: Collection[int]) -> list[Violation]:
     """威政办发〔2023〕8号 第二条: an investment goes to an enterprise with a library project on its date."""
     investment, project = tables.InvestmentFact, tables.ProjectFact
     spans: dict[int, list[Any]] = defaultdict(list)
-    for row in in_force(
-        connection,
+    for row in facts.in_force(
         project,
         "enterprise_id",
         enterprise_ids,
@@ -122,8 +120,7 @@ def investments(connection: Connection, enterprise_ids: Collection[int]) -> list
         spans[row.enterprise_id].append(row)
     orphans = [
         row
-        for row in in_force(
-            connection,
+        for row in facts.in_force(
             investment,
             "enterprise_id",
             enterprise_ids,
@@ -134,7 +131,7 @@ def investments(connection: Connection, enterprise_ids: Collection[int]) -> list
         )
         if not any(_covers(entry.listed_on, entry.delisted_on, row.invested_on) for entry in spans[row.enterprise_id])
     ]
-    former = _former_projects(connection, {row.enterprise_id for row in orphans})
+    former = _former_projects(facts.connection, {row.enterprise_id for row in orphans})
     found = []
     for row in sorted(orphans, key=lambda row: (row.investor, row.investment_no)):
         key, entries = (row.investor, row.investment_no), spans[row.enterprise_id]

@@ -76,9 +76,10 @@ SHEETS: tuple[Sheet, ...] = (
             columns.day("保险止期", "expiry", "2024-05-31", "保险责任最后一天"),
             columns.day("缴费日", "paid_on", "2023-05-30", "实际缴纳保费的日期"),
             columns.wan("实缴保费(万元)", "premium_fen", 12, "实际支出的保费"),
+            columns.enterprise_name(),
         ),
         checks=(in_order("inception", "expiry", "保险止期早于保险起期"),),
-        refuses=("保险止期早于保险起期。",),
+        refuses=("保险止期早于保险起期。", "企业名称（可以不填）不是该代码的企业现在或曾经登记的名称。"),
         amount="premium_fen",
     ),
     Sheet(

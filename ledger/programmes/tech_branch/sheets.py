@@ -4,7 +4,7 @@ from datetime import date
 
 from ledger import models
 from ledger.counties import CITY, COUNTIES
-from ledger.facts.loan_histories import UPLOAD_WAIVERS
+from ledger.facts.loan_histories import REPORTED_BALANCES, UPLOAD_WAIVERS
 from ledger.law.document import document
 from ledger.programmes.rates import Rate, refuse_above_ceiling
 from ledger.programmes.tech_branch import tables
@@ -31,6 +31,13 @@ def bonus_rate_within_ceiling(rows: Rows, today: date) -> None:
             refuse_above_ceiling(rows, position, _BONUS, year, rate)
 
 
+def year_is_over(rows: Rows, today: date) -> None:
+    """A balance at the end of a year is known when the year is over."""
+    for position, year in enumerate(rows.values("year")):
+        if year is not None and _year_end(year) >= today:
+            rows.find(position, "year", f"{year} 年还没有结束（今天是 {today}）", f"年末余额应在 {year} 年结束后报送")
+
+
 SHEETS: tuple[Sheet, ...] = (
     Sheet(
         "年末余额",
@@ -42,6 +49,9 @@ SHEETS: tuple[Sheet, ...] = (
             columns.note(),
             columns.wan("年末余额(万元)", "balance_fen", 1000, "12 月 31 日贷款余额", least=0),
         ),
+        checks=(year_is_over,),
+        invariants=(REPORTED_BALANCES,),
+        refuses=("年度还没有结束。", "年末在贷款发放日之前，或年末余额超过贷款金额。"),
         amount="balance_fen",
         link="loan_id",
     ),

@@ -69,6 +69,7 @@ def test_one_workbook_can_hold_everything(take: Take, engine: Engine) -> None:
             预算=[{"年度": 2023, "范围": "威海火炬高技术产业开发区", "金额(万元)": 0}],
             工作日历=[{"日期": date(2027, 1, 1), "类型": "放假"}],
             LPR=[{"公布日期": date(2026, 9, 21), "一年期LPR(%)": 3}],
+            银行变更=[{"原名称": BANK, "变更日": date(2026, 1, 1), "类别": "更名", "现名称": "样例新银行", "批准文号": "样例5号"}],
             项目库=[PROJECT], 保单=[POLICY], 研发补助=[GRANT], 股权投资=[INVESTMENT],
         )
     )  # fmt: skip
@@ -131,7 +132,7 @@ def refusals() -> list[Any]:
         one("investment before the library", "股权投资", {"投资日": date(2023, 2, 28)}, "投资日", "没有在库"),
         case("repaid too much", base(还款=[repayment("A", due, 1000.000001)]), "还款", 2, "还本金额(万元)", "超过贷款金额"),
         case("repaid before", base(还款=[repayment("A", date(2023, 7, 2), 1)]), "还款", 2, "还款日", "早于发放日"),
-        case("repaid tomorrow", base(还款=[repayment("A", tomorrow, 1)]), "还款", 2, "还款日", "今天"),
+        case("repaid tomorrow", base(还款=[repayment("A", tomorrow, 1, 资料上传日=None)]), "还款", 2, "还款日", "今天"),
         case("repaid nothing", base(还款=[repayment("A", due, 0)]), "还款", 2, "还本金额(万元)", "都为 0"),
         case("repaid on no loan", base(还款=[repayment("Z", due, 1)]), "还款", 2, "借据编号", "不在「贷款」表"),
         case("extended late", base(展期=[{**extension, "展期日": date(2024, 7, 4)}]), "展期", 2, "展期日", "晚于当时的到期日"),
