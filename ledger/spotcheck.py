@@ -98,10 +98,8 @@ def draw(candidates: Sequence[Candidate], share_e4: int, seed: str) -> list[Draw
         chosen.append(one)
 
     for county in COUNTIES:
-        for one in ranked:
-            if one.county == county:
-                take(one, "county")
-                break
+        for one in [each for each in ranked if each.county == county][:1]:
+            take(one, "county")
     for bank in sorted({one.bank for one in ranked}):
         if not any(one.bank == bank for one in chosen):
             take(next(one for one in ranked if one.bank == bank), "bank")
