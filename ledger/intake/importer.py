@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Engine
 from ledger.database import clock, db
 from ledger.errors import Refused
 from ledger.facts.known_files import known_file
-from ledger.intake import repeated, taking
+from ledger.intake import files, repeated, taking
 from ledger.intake.outcome import Outcome
 from ledger.logs import Log
 from ledger.seals import chain
-from ledger.workbooks.workbook import Workbook, fingerprint, read_bytes, read_workbook
+from ledger.workbooks.workbook import Workbook, fingerprint, read_bytes
 
 _log = Log(__name__)
 
@@ -37,32 +37,44 @@ def _collector_paused() -> Iterator[None]:
 
 
 def import_file(
-    engine: Engine, path: Path, uploader: str, amend_reason: str | None = None, dry_run: bool = False
+    engine: Engine,
+    path: Path,
+    uploader: str,
+    amend_reason: str | None = None,
+    dry_run: bool = False,
+    sheet: str | None = None,
 ) -> Outcome:
     """Takes one workbook whole or not at all, and says which.
 
     Raises EnvironmentFailed when the file or the database cannot be used; everything else is in the outcome.
     """
-    (outcome,) = import_files(engine, [path], uploader, amend_reason, dry_run)
+    (outcome,) = import_files(engine, [path], uploader, amend_reason, dry_run, sheet)
     return outcome
 
 
 def import_files(
-    engine: Engine, paths: Iterable[Path], uploader: str, amend_reason: str | None = None, dry_run: bool = False
+    engine: Engine,
+    paths: Iterable[Path],
+    uploader: str,
+    amend_reason: str | None = None,
+    dry_run: bool = False,
+    sheet: str | None = None,
 ) -> Iterator[Outcome]:
     """Takes workbooks one after the other, each whole or not at all, and says of each which. Raises like import_file.
+
+    sheet: what CSV files are whose names do not say so.
 
     A dry run is one write transaction that keeps nothing: a file sees what those before it would have brought, as it
     will when they are imported, and other writers wait until the last one is judged.
     """
     if not dry_run:
         for path in paths:
-            yield _logged(_take, engine, path, uploader, amend_reason)
+            yield _logged(_take, engine, path, uploader, amend_reason, sheet)
         return
     try:
         with clock.changing(engine) as connection:
             for path in paths:
-                yield _logged(_preview, connection, path, uploader, amend_reason)
+                yield _logged(_preview, connection, path, uploader, amend_reason, sheet)
             raise _RollBack
     except _RollBack:
         pass
@@ -79,14 +91,14 @@ def _logged(judge: Callable[..., Outcome], *arguments: Any) -> Outcome:
     return outcome
 
 
-def _take(engine: Engine, path: Path, uploader: str, amend_reason: str | None) -> Outcome:
+def _take(engine: Engine, path: Path, uploader: str, amend_reason: str | None, sheet: str | None) -> Outcome:
     """One file in a transaction of its own. It is read before the transaction begins: a writer keeps others waiting."""
     outcome, data = _fingerprinted(path)
     with db.reading(engine) as connection:
         if _recognise(connection, outcome):
             _compare(connection, path, data, outcome)
             return outcome
-    book = _workbook(path, data, outcome)
+    book = _workbook(path, data, sheet, outcome)
     if book is not None:
         with suppress(_RollBack), clock.changing(engine) as connection:
             if not _recognise(connection, outcome):
@@ -94,14 +106,14 @@ def _take(engine: Engine, path: Path, uploader: str, amend_reason: str | None) -
     return outcome
 
 
-def _preview(connection: Connection, path: Path, uploader: str, amend_reason: str | None) -> Outcome:
+def _preview(connection: Connection, path: Path, uploader: str, amend_reason: str | None, sheet: str | None) -> Outcome:
     """One file of a dry run, within the run's transaction."""
     outcome, data = _fingerprinted(path)
     outcome.dry_run = True
     if _recognise(connection, outcome):
         _compare(connection, path, data, outcome)
         return outcome
-    book = _workbook(path, data, outcome)
+    book = _workbook(path, data, sheet, outcome)
     if book is not None:
         with suppress(_RollBack), connection.begin_nested():
             _judge(connection, book, outcome, uploader, amend_reason)
@@ -113,10 +125,10 @@ def _fingerprinted(path: Path) -> tuple[Outcome, bytes]:
     return Outcome(path.name, fingerprint(data)), data
 
 
-def _workbook(path: Path, data: bytes, outcome: Outcome) -> Workbook | None:
+def _workbook(path: Path, data: bytes, sheet: str | None, outcome: Outcome) -> Workbook | None:
     """The file as a workbook; None when it is none, with the sentence in the outcome."""
     try:
-        return read_workbook(path, data)
+        return files.read_file(path, data, sheet)
     except Refused as refusal:
         outcome.refusal = str(refusal)
         return None
@@ -138,7 +150,7 @@ def _compare(connection: Connection, path: Path, data: bytes, outcome: Outcome) 
     if outcome.known_intake is None:
         return
     try:
-        book = read_workbook(path, data)
+        book = files.read_again(connection, path, data, outcome.known_intake)
     except Refused as refusal:
         outcome.deviations = [repeated.Deviation("", 0, "", "", "", f"现在读作：{refusal}")]
         return

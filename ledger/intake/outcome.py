@@ -25,6 +25,7 @@ class Outcome:
     taken: dict[str, Taken] = field(default_factory=dict)
     skipped: dict[str, list[int]] = field(default_factory=dict)  # example rows by sheet, their Excel numbers
     titled: dict[str, int] = field(default_factory=dict)  # sheets whose header is not the first row: its Excel number
+    runs: list[str] = field(default_factory=list)  # approved ones, in words, that used rows which this file amended
     findings: list[Finding] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)  # of its new and amended rows, taken or not
     refusal: str = ""  # a sentence on the file as a whole

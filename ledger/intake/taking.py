@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert
 from ledger import models
 from ledger.database import db
 from ledger.facts.violations import Facts, Instead
-from ledger.intake import blame, versions
+from ledger.intake import blame, use, versions
 from ledger.intake.anchors import Register
 from ledger.intake.outcome import Outcome, Taken
 from ledger.intake.resolving import resolve
@@ -60,6 +60,8 @@ class Taking:
         self._change_id: int | None = None
         self._written: dict[str, blame.Written] = {}  # by sheet
         self._instead: dict[str, Instead] = {}  # by table
+        self._before: dict[int, str] | None = None  # of the approved runs, before anything was amended
+        self._amended_runs: set[int] = set()
         self._touched: dict[tuple[str, str], set[int]] = {}  # (sheet, identifier column) -> identifiers
 
     def run(self) -> None:
@@ -81,6 +83,7 @@ class Taking:
                 uploader=self._uploader,
                 received_at=now(),
                 amend_reason=self._amend_reason,
+                sheet=self._book.csv_sheet,
                 account=account(),
             )
         )
@@ -88,6 +91,7 @@ class Taking:
             if sheet.name in grids:
                 self._take_grid(sheet, grids[sheet.name])
         self._check_invariants()
+        self._outcome.runs = self._runs_amended()
         self._outcome.warnings = self._warnings()
         if not grids and not self._outcome.findings:
             self._outcome.refusal = (
@@ -198,6 +202,10 @@ class Taking:
         taken.new = len(new) - taken.amended
         self._register.store_new(self._link)
         if retired:
+            if self._before is None:
+                self._before = use.approved_fingerprints(self._connection)
+            table = models.table_of(rows.sheet.model)
+            self._amended_runs |= use.runs_with_lines_on(self._connection, table, retired)
             self._link.retire(models.table_of(rows.sheet.model), retired, self._change())
         versions.write(self._connection, self._link, rows, new, on_file, self._intake_id)
         self._touch(rows, new)
@@ -262,6 +270,14 @@ class Taking:
             f"与已入库的内容不同（库中为 {versions.shown(self._register, name, old[names.index(name)]) or '空'}）",
             "应与库中一致；确需更正，请以 --amend 说明原因后重新导入",
         )
+
+    def _runs_amended(self) -> list[str]:
+        """The approved runs that used what this file amends: their lines name it, or they would be found otherwise now."""
+        if self._before is None or self._outcome.findings:
+            return []
+        now = use.approved_fingerprints(self._connection)
+        found = self._amended_runs | {run_id for run_id, before in self._before.items() if now[run_id] != before}
+        return [use.described(self._connection, run_id) for run_id in sorted(found)]
 
     def _change(self) -> int:
         """The record of why this file retires versions."""

@@ -108,8 +108,18 @@ def write(
     link.insert(table, columns)
 
 
-def record_change(connection: Connection, kind: str, reason: str, made_by: str, intake_id: int | None) -> int:
-    """Writes why versions are about to be retired, and gives the record's number."""
+def record_change(
+    connection: Connection,
+    kind: str,
+    reason: str,
+    made_by: str,
+    intake_id: int | None,
+    withdrawn_intake_id: int | None = None,
+) -> int:
+    """Writes why versions are about to be retired, and gives the record's number.
+
+    intake_id: the file that amends. withdrawn_intake_id: the file that is withdrawn whole.
+    """
     table = models.table_of(models.Change)
     identifier = db.next_id(connection, table)
     connection.execute(
@@ -120,6 +130,7 @@ def record_change(connection: Connection, kind: str, reason: str, made_by: str, 
             made_by=made_by,
             made_at=now(),
             intake_id=intake_id,
+            withdrawn_intake_id=withdrawn_intake_id,
             account=account(),
         )
     )

@@ -8,14 +8,12 @@ from sqlalchemy import Connection, Engine, Table, func, select
 from ledger import models
 from ledger.database import clock
 from ledger.errors import Refused
-from ledger.facts.approved import is_approved
 from ledger.facts.bank_names import bank_names
 from ledger.facts.violations import Facts
-from ledger.intake.sheets import LINK_OF_ANCHOR, SHEETS
+from ledger.intake import use
+from ledger.intake.sheets import LINK_OF_ANCHOR
 from ledger.intake.versions import record_change
-from ledger.programmes import PROGRAMMES
 from ledger.seals import chain
-from ledger.seals.content import LINES, RUNS
 from ledger.workbooks import cells
 from ledger.workbooks.cells import BadCell
 from ledger.workbooks.sheet import Sheet
@@ -57,19 +55,19 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
             raise Refused(f"{described} 没有在库的行，无可撤回；请核对主键（日期写作 2023-07-03）")
         if (run_id := _paper_that_used(connection, sheet, row)) is not None:
             raise Refused(_used(described, run_id))
-        before = _approved_fingerprints(connection)
+        before = use.approved_fingerprints(connection)
         change_id = record_change(connection, "void", reason, made_by, None)
         table: Table = models.table_of(sheet.model)
         link.retire(table, [row["id"]], change_id)
         _refuse_orphans(connection, sheet, row, described)
-        _refuse_later_changes(connection, sheet, row, described)
+        refuse_later_changes(connection, sheet, row, described)
         for invariant in sheet.invariants:
             if row.get(invariant.link) is not None:
                 for violation in invariant.check(Facts(connection), {row[invariant.link]}):
                     raise Refused(f"{described} 不能撤回：撤回后{violation.problem}；{violation.expected}")
         came_with = _first_intake(connection, sheet, row)
-        for run_id, fingerprint in _approved_fingerprints(connection).items():
-            if fingerprint != before[run_id] and came_with <= _last_intake(connection, run_id):
+        for run_id, fingerprint in use.approved_fingerprints(connection).items():
+            if fingerprint != before[run_id] and came_with <= use.last_intake(connection, run_id):
                 raise Refused(_used(described, run_id))
         link.seal("void")
     return described
@@ -86,14 +84,7 @@ def _paper_that_used(connection: Connection, sheet: Sheet, row: dict[str, Any]) 
     """
     table: Table = models.table_of(sheet.model)
     versions = select(table.c.id).where(*(table.c[name].is_not_distinct_from(row[name]) for name in sheet.model.KEY))
-    found = []
-    for lines, _ in LINES:
-        for key in lines.foreign_keys:
-            if key.column.table is table:
-                query = select(func.min(lines.c.run_id)).join(RUNS, RUNS.c.id == lines.c.run_id)
-                query = query.where(is_approved(), key.parent.in_(versions))
-                found.append(connection.execute(query).scalar_one())
-    return min((run_id for run_id in found if run_id is not None), default=None)
+    return min(use.runs_with_lines_on(connection, table, connection.execute(versions).scalars().all()), default=None)
 
 
 def _find(connection: Connection, sheet: Sheet, key: Sequence[Any]) -> dict[str, Any] | None:
@@ -131,7 +122,7 @@ def _bank(connection: Connection, name: str) -> list[int]:
     return [] if found is None else [found]
 
 
-def _refuse_later_changes(connection: Connection, sheet: Sheet, row: dict[str, Any], described: str) -> None:
+def refuse_later_changes(connection: Connection, sheet: Sheet, row: dict[str, Any], described: str) -> None:
     """A change of a bank's name on which a later one of its chain rests stays."""
     if sheet.model is not models.BankChangeFact:
         return
@@ -150,27 +141,8 @@ def _refuse_orphans(connection: Connection, sheet: Sheet, row: dict[str, Any], d
     """Rows that speak of an enterprise, bank, loan or project need it on file."""
     if sheet.defines is None:
         return
-    link = LINK_OF_ANCHOR[sheet.defines]
-
-    def in_force(of: Sheet) -> int:
-        table: Table = models.table_of(of.model)
-        if link not in table.c:
-            return 0
-        query = select(func.count()).where(table.c[link] == row[link], table.c.retired_by.is_(None))
-        return int(connection.execute(query).scalar_one())
-
-    if in_force(sheet):
-        return  # e.g. another period of the same bank
-    counts = {other.name: in_force(other) for other in SHEETS if other is not sheet}
-    if sheet.defines == "bank":
-        query = (
-            select(func.count())
-            .select_from(models.LoanFact)
-            .join(models.Loan, models.Loan.id == models.LoanFact.loan_id)
-            .where(models.Loan.bank_id == row[link], models.LoanFact.retired_by.is_(None))
-        )
-        counts["贷款"] = int(connection.execute(query).scalar_one())
-    depending = "、".join(f"「{name}」{count} 行" for name, count in counts.items() if count)
+    counts = use.dependents(connection, sheet, {row[LINK_OF_ANCHOR[sheet.defines]]})
+    depending = "、".join(f"「{name}」{count} 行" for name, count in counts.items())
     if depending:
         raise Refused(f"{described} 不能撤回：{depending} 以它为依据；请先撤回这些行")
 
@@ -180,21 +152,3 @@ def _first_intake(connection: Connection, sheet: Sheet, row: dict[str, Any]) -> 
     table: Table = models.table_of(sheet.model)
     same_key = [table.c[name].is_not_distinct_from(row[name]) for name in sheet.model.KEY]
     return int(connection.execute(select(func.min(table.c.intake_id)).where(*same_key)).scalar_one())
-
-
-def _last_intake(connection: Connection, run_id: int) -> int:
-    """The last intake on file when a run was made: what came later it cannot have used."""
-    return int(connection.execute(select(models.Run.last_intake_id).where(models.Run.id == run_id)).scalar_one())
-
-
-def _approved_fingerprints(connection: Connection) -> dict[int, str]:
-    """What each approved run would be found to rest on now: a row matters to it when this changes."""
-    run = models.Run
-    rows = connection.execute(select(run.id, run.programme, run.year, run.as_of).where(is_approved()))
-    found = {}
-    for row in rows.all():
-        try:
-            found[row.id] = PROGRAMMES[row.programme].judge(connection, row.year, row.as_of).fingerprint
-        except Refused as refusal:
-            found[row.id] = str(refusal)
-    return found

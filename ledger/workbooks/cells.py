@@ -22,9 +22,7 @@ from ledger.workbooks.visible import spelled, visible
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _FULL_BRACKETS = str.maketrans("()", "（）")
 _EXCEL_DIGITS = 15
-LARGEST_WAN_FEN = (
-    10**15
-)  # 10 亿万元 is beyond any loan, and leaves every product that the rules form inside exact range
+LARGEST_WAN_FEN = 10**15  # 10 亿万元: beyond any loan, and every product that the rules form stays exact
 FIRST_YEAR, LAST_YEAR = 1990, 2099
 
 
@@ -76,7 +74,17 @@ class UnclearNumber:
         return f"{_fifteen_digits(self.value):f}"
 
 
-Mark = FormulaWithoutValue | ErrorValue | PercentNumber | UnclearNumber
+@dataclass(frozen=True)
+class FormulaField:
+    """A field of a CSV file that a spreadsheet would take for a formula."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Mark = FormulaWithoutValue | FormulaField | ErrorValue | PercentNumber | UnclearNumber
 Cell = str | int | float | bool | date | datetime | time | timedelta | Mark
 Reader = Callable[[Cell], Any]
 
@@ -104,6 +112,8 @@ def shown(value: object) -> str:
 def _refuse_marks(value: Cell, expected: str) -> None:
     if isinstance(value, FormulaWithoutValue):
         raise BadCell("公式没有保存计算结果", f"{expected}；请在表格软件中打开、重新计算并保存，或改填数值")
+    if isinstance(value, FormulaField):
+        raise BadCell("以 = 开头，是公式", f"{expected}；CSV 文件中请填数值或文字")
     if isinstance(value, ErrorValue):
         raise BadCell(f"单元格是错误值 {value.text}", expected)
     if isinstance(value, UnclearNumber):
@@ -378,11 +388,10 @@ def _date(value: Cell, with_time: bool) -> date:
         groups[5] or groups[9],
     )
     try:
-        return _sensible(date(int(year), int(month), int(day)))
-    except BadCell:
-        raise
+        found = date(int(year), int(month), int(day))
     except ValueError as error:
         raise BadCell("没有这一天", _EXPECTED_DATE) from error
+    return _sensible(found)
 
 
 def _sensible(day: date) -> date:

@@ -1,9 +1,12 @@
 """What is wrong with a file: one finding, one line, naming the place, the value and what would be right."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ledger.workbooks.visible import spelled
+
+_FIGURES = re.compile(r"[0-9][0-9,.:-]*")
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,11 @@ class Finding:
             place.append(f"{self.column}列" + (f"（{self.letter}{self.row}）" if self.letter and self.row else ""))
         value = f"「{self.value}」" if self.value else ""
         return f"{' | '.join(place)}：{value}{self.problem}；{self.expected}"
+
+    @property
+    def kind(self) -> tuple[str, str, str]:
+        """What findings of one kind share: sheet, column and the problem but for its figures and dates."""
+        return self.sheet, self.column, _FIGURES.sub("", self.problem)
 
     def as_dict(self) -> dict[str, object]:
         """For --json."""

@@ -39,11 +39,12 @@ class Grid:
 
 @dataclass(frozen=True)
 class Workbook:
-    """A file taken in: its name, fingerprint, size and sheets."""
+    """A file taken in: its name, fingerprint and sheets. csv_sheet: the sheet that a CSV file was taken as."""
 
     file_name: str
     sha256: str
     grids: list[Grid]
+    csv_sheet: str | None = None
 
 
 def read_bytes(path: Path) -> bytes:

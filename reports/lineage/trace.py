@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from ledger import models
 from ledger.errors import Refused
+from ledger.intake.files import read_again
 from ledger.intake.repeated import Deviation
 from ledger.intake.sheets import BY_NAME, SHEETS
 from ledger.money import wan_words
@@ -23,7 +24,7 @@ from ledger.workbooks import cells
 from ledger.workbooks.findings import Finding
 from ledger.workbooks.rows import read_rows
 from ledger.workbooks.sheet import Sheet
-from ledger.workbooks.workbook import read_bytes, read_workbook
+from ledger.workbooks.workbook import read_bytes
 from reports import programmes
 from reports.lineage import rules
 from reports.lineage.rules import Fact, Found, Line, NotUsed, Row, Use
@@ -87,7 +88,7 @@ def rows_of(connection: Connection, uploaded: Uploaded) -> list[FileRow]:
 
 def _repeated(connection: Connection, path: Path, intake_id: int, own: set[tuple[str, int]]) -> Iterator[FileRow]:
     """The rows of the file that brought nothing new: each with the version that was in force when it came."""
-    for sheet, keys in _keys_in_file(path).items():
+    for sheet, keys in _keys_in_file(connection, path, intake_id).items():
         left = {number: key for number, key in keys.items() if (sheet, number) not in own}
         if not left:
             continue
@@ -101,14 +102,14 @@ def _repeated(connection: Connection, path: Path, intake_id: int, own: set[tuple
                 yield FileRow(BY_NAME[sheet], number, said[key], True)
 
 
-def _keys_in_file(path: Path) -> dict[str, dict[int, tuple[Any, ...]]]:
+def _keys_in_file(connection: Connection, path: Path, intake_id: int) -> dict[str, dict[int, tuple[Any, ...]]]:
     """By sheet and row number, the key of every row in a workbook that was taken in before."""
 
     def ignore(finding: Finding) -> None:
         """What the file is refused for was judged when it came."""
 
     found = {}
-    for grid in read_workbook(path, read_bytes(path)).grids:
+    for grid in read_again(connection, path, read_bytes(path), intake_id).grids:
         sheet = BY_NAME.get("".join(grid.name.split()))
         rows = read_rows(path.name, grid, sheet, ignore) if sheet is not None else None
         if sheet is not None and rows is not None:

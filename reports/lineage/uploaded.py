@@ -9,8 +9,9 @@ from sqlalchemy import Connection, select
 from ledger import models
 from ledger.errors import Refused
 from ledger.intake import repeated
+from ledger.intake.files import read_again
 from ledger.intake.repeated import Deviation
-from ledger.workbooks.workbook import fingerprint, read_bytes, read_workbook
+from ledger.workbooks.workbook import fingerprint, read_bytes
 from reports.lineage import unknown_file
 
 
@@ -59,5 +60,5 @@ def deviations(connection: Connection, uploaded: Uploaded) -> list[Deviation]:
     """Where the file's cells differ from what is stored of it; without the file itself nothing can be said."""
     if uploaded.path is None:
         return []
-    book = read_workbook(uploaded.path, read_bytes(uploaded.path))
+    book = read_again(connection, uploaded.path, read_bytes(uploaded.path), uploaded.intake_id)
     return repeated.deviations(connection, book, uploaded.intake_id)

@@ -12,9 +12,11 @@ from ledger.intake import void as withdrawal
 from ledger.intake.importer import import_files
 from ledger.intake.outcome import Outcome
 from ledger.intake.sheets import BY_NAME, SHEETS
+from ledger.intake.void_files import void_file
 from ledger.setup import initialise
 from ledger.warnings.kinds import Warned
 from reports.received import marked
+from reports.received.csv_copies import as_workbook
 from reports.writing import template as blank
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import FILE, OUT, WORD
@@ -50,6 +52,9 @@ def template(out: Path) -> None:
 
 @click.command("import", cls=options.ChangingCommand)
 @click.argument("paths", metavar="FILE...", type=FILE, nargs=-1, required=True)
+@click.option(
+    "--sheet", type=chinese.words(tuple(BY_NAME), "工作表"), metavar="工作表", help="CSV 文件是哪一张表，如 贷款"
+)
 @click.option("--uploader", type=WORD, metavar="姓名", help="报送人；默认为当前系统用户")
 @click.option("--errors", type=OUT, metavar="OUT.xlsx", help="文件被拒绝时，把它连同标出的问题单元格写到这里")
 @click.option("--warnings", type=OUT, metavar="OUT.xlsx", help="文件已导入而有提示时，把它连同标出的提示单元格写到这里")
@@ -60,6 +65,7 @@ def template(out: Path) -> None:
 def import_command(
     context: click.Context,
     paths: tuple[Path, ...],
+    sheet: str | None,
     uploader: str | None,
     errors: Path | None,
     warnings: Path | None,
@@ -67,17 +73,22 @@ def import_command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """导入报送工作簿。每个文件要么全部导入，要么一行也不导入；问题一次全部列出。
+    """导入报送工作簿，或 CSV 文件（一个文件一张表）。每个文件要么全部导入，要么一行也不导入；问题一次全部列出。
+
+    用了 --errors 时，同类问题在屏幕上只列前三处，其余见标注的文件。
 
     \b
     例：tiexi import 名录.xlsx 蓝鲸银行.xlsx --uploader 李四
         tiexi import 蓝鲸银行.xlsx --errors 请改正.xlsx
         tiexi import 蓝鲸银行.xlsx --warnings 请核对.xlsx
+        tiexi import 贷款-2023.csv　　tiexi import --sheet 贷款 导出.csv
         tiexi import 更正.xlsx --amend "借据利率录入有误"
     """
     _refuse_overwriting({"--errors": errors, "--warnings": warnings}, paths)
+    if sheet is not None and not any(path.suffix.lower() == ".csv" for path in paths):
+        raise click.UsageError("--sheet 只用于 CSV 文件；工作簿中的表按其名称识别")
     engine = options.engine(context)
-    outcomes = import_files(engine, paths, uploader or options.user(), amend, dry_run)
+    outcomes = import_files(engine, paths, uploader or options.user(), amend, dry_run, sheet)
     results: list[dict[str, Any]] = []
     told: list[Warned] = []
     refused = warned = 0
@@ -88,7 +99,7 @@ def import_command(
         differs = differs or bool(outcome.deviations)
         told += outcome.warnings
         if not as_json:
-            print_outcome(outcome)
+            print_outcome(outcome, grouped=errors is not None)
         target = None
         if outcome.refused:
             refused += 1
@@ -97,7 +108,7 @@ def import_command(
             warned += 1
             target = _numbered(warnings, warned)
         if target is not None:
-            said = _mark(path, outcome, target)
+            said = _mark(path, outcome, target, sheet)
             if not as_json:
                 printing.say(f"　　　{said}")
         results.append({**_outcome_dict(outcome), "marked": str(target) if target and target.exists() else None})
@@ -134,10 +145,11 @@ def _same_file(target: Path, path: Path) -> bool:
         return False
 
 
-def _mark(path: Path, outcome: Outcome, target: Path) -> str:
+def _mark(path: Path, outcome: Outcome, target: Path, sheet: str | None) -> str:
     """Gives a file back with its problems and warnings marked, and says where, or why that cannot be done."""
     try:
-        count = marked.write_marked(path, [*outcome.findings, *outcome.warnings], target)
+        data = as_workbook(path, sheet) if path.suffix.lower() == ".csv" else None
+        count = marked.write_marked(path, [*outcome.findings, *outcome.warnings], target, data)
     except Refused as refusal:
         return str(refusal)
     what = "和".join(["问题"] * bool(outcome.findings) + ["提示"] * bool(outcome.warnings))
@@ -155,6 +167,8 @@ def _outcome_dict(outcome: Outcome) -> dict[str, Any]:
         "status": status,
         "taken": {} if outcome.refused else {sheet: vars(taken) for sheet, taken in outcome.taken.items()},
         "skipped": outcome.skipped,
+        "titled": outcome.titled,
+        "amended_runs": outcome.runs,
         "refusal": outcome.refusal or None,
         "receipt": outcome.receipt,
         "deviations": [deviation.as_dict() for deviation in outcome.deviations],
@@ -163,20 +177,36 @@ def _outcome_dict(outcome: Outcome) -> dict[str, Any]:
 
 
 @click.command(cls=options.ChangingCommand)
-@click.argument("sheet", metavar="SHEET", type=chinese.words(tuple(BY_NAME), "工作表"))
-@click.argument("key", metavar="KEY...", nargs=-1, required=True)
+@click.argument("sheet", metavar="SHEET", required=False, type=chinese.words(tuple(BY_NAME), "工作表"))
+@click.argument("key", metavar="KEY...", nargs=-1)
+@click.option(
+    "--file", "file", type=WORD, metavar="文件或文件号", help="撤回一个文件带来的全部行：文件、导入时的文件名或文件号"
+)
 @click.option("--reason", required=True, type=WORD, metavar="原因", help="为什么撤回")
 @JSON_OPTION
 @click.pass_context
-def void(context: click.Context, sheet: str, key: tuple[str, ...], reason: str, as_json: bool) -> None:
-    """撤回误录的一行：记录保留，不再计入。审核通过的运行用过的行不能撤回。
+def void(
+    context: click.Context, sheet: str | None, key: tuple[str, ...], file: str | None, reason: str, as_json: bool
+) -> None:
+    """撤回误录的一行，或（--file）一个文件带来的全部行：记录保留，不再计入。审核通过的运行用过的行不能撤回。
 
     KEY 为该表的主键各列，按表中顺序，日期写作 2023-07-03，空的写 ''。
 
     \b
     例：tiexi void 贷款 蓝鲸银行 JJ2023-0001 --reason 重复录入
         tiexi void 合作银行 蓝鲸银行 '' --reason 名称有误
+        tiexi void --file 蓝鲸银行.xlsx --reason 报送了别的年度
     """
+    if (file is None) == (sheet is None):
+        raise click.UsageError("请给出工作表和主键，或用 --file 给出要整个撤回的文件，二者取一")
+    if file is not None:
+        _void_file(context, file, reason, as_json)
+        return
+    assert sheet is not None
+    if not key:
+        raise click.UsageError(
+            f"缺少主键；「{sheet}」的主键列：{'、'.join(each.header for each in BY_NAME[sheet].keys)}"
+        )
     try:
         values = withdrawal.read_key(BY_NAME[sheet], key)
     except withdrawal.UnreadableKey as error:
@@ -187,6 +217,18 @@ def void(context: click.Context, sheet: str, key: tuple[str, ...], reason: str, 
         printing.print_json({"sheet": sheet, "key": list(key), "reason": reason, "voided": True})
     else:
         printing.say(f"已撤回 {described}（原记录留档，原因：{reason}）")
+
+
+def _void_file(context: click.Context, file: str, reason: str, as_json: bool) -> None:
+    with printing.progress("正在撤回 …"):
+        gone = void_file(options.engine(context), file, reason, options.user())
+    if as_json:
+        printing.print_json({**gone.as_dict(), "reason": reason, "voided": True})
+    else:
+        counts = "；".join(f"{sheet} {count} 行" for sheet, count in gone.rows.items())
+        printing.say(
+            f"已撤回第 {gone.intake_id} 号文件 {gone.file}：{counts}（原记录留档，原因：{reason}）；同一文件可以重新导入"
+        )
 
 
 COMMANDS = (init, template, import_command, void)

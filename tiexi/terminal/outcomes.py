@@ -7,13 +7,19 @@ from sqlalchemy import Connection
 from ledger.intake.outcome import Outcome
 from ledger.runs.settlement import RunRecord
 from ledger.warnings.kinds import Warned
+from ledger.workbooks.findings import Finding
 from reports.status import warned_sentences
 from reports.warnings import lines
 from tiexi.terminal.printing import say
 
+_SHOWN = 3  # findings of one kind where all are marked in a copy
 
-def print_outcome(outcome: Outcome) -> None:
-    """What became of one file, with every finding on a line of its own."""
+
+def print_outcome(outcome: Outcome, grouped: bool = False) -> None:
+    """What became of one file, with every finding on a line of its own.
+
+    grouped: of many findings of one kind only the first ones, since a marked copy shows them all.
+    """
     if outcome.known_since:
         say(
             f"{outcome.file}：此前已于 {outcome.known_since} 导入（内容完全相同），未作任何改动；要恢复撤回的行，请另存后再导入"
@@ -28,9 +34,9 @@ def print_outcome(outcome: Outcome) -> None:
         say(f"拒绝　{outcome.refusal}")
         return
     if outcome.findings:
-        for finding in outcome.findings:
-            say(finding.line())
+        _print_findings(outcome.findings, grouped)
         say(f"拒绝　{outcome.file}：共 {len(outcome.findings)} 处问题，整个文件未导入")
+        _print_titled(outcome)
         _print_skipped(outcome)
         return
     parts = []
@@ -42,8 +48,33 @@ def print_outcome(outcome: Outcome) -> None:
             parts.append(f"{sheet} {'、'.join(counts)} 行")
     done = "检查通过（试运行，未写入）" if outcome.dry_run else "已导入"
     say(f"{done}　{outcome.file}：{'；'.join(parts) or '没有数据行'}")
+    for run in outcome.runs:
+        say(f"　　　更正的内容用于{run}；已审核的明细和金额不因此改变")
     _print_receipt(outcome)
+    _print_titled(outcome)
     _print_skipped(outcome)
+
+
+def _print_findings(findings: Sequence[Finding], grouped: bool) -> None:
+    """Findings in their order; grouped: kind by kind, in the order of the first of each."""
+    kinds: dict[object, list[Finding]] = {}
+    for finding in findings:
+        kinds.setdefault(finding.kind if grouped else finding, []).append(finding)
+    for of_kind in kinds.values():
+        shown = of_kind if len(of_kind) <= _SHOWN + 1 else of_kind[:_SHOWN]
+        for finding in shown:
+            say(finding.line())
+        if len(shown) < len(of_kind):
+            place = f"「{of_kind[0].sheet}」" + (f"「{of_kind[0].column}」列" if of_kind[0].column else "")
+            left = len(of_kind) - len(shown)
+            say(f"　　　{place}同类问题共 {len(of_kind)} 处，其余 {left} 处不在此列出，见标注的文件")
+
+
+def _print_titled(outcome: Outcome) -> None:
+    """Where a title stood above the header."""
+    for sheet, number in outcome.titled.items():
+        above = "第 1 行" if number == 2 else f"第 1–{number - 1} 行"
+        say(f"　　　「{sheet}」表以第 {number} 行为表头，其上的{above}未读取")
 
 
 def print_warnings(warnings: Sequence[Warned], so: str) -> None:

@@ -1,0 +1,82 @@
+"""Whether approved runs rest on rows, and which further rows do: asked before anything is withdrawn or when it is amended."""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection, Table, func, select
+
+from ledger import models
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.facts.approved import is_approved
+from ledger.intake.sheets import LINK_OF_ANCHOR, SHEETS
+from ledger.programmes import PROGRAMMES
+from ledger.seals.content import LINES, RUNS
+from ledger.workbooks.sheet import Sheet
+
+
+def approved_fingerprints(connection: Connection) -> dict[int, str]:
+    """What each approved run would be found to rest on now: a row matters to it when this changes."""
+    run = models.Run
+    rows = connection.execute(select(run.id, run.programme, run.year, run.as_of).where(is_approved()))
+    found = {}
+    for row in rows.all():
+        try:
+            found[row.id] = PROGRAMMES[row.programme].judge(connection, row.year, row.as_of).fingerprint
+        except Refused as refusal:
+            found[row.id] = str(refusal)
+    return found
+
+
+def runs_with_lines_on(connection: Connection, table: Table, identifiers: Collection[int]) -> set[int]:
+    """The approved runs with a line that names one of these rows of a table of facts."""
+    found: set[int] = set()
+    for lines, _ in LINES:
+        for key in lines.foreign_keys:
+            if key.column.table is table:
+                for chunk in db.in_chunks(sorted(identifiers)):
+                    query = select(lines.c.run_id).join(RUNS, RUNS.c.id == lines.c.run_id).distinct()
+                    found |= set(connection.execute(query.where(is_approved(), key.parent.in_(chunk))).scalars())
+    return found
+
+
+def last_intake(connection: Connection, run_id: int) -> int:
+    """The last intake on file when a run was made: what came later it cannot have used."""
+    return int(connection.execute(select(models.Run.last_intake_id).where(models.Run.id == run_id)).scalar_one())
+
+
+def described(connection: Connection, run_id: int) -> str:
+    """A run for a sentence."""
+    run = models.Run
+    row = connection.execute(select(run.programme, run.year).where(run.id == run_id)).one()
+    return f"审核通过的第 {run_id} 号运行（{PROGRAMMES[row.programme].name} {row.year} 年度）"
+
+
+def dependents(connection: Connection, sheet: Sheet, identifiers: Collection[int]) -> Mapping[str, int]:
+    """How many rows in force of other sheets speak of anchors of which no row of their defining sheet is in force any
+    more; by sheet, those without any left out."""
+    if sheet.defines is None:
+        return {}
+    link = LINK_OF_ANCHOR[sheet.defines]
+
+    def in_force(of: Sheet) -> dict[int, int]:
+        table = models.table_of(of.model)
+        found: dict[int, int] = {}
+        if link in table.c:
+            column = table.c[link]
+            for chunk in db.in_chunks(sorted(identifiers)):
+                query = select(column, func.count()).where(column.in_(chunk), table.c.retired_by.is_(None))
+                found |= {row[0]: row[1] for row in connection.execute(query.group_by(column))}
+        return found
+
+    gone = set(identifiers) - in_force(sheet).keys()  # others have e.g. another period of the same bank
+    counts = {
+        other.name: sum(count for identifier, count in in_force(other).items() if identifier in gone)
+        for other in SHEETS
+        if other is not sheet
+    }
+    if sheet.defines == "bank":
+        fact, loan = models.LoanFact, models.Loan
+        query = select(func.count()).select_from(fact).join(loan, loan.id == fact.loan_id)
+        query = query.where(loan.bank_id.in_(gone), fact.retired_by.is_(None))
+        counts["贷款"] = int(connection.execute(query).scalar_one())
+    return {name: count for name, count in counts.items() if count}

@@ -1,0 +1,52 @@
+"""A CSV file as a sheet: its text decoded, its fields as cells.
+
+Record i is row i, as a spreadsheet program shows it. Fields are text; what is empty is no cell.
+"""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+from ledger.errors import Refused
+from ledger.workbooks.cells import Cell, FormulaField
+from ledger.workbooks.visible import visible
+
+_ENCODINGS = ("utf-8-sig", "gb18030")  # as Chinese spreadsheets and banks write CSV
+_QUOTED = re.compile("'(?=[=+\\-@\t])")  # exports put it before what a spreadsheet would take for a formula
+
+
+def is_csv(path: Path, data: bytes) -> bool:
+    """Whether a file is one by its name; a workbook that is only called so is none."""
+    return path.suffix.lower() == ".csv" and not data.startswith(b"PK")
+
+
+def read_csv(path: Path, data: bytes) -> list[list[Cell | None]]:
+    """The rows of a CSV file; Refused, in one sentence, when it cannot be read."""
+    if not data.strip():
+        raise Refused(f"{path.name} 是空文件；第一行应为表头")
+    try:
+        rows = list(csv.reader(io.StringIO(_decoded(path, data), newline=""), strict=True))
+    except csv.Error as error:
+        raise Refused(
+            f"{path.name} 不是可以读取的 CSV 文件（引号没有配对，或字段过长）；请另存为 .xlsx 后重试"
+        ) from error
+    return [[_cell(field) for field in row] for row in rows]
+
+
+def _decoded(path: Path, data: bytes) -> str:
+    for encoding in _ENCODINGS:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Refused(f"{path.name} 不是 UTF-8 或 GB18030 编码的文本；请另存为“CSV UTF-8”，或另存为 .xlsx 后重试")
+
+
+def _cell(field: str) -> Cell | None:
+    text = visible(field)
+    if not text.strip():
+        return None
+    if text.lstrip().startswith("="):
+        return FormulaField(text)
+    return _QUOTED.sub("", text, count=1) if text.startswith("'") else text
