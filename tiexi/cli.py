@@ -36,7 +36,7 @@ def cli(context: click.Context, database: str | None, verbose: int, wide: bool, 
       tiexi explain JJ2023-0001 --bank 蓝鲸银行 --year 2023
                                               逐笔核对
       tiexi export annex1 2023 -o 附件1/      各区市的申请表
-      tiexi sign 1 --county 环翠区 --by 王五 --document 威环金〔2024〕3号
+      tiexi sign 1 --county 某区 --by 王五 --document 威环金〔2024〕3号
                                               初审：有明细的区市各签一次，缺谁见 tiexi status 1
       tiexi sample 1 --share 10%              抽查；结果用 tiexi check 录入
       tiexi approve 1 --by 张三 --document 威金监〔2024〕1号

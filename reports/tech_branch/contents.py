@@ -24,7 +24,7 @@ CONTENTS = Contents(
             """附件1 专项资金申请表：一个区市一份；不给 --county 时，各区市分别写入文件夹 OUT。
 
             \b
-            例：tiexi export annex1 2023 --county 环翠区 -o 附件1.xlsx
+            例：tiexi export annex1 2023 --county 某区 -o 附件1.xlsx
                 tiexi export annex1 2023 -o 附件1/
             """,
             "reports.tech_branch.exports:annex1",

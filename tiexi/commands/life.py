@@ -46,7 +46,7 @@ def sign(context: click.Context, run_id: int, county: str, by: str, document: st
     """初审签署：区市金融监管部门对试算中本区市的部分签署（第十七条）。
 
     \b
-    例：tiexi sign 1 --county 环翠区 --by 王五 --document 威环金〔2024〕3号
+    例：tiexi sign 1 --county 某区 --by 王五 --document 威环金〔2024〕3号
     """
     _require_signing(county)
     with printing.progress("正在核对试算所用数据 …"):
@@ -66,7 +66,7 @@ def return_command(context: click.Context, run_id: int, county: str, by: str, re
     """初审退回：区市认为本区市的部分有误，写明原因退回；再次签署即为解除。
 
     \b
-    例：tiexi return 1 --county 环翠区 --by 王五 --reason "JJ2023-0001 余额与台账不符"
+    例：tiexi return 1 --county 某区 --by 王五 --reason "JJ2023-0001 余额与台账不符"
     """
     _require_signing(county)
     run = lifecycle.return_(options.engine(context), run_id, county, by, reason)

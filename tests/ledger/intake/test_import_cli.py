@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from ledger.errors import Refused
@@ -48,6 +49,47 @@ def test_the_examples_of_the_blank_workbook_are_one_line(tiexi: Run, tmp_path: P
     assert (
         code == 0 and out.count("示例行") == 1 and "「企业」" in out and "「股权投资」表第 2 行为示例行，未导入" in out
     )
+
+
+# --- many findings --------------------------------------------------------------------------------------------------------
+
+
+def test_many_findings_are_grouped_where_a_copy_shows_them_all(tiexi: Run, tmp_path: Path) -> None:
+    wrong = [loan(f"A{number}", 担保方式="信用担保", 银行名称="样例银") for number in range(6)]
+    write_sheets(
+        tmp_path / "a.xlsx", base(*wrong, loan("A0"), loan("B", 到期日="x"), loan("C"), loan("C"), loan("D"), loan("D"))
+    )
+    _, out, _ = tiexi("import", "a.xlsx")
+    lines = [line for line in out.splitlines() if " | 贷款 | " in line]
+    assert len(lines) == 15 and "同类" not in out
+    code, out, _ = tiexi("import", "a.xlsx", "--errors", "b.xlsx")
+    shown = [line for line in out.splitlines() if " | 贷款 | " in line]
+    assert code == 1 and len(shown) == 9
+    assert "「贷款」「担保方式」列同类问题共 6 处，其余 3 处不在此列出，见标注的文件" in out
+    assert "「贷款」「银行名称」列同类问题共 6 处" in out and out.count("同类") == 2
+    assert [line.split("第 ")[1].split(" ")[0] for line in shown if "担保方式列" in line] == ["2", "3", "4"]
+    assert "共 15 处问题" in out and "15" in out
+    said = json.loads(tiexi("import", "a.xlsx", "--errors", "b.xlsx", "--json")[1])["files"][0]
+    assert len(said["findings"]) == 15
+
+
+def test_four_of_a_kind_are_shown(tiexi: Run, tmp_path: Path) -> None:
+    """Saying that one is left out takes no less room than saying it."""
+    write_sheets(tmp_path / "a.xlsx", base(*(loan(f"A{number}", 担保方式="无") for number in range(4))))
+    _, out, _ = tiexi("import", "a.xlsx", "--errors", "b.xlsx")
+    assert out.count("担保方式列") == 4 and "同类" not in out
+
+
+def test_a_title_above_the_header_is_said(tiexi: Run, tmp_path: Path) -> None:
+    write_sheets(tmp_path / "a.xlsx", base())
+    for count, words in ((1, "以第 2 行为表头，其上的第 1 行未读取"), (2, "以第 3 行为表头，其上的第 1–2 行未读取")):
+        book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+        book["贷款"].insert_rows(1, count)
+        book["贷款"]["A1"].value = f"明细表{count}"
+        book.save(tmp_path / f"{count}.xlsx")
+        code, out, _ = tiexi("import", f"{count}.xlsx")
+        assert code == 0 and f"「贷款」表{words}" in out
+        assert json.loads(tiexi("import", f"{count}.xlsx", "--dry-run", "--json")[1])["files"][0]["status"] == "known"
 
 
 # --- several files, the marked file, the traceback ----------------------------------------------------------------------

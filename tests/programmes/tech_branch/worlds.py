@@ -276,7 +276,8 @@ def add_report(scene: Scene, loan: Row) -> None:
         Decimal(0),
     )
     balance = loan["贷款金额(万元)"] - repaid
-    reported = balance + FEN if pick.chance(15) else balance
+    off = FEN if balance < loan["贷款金额(万元)"] else -FEN  # more than the amount is refused at import
+    reported = balance + off if pick.chance(15) else balance
     keys = {"年度": scene.year, "银行名称": key[0], "借据编号": key[1]}
     scene.put("年末余额", {**keys, "年末余额(万元)": reported})
 

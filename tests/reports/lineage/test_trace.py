@@ -135,7 +135,7 @@ def test_where_each_kind_of_row_ends(tmp_path: Path, take: Callable[..., Any], e
             repayment("A", date(2023, 9, 1), 100), repayment("A", date(2024, 1, 10), 1), repayment("B", date(2023, 9, 1), 1),
             repayment("C", date(2023, 9, 1), 1000), repayment("A", date(2024, 3, 1), 1),
         ],
-        年末余额=[{"年度": year, "银行名称": BANK, "借据编号": "A", "年末余额(万元)": 900} for year in (2022, 2023)],
+        年末余额=[{"年度": year, "银行名称": BANK, "借据编号": "A", "年末余额(万元)": 900} for year in (2024, 2023)],
         年限豁免=[{"统一社会信用代码": USCC, "年度": 2023, "批准文号": "样例"}],
         预算=[{"年度": 2023, "范围": scope, "金额(万元)": 99} for scope in ("全市", "文登区")],
     )  # fmt: skip
