@@ -152,8 +152,8 @@ def test_explain_and_trace_name_the_same_rows(claimed: tuple[Engine, RunRecord, 
             lines, claims = backward(found, lambda row: row["loan_id"])
             assert len(lines) > 50 and len(claims) >= count
             for loan_id in known:
-                known = lineage_tech_branch.lines_of_loan(connection, run, loan_id)
-                behind = sources.behind(connection, known, lineage_tech_branch.LINEAGE)
+                lines_of = lineage_tech_branch.lines_of_loan(connection, run, loan_id)
+                behind = sources.behind(connection, lines_of, lineage_tech_branch.LINEAGE)
                 assert rows(dict(behind.lines)) == lines[loan_id]
                 assert rows(dict(behind.claims)) == claims[loan_id]
             seen |= {sheet for part in lines.values() for _, sheet, _ in part}
