@@ -226,7 +226,7 @@ def test_the_command_shows_and_writes_every_row(tmp_path: Path, tiexi: Callable[
     engine = lives.at_stage(tmp_path, "allotted")
     path, rows = paid_in_part(engine, tmp_path)
     found = traced(engine, path)
-    code, out, _ = tiexi(engine, str(path), "-o", str(tmp_path / "去向.csv"))
+    code, out, _ = tiexi(engine, str(path), "-o", str(tmp_path / "去向.csv"), "--wide")
     assert code == 0 and "都没有用到" not in out and f"，{len(rows)} 行" in out
     for word in ("尚未拨付", "已冲销（第 ", "各环节行数、金额与文件相符", "第 1 号运行（拨付）"):
         assert word in out
