@@ -42,7 +42,7 @@ def strays(connection: Connection, content: Content, approvals: Mapping[int, int
     every file has its own, 0 where it is gone. A content of no kind is of what no seal holds yet: no entry, none of
     SEALED_STEPS and, since the start, no fact belongs there.
     """
-    if content.seal > start and content.kind not in ("init", "import"):
+    if content.seal > start and content.kind not in ("init", "import", "adopt"):
         files = () if content.kind == "pay" else (_INTAKES,)
         for table in (*files, *(() if content.kind == "void" else (_CHANGES,)), *ANCHORS, *FACTS):
             yield from _found(

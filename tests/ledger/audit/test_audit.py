@@ -365,8 +365,10 @@ def test_the_last_seal_taken_out_with_all_it_sealed_is_found_by_the_head_on_pape
 def test_the_last_payments_taken_out_are_found_by_the_head_on_paper(tmp_path: Path) -> None:
     head = head_of(tmp_path)
     paid = "(SELECT id FROM journal_entries WHERE run_id = 2 AND intake_id IS NOT NULL)"
+    of_payments = "SELECT id FROM seals WHERE run_id = 2 AND kind IN ('pay', 'close')"
     edit = sql(
-        "DELETE FROM sealed_rows WHERE seal_id >= 8", "DELETE FROM seals WHERE id >= 8",
+        f"DELETE FROM sealed_rows WHERE seal_id IN ({of_payments})", f"DELETE FROM seals WHERE id IN ({of_payments})",
+        "DELETE FROM intakes WHERE id IN (SELECT intake_id FROM journal_entries WHERE run_id = 2)",
         "DELETE FROM run_steps WHERE run_id = 2 AND kind IN ('pay', 'close')",
         f"DELETE FROM journal_postings WHERE entry_id IN {paid}",
         "DELETE FROM journal_entries WHERE run_id = 2 AND intake_id IS NOT NULL",
