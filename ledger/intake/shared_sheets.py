@@ -117,7 +117,7 @@ BANK_CHANGES = Sheet(
     "银行更名，或被另一家银行承继（吸收合并）",
     models.BankChangeFact,
     (
-        Column("原名称", "old_name", "name", cells.read_name, "样例旧名银行", "变更前的名称", key=True),
+        Column("原名称", "old_name", "name", cells.read_name, columns.bank().example, "变更前的名称", key=True),
         columns.day("变更日", "changed_on", "2024-06-01", "更名或承继的日期"),
         columns.choice("类别", "kind", models.BANK_CHANGES, "更名（同一家银行）或承继（并入另一家银行）"),
         Column("现名称", "new_name", "name", cells.read_name, "样例新名银行", "更名后的名称，或承继的银行"),
