@@ -173,8 +173,8 @@ def test_an_edited_workbook_takes_the_place_of_the_old_one(tmp_path: Path) -> No
 def test_a_job_whose_folder_is_full_has_failed_and_may_be_tried_again(
     engine: Engine, take: Callable[..., object], tmp_path: Path, set_today: Callable[[date], None]
 ) -> None:
-    take(base(loan()))
     set_today(date(2024, 1, 2))
+    take(base(loan()))
     try:
         with small_disk(tmp_path / "disk", "1m") as disk:
             fill(disk)
