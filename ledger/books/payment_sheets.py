@@ -1,8 +1,6 @@
 """The files that payments come in: the sheets 拨付 and 兑付回单, as a workbook or as CSV, and the legs that a row may be of."""
 
-import csv
 import difflib
-import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +10,13 @@ from typing import Any
 
 from ledger import models
 from ledger.counties import COUNTIES
-from ledger.errors import Refused
 from ledger.programmes import chart
 from ledger.programmes.chart import Way
 from ledger.programmes.flow import Leg, Place
 from ledger.workbooks import cells
+from ledger.workbooks.csv_files import is_csv, read_csv
 from ledger.workbooks.findings import Finding
+from ledger.workbooks.headers import header_text
 from ledger.workbooks.rows import Rows
 from ledger.workbooks.sheet import NOTES_MARK, Column, Sheet
 from ledger.workbooks.workbook import Grid, Workbook, fingerprint, read_workbook
@@ -81,25 +80,12 @@ def payments() -> Sheet:
 
 def read_file(path: Path, data: bytes) -> Workbook:
     """A workbook, or a CSV as a workbook of one sheet; Refused when it is neither."""
-    if path.suffix.lower() != ".csv":
+    if not is_csv(path, data):
         return read_workbook(path, data)
-    try:
-        rows = list(csv.reader(io.StringIO(_decoded(data), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Refused(f"{path.name} 不是可以读取的 CSV 文件；请另存为 CSV UTF-8 格式，或另存为 .xlsx 后重试") from error
-    if not rows:
-        raise Refused(f"{path.name} 是空文件；第一行应为表头")
+    rows = read_csv(path, data)
     # its header tells which sheet it is
-    name = PAYMENTS if any("".join(cell.split()) == "环节" for cell in rows[0]) else RECEIPTS.name
-    return Workbook(path.name, fingerprint(data), [Grid(name, [[cell or None for cell in row] for row in rows])])
-
-
-def _decoded(data: bytes) -> str:
-    """Text in UTF-8 or, as Chinese spreadsheets and banks write CSV, in GBK."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("gb18030")
+    name = PAYMENTS if any(header_text(cell) == "环节" for cell in rows[0]) else RECEIPTS.name
+    return Workbook(path.name, fingerprint(data), [Grid(name, rows)])
 
 
 def sheet_of(file: str, grid: Grid) -> Sheet | Finding | None:

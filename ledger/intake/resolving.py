@@ -97,15 +97,15 @@ def _loans(rows: Rows, register: Register) -> list[int | None]:
     keys = list(zip(rows.columns["bank_id"], rows.columns["note_no"], strict=True))
     complete = [key for key in keys if None not in key]
     anchors.load(complete)
-    written = [cells.shown(value) for value in rows.raw["note_no"]]
+    raw = rows.raw["note_no"]
     if rows.sheet.defines == "loan":
         bank_changes.refuse_after_takeover(rows, register)
         bank_changes.refuse_notes_of_predecessors(rows, register, keys)
-        anchors.refused |= {text for text, key in zip(written, keys, strict=True) if None in key}
+        anchors.refused |= {cells.shown(raw[position]) for position, key in enumerate(keys) if None in key}
         return [None if None in key else anchors.define(key) for key in keys]
     found = [None if None in key else anchors.get(key) for key in keys]
     for position, (key, identifier) in enumerate(zip(keys, found, strict=True)):
-        if identifier is None and None not in key and anchors.may_be_refused(written[position]):
+        if identifier is None and None not in key and anchors.may_be_refused(cells.shown(raw[position])):
             rows.give_up(position)
         elif identifier is None and None not in key:
             hint = bank_changes.owner_hint(register, *key)

@@ -29,7 +29,7 @@ def read_csv(path: Path, data: bytes) -> list[list[Cell | None]]:
         rows = list(csv.reader(io.StringIO(_decoded(path, data), newline=""), strict=True))
     except csv.Error as error:
         raise Refused(
-            f"{path.name} 不是可以读取的 CSV 文件（引号没有配对，或字段过长）；请另存为 .xlsx 后重试"
+            f"{path.name} 不是可以读取的 CSV 文件：引号没有配对，或字段过长；请另存为 .xlsx 后重试"
         ) from error
     return [[_cell(field) for field in row] for row in rows]
 
@@ -40,7 +40,9 @@ def _decoded(path: Path, data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise Refused(f"{path.name} 不是 UTF-8 或 GB18030 编码的文本；请另存为“CSV UTF-8”，或另存为 .xlsx 后重试")
+    raise Refused(
+        f"{path.name} 不是可以读取的 CSV 文件：编码不是 UTF-8 或 GB18030；请另存为“CSV UTF-8”，或另存为 .xlsx 后重试"
+    )
 
 
 def _cell(field: str) -> Cell | None:
