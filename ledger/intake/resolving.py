@@ -1,5 +1,7 @@
 """Codes and names in a file's rows become identifiers; the unknown ones are reported."""
 
+from stdnum.cn import uscc
+
 from ledger.intake import bank_changes
 from ledger.intake.anchors import Register
 from ledger.workbooks import cells
@@ -48,13 +50,19 @@ def _enterprises(rows: Rows, register: Register) -> list[int | None]:
                     rows.give_up(position)
                 else:
                     rows.find(position, "uscc", f"统一社会信用代码有误：{problem}", expected)
-                    anchors.refused |= {code} if defines else set()
+                    if defines:  # others may name it by the code that it should have
+                        anchors.refused |= {code, _meant(code)}
             elif anchors.may_be_refused(code):
                 rows.give_up(position)
             else:
                 rows.find(position, "uscc", "企业不在「企业」表中", "应为已登记企业的代码，或先在「企业」表中登记")
         found.append(identifier)
     return found
+
+
+def _meant(code: str) -> str:
+    """The code with the check character that its first 17 characters ask for; as it is where it has not their form."""
+    return code[:17] + str(uscc.calc_check_digit(code[:17])) if cells.well_formed_uscc(code) else code
 
 
 def _names(rows: Rows, register: Register) -> None:
@@ -142,10 +150,12 @@ def _subjects(rows: Rows, register: Register) -> None:
         if unknown and (register.enterprises.may_be_refused(code or "") or register.banks.unsure):
             rows.give_up(position)
         elif unknown:
+            near = register.banks.nearest(str(subject))
+            hint = f"（是否为「{near}」？）" if near else ""
             rows.find(
                 position,
                 "subject",
-                "主体不在「企业」或「合作银行」表中",
+                f"主体不在「企业」或「合作银行」表中{hint}",
                 "应为已登记企业的统一社会信用代码，或已登记银行的名称",
             )
         enterprises.append(enterprise)

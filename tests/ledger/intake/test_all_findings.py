@@ -99,6 +99,11 @@ CASES = [
         id="an enterprise whose code is wrong in the same way everywhere",
     ),
     pytest.param(
+        base() | {"企业": [{**ENTERPRISE, "统一社会信用代码": BAD_CODE}]},
+        [("企业", 2, "统一社会信用代码")],
+        id="an enterprise whose check character is wrong, but not where others name it",
+    ),
+    pytest.param(
         base() | {"合作银行": [{**PARTNER, "合作起始日": "x"}]},
         [("合作银行", 2, "合作起始日")],
         id="a bank whose date is wrong",
