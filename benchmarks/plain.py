@@ -17,8 +17,8 @@ import chinese_calendar
 import numpy as np
 import pandas as pd
 
+from ledger.columns import UNKNOWN
 from ledger.counties import CITY, COUNTIES
-from ledger.law.conditions import UNKNOWN
 from ledger.programmes.tech_branch.law import Positions
 from ledger.workdays import NO_DATE, day_date, day_number
 

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ledger import settings
-from ledger.errors import Refused, os_reason
-from ledger.settings import BadSetting
+from ledger.errors import BadSetting, Refused, os_reason
+from ledger.yaml_text import YAMLError, read_yaml
 
 BUNDLED = Path(__file__).with_name("reference") / "city.yaml"
 OUTSIDE = "市外"  # an enterprise registered elsewhere; comes last
@@ -65,10 +63,10 @@ def read_city(path: Path) -> City:
         return value
 
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        raw = read_yaml(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise bad(f"无法读取：{os_reason(error)}") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except (UnicodeDecodeError, YAMLError) as error:
         raise bad("不是 UTF-8 编码的 YAML") from error
     part(raw, dict, ("name", "full_name", "counties", "offices"), "内容")
     long_forms: dict[str, str] = {}

@@ -1,4 +1,5 @@
-"""What the user may cause: one exception for judged-and-refused, one for an environment that failed."""
+"""What the user may cause: one exception for judged-and-refused, one for an environment that failed, one for
+a setting that cannot be used."""
 
 import errno
 
@@ -33,3 +34,7 @@ class Refused(Exception):
 
 class EnvironmentFailed(Exception):
     """The database or the file system failed, or is not set up; the sentence, in Chinese, says what to do. Exit code 3."""
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; the sentence, in Chinese, names it and where it stands. Exit code 2."""

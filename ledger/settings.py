@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ledger.errors import os_reason
+from ledger.errors import BadSetting, os_reason
 
 DEFAULT_URL = "sqlite:///tiexi.db"
 FILE_NAME = "tiexi.toml"
@@ -23,10 +23,6 @@ LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SMTP_SECURITY = ("starttls", "tls", "none")
 COMMAND_LINE, ENVIRONMENT, FILE, DEFAULT = "命令行", "环境变量", "配置文件", "默认"
-
-
-class BadSetting(Exception):
-    """A setting that cannot be used; the sentence, in Chinese, names it and where it stands."""
 
 
 @dataclass(frozen=True)

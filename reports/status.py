@@ -14,15 +14,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import STEP_NAMES, steps
 from ledger.warnings import kept
-
-SOLO_MARK = "单人试用"
-SOLO_WORDS = "单人试用（TIEXI_SOLO=1）：未要求区市初审签署，也未要求第二人审核"
-
-
-def run_words(run: RunRecord, marked: bool = True) -> str:
-    """A run in words; marked: says where it was approved by one person alone."""
-    solo = f"，{SOLO_MARK}" if marked and run.solo else ""
-    return f"第 {run.id} 号运行（{PROGRAMMES[run.programme].name} {run.year} 年度{solo}）"
+from reports.run_words import SOLO_MARK
 
 
 def signature_dict(one: lifecycle.Signature) -> dict[str, Any]:

@@ -28,8 +28,8 @@ waived: ContextVar[bool] = ContextVar("clock_waived", default=False)
 
 def newest(connection: Connection) -> datetime | None:
     """The newest time on file."""
-    times = [connection.execute(select(func.max(column))).scalar_one_or_none() for _, column in TIMED]
-    return max((time for time in times if time is not None), default=None)
+    query = select(*(select(func.max(column)).scalar_subquery() for _, column in TIMED))
+    return max((time for time in connection.execute(query).one() if time is not None), default=None)
 
 
 def behind(connection: Connection) -> str:

@@ -36,10 +36,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from ledger.columns import UNKNOWN
 from ledger.database.addresses import read_address, unreadable
 from ledger.database.failures import in_a_sentence
 from ledger.errors import EnvironmentFailed
-from ledger.law.conditions import UNKNOWN
 from ledger.lazy import np, pd
 from ledger.workdays import NO_DATE, day_column, day_date
 

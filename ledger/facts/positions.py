@@ -12,11 +12,11 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from ledger import models
+from ledger.columns import UNKNOWN
 from ledger.counties import COUNTY_RANK
 from ledger.database import db
 from ledger.facts.bank_names import bank_names
 from ledger.facts.partitions import WHOLE, Partition
-from ledger.law.conditions import UNKNOWN
 from ledger.lazy import np, pd
 from ledger.workdays import NO_DATE, Calendar, Days, day_number
 

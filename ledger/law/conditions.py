@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from ledger.columns import UNKNOWN
 from ledger.counties import CITY_FULL_NAME, COUNTIES, OUTSIDE
 from ledger.law.document import Values
 from ledger.lazy import np, pd
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Truth: TypeAlias = "npt.NDArray[np.bool_]"
-UNKNOWN = -1  # in columns of money and rates: not on file
 
 
 @dataclass(frozen=True)

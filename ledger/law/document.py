@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ledger.yaml_text import read_yaml
 
 _SCALE = {
     "percent": 4, "factor": 4, "wan": 6, "days": 0, "workdays": 0, "months": 0, "years": 0, "month": 0, "day": 0,
@@ -135,7 +135,7 @@ def _scaled(raw: Any, unit: str) -> int | tuple[str, ...]:
 
 def read_document(path: Path) -> Document:
     """Reads and checks one document's YAML; ValueError or KeyError on anything undated, uncited or of unknown unit."""
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = read_yaml(path.read_text(encoding="utf-8"))
     life = raw["in_force"]
     return Document(
         raw["programme"],

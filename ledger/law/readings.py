@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ledger.yaml_text import read_yaml
 
 REGISTER = Path(__file__).with_name("readings.yaml")
 
@@ -35,7 +35,7 @@ _FIELDS = tuple(entry.name for entry in fields(Reading))
 
 def read_readings(path: Path = REGISTER) -> tuple[Reading, ...]:
     """The register, in its order; ValueError on an entry that lacks something or repeats another one's id."""
-    readings = tuple(_reading(entry) for entry in yaml.safe_load(path.read_text(encoding="utf-8")))
+    readings = tuple(_reading(entry) for entry in read_yaml(path.read_text(encoding="utf-8")))
     ids = [reading.id for reading in readings]
     if repeated := sorted({name for name in ids if ids.count(name) > 1}):
         raise ValueError(f"{path.name}: repeated ids {repeated}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ledger.law.conditions import UNKNOWN, Truth
+from ledger.columns import UNKNOWN
+from ledger.law.conditions import Truth
 from ledger.lazy import np, pd
 from ledger.money import Fen
 from ledger.workdays import Days

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, select
 
 from ledger import models
+from ledger.columns import UNKNOWN
 from ledger.database import db
-from ledger.law.conditions import UNKNOWN
 from ledger.lazy import np, pd
 from ledger.warnings.judging import Facts
 from ledger.workdays import Days, day_number

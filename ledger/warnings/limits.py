@@ -47,9 +47,9 @@ def limits() -> Limits:
 
 def read_limits(path: Path) -> Limits:
     """The figures of a file; KeyError or ValueError where one is missing, is no number, or is finer than can be told."""
-    import yaml  # only now: whoever shows what was told before judges nothing
+    from ledger.yaml_text import read_yaml  # only now: whoever shows what was told before judges nothing
 
-    raw: dict[str, dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw: dict[str, dict[str, Any]] = read_yaml(path.read_text(encoding="utf-8"))
     found = Limits(
         amount=_scaled(raw["P_UNIT"]["amount_wan"], 6),
         factors=tuple(_scaled(factor, 0) for factor in raw["P_UNIT"]["factors"]),

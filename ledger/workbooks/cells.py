@@ -14,8 +14,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from stdnum.cn import uscc as stdnum_uscc
-
 from ledger.counties import ALL_COUNTIES, CITY, COUNTIES, county_of
 from ledger.workbooks.visible import spelled, visible
 
@@ -185,6 +183,8 @@ def check_uscc(code: str) -> str | None:
         return f"共 {len(code)} 位"
     if not well_formed_uscc(code):
         return "含有代码中不会出现的字符，或第 3 至 8 位不是数字"
+    from stdnum.cn import uscc as stdnum_uscc  # here and not above: few commands read a code
+
     check = stdnum_uscc.calc_check_digit(code[:17])
     return None if code[17] == check else f"校验位不符（按前 17 位应为 {check}）"
 

@@ -1,9 +1,11 @@
 """A sheet's grid as typed columns: headers matched, rows kept with their Excel numbers, every cell read once."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.workbooks import cells, headers
 from ledger.workbooks.cells import BadCell, Cell
@@ -12,7 +14,9 @@ from ledger.workbooks.headers import header_text
 from ledger.workbooks.not_data import blank, filled_rows, without_footers
 from ledger.workbooks.sheet import EXAMPLE_MARK, Column, Sheet
 from ledger.workbooks.sheet_xml import column_letter
-from ledger.workbooks.workbook import Grid
+
+if TYPE_CHECKING:
+    from ledger.workbooks.workbook import Grid
 
 _EXAMPLE = re.compile(f"{EXAMPLE_MARK} *:")
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Connection, or_
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from ledger import models
 from ledger.intake.sheets import SHEETS
@@ -69,6 +69,8 @@ def _candidates(connection: Connection, known: RunLines, lineage: Lineage, sheet
 def _condition(connection: Connection, known: RunLines, lineage: Lineage, sheet: Sheet) -> ColumnElement[bool] | None:
     columns = models.table_of(sheet.model).c
     if sheet.name == "工作日历":
+        if connection.execute(select(columns.id).limit(1)).first() is None:
+            return None
         known.spans = lineage.spans(connection, known)
         days = [day for first, last, _ in known.spans for day in (first, last)]
         return columns.day.between(min(days), max(days)) if days else None

@@ -23,9 +23,7 @@ from ledger.workdays import NO_DATE, day_date, day_number
 from reports.bank_names import with_printed_banks
 from reports.lineage import rules
 from reports.lineage.rules import Fact, Found, Line, NotUsed, Row, Rule, RunLines, Use
-from reports.tech_branch import annexes
 from reports.tech_branch.lines import bank, enterprise, enterprise_fact, joined, line, loan, loan_fact
-from reports.writing.forms import first_data_row
 
 
 def run_lines(connection: Connection, run: RunRecord) -> RunLines:
@@ -83,6 +81,9 @@ def _stored(run: RunRecord) -> Select[*tuple[Any, ...]]:
 
 def _lines(connection: Connection, run: RunRecord) -> Iterator[Line]:
     """The lines, each with the rows of the printed annexes in which it stands."""
+    from reports.tech_branch import annexes  # here and not above: what explains one loan writes no workbook
+    from reports.writing.forms import first_data_row
+
     of_county: dict[str, _Printed] = defaultdict(lambda: _Printed(first_data_row(annexes.ANNEX1_COLUMNS)))
     of_city = _Printed(first_data_row(annexes.ANNEX2_COLUMNS))
     for row in with_printed_banks(connection, run, connection.execute(_stored(run)).mappings().all()):

@@ -13,8 +13,7 @@ import yaml
 
 from ledger import counties
 from ledger.counties import BUNDLED, COUNTY_RANK, OUTSIDE, THE_CITY, read_city
-from ledger.errors import Refused
-from ledger.settings import BadSetting
+from ledger.errors import BadSetting, Refused
 from samples import BANK, ENTERPRISE, OTHER_USCC, PARTNER, QUALIFICATION, USCC, loan
 from sheets import write_sheets
 

@@ -9,7 +9,8 @@ import pytest
 
 from ledger import settings
 from ledger.database import addresses
-from ledger.settings import COMMAND_LINE, DEFAULT, ENVIRONMENT, EVERYBODY, FILE, BadSetting, load
+from ledger.errors import BadSetting
+from ledger.settings import COMMAND_LINE, DEFAULT, ENVIRONMENT, EVERYBODY, FILE, load
 from tiexi import cli
 
 Run = Callable[..., tuple[int, str, str]]

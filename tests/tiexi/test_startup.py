@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+from ledger.settings import DEFAULT_URL
 from tiexi import cli, commands
 
 HEAVY = (
@@ -60,6 +61,12 @@ def test_the_light_table_names_every_command() -> None:
     assert modules == inside
     named = [command.name for module in modules for command in import_module(module).COMMANDS]
     assert sorted(map(str, named)) == sorted(commands.COMMANDS)
+
+
+def test_the_help_names_the_database_that_is_used_by_default() -> None:
+    """It is written out there, since the settings take a while to load."""
+    option = next(parameter for parameter in cli.cli.params if parameter.name == "database")
+    assert str(getattr(option, "help", "")).endswith(f" {DEFAULT_URL}")
 
 
 def test_a_command_is_loaded_once() -> None:

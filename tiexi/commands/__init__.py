@@ -10,8 +10,14 @@ from reports.programmes import trials
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("tiexi.commands.intake", "建立或升级数据库，装入随程序提供的 LPR 数据。可以重复运行。"),
     "template": ("tiexi.commands.intake", "写出空白报送工作簿：全部工作表、下拉选项、填写提示和示例行。"),
-    "import": ("tiexi.commands.intake", "导入报送工作簿。每个文件要么全部导入，要么一行也不导入；问题一次全部列出。"),
-    "void": ("tiexi.commands.intake", "撤回误录的一行：记录保留，不再计入。审核通过的运行用过的行不能撤回。"),
+    "import": (
+        "tiexi.commands.intake",
+        "导入报送工作簿，或 CSV 文件（一个文件一张表）。每个文件要么全部导入，要么一行也不导入；问题一次全部列出。",
+    ),
+    "void": (
+        "tiexi.commands.intake",
+        "撤回误录的一行，或（--file）一个文件带来的全部行：记录保留，不再计入。审核通过的运行用过的行不能撤回。",
+    ),
     **{trial.command: ("tiexi.commands.settle", trial.summary) for trial in trials()},
     "sign": ("tiexi.commands.life", "初审签署：区市金融监管部门对试算中本区市的部分签署（第十七条）。"),
     "return": ("tiexi.commands.life", "初审退回：区市认为本区市的部分有误，写明原因退回；再次签署即为解除。"),

@@ -8,7 +8,8 @@ import click
 
 from ledger import settings
 from ledger.database import addresses
-from ledger.settings import SETTINGS, BadSetting, Configuration, Setting
+from ledger.errors import BadSetting
+from ledger.settings import SETTINGS, Configuration, Setting
 from reports.report import Table
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.options import JSON_OPTION

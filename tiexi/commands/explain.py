@@ -7,8 +7,9 @@ import click
 from ledger.database import db
 from ledger.runs import settlement
 from ledger.workbooks import cells
-from reports import programmes, status
+from reports import programmes
 from reports.report import Subject, load
+from reports.run_words import SOLO_MARK
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import WORD, YEAR
 from tiexi.terminal.options import JSON_OPTION, RUN_OPTION
@@ -37,7 +38,7 @@ def explain_command() -> click.Command:
             return
         printing.print_explanation(explanation)
         if run.solo:
-            printing.say(f"\n第 {run.id} 号运行为{status.SOLO_MARK}")
+            printing.say(f"\n第 {run.id} 号运行为{SOLO_MARK}")
 
     built: Any = click.option("--year", required=True, type=YEAR, metavar="年度", help="结算或审核年度")(
         RUN_OPTION(JSON_OPTION(click.pass_context(command)))

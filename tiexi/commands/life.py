@@ -15,7 +15,7 @@ from ledger.runs.settlement import RunRecord
 from ledger.workbooks import cells
 from reports import check_list, status
 from reports.programmes import REPORTS
-from reports.status import run_words
+from reports.run_words import SOLO_WORDS, run_words
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD
 from tiexi.terminal.options import JSON_OPTION
@@ -218,7 +218,7 @@ def approve(
     with printing.progress("正在核对试算所用数据 …"):
         run = lifecycle.approve(options.engine(context), run_id, by, document, on, options.solo(), without_check)
     figures = f"\n审核的数字：{REPORTS[run.programme].signed(run)}"
-    solo = f"\n{status.SOLO_WORDS}" if run.solo else ""
+    solo = f"\n{SOLO_WORDS}" if run.solo else ""
     sentence = f"{run_words(run, marked=False)}已由 {by} 审核通过，文号 {document}，已记账{figures}{solo}"
     _tell_sealed(context, run, sentence, as_json, warned=True)
 

@@ -11,6 +11,7 @@ from ledger.database import db
 from ledger.programmes import PROGRAMMES, chart
 from ledger.runs.settlement import RunRecord
 from reports import paid, status, to_pay
+from reports.run_words import SOLO_MARK
 from tiexi.terminal import options, printing
 from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD, YEAR
 from tiexi.terminal.options import JSON_OPTION
@@ -86,7 +87,7 @@ def _tell(booked: paid.Booked, year: int) -> None:
     _tell_rows(booked, year)
     print_warnings(booked.paid.warnings, "不影响记账")
     for run_id in booked.solo:
-        printing.say(f"　第 {run_id} 号运行为{status.SOLO_MARK}")
+        printing.say(f"　第 {run_id} 号运行为{SOLO_MARK}")
     if booked.seal is not None:
         printing.say(status.seal_words(booked.seal))
 

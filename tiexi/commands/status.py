@@ -10,6 +10,7 @@ from ledger.runs import settlement
 from ledger.runs.settlement import STATE_NAMES
 from reports import status
 from reports.report import Table
+from reports.run_words import SOLO_MARK, SOLO_WORDS, run_words
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import RUN
 from tiexi.terminal.options import JSON_OPTION
@@ -37,8 +38,8 @@ def status_command(context: click.Context, run_id: int | None, as_json: bool) ->
         printing.print_json(known)
         return
     printing.say(
-        f"{status.run_words(run, marked=False)}：{STATE_NAMES[run.state]}，截止日 {run.as_of}"
-        + (f"。{status.SOLO_WORDS}" if run.solo else "")
+        f"{run_words(run, marked=False)}：{STATE_NAMES[run.state]}，截止日 {run.as_of}"
+        + (f"。{SOLO_WORDS}" if run.solo else "")
     )
     rows = [status.step_row(step) for step in known["steps"]]
     printing.show(Table("经过", ("时间", "步骤", "区市", "经办人", "账户", "文号", "说明"), rows, 7))
@@ -54,7 +55,7 @@ def _show_all(runs: list[dict[str, Any]], as_json: bool) -> None:
         return
     rows = [
         (str(run["run"]), PROGRAMMES[run["programme"]].name, str(run["year"]), run["as_of"],
-         STATE_NAMES[run["state"]] + (f"（{status.SOLO_MARK}）" if run["solo"] else ""),
+         STATE_NAMES[run["state"]] + (f"（{SOLO_MARK}）" if run["solo"] else ""),
          run["made_by"], run["approved_document"] or "")
         for run in runs
     ]  # fmt: skip

@@ -256,4 +256,8 @@ YEAR, RUN, DAY, WORD, FILE, OUT = YearType(), NumberType(), DayType(), WordType(
 
 def words(names: Sequence[str], what: str) -> OneOf:
     """A parameter type for one of a few words."""
-    return OneOf(what, _cells().one_of(names, what))
+
+    def read(value: Any) -> Any:
+        return value if value in names else _cells().one_of(tuple(names), what)(value)
+
+    return OneOf(what, read)

@@ -14,9 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ledger import money
+from ledger.columns import UNKNOWN
 from ledger.law.conditions import (
     LPR_UNKNOWN,
-    UNKNOWN,
     Condition,
     NotJudged,
     Truth,

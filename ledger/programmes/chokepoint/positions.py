@@ -8,10 +8,10 @@ from datetime import date
 from sqlalchemy import BigInteger, Connection, and_, cast, func, select
 
 from ledger import models
+from ledger.columns import UNKNOWN
 from ledger.database import db
 from ledger.facts import positions
 from ledger.facts.partitions import WHOLE, Partition
-from ledger.law.conditions import UNKNOWN
 from ledger.law.document import Values
 from ledger.lazy import np, pd
 from ledger.programmes.assumptions import AS_ON_FILE, Assumptions

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from ledger import models, money
+from ledger.columns import UNKNOWN
 from ledger.counties import ALL_COUNTIES, COUNTY_RANK
 from ledger.database import db
 from ledger.errors import Refused
@@ -20,7 +21,6 @@ from ledger.facts import positions
 from ledger.facts.approved import approved_runs
 from ledger.facts.bank_names import bank_names
 from ledger.facts.partitions import Partition
-from ledger.law.conditions import UNKNOWN
 from ledger.law.document import Values
 from ledger.lazy import np, pd
 from ledger.programmes.judging import Fingerprint

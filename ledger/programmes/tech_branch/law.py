@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ledger import money
+from ledger.columns import UNKNOWN
 from ledger.counties import CITY, COUNTIES
 from ledger.law.conditions import (
     LPR_UNKNOWN,
-    UNKNOWN,
     Condition,
     NotJudged,
     Truth,

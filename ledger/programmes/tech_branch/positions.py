@@ -9,10 +9,10 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from ledger import models
+from ledger.columns import UNKNOWN
 from ledger.facts import positions
 from ledger.facts.approved import is_approved
 from ledger.facts.partitions import WHOLE, Partition
-from ledger.law.conditions import UNKNOWN
 from ledger.law.document import Values
 from ledger.lazy import np, pd
 from ledger.programmes.assumptions import AS_ON_FILE, Assumptions

@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from databases import dump
 from ledger import models
+from ledger.columns import UNKNOWN
 from ledger.database import db, migrating
 from ledger.errors import EnvironmentFailed
-from ledger.law.conditions import UNKNOWN
 from ledger.models.base import Name
 from ledger.workdays import NO_DATE, day_number
 
