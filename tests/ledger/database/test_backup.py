@@ -234,6 +234,7 @@ def test_side_files_of_a_database_that_is_gone_do_no_harm(saved: tuple[Path, lis
     old = fresh_engine(tmp_path / "报送旧")
     with old.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_autocheckpoint = 0")
+        connection.exec_driver_sql("DROP TRIGGER tr_lpr_facts_no_update")
         connection.exec_driver_sql("UPDATE lpr_facts SET rate_e4 = 1")
         connection.commit()
         log = Path(f"{database_of(old)}-wal").read_bytes()
@@ -293,13 +294,18 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
     "spoiled": (spoil, "损坏|不是可用"),
     "another": (lambda path: change(path, "DROP TABLE alembic_version"), "不是本系统的数据库"),
     "newer": (lambda path: change(path, "UPDATE alembic_version SET version_num = '9999'"), "9999 比本程序新"),
-    "loose": (lambda path: change(path, "UPDATE loan_facts SET loan_id = 999 WHERE id = 1"), "所指的行不在其中"),
+    "loose": (
+        lambda path: change(
+            path, "DROP TRIGGER tr_loan_facts_no_update; UPDATE loan_facts SET loan_id = 999 WHERE id = 1"
+        ),
+        "所指的行不在其中",
+    ),
 }
 
 
 def change(path: Path, statement: str) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute(statement)
+        connection.executescript(statement)
 
 
 @pytest.mark.parametrize("name", BAD)
