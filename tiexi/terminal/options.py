@@ -75,6 +75,7 @@ def engine(context: click.Context) -> Engine:
     context.call_on_close(made.dispose)  # the last connection folds SQLite's log back into the one database file
     if not isinstance(context.command, ChangingCommand):
         _tell_of_clock(made)
+        made.dispose()  # a connection that is kept open would stand in the way of a restore
     return made
 
 
