@@ -19,9 +19,9 @@ CASES = load_review_cases()
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_case(case: ReviewCase, engine: Engine, take: Callable[..., Any], set_today: Callable[[date], None]) -> None:
-    take(case.world)
     if case.today is not None:
         set_today(case.today)
+    take(case.world)
     try:
         run = settlement.settle(engine, PROGRAMMES["chokepoint"], case.year, None, "测试")
     except Refused as refusal:
