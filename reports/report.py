@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ledger.law.conditions import Ground
     from ledger.law.document import Values
     from ledger.runs.settlement import RunRecord
+    from ledger.runs.simulation import Simulation
     from reports.lineage.rules import Lineage
     from reports.writing.forms import Form, FormColumn
 
@@ -133,17 +134,30 @@ class Table(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """How a person asks for a trial run: what is typed, the words while it runs, whether its day may be chosen, the help."""
+    """How a person asks for a trial run: what is typed, the words while it runs, whether its day may be chosen, the help.
+
+    about: what is done for its document, and the document's number, as the help of `tiexi` lists it.
+    """
 
     command: str
     doing: str
     as_of: bool
     help: str
+    about: str = ""
 
     @property
     def summary(self) -> str:
         """What the list of commands says of it: the first sentence of its help."""
         return self.help.split("\n")[0].strip()
+
+
+class Simulated(NamedTuple):
+    """How a simulation is shown: in sentences and tables, for machines, loan by loan as CSV, and how many loans that is."""
+
+    words: "Callable[[Simulation], Iterator[str | Table]]"
+    as_dict: "Callable[[Simulation], dict[str, Any]]"
+    csv: "Callable[[Simulation], Iterator[str]]"
+    count: "Callable[[Simulation], int]"
 
 
 # --- what comes back ----------------------------------------------------------------------------------------------------
@@ -216,7 +230,8 @@ class Contents:
     kinds: "module:KINDS", its workbooks that are read back. lineage: "module:LINEAGE", which lines rest on which rows.
     totals: "module:function", a run's sentences and Tables of totals. signed: "module:function", the figures that a county
     signs or the city approves, in a sentence; the first sentence of the totals where it has none. check_list: "module:function", what writes its spot
-    check's list. grounds: "module:GROUNDS", why it claims back what earlier years paid.
+    check's list. grounds: "module:GROUNDS", why it claims back what earlier years paid. simulated: "module:SIMULATED", how
+    its simulations are shown, where it has any.
     """
 
     trial: Trial
@@ -231,6 +246,7 @@ class Contents:
     kinds_named: str = ""
     check_list_named: str = ""
     grounds_named: str = ""
+    simulated_named: str = ""
     claimed: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -248,6 +264,12 @@ class Contents:
     def grounds(self) -> "Sequence[Ground]":
         """Why it claims back what earlier years paid; the first that applies counts."""
         return load(self.grounds_named) if self.grounds_named else ()
+
+    @property
+    def simulated(self) -> Simulated:
+        """How its simulations are shown."""
+        found: Simulated = load(self.simulated_named)
+        return found
 
     def signed(self, run: "RunRecord", county: str | None = None) -> str:
         """The figures that a county signs or, without one, that the city approves, in a sentence."""

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from ledger.law.document import read_document
+from ledger.programmes import PROGRAMMES
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("ledger", "reports", "jobs", "tiexi")  # a room imports only from those before it
@@ -25,6 +26,17 @@ LONG = {  # files that are still to be divided; the list only shrinks
     "tests/reports/received/test_reconcile.py",
     "tests/tiexi/test_life_cli.py",
 }
+# inside ledger/, from the ground up: each imports only from those before it, or beside it in its own folder
+LEDGER = (
+    ("columns", "errors", "figures", "lazy", "money", "people", "workdays", "yaml_text"), ("counties", "logs", "settings"), ("law",),
+    ("models",), ("database",), ("workbooks",), ("facts",), ("programmes",), ("warnings",), ("seals",), ("intake",),
+    ("runs",), ("books",), ("audit",), ("spotcheck",), ("lifecycle",), ("migrations", "setup"),
+)  # fmt: skip
+# where a document may be named: its own folders and modules, the registers, the table of jobs, the demonstration
+OWN = re.compile(
+    r"(ledger/programmes|reports)/(KEY)/|jobs/(KEY)\.py|(ledger/programmes/__init__|reports/programmes|jobs/schedule)\.py"
+    r"|tiexi/demo/|ledger/migrations/"
+)
 DOCUMENTS = sorted((ROOT / "ledger" / "programmes").glob("*/law.yaml"))
 LAW = ("law.py", "clawback.py")  # of a programme: columns in, columns out
 NO_DATABASE = [
@@ -63,6 +75,41 @@ def test_imports_go_one_way(name: Path) -> None:
     allowed = ROOMS[: ROOMS.index(name.parts[0]) + 1]
     rooms = {module.partition(".")[0] for module in imports_of(name)} & set(ROOMS)
     assert rooms <= set(allowed)
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if name.parts[0] == "ledger"], ids=str)
+def test_the_ledger_imports_from_the_ground_up(name: Path) -> None:
+    level = {room: number for number, rooms in enumerate(LEDGER) for room in rooms}
+    own = name.parts[1].removesuffix(".py")
+    if own == "__init__":
+        return
+    taken = {module.split(".")[1] for module in imports_of(name) if module.startswith("ledger.")} - {own, "__version__"}
+    assert taken <= set(level)
+    assert {room for room in taken if level[room] >= level[own] and level[room] > 1} == set()
+
+
+@pytest.mark.parametrize("key", sorted(PROGRAMMES))
+def test_documents_import_nothing_of_each_other(key: str) -> None:
+    others = tuple(f"ledger.programmes.{other}" for other in PROGRAMMES if other != key)
+    for name in SOURCES:
+        if name.parts[:3] == ("ledger", "programmes", key):
+            assert [module for module in imports_of(name) if module.startswith(others)] == []
+
+
+def test_no_general_file_names_a_document() -> None:
+    """Neither by its key, nor by its tables or their models, nor by what people call it or its loans."""
+    own = re.compile(OWN.pattern.replace("KEY", "|".join(PROGRAMMES)))
+    words = {word for programme in PROGRAMMES.values() for word in (programme.key, programme.name, *programme.products)}
+    for programme in PROGRAMMES.values():
+        for model in programme.tables:
+            words |= {model.__name__, model.__tablename__}
+    named = re.compile("|".join(rf"(?<![A-Za-z]){re.escape(word)}" for word in sorted(words)))
+    found = {
+        name.as_posix()
+        for name, path in SOURCES.items()
+        if not own.match(name.as_posix()) and named.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == set()
 
 
 @pytest.mark.parametrize("name", NO_DATABASE, ids=str)

@@ -10,11 +10,44 @@ import click
 
 from ledger import __version__
 from ledger.errors import BadSetting, EnvironmentFailed, Refused
+from reports.programmes import trials
 from tiexi.commands import COMMANDS
 from tiexi.terminal import chinese
 
+_HELP = """贴息：{about}。
 
-@click.group(cls=chinese.Group, lazy=COMMANDS, context_settings={"max_content_width": 110})
+\b
+从空白到办结的一整套步骤：
+  tiexi init                              建立数据库
+  tiexi template 报送模板.xlsx            空白报送工作簿
+  tiexi import 名录.xlsx 蓝鲸银行.xlsx    导入名录和银行报送的数据
+  tiexi settle 2023 --as-of 2024-01-31    试算，给出运行号
+  tiexi explain JJ2023-0001 --bank 蓝鲸银行 --year 2023
+                                          逐笔核对
+  tiexi export annex1 2023 -o 附件1/      各区市的申请表
+  tiexi sign 1 --county 某区 --by 王五 --document 威环金〔2024〕3号
+                                          初审：有明细的区市各签一次，缺谁见 tiexi status 1
+  tiexi sample 1 --share 10%              抽查；结果用 tiexi check 录入
+  tiexi approve 1 --by 张三 --document 威金监〔2024〕1号
+                                          审核：与录入、初审不是同一人
+  tiexi export annex2 2023 -o 附件2.xlsx  汇总表
+  tiexi allot 1 --by 钱七 --document 威财金〔2024〕8号
+                                          下达
+  tiexi pay 2023 --blank 拨付表.xlsx      填好日期、凭证号，再 tiexi pay 2023 拨付表.xlsx
+  tiexi balance 2023                      每一分钱在哪里
+  tiexi close 1 --by 张三 --document 威金监〔2024〕20号
+                                          办结
+  tiexi audit                             有没有人改过
+先看演示：tiexi demo　一人试用：先设环境变量 TIEXI_SOLO=1，不要求签署和第二人
+
+退出码：0 完成；1 经判断被拒绝（未作改动），或核对、审计有不符；2 用法有误；3 数据库或文件系统故障。
+"""
+
+
+@click.group(
+    cls=chinese.Group, lazy=COMMANDS, context_settings={"max_content_width": 110},
+    help=_HELP.format(about="，".join(trial.about for trial in trials() if trial.about)),
+)  # fmt: skip
 @click.option(
     "--database", metavar="URL",
     help="数据库地址，也可用环境变量 TIEXI_DATABASE_URL 或配置文件指定；默认为当前文件夹的 sqlite:///tiexi.db",
@@ -25,34 +58,7 @@ from tiexi.terminal import chinese
 @click.version_option(__version__, message="tiexi %(version)s", help="显示版本")
 @click.pass_context
 def cli(context: click.Context, database: str | None, verbose: int, wide: bool, debug: bool) -> None:
-    """贴息：科技支行贷款贴息、奖补的结算（威财金〔2023〕2号），拨投贷保的集中审核（威政办发〔2023〕8号）。
-
-    \b
-    从空白到办结的一整套步骤：
-      tiexi init                              建立数据库
-      tiexi template 报送模板.xlsx            空白报送工作簿
-      tiexi import 名录.xlsx 蓝鲸银行.xlsx    导入名录和银行报送的数据
-      tiexi settle 2023 --as-of 2024-01-31    试算，给出运行号
-      tiexi explain JJ2023-0001 --bank 蓝鲸银行 --year 2023
-                                              逐笔核对
-      tiexi export annex1 2023 -o 附件1/      各区市的申请表
-      tiexi sign 1 --county 某区 --by 王五 --document 威环金〔2024〕3号
-                                              初审：有明细的区市各签一次，缺谁见 tiexi status 1
-      tiexi sample 1 --share 10%              抽查；结果用 tiexi check 录入
-      tiexi approve 1 --by 张三 --document 威金监〔2024〕1号
-                                              审核：与录入、初审不是同一人
-      tiexi export annex2 2023 -o 附件2.xlsx  汇总表
-      tiexi allot 1 --by 钱七 --document 威财金〔2024〕8号
-                                              下达
-      tiexi pay 2023 --blank 拨付表.xlsx      填好日期、凭证号，再 tiexi pay 2023 拨付表.xlsx
-      tiexi balance 2023                      每一分钱在哪里
-      tiexi close 1 --by 张三 --document 威金监〔2024〕20号
-                                              办结
-      tiexi audit                             有没有人改过
-    先看演示：tiexi demo　一人试用：先设环境变量 TIEXI_SOLO=1，不要求签署和第二人
-
-    退出码：0 完成；1 经判断被拒绝（未作改动），或核对、审计有不符；2 用法有误；3 数据库或文件系统故障。
-    """
+    """What every command shares: where the database is, how much is logged, and how wide tables are."""
     from ledger import logs  # here and not above: --version and --help need none of it
     from tiexi.commands import config
     from tiexi.terminal import options

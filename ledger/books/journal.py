@@ -10,7 +10,7 @@ it matters, the bank and the enterprise, so that the sum over an account is what
     county_to_regulator   county treasury               -> county's financial regulator
     regulator_to_bank     county's financial regulator  -> bank (interest, on its way), or the bank's bonus, paid
     bank_to_enterprise    bank                          -> the enterprise's interest, paid
-    city_to_payee         city treasury                 -> payee (拨投贷保 has no way through the counties)
+    city_to_payee         city treasury                 -> payee (where a document knows no way through the counties)
     claim                 income (city, county)         <- receivable from enterprise or bank
     claim_repaid          receivable                    -> returned to the treasuries
 

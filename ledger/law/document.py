@@ -162,5 +162,5 @@ def _parameters(path: Path, raw: Mapping[str, Any]) -> dict[str, Parameter]:
 
 @cache
 def document(programme: str) -> Document:
-    """The document of a programme, e.g. 'tech_branch'."""
+    """The document of a programme, by the key that it is registered under."""
     return read_document(PROGRAMMES / programme / "law.yaml")

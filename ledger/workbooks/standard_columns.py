@@ -25,7 +25,7 @@ def enterprise_name() -> Column:
 
 def bank() -> Column:
     """The name of a bank, part of the key."""
-    example = f"样例银行{CITY_NAME}科技支行"
+    example = f"样例银行{CITY_NAME}高新支行"
     return Column("银行名称", "bank", "name", cells.read_name, example, "与「合作银行」表中的名称一致", key=True)
 
 
@@ -38,7 +38,7 @@ def note() -> Column:
 
 def project(key: bool = False, optional: bool = False) -> Column:
     """The number of a project of the library."""
-    hint = "“卡脖子”攻关项目编号（文本）" + ("，科技支行贷款留空" if optional else "")
+    hint = "“卡脖子”攻关项目编号（文本）" + ("，与项目无关的留空" if optional else "")
     return Column("项目编号", "project_no", "code", cells.read_code, "KBZ-001", hint, key=key, optional=optional)
 
 

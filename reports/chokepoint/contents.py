@@ -16,6 +16,7 @@ CONTENTS = Contents(
         \b
         例：tiexi review 2023
         """,
+        "拨投贷保的集中审核（威政办发〔2023〕8号）",
     ),
     gives={"subsidy": "补助"},
     given={"subsidy": "补助、认定"},

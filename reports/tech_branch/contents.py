@@ -12,6 +12,7 @@ CONTENTS = Contents(
         \b
         例：tiexi settle 2023 --as-of 2024-01-31
         """,
+        "科技支行贷款贴息、奖补的结算（威财金〔2023〕2号）",
     ),
     gives={"interest": "贴息", "bonus": "奖补"},
     given={"interest": "贴息", "bonus": "奖补"},
@@ -74,6 +75,7 @@ CONTENTS = Contents(
         ),
     ),
     check_list_named="reports.tech_branch.checklist:write_checklist",
+    simulated_named="reports.tech_branch.simulation_words:SIMULATED",
     grounds_named="ledger.programmes.tech_branch.clawback:GROUNDS",
     kinds_named="reports.tech_branch.checks:KINDS",
     lineage_named="reports.tech_branch.lineage:LINEAGE",

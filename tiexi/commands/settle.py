@@ -29,7 +29,7 @@ def trial_command(key: str) -> click.Command:
             if as_json:
                 printing.print_json({**run.as_dict(), **status.warned_dict(connection, run)})
                 return
-            printing.print_totals(contents.totals(run))
+            printing.print_parts(contents.totals(run))
             print_kept(connection, run)
             printing.say(status.what_next(connection, run, options.solo()))
 

@@ -6,6 +6,7 @@ from jobs.schedule import SCHEDULE
 from jobs.scheduler import RETRY
 from ledger.counties import COUNTIES
 from ledger.database.locks import DEAD_MACHINE_SECONDS
+from ledger.programmes import PROGRAMMES
 from ledger.settings import EVERYBODY, FILE, FILE_NAME, FILE_VARIABLE, SETTINGS, Setting, Settings
 from tiexi.manual.markdown import table
 
@@ -97,7 +98,7 @@ def configuration() -> Iterator[str]:
         ((f"`{s.key}`", f"`{s.variable}`", _default(default, s), s.meaning) for s in SETTINGS),
     )
     yield from _CONFIGURATION.format(
-        file=FILE_NAME, variable=FILE_VARIABLE, everybody=EVERYBODY, county=COUNTIES[0]
+        file=FILE_NAME, variable=FILE_VARIABLE, everybody=EVERYBODY, county=COUNTIES[0], programme=PROGRAMMES.usual.key
     ).splitlines()
 
 
@@ -148,7 +149,7 @@ sender = "tiexi@example.org"
 
 ```text
 2026-01-04T08:30:02.115+08:00 INFO "job started" job=year-end-trial day=2026-01-04 run=41
-2026-01-04T08:30:04.870+08:00 INFO settled run=12 programme=tech_branch year=2025 state=trial as_of=2026-01-04 loans=236 ms=2518
+2026-01-04T08:30:04.870+08:00 INFO settled run=12 programme={programme} year=2025 state=trial as_of=2026-01-04 loans=236 ms=2518
 2026-01-04T08:30:06.402+08:00 INFO "job ended" job=year-end-trial day=2026-01-04 run=41 result=done notices=9
 ```
 

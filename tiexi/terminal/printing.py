@@ -55,8 +55,8 @@ def state_words(run: RunRecord) -> str:
     return STATE_NAMES[run.state] + (f"，{SOLO_MARK}" if run.solo else "")
 
 
-def print_totals(parts: Iterable[str | Table]) -> None:
-    """A run's totals: sentences and tables, in their order."""
+def print_parts(parts: Iterable[str | Table]) -> None:
+    """Sentences and tables, in their order."""
     for part in parts:
         if isinstance(part, str):
             say(part)
