@@ -1,15 +1,17 @@
 """解释口径: where a document leaves room, what was chosen, what else it could mean, and where a regulator can change it.
 
-The register is the YAML beside this module; docs/解释口径.md is made from it.
+Each document has its own in its folder; docs/解释口径.md is made from them.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from ledger.law.document import PROGRAMMES
 from ledger.yaml_text import read_yaml
 
-REGISTER = Path(__file__).with_name("readings.yaml")
+REGISTER = "readings.yaml"  # in the folder of a document
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,17 @@ class Reading:
 _FIELDS = tuple(entry.name for entry in fields(Reading))
 
 
-def read_readings(path: Path = REGISTER) -> tuple[Reading, ...]:
+def readings_of(programmes: Iterable[str]) -> tuple[Reading, ...]:
+    """The readings of documents, named by the keys of their programmes, in their order."""
+    return read_readings(*(PROGRAMMES / key / REGISTER for key in programmes))
+
+
+def read_readings(*paths: Path) -> tuple[Reading, ...]:
     """The register, in its order; ValueError on an entry that lacks something or repeats another one's id."""
-    readings = tuple(_reading(entry) for entry in read_yaml(path.read_text(encoding="utf-8")))
+    readings = tuple(_reading(entry) for path in paths for entry in read_yaml(path.read_text(encoding="utf-8")))
     ids = [reading.id for reading in readings]
     if repeated := sorted({name for name in ids if ids.count(name) > 1}):
-        raise ValueError(f"{path.name}: repeated ids {repeated}")
+        raise ValueError(f"{REGISTER}: repeated ids {repeated}")
     return readings
 
 

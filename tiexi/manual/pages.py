@@ -12,7 +12,7 @@ import click
 from ledger.intake.sheets import SHEETS, TAKING_ORDER
 from ledger.law.conditions import Condition
 from ledger.law.document import Document
-from ledger.law.readings import read_readings
+from ledger.law.readings import readings_of
 from ledger.programmes import PROGRAMMES
 from ledger.workbooks.sheet import EXAMPLE_MARK, NOTES_MARK, Column, Sheet
 from reports.lineage.explanation import barred_names
@@ -310,10 +310,10 @@ def _parameter(parameter: click.Parameter) -> tuple[str, str] | None:
 
 def readings() -> Iterator[str]:
     """解释口径: the register of readings."""
-    register = read_readings()
+    register = readings_of(PROGRAMMES)
     yield "# 解释口径"
     yield ""
-    yield "文件没有写明、需要选择一种理解的地方，都登记在这里：选了哪一种，另一种是什么，改了会影响谁。要改口径，同时改 `ledger/law/readings.yaml` 和所列的程序位置；所列的用例会指出改动的后果。"
+    yield "文件没有写明、需要选择一种理解的地方，都登记在这里：选了哪一种，另一种是什么，改了会影响谁。要改口径，同时改该文件的 `ledger/programmes/…/readings.yaml` 和所列的程序位置；所列的用例会指出改动的后果。"
     yield ""
     yield from table(
         ("口径", "文件", "条款"),

@@ -11,15 +11,16 @@ import yaml
 
 from ledger.counties import COUNTIES, county_of
 from ledger.intake.sheets import BY_NAME, TAKING_ORDER
+from ledger.law.document import PROGRAMMES as FOLDERS
 from ledger.law.document import document
-from ledger.law.readings import REGISTER, Reading, read_readings
+from ledger.law.readings import REGISTER, Reading, read_readings, readings_of
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.chokepoint.window import window
 from ledger.workbooks import cells
 
 _PRODUCTS = tuple(product for programme in PROGRAMMES.values() for product in programme.products)
 TESTS = Path(__file__).resolve().parents[2]
-READINGS = read_readings()
+READINGS = readings_of(PROGRAMMES)
 DOCUMENTS = {document(key).number: document(key) for key in ("tech_branch", "chokepoint")}
 
 
@@ -57,7 +58,7 @@ def test_a_reading_names_code_tests_and_document_that_exist(reading: Reading) ->
     ],
 )
 def test_an_incomplete_reading_is_refused(change: Callable[[dict[str, Any]], Any], tmp_path: Path) -> None:
-    entries = yaml.safe_load(REGISTER.read_text(encoding="utf-8"))
+    entries = yaml.safe_load((FOLDERS / next(iter(PROGRAMMES)) / REGISTER).read_text(encoding="utf-8"))
     change(entries[0])
     path = tmp_path / "readings.yaml"
     path.write_text(yaml.safe_dump(entries, allow_unicode=True), encoding="utf-8")
@@ -66,7 +67,7 @@ def test_an_incomplete_reading_is_refused(change: Callable[[dict[str, Any]], Any
 
 
 def test_an_id_stands_once(tmp_path: Path) -> None:
-    entries = yaml.safe_load(REGISTER.read_text(encoding="utf-8"))
+    entries = yaml.safe_load((FOLDERS / next(iter(PROGRAMMES)) / REGISTER).read_text(encoding="utf-8"))
     path = tmp_path / "readings.yaml"
     path.write_text(yaml.safe_dump([entries[0], entries[0]], allow_unicode=True), encoding="utf-8")
     with pytest.raises(ValueError, match="repeated"):
