@@ -19,6 +19,7 @@ from ledger import models, money
 from ledger.counties import COUNTIES
 from ledger.database import clock, db
 from ledger.errors import Refused
+from ledger.facts.bank_names import bank_names, bank_names_of
 from ledger.models.base import aliased
 from ledger.people import account
 from ledger.programmes import PROGRAMMES
@@ -32,7 +33,7 @@ OUTCOME_NAMES = {"ok": "相符", "finding": "不符", "resolved": "已解决"}
 METHOD = (
     "每笔贷款按（种子、银行名称、借据编号）以字符 U+001F 连接后的 SHA-256（UTF-8，比较十六进制）从小到大排；有金额的在前。"
     "先按区市次序取每个区市排在最前的一笔（市外不算区市），再按银行名称取还没有抽到的银行排在最前的一笔，"
-    f"其后按次序取有金额的，到抽中金额不低于补助总额乘以比例为止。区市次序：{'、'.join(COUNTIES)}；银行名称按字符编码排序"
+    f"其后按次序取有金额的，到抽中金额不低于补助总额乘以比例为止。区市次序：{'、'.join(COUNTIES)}；银行名称同审核明细（被承继的为原名称），按字符编码排序"
 )
 _SHOWN = 5  # loans named in a sentence
 
@@ -151,18 +152,20 @@ def _checked(connection: Connection, run_id: int) -> SpotCheckOf:
 
 
 def _candidates(connection: Connection, run_id: int) -> list[Candidate]:
+    """The lines of a run, each with its bank as the run's CSV calls it, so that who draws again finds the same names."""
     checked = _checked(connection, run_id)
     line: Any = checked.line
-    company, fact, loan, bank = models.EnterpriseFact, models.LoanFact, models.Loan, models.Bank
+    company, fact, loan = models.EnterpriseFact, models.LoanFact, models.Loan
+    called = bank_names_of(connection, read_run(connection, run_id)).all_in_force()
     query = (
-        select(line.line_no, company.county, bank.name, loan.note_no, checked.paid(line))
+        select(line.line_no, company.county, loan.bank_id, loan.note_no, checked.paid(line))
         .join(fact, fact.id == line.loan_fact_id)
         .join(loan, loan.id == fact.loan_id)
-        .join(bank, bank.id == loan.bank_id)
         .join(company, company.id == line.enterprise_fact_id)
         .where(line.run_id == run_id)
     )
-    return [Candidate(*row) for row in connection.execute(query)]
+    rows = connection.execute(query)
+    return [Candidate(line_no, county, called[bank], note, fen) for line_no, county, bank, note, fen in rows]
 
 
 def _store(
@@ -252,10 +255,12 @@ def enter(engine: Engine, run_id: int, entries: Sequence[Entry], made_by: str) -
         if not drawn:
             raise Refused(f"第 {run_id} 号运行还没有抽查；请先运行 tiexi sample {run_id}")
         lines = {(one.bank, one.note_no): one.line_no for one in _candidates(connection, run_id)}
+        called = bank_names_of(connection, run).all_in_force()
+        meant = bank_names(connection).ids()
         known, enterprises = results(connection, run_id), _enterprises(connection, run_id, drawn)
         new: list[Result] = []
         for entry in entries:
-            line_no = lines.get((entry.bank, entry.note_no))
+            line_no = lines.get((called.get(meant.get(entry.bank, 0), entry.bank), entry.note_no))
             if line_no is None or line_no not in drawn:
                 raise Refused(
                     f"{entry.place}{entry.bank} 借据 {entry.note_no} 不在第 {run_id} 号运行的抽查清单中；应为清单所列的贷款"
@@ -352,21 +357,21 @@ def require_passed(connection: Connection, run: RunRecord, required: bool, witho
 
 
 def loan_names(connection: Connection, run_id: int, line_nos: Collection[int]) -> dict[int, tuple[str, str]]:
-    """Bank and note number of some lines of a run."""
+    """Bank, as papers call it, and note number of some lines of a run."""
     found: dict[int, tuple[str, str]] = {}
     if not line_nos:
         return found
     line: Any = _checked(connection, run_id).line
-    fact, loan, bank = models.LoanFact, models.Loan, models.Bank
+    fact, loan = models.LoanFact, models.Loan
+    printed = bank_names_of(connection, read_run(connection, run_id)).all_printed()
     for part in db.in_chunks(sorted(line_nos)):
         query = (
-            select(line.line_no, bank.name, loan.note_no)
+            select(line.line_no, loan.bank_id, loan.note_no)
             .join(fact, fact.id == line.loan_fact_id)
             .join(loan, loan.id == fact.loan_id)
-            .join(bank, bank.id == loan.bank_id)
             .where(line.run_id == run_id, line.line_no.in_(part))
         )
-        found.update((row[0], (row[1], row[2])) for row in connection.execute(query))
+        found.update((row[0], (printed[row[1]], row[2])) for row in connection.execute(query))
     return found
 
 

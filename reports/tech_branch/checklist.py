@@ -61,7 +61,7 @@ def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, pa
         wanted = numbers[start : start + 500]
         query = select(lines_table.line_no).where(lines_table.run_id == run.id, lines_table.line_no.in_(wanted))
         order = connection.execute(query.order_by(lines_table.line_no)).scalars().all()
-        rows = read_lines(connection, run.id, lines_table.line_no.in_(wanted))
+        rows = read_lines(connection, run.id, lines_table.line_no.in_(wanted), printed=True)
         found.update(zip(order, rows, strict=True))
     entered, sources = results(connection, run.id), _sources(connection, run, numbers)
     form_rows, source_rows, result_rows = [], [], []
