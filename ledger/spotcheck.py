@@ -20,6 +20,7 @@ from ledger.counties import COUNTIES
 from ledger.database import clock, db
 from ledger.errors import Refused
 from ledger.facts.bank_names import bank_names, bank_names_of
+from ledger.facts.of_lines import with_loans, with_loans_and_enterprises
 from ledger.models.base import aliased
 from ledger.people import account
 from ledger.programmes import PROGRAMMES
@@ -155,16 +156,10 @@ def _candidates(connection: Connection, run_id: int) -> list[Candidate]:
     """The lines of a run, each with its bank as the run's CSV calls it, so that who draws again finds the same names."""
     checked = _checked(connection, run_id)
     line: Any = checked.line
-    company, fact, loan = models.EnterpriseFact, models.LoanFact, models.Loan
+    company, loan = models.EnterpriseFact, models.Loan
     called = bank_names_of(connection, read_run(connection, run_id)).all_in_force()
-    query = (
-        select(line.line_no, company.county, loan.bank_id, loan.note_no, checked.paid(line))
-        .join(fact, fact.id == line.loan_fact_id)
-        .join(loan, loan.id == fact.loan_id)
-        .join(company, company.id == line.enterprise_fact_id)
-        .where(line.run_id == run_id)
-    )
-    rows = connection.execute(query)
+    query = select(line.line_no, company.county, loan.bank_id, loan.note_no, checked.paid(line))
+    rows = connection.execute(with_loans_and_enterprises(query, line).where(line.run_id == run_id))
     return [Candidate(line_no, county, called[bank], note, fen) for line_no, county, bank, note, fen in rows]
 
 
@@ -362,16 +357,11 @@ def loan_names(connection: Connection, run_id: int, line_nos: Collection[int]) -
     if not line_nos:
         return found
     line: Any = _checked(connection, run_id).line
-    fact, loan = models.LoanFact, models.Loan
     printed = bank_names_of(connection, read_run(connection, run_id)).all_printed()
     for part in db.in_chunks(sorted(line_nos)):
-        query = (
-            select(line.line_no, loan.bank_id, loan.note_no)
-            .join(fact, fact.id == line.loan_fact_id)
-            .join(loan, loan.id == fact.loan_id)
-            .where(line.run_id == run_id, line.line_no.in_(part))
-        )
-        found.update((row[0], (printed[row[1]], row[2])) for row in connection.execute(query))
+        query = with_loans(select(line.line_no, models.Loan.bank_id, models.Loan.note_no), line)
+        rows = connection.execute(query.where(line.run_id == run_id, line.line_no.in_(part)))
+        found.update((line_no, (printed[bank], note_no)) for line_no, bank, note_no in rows)
     return found
 
 
