@@ -10,11 +10,17 @@ from typing import Any
 from hypothesis import strategies as st
 
 from programmes.chokepoint import worlds as chokepoint
+from programmes.export_credit import worlds as export_credit
 from programmes.farm_insurance import worlds as farm_insurance
 from programmes.tech_branch import worlds as tech_branch
 from scenes import DrawnPicker, MutableWorld, RandomPicker
 
-GENERATORS: dict[str, Any] = {"tech_branch": tech_branch, "chokepoint": chokepoint, "farm_insurance": farm_insurance}
+GENERATORS: dict[str, Any] = {
+    "tech_branch": tech_branch,
+    "chokepoint": chokepoint,
+    "farm_insurance": farm_insurance,
+    "export_credit": export_credit,
+}
 FIRST = "tech_branch"
 
 
