@@ -85,10 +85,10 @@ CLAIM_FIELDS: Fields = {
     "国家地区": ("country", "text"),
     "追缴": ("claim_fen", "fen"),
 }
-STEP_KEYS = {"年度", "截止日", "今天", "预期", "各企业", "企业顺序", "顺序", "合计", "追缴", "拒绝"}
+STEP_KEYS = {"年度", "截止日", "今天", "预期", "各企业", "企业顺序", "顺序", "合计", "停发", "追缴", "拒绝"}
 CASE_KEYS = {"名称", "条款", "分案", "逐年"} | STEP_KEYS | set(SHEETS)
 Found = Mapping[str, Any]
-"""A review: `lines`, `enterprises` and `claims`, as the reference computation gives them."""
+"""A review: `lines`, `enterprises`, `claims` and `totals`, as the reference computation gives them."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,8 @@ class Step:
     order: tuple[str, ...] | None
     """The vouchers in the order of the lines."""
     sums: dict[str, int]
+    stopped: dict[str, int] | None
+    """Code -> how many lines it stopped, every code that did."""
     claims: tuple[dict[str, Any], ...] | None
     refused: str | None
     """A part of the sentence with which it is refused."""
@@ -188,7 +190,6 @@ def build_step(raw: dict[str, Any], of_rows: Mapping[str, tuple[int, Any]], worl
     year = int(raw["年度"])
     expected = {name: wanted for name, (paid_in, wanted) in of_rows.items() if wanted == NOT_JUDGED or paid_in == year}
     as_of = raw.get("截止日", f"{year + 1}-01-31")
-    code = value_of
     return Step(
         year=year,
         as_of=date.fromisoformat(as_of) if as_of else None,
@@ -200,11 +201,13 @@ def build_step(raw: dict[str, Any], of_rows: Mapping[str, tuple[int, Any]], worl
             name: expectation(wanted, LINE_FIELDS) for name, wanted in {**expected, **raw.get("预期", {})}.items()
         },
         enterprises={
-            code(name, "text"): expectation(wanted, ENTERPRISE_FIELDS) for name, wanted in raw.get("各企业", {}).items()
+            value_of(name, "text"): expectation(wanted, ENTERPRISE_FIELDS)
+            for name, wanted in raw.get("各企业", {}).items()
         },
-        enterprise_order=tuple(code(name, "text") for name in raw["企业顺序"]) if "企业顺序" in raw else None,
+        enterprise_order=tuple(value_of(name, "text") for name in raw["企业顺序"]) if "企业顺序" in raw else None,
         order=tuple(raw["顺序"]) if "顺序" in raw else None,
         sums=typed(raw.get("合计", {}), LINE_FIELDS),
+        stopped={code: int(count) for code, count in raw["停发"].items()} if "停发" in raw else None,
         claims=tuple(typed(claim, CLAIM_FIELDS) for claim in raw["追缴"] or ()) if "追缴" in raw else None,
         refused=raw.get("拒绝"),
     )
@@ -268,6 +271,8 @@ def differences(step: Step, found: Found) -> list[str]:
     for field, total in step.sums.items():
         if (computed_sum := sum(line[field] for line in lines)) != total:
             wrong.append(f"total {field}: {computed_sum}, expected {total}")
+    if step.stopped is not None and found["totals"]["stopped"] != step.stopped:
+        wrong.append(f"stopped: {found['totals']['stopped']}, expected {step.stopped}")
     if step.claims is not None:
         if len(found["claims"]) != len(step.claims):
             wrong.append(f"{len(found['claims'])} claims, expected {len(step.claims)}: {list(found['claims'])}")

@@ -100,7 +100,7 @@ LINE_FIELDS: dict[str, tuple[str, str]] = {
 """What a case may expect of a line: Chinese name -> field and kind; amounts are written in 万元."""
 
 LEFT: dict[str, tuple[str, str]] = {"中央剩余": ("central_left_fen", "fen")}
-CASE_KEYS = {"名称", "条款", "分案", "年度", "今天", "顺序", "合计", "拒绝"} | set(SHEETS)
+CASE_KEYS = {"名称", "条款", "分案", "年度", "今天", "顺序", "合计", "停发", "拒绝"} | set(SHEETS)
 Found = Mapping[str, Any]
 
 
@@ -121,7 +121,7 @@ class FarmCase:
     sums: dict[str, int]
     """Field -> sum over the lines."""
     totals: dict[str, Any]
-    """Of the totals of the review: `central_left_fen`."""
+    """Of the totals of the review: `central_left_fen`, `stopped`."""
     refused: str | None
     """A part of the sentence with which the review is refused."""
 
@@ -174,6 +174,7 @@ def build_case(file: str, article: str, raw: dict[str, Any]) -> FarmCase:
         rows["特色目录"] = [{"标的": each} for each in dict.fromkeys(row["标的"] for row in rows["特色险种"])]
     complete(rows, year)
     sums = raw.get("合计", {})
+    stopped = {"stopped": {code: int(count) for code, count in raw["停发"].items()}} if "停发" in raw else {}
     only(sums, LINE_FIELDS.keys() | LEFT.keys(), raw["名称"])
     return FarmCase(
         file=file,
@@ -185,7 +186,7 @@ def build_case(file: str, article: str, raw: dict[str, Any]) -> FarmCase:
         expected=expected,
         order=tuple(raw["顺序"]) if "顺序" in raw else None,
         sums=typed({name: value for name, value in sums.items() if name in LINE_FIELDS}, LINE_FIELDS),
-        totals=typed({name: value for name, value in sums.items() if name in LEFT}, LEFT),
+        totals=typed({name: value for name, value in sums.items() if name in LEFT}, LEFT) | stopped,
         refused=raw.get("拒绝"),
     )
 
