@@ -71,6 +71,14 @@ def exports() -> Iterator[tuple[str, Export]]:
         yield "", export
 
 
+def exports_by_name() -> dict[str, dict[str, Export]]:
+    """Every export by its name, with the documents that have one of that name, in the order of the register."""
+    found: dict[str, dict[str, Export]] = {}
+    for key, export in exports():
+        found.setdefault(export.name, {})[key] = export
+    return found
+
+
 def write(
     connection: "Connection", key: str, export: Export, year: int, run_id: int | None, path: "Path", **options: "Any"
 ) -> Written:
@@ -84,18 +92,18 @@ def write(
     return written
 
 
-def subjects() -> dict[str, list[tuple[str, Subject]]]:
-    """What can be explained: by the option that names it, the documents that explain it, each by its key."""
-    found: dict[str, list[tuple[str, Subject]]] = {}
+def subjects() -> dict[tuple[str, ...], list[tuple[str, Subject]]]:
+    """What can be explained: by the options that name it, the documents that explain it, each by its key."""
+    found: dict[tuple[str, ...], list[tuple[str, Subject]]] = {}
     for key, contents in REPORTS.items():
         for subject in contents.subjects:
-            found.setdefault(subject.option, []).append((key, subject))
+            found.setdefault(subject.options, []).append((key, subject))
     return found
 
 
-def whose(connection: "Connection", option: str, *asked: str) -> tuple[str, Subject]:
-    """The document that explains what is asked for; the first that knows the option, where it is on file nowhere."""
-    known = subjects()[option]
+def whose(connection: "Connection", options: tuple[str, ...], *asked: str) -> tuple[str, Subject]:
+    """The document that explains what is asked for; the first that knows the options, where it is on file nowhere."""
+    known = subjects()[options]
     return next((found for found in known if found[1].own and load(found[1].own)(connection, *asked)), known[0])
 
 

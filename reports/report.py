@@ -102,12 +102,21 @@ class Export(NamedTuple):
     of_run: bool = True
 
 
+class Beside(NamedTuple):
+    """A second option that names what is explained beside the first: what the first names alone is something else."""
+
+    option: str
+    metavar: str
+    help: str
+
+
 class Subject(NamedTuple):
     """One thing that can be explained: by the option that names it, with a number of its own or without.
 
-    what and how: how the help speaks of it. own(connection, *asked) says whether it is this document's, where several
-    documents explain what the same option names. explain(connection, run, *asked) gives the explanation; asked is the
-    name and the number, or the one code that stands for itself.
+    what and how: how the help speaks of it. beside: a second option that it needs. own(connection, *asked) says whether it
+    is this document's, where several documents explain what the same options name. explain(connection, run, *asked) gives
+    the explanation; asked is the name and the number (then what the second option says), or the one code that stands for
+    itself.
     """
 
     option: str
@@ -119,6 +128,12 @@ class Subject(NamedTuple):
     numbered: bool = True
     how: str = ""
     own: str = ""
+    beside: Beside | None = None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options that name it."""
+        return (self.option,) if self.beside is None else (self.option, self.beside.option)
 
 
 class Table(NamedTuple):

@@ -46,6 +46,7 @@ def test_a_condition_bars_what_its_document_gives(key: str) -> None:
     assert all(condition.cure.endswith("。") for condition in PROGRAMMES[key].conditions)
 
 
-def test_no_two_exports_have_one_name() -> None:
-    names = [export.name for _, export in programmes.exports()]
+def test_no_two_exports_of_a_document_have_one_name() -> None:
+    names = [(key, export.name) for key, export in programmes.exports()]
     assert len(names) == len(set(names))
+    assert all(len(known) == 1 or "" not in known for known in programmes.exports_by_name().values())

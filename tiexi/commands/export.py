@@ -1,11 +1,13 @@
 """The commands that write what is sent, printed or read by other programs, one for each export of the register."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ledger.database import db
+from ledger.programmes import PROGRAMMES
 from ledger.workbooks import cells
 from reports import programmes
 from reports.report import Export, Option
@@ -23,41 +25,64 @@ def export() -> None:
     """
 
 
-def export_command(key: str, made: Export) -> click.Command:
-    """The command of an export. key: of its programme, '' for one of all."""
+def export_command(of: Mapping[str, Export]) -> click.Command:
+    """The command of an export. of: by programme ('' for one of all), each that has an export of this name, the usual
+    first."""
+    usual, made = next(iter(of.items()))
+    names = [PROGRAMMES[key].name for key in of if key]
 
-    def command(context: click.Context, year: int, out: Path, run_id: int | None = None, **given: Any) -> None:
-        if made.suffixes and out.suffix.lower() not in made.suffixes:
-            raise click.UsageError(f"OUT「{out}」应以 {' 或 '.join(made.suffixes)} 结尾")
-        numbers = {option.name for option in made.options if option.kind == "number"}
-        said = {name: int(value) if name in numbers else value for name, value in given.items() if value is not None}
-        with db.reading(options.engine(context)) as connection, printing.progress(f"正在写出{made.what} …"):
-            written = programmes.write(connection, key, made, year, run_id, out, **said)
+    def command(
+        context: click.Context,
+        year: int,
+        out: Path,
+        run_id: int | None = None,
+        programme: str | None = None,
+        **given: Any,
+    ) -> None:
+        key = usual if programme is None else PROGRAMMES.named(programme).key
+        chosen = of[key]
+        if chosen.suffixes and out.suffix.lower() not in chosen.suffixes:
+            raise click.UsageError(f"OUT「{out}」应以 {' 或 '.join(chosen.suffixes)} 结尾")
+        kinds = {option.name: option for option in chosen.options}
+        said = {name: value for name, value in given.items() if value is not None}
+        for option in (option for one in of.values() for option in one.options):
+            if option.name in said and option.name not in kinds:
+                raise click.UsageError(f"{programme}的{chosen.what}没有 {option.flag}")
+            if option.required and option.name in kinds and option.name not in said:
+                raise click.UsageError(f"缺少 {option.flag}")
+        said = {name: int(value) if kinds[name].kind == "number" else value for name, value in said.items()}
+        with db.reading(options.engine(context)) as connection, printing.progress(f"正在写出{chosen.what} …"):
+            written = programmes.write(connection, key, chosen, year, run_id, out, **said)
         told = "\n".join(f"已写出 {path}（{what}）" for path, what in written.files)
         printing.say(f"{told}{written.note}")
 
     built: Any = OUT_OPTION(click.pass_context(command))
     if made.of_run:
         built = RUN_OPTION(built)
-    for option in reversed(made.options):
-        built = _click_option(option)(built)
+    if len(of) > 1:
+        built = click.option(
+            "--programme", type=chinese.words(names, "项目"), metavar="项目", help=f"{'、'.join(names)}；默认{names[0]}"
+        )(built)
+    for option in reversed(list({option.name: option for one in of.values() for option in one.options}.values())):
+        built = _click_option(option, len(of) > 1)(built)
     built = click.argument("year", metavar="YEAR", type=YEAR)(built)
     return click.command(made.name, cls=chinese.Command, help=made.help)(built)
 
 
-def _click_option(option: Option) -> Any:
-    """An option of an export, as click knows it."""
+def _click_option(option: Option, shared: bool) -> Any:
+    """An option of an export, as click knows it. shared: whether several documents have the export."""
     read = {
         "day": DAY,
         "county": chinese.OneOf("区市", cells.read_county),
         "number": chinese.words([str(number) for number in option.numbers], option.what),
     }[option.kind]
+    required = option.required and not shared
     return click.option(
-        option.flag, option.name, type=read, metavar=option.metavar, help=option.help, required=option.required
+        option.flag, option.name, type=read, metavar=option.metavar, help=option.help, required=required
     )
 
 
-for programme_key, one in programmes.exports():
-    export.add_command(export_command(programme_key, one))
+for known in programmes.exports_by_name().values():
+    export.add_command(export_command(known))
 
 COMMANDS = (export,)
