@@ -67,7 +67,7 @@ def has_balance(lines: pd.DataFrame, values: Values) -> Truth:
 
 CONDITIONS = (
     *(condition for condition in policy.CONDITIONS if condition.code in ("R_CATEGORY", "R_RATE", "R_TERM")),
-    Condition("BALANCE", "", "", has_balance, ""),
+    Condition("BALANCE", "", "", has_balance, "", "", ""),
 )
 
 

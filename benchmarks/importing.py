@@ -22,7 +22,7 @@ SHEET = "贷款"
 
 def write_loans(path: Path, count: int, enterprises: int, seed: int = 7) -> None:
     """A workbook of new loans to the city's enterprises, as a bank's system would export it: real dates and numbers."""
-    headers = [column.header for column in BY_NAME[SHEET].columns]
+    headers = [column.header for column in BY_NAME[SHEET].columns if column.field != "enterprise_name"]
     with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
         sheet = book.add_worksheet(SHEET)
         day_format = book.add_format({"num_format": "yyyy-mm-dd"})

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from benchmarks import annexes, four_rules, importing, reconciling, rules, settling, storing, world
+from benchmarks import annexes, four_rules, importing, reconciling, rules, settling, starting, storing, world
 from benchmarks.measure import TURNS, Result, growth, in_new_process, taking_turns
 from tests.support import postgresql_server
 
 GIB = 1 << 30
+DEMO_YEAR = "2024"  # a year of the demonstration that was settled, approved and paid
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,24 @@ def reconcile(stage: Stage) -> list[Result]:
     return [Result(f"核对约 {sizes.returned:,} 笔的附件2；对比导出它", ours, bare, 3)]
 
 
+def start(stage: Stage) -> list[Result]:
+    """Commands that do nearly nothing, against the import of what they stand on."""
+    database = starting.demo_database(stage.folder / "demo")
+    bank, note = starting.explained_loan(database)
+    on_file = ["--database", database]
+    commands = (
+        ("--version", ["--version"], "click"), ("--help", ["--help"], "click"),
+        ("status", [*on_file, "status"], "sqlalchemy"), ("balance", [*on_file, "balance", DEMO_YEAR], "sqlalchemy"),
+        ("explain", [*on_file, "explain", note, "--bank", bank, "--year", DEMO_YEAR], "sqlalchemy"),
+    )  # fmt: skip
+    return [
+        Result(
+            f"tiexi {name}，处理器时间；对比 import {peer}", *starting.compare(command, peer, 3 * stage.sizes.turns), 2
+        )
+        for name, command, peer in commands
+    ]
+
+
 def store(stage: Stage) -> list[Result]:
     """Rows into PostgreSQL, against psycopg's COPY alone; nothing where there is no server."""
     sizes = stage.sizes
@@ -163,4 +182,5 @@ BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
     "annex2": annex2,
     "reconcile": reconcile,
     "store": store,
+    "start": start,
 }

@@ -44,8 +44,7 @@ class Link:
     def insert(self, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
         """Inserts columns as `db.insert_columns` does, ids ascending, and takes their digests."""
         db.insert_columns(self._connection, table, columns)
-        found = sealed.digests_of_columns(table, sealed.columns(table), columns)
-        self._blobs[table.name].append(sealed.packed(found))
+        self._blobs[table.name].append(sealed.packed_columns(table, sealed.columns(table), columns))
 
     def retire(self, table: Table, identifiers: Sequence[int], change_id: int) -> None:
         """Marks versions as retired by a change, and takes the digests of the marks."""
@@ -54,9 +53,7 @@ class Link:
         for chunk in db.in_chunks(identifiers):
             self._connection.execute(update(table).where(table.c.id.in_(chunk)).values(retired_by=change_id))
         marks = {"id": sorted(identifiers), "retired_by": [change_id] * len(identifiers)}
-        self._blobs[table.name + sealed.RETIRED].append(
-            sealed.packed(sealed.digests_of_columns(table, ("retired_by",), marks))
-        )
+        self._blobs[table.name + sealed.RETIRED].append(sealed.packed_columns(table, ("retired_by",), marks))
 
     def seal(self, kind: str) -> str:
         """Adds the link within the caller's transaction and gives its hash."""

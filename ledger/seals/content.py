@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import repeat
 from typing import Any
 
@@ -190,18 +191,19 @@ def marks(connection: Connection, part: Part) -> list[tuple[int, int, bytes]]:
     return [(key, row[0], digest) for (key, digest), row in zip(digests, changes, strict=True)]
 
 
-def digests_of_columns(
-    table: Table, names: Sequence[str], written: Mapping[str, Sequence[Any]]
-) -> Iterator[tuple[int, bytes]]:
-    """Each row's key and digest from the columns that are being written: the same as reading the rows back would give.
+def packed_columns(table: Table, names: Sequence[str], written: Mapping[str, Sequence[Any]]) -> bytes:
+    """Keys and digests in a row, from the columns that are being written: the same as reading the rows back would give.
 
     written: as `db.insert_columns` takes them, `id` among them; a column that is not there is empty.
     """
     nothing = repeat(None)
     columns = [written.get(name, nothing) for name in names]
-    head = _head(table, names)
-    for key, *values in zip(written["id"], *columns):  # noqa: B905  (a column that is not there has no end)
-        yield key, _digest(head, values)
+    digest = partial(_digest, _head(table, names))
+    parts: list[bytes] = []
+    for key, values in zip(written["id"], zip(*columns)):  # noqa: B905  (a column that is not there has no end)
+        parts.append(key.to_bytes(_KEY_BYTES, signed=True))
+        parts.append(digest(values))
+    return b"".join(parts)
 
 
 def _head(table: Table, names: Sequence[str]) -> "hashlib._Hash":
@@ -210,13 +212,27 @@ def _head(table: Table, names: Sequence[str]) -> "hashlib._Hash":
 
 def _digest(head: "hashlib._Hash", values: Sequence[Any]) -> bytes:
     digest = head.copy()
-    digest.update(_ENCODE(values).encode("utf-8", "surrogatepass"))
+    digest.update("".join(_ENCODE_ROW(values, 0)).encode("utf-8", "surrogatepass"))
     return digest.digest()[:_DIGEST_BYTES]
 
 
-_ENCODE = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), default=lambda value: {"bytes": value.hex()}
-).encode
+def _of_bytes(value: bytes) -> dict[str, str]:
+    return {"bytes": value.hex()}
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_of_bytes)
+_ENCODE = _ENCODER.encode
+
+
+def _row_encoder() -> Any:
+    """What `_ENCODE` does, made once: the encoder of the standard library makes its inner one anew for every row."""
+    made: Any = getattr(json.encoder, "c_make_encoder", None)
+    if made is None:  # a Python without the compiled part
+        return lambda values, _: (_ENCODE(values),)
+    return made(None, _of_bytes, json.encoder.encode_basestring, None, ":", ",", False, False, True)
+
+
+_ENCODE_ROW = _row_encoder()
 
 
 def _digests(

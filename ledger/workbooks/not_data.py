@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 from ledger.workbooks import cells
 from ledger.workbooks.cells import Cell
@@ -71,9 +72,7 @@ def without_footers(
     required = [places[column.field] for column in sheet.columns if not column.optional and column.field in places]
     headers = {places[column.field]: column.header for column in sheet.columns if column.field in places}
     footers: set[int] = set()
-    for number, row in rows:
-        if len(required) > 1 and not any(place >= len(row) or blank(row[place]) for place in required):
-            continue  # nearly every row, so without a closer look
+    for number, row in _lacking(rows, required) if len(required) > 1 else rows:
         words = {place: found for place, value in enumerate(row) if (found := _foot_word(value)) is not None}
         if not words:
             continue
@@ -91,6 +90,17 @@ def without_footers(
             value = cells.shown(row[first])
             report(Finding(file, sheet.name, number, header, letter, value, f"{word}行不能导入", expected))
     return [(number, row) for number, row in rows if number not in footers] if footers else rows
+
+
+def _lacking(rows: list[NumberedRow], required: list[int]) -> list[NumberedRow]:
+    """The rows that lack something that must be filled in, which few do: found column by column."""
+    found: set[int] = set()
+    columns = list(zip_longest(*(row for _, row in rows)))
+    for place in required:
+        column = columns[place] if place < len(columns) else (None,) * len(rows)
+        if blanks := [value for value in set(column) if blank(value)]:
+            found.update(position for position, value in enumerate(column) if value in blanks)
+    return [rows[position] for position in sorted(found)]
 
 
 def _foot_word(value: Cell | None) -> tuple[str, str] | None:

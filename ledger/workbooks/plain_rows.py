@@ -8,6 +8,7 @@ still sees the tags of all rows; were one of them not where rows stand, it count
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +32,9 @@ _MOST_SHAPES, _MOST_CELLS = 200, 200  # of a sheet, of a row; more would not be 
 _NO_CHARACTERS = re.compile("[\ufffe\uffff]")
 
 
+_Row = tuple[int, list[int], list[Any]]
+
+
 class _NotPlain(Exception):
     """A row that the parser must read."""
 
@@ -45,7 +49,7 @@ class PlainRows:
 
     rest: bytes
     tags: int
-    rows: list[tuple[int, list[int], list[Any]]] = field(default_factory=list)
+    rows: list[_Row] = field(default_factory=list)
 
 
 def cut_plain_rows(xml: bytes, values: Values) -> PlainRows | None:
@@ -61,28 +65,29 @@ def cut_plain_rows(xml: bytes, values: Values) -> PlainRows | None:
     *pieces, last = inner.split(_ROW_END)
     shapes = _Shapes(values)
     shape: _Shape | None = None  # of the last row that had one
-    rest, rows = [head, start], []
-    for piece in pieces:
+    for place, piece in enumerate(pieces):
         try:
             if shape is None or (match := shape.row.fullmatch(piece)) is None:
                 shape = shapes[tuple(_CELL.findall(piece))]
                 match = shape.row.fullmatch(piece)
             if match is not None:
-                tags, number, *written = match.groups()
-                found = [table[data] for table, data in zip(shape.tables, written, strict=True)]
-                rows.append((int(number) - 1, shape.columns, found))
-                piece = tags
-        except (BadValue, _NotPlain):
+                shape.places.append(place)
+                shape.written.append(match.groups())
+        except _NotPlain:
             pass  # the parser says what is wrong with it
-        rest.append(piece)
-        rest.append(_ROW_END)
-    return PlainRows(b"".join([*rest, last, end, tail]), inner.count(b"<row"), rows)
+    rows: dict[int, _Row] = {}
+    for shape in shapes.values():
+        for place, tags, row in shape.read():
+            rows[place], pieces[place] = row, tags
+    rest = b"".join([head, start, _ROW_END.join([*pieces, last]), end, tail])
+    return PlainRows(rest, inner.count(b"<row"), [rows[place] for place in sorted(rows)])
 
 
 class _Shape:
     """Rows whose cells stand in the same columns, with the same types and styles: what one reads like, whole.
 
-    row: its tag with those of empty rows before it, its number, and the value of each cell.
+    row: its tag with those of empty rows before it, its number, and the value of each cell. places, written: where such
+    rows were found, and what stood in them.
     """
 
     def __init__(
@@ -97,6 +102,32 @@ class _Shape:
             number = rb"\2" if len(pattern) > 1 else rb"([1-9][0-9]{0,5})"
             pattern.append(b'<c r="' + letters + number + b'"' + re.escape(head) + _VALUE + re.escape(tail))
         self.row = re.compile(b"".join(pattern))
+        self.places: list[int] = []
+        self.written: list[Sequence[bytes]] = []
+
+    def read(self) -> Iterator[tuple[int, bytes, _Row]]:
+        """Where each row was found, its tags, and the row; column by column, since columns are long and rows short.
+
+        A row with a value that is not plain is left out: the parser says what is wrong with it.
+        """
+        if not self.written:
+            return
+        tags, numbers, *cells = zip(*self.written, strict=True)
+        try:
+            columns = [list(map(table.__getitem__, column)) for table, column in zip(self.tables, cells, strict=True)]
+        except (BadValue, _NotPlain):
+            found: list[list[Any] | None] = [self._one(row) for row in zip(*cells, strict=True)]
+        else:
+            found = list(map(list, zip(*columns, strict=True)))
+        for place, tag, number, row in zip(self.places, tags, numbers, found, strict=True):
+            if row is not None:
+                yield place, tag, (int(number) - 1, self.columns, row)
+
+    def _one(self, row: Sequence[bytes]) -> list[Any] | None:
+        try:
+            return [table[data] for table, data in zip(self.tables, row, strict=True)]
+        except (BadValue, _NotPlain):
+            return None
 
 
 class _Shapes(dict[tuple[tuple[bytes, bytes, bytes], ...], _Shape]):

@@ -59,8 +59,9 @@ def read_cells(xml: bytes, values: Values, conditional: Sequence[NumberFormat | 
     plain = cut_plain_rows(xml, values)
     try:
         if plain is not None and _walk(plain.rest, values, grid) == plain.tags:
+            put_row = grid.put_row
             for row, columns, found in plain.rows:
-                grid.put_row(row, columns, found)
+                put_row(row, columns, found)
         else:
             grid = _Grid()
             _walk(xml, values, grid)
@@ -102,8 +103,8 @@ class _Grid:
     def put_row(self, row: int, columns: list[int], values: list[Any]) -> None:
         """Fills the cells of a row; None leaves one empty."""
         if row == len(self.rows) and values[-1] is not None and columns == self._first_columns[: len(columns)]:
-            self._make_room(row, len(columns))
-            self.rows[row] = values
+            self._widen(row, len(columns))
+            self.rows.append(values)
             return
         for column, value in zip(columns, values, strict=True):
             if value is not None:
@@ -112,10 +113,14 @@ class _Grid:
                 except BadValue as error:
                     raise BadValue(f"单元格 {address(row, column)} {error}") from error
 
-    def _make_room(self, row: int, width: int) -> None:
-        self._width = max(self._width, width)
+    def _widen(self, row: int, width: int) -> None:
+        if width > self._width:
+            self._width = width
         if max(row + 1, len(self.rows)) * self._width > _LARGEST_GRID:
             raise FarCell
+
+    def _make_room(self, row: int, width: int) -> None:
+        self._widen(row, width)
         self.rows.extend([] for _ in range(row + 1 - len(self.rows)))
 
     def finished(self) -> list[list[Any]]:
