@@ -28,6 +28,9 @@ from reports.tech_branch import annexes, claims, explain, lines
 RELEASED = sorted(Path(__file__).with_name("released").glob("*.json"))
 
 
+SEALED_FROM_THE_START = "0004"  # the schema from which on every file has a seal of its own
+
+
 def restore(engine: Engine, path: Path) -> dict[str, Any]:
     """Builds the schema of a release and fills it; gives what was filled in."""
     kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -37,7 +40,7 @@ def restore(engine: Engine, path: Path) -> dict[str, Any]:
         file.touch()  # only `migrate` makes one, and it would make one of the newest schema
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, kept.pop("revision"))
+        command.upgrade(config, kept["revision"])
     tables = MetaData()
     with engine.begin() as connection:
         tables.reflect(connection)
@@ -85,12 +88,16 @@ def upgraded(request: pytest.FixtureRequest, blank_engine: Engine) -> Iterator[t
 
 def test_no_row_is_lost(upgraded: tuple[Engine, dict[str, Any]]) -> None:
     engine, kept = upgraded
+    release = kept["revision"]
     tables = MetaData()
     with engine.connect() as connection:
         tables.reflect(connection)
         for name, part in kept.items():
+            if name == "revision":
+                continue
             count = connection.execute(select(func.count()).select_from(tables.tables[name])).scalar_one()
-            assert count == len(part["rows"]) + (name == "seals"), name  # it is sealed as it stands
+            sealed = name == "seals" and release < SEALED_FROM_THE_START  # it is sealed as it stands
+            assert count == len(part["rows"]) + sealed, name
         assert {column["name"] for column in inspect(connection).get_columns("runs")} >= {"solo", "last_change_id"}
 
 

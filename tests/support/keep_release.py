@@ -3,13 +3,16 @@
     python tests/support/keep_release.py
 
 Run once when a schema is released. It takes the database of the release before, upgrades it and goes on with it: a
-signature, a spot check and a job on the trial run; allotment (once), payments and a reversal on the approved one.
+signature, a spot check and a job on the trial run; allotment (once), payments and a reversal on the approved one; a bank
+that has another name now; a step taken with the clock set back.
 """
 
 import json
 import sys
 import tempfile
-from datetime import date, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +25,10 @@ from test_released import RELEASED, restore  # noqa: E402
 import lives  # noqa: E402
 from jobs.runner import run_job  # noqa: E402
 from jobs.schedule import BY_NAME  # noqa: E402
-from ledger import lifecycle, spotcheck  # noqa: E402
+from ledger import lifecycle, spotcheck, workdays  # noqa: E402
 from ledger.audit.audit import audit  # noqa: E402
 from ledger.books import journal  # noqa: E402
-from ledger.database import db  # noqa: E402
+from ledger.database import clock, db  # noqa: E402
 from ledger.runs.settlement import choose_run  # noqa: E402
 from ledger.settings import Settings  # noqa: E402
 from ledger.setup import initialise  # noqa: E402
@@ -48,7 +51,8 @@ def go_on(engine: Engine, folder: Path) -> None:
     entries = [
         spotcheck.Entry(lines[one.line_no].bank, lines[one.line_no].note_no, "ok", None) for one in drawing.lines
     ]
-    spotcheck.enter(engine, trial.id, entries, "核查人")
+    with clock_set_back(2):
+        spotcheck.enter(engine, trial.id, entries, "核查人")
     if paid.state == "approved":
         lives.allot(engine, paid, today())
     rows = [{**row, "日期": today(), "凭证号": f"样例-{before}-{row['凭证号']}"} for row in lives.to_pay(engine, paid)]
@@ -56,7 +60,22 @@ def go_on(engine: Engine, folder: Path) -> None:
     last = outcome.entries[paid.id][-1]
     journal.reverse(engine, last, "出纳", "样例冲销")
     run_job(engine, BY_NAME["lpr-missing"], date(2024, 1 + before, 28), Settings(output=folder))
+    names = {"原名称": f"样例旧名银行{before}", "现名称": f"样例新名银行{before}", "类别": "更名", "批准文号": "样例文"}
+    bank = {"银行名称": names["原名称"], "合作起始日": date(2022, 1, 1), "合作终止日": None}
+    lives.take(engine, folder, {"合作银行": [bank], "银行变更": [{**names, "变更日": date(2024, 12, 31)}]})
     assert audit(engine).problems == []
+
+
+@contextmanager
+def clock_set_back(days: int) -> Iterator[None]:
+    """A step taken while the machine's clock was behind, which was said to be right."""
+    running, given = workdays.clock, clock.waived.set(True)
+    workdays.clock = lambda: running() - timedelta(days=days)
+    try:
+        yield
+    finally:
+        workdays.clock = running
+        clock.waived.reset(given)
 
 
 def dumped(engine: Engine) -> dict[str, Any]:
