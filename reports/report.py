@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ledger.runs.settlement import RunRecord
     from ledger.runs.simulation import Simulation
     from reports.lineage.rules import Lineage
+    from reports.run_lines import Lines
     from reports.writing.forms import Form, FormColumn
 
 DATA, NOTES = "数据", "说明"  # the sheets of every workbook: its rows as data, and what it says of itself
@@ -242,7 +243,7 @@ class Contents:
 
     gives: the names of what it gives, by their keys in its conditions. given: what a line gives, by the keys of its
     amounts, as traces name it; claimed: what claims take back. line_sheets: the sheets whose rows are each one line.
-    kinds: "module:KINDS", its workbooks that are read back. lineage: "module:LINEAGE", which lines rest on which rows.
+    kinds: "module:KINDS", its workbooks that are read back. lines: "module:ALL", its kinds of lines. lineage: "module:LINEAGE", which lines rest on which rows.
     totals: "module:function", a run's sentences and Tables of totals. signed: "module:function", the figures that a county
     signs or the city approves, in a sentence; the first sentence of the totals where it has none. check_list: "module:function", what writes its spot
     check's list. grounds: "module:GROUNDS", why it claims back what earlier years paid. simulated: "module:SIMULATED", how
@@ -255,6 +256,7 @@ class Contents:
     line_sheets: Sequence[str]
     exports: Sequence[Export]
     subjects: Sequence[Subject]
+    lines_named: str
     lineage_named: str
     totals_named: str
     signed_named: str = ""
@@ -263,6 +265,12 @@ class Contents:
     grounds_named: str = ""
     simulated_named: str = ""
     claimed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> "Sequence[Lines]":
+        """The kinds of its lines, in its order."""
+        found: Sequence[Lines] = load(self.lines_named)
+        return found
 
     @property
     def lineage(self) -> "Lineage":

@@ -35,12 +35,10 @@ from reports.chokepoint.lines import (
     policy_fact,
     policy_line,
     project,
-    read_whole,
 )
 from reports.lineage import evidence, sources
 from reports.lineage.explanation import NOTE, Explanation, Point, judged
-
-Row = dict[str, Any]
+from reports.run_lines import Row, read_whole
 
 
 def is_own(connection: Connection, bank_name: str, note_no: str) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from ledger import workdays
 from ledger.runs.settlement import RunRecord
-from reports.chokepoint import lines as review_lines
+from reports import run_lines
 from reports.chokepoint import payout
 from reports.chokepoint.lists import NEW_LOANS, PREMIUMS, Listing, write_list
 from reports.chokepoint.register import register as write_register
@@ -29,8 +29,8 @@ def premiums(connection: Connection, run: RunRecord, path: Path) -> Written:
 def _listing(connection: Connection, run: RunRecord, path: Path, listing: Listing) -> Written:
     """A table as workbook or, for a name that ends in .csv, every judged line for machines."""
     if path.suffix.lower() == ".csv":
-        rows = review_lines.read(connection, listing.lines, run.id)
-        files.write_text(path, review_lines.csv(listing.lines, rows))
+        rows = run_lines.read(connection, listing.lines, run.id)
+        files.write_text(path, run_lines.csv(listing.lines, rows))
         return Written([(path, f"{len(rows)} 行，含未通过的")])
     return Written([(path, f"通过 {write_list(connection, run, path, listing)} 行，未通过的另有一表")])
 

@@ -1,19 +1,13 @@
-"""The lines of a review as they were stored: read once here, for the CSV, the workbooks and the explanations alike."""
+"""The lines of a review of all four kinds, for the CSV, the workbooks and the explanations alike."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import Select
 
 from ledger import models
 from ledger.programmes.chokepoint import tables
-from reports.bank_names import named
 from reports.report import LineColumn
-from reports.writing.csv_files import columns_csv
-
-Row = dict[str, Any]
-Joined = Callable[[Select[*tuple[Any, ...]]], Select[*tuple[Any, ...]]]
+from reports.run_lines import Lines
 
 run, enterprise, enterprise_fact = models.Run, models.Enterprise, models.EnterpriseFact
 project, project_fact = models.Project, tables.ProjectFact
@@ -21,18 +15,6 @@ loan_line, loan_fact, loan, bank = tables.ChokepointLoanLine, models.LoanFact, m
 policy_line, policy_fact = tables.ChokepointPolicyLine, tables.PolicyFact
 grant_line, grant_fact = tables.ChokepointGrantLine, tables.GrantFact
 investment_line, investment_fact = tables.ChokepointInvestmentLine, tables.InvestmentFact
-
-
-@dataclass(frozen=True)
-class Lines:
-    """One kind of a review's lines: its table, its columns for machines, what people see beside them, whom it speaks of by
-    identifiers, and the joins."""
-
-    line: Any
-    columns: tuple[LineColumn, ...]
-    more: tuple[LineColumn, ...]
-    ids: tuple[Any, ...]
-    joined: Joined
 
 
 def _of_run(line: Any, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -123,6 +105,9 @@ LOANS = Lines(
     (_PROJECT, LineColumn("base_fen", "补助基数", "fen", loan_line.base_fen)),
     (loan.id.label("loan_id"), loan.bank_id, *_IDS),
     _joined_loans,
+    "贷款",
+    ("bank", "note_no"),
+    ("subsidy_fen",),
 )
 POLICIES = Lines(
     policy_line,
@@ -147,6 +132,9 @@ POLICIES = Lines(
     ),
     _IDS,
     _joined_policies,
+    "保单",
+    ("insurer", "policy_no"),
+    ("subsidy_fen",),
 )
 GRANTS = Lines(
     grant_line,
@@ -166,6 +154,9 @@ GRANTS = Lines(
     (_PROJECT,),
     _IDS,
     _joined_grants,
+    "研发补助",
+    ("project_no", "grant_year"),
+    ("granted_fen",),
 )
 INVESTMENTS = Lines(
     investment_line,
@@ -183,32 +174,8 @@ INVESTMENTS = Lines(
     (),
     _IDS[:1],
     _joined_investments,
+    "股权投资",
+    ("investor", "investment_no"),
+    ("recognised_fen",),
 )
-
-
-def read(connection: Connection, lines: Lines, run_id: int, printed: bool = False) -> list[Row]:
-    """A run's lines of one kind in line order, by the names of all their columns. printed: banks as papers call them."""
-    columns = (*lines.columns, *lines.more)
-    query = lines.joined(select(*(column.source.label(column.name) for column in columns)))
-    found = connection.execute(query.where(lines.line.run_id == run_id).order_by(lines.line.line_no))
-    names = [column.name for column in columns]
-    return [dict(zip(names, row, strict=True)) for row in named(connection, run_id, columns, found, printed)]
-
-
-def read_whole(connection: Connection, lines: Lines, run_id: int, *where: ColumnElement[bool]) -> list[Row]:
-    """A run's lines of one kind with everything that is stored of them, by the names of the table and of the reports."""
-    shown = [column.source.label(column.name) for column in (*lines.columns, *lines.more)]
-    known = {column.name for column in (*shown, *lines.ids)}
-    own = [column for column in models.table_of(lines.line).c if column.name not in known]
-    query = lines.joined(select(*own, *shown, *lines.ids)).where(lines.line.run_id == run_id, *where)
-    return [dict(row) for row in connection.execute(query.order_by(lines.line.line_no)).mappings()]
-
-
-def values(lines: Lines, rows: list[Row]) -> list[tuple[Any, ...]]:
-    """The rows as tuples of the columns for machines."""
-    return [tuple(row[column.name] for column in lines.columns) for row in rows]
-
-
-def csv(lines: Lines, rows: list[Row]) -> Iterator[str]:
-    """The rows of one kind, for machines."""
-    return columns_csv(lines.columns, values(lines, rows))
+ALL = (LOANS, POLICIES, GRANTS, INVESTMENTS)

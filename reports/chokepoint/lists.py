@@ -15,8 +15,9 @@ from ledger.counties import OFFICES
 from ledger.programmes.chokepoint.programme import PROGRAMME
 from ledger.programmes.chokepoint.year import window
 from ledger.runs.settlement import RunRecord
-from reports.chokepoint import lines as review_lines
-from reports.chokepoint.lines import LOANS, POLICIES, Lines, Row
+from reports import run_lines
+from reports.chokepoint.lines import LOANS, POLICIES
+from reports.run_lines import Lines, Row
 from reports.writing.forms import Block, Form, FormColumn, rows_fingerprint, write_sheets
 from reports.writing.notes import law_notes, run_notes
 from reports.writing.tidy import Data
@@ -110,9 +111,9 @@ def blocks(rows: Sequence[Row], columns: _Columns, by: str) -> list[Block]:
 
 def write_list(connection: Connection, run: RunRecord, path: Path, listing: Listing) -> int:
     """Writes a table, the refused lines on a sheet of their own; gives the number that passed."""
-    rows = review_lines.read(connection, listing.lines, run.id, printed=True)
+    rows = run_lines.read(connection, listing.lines, run.id, printed=True)
     forms = listing_forms(listing, rows, run.year, page_foot(run), listing.remarks(run))
-    values = review_lines.values(listing.lines, rows)
+    values = run_lines.values(listing.lines, rows)
     passed = sum(not row["reasons"] for row in rows)
     notes = _notes(run, listing.title, listing.lines, values, passed, len(rows) - passed)
     write_sheets(path, forms, [Data("数据", listing.lines.columns, values)], notes, run.as_of)

@@ -19,6 +19,7 @@ from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.runs.settlement import RunRecord
 from ledger.workdays import day_date, day_number
+from reports import run_lines
 from reports.chokepoint import lines as review_lines
 from reports.chokepoint.lists import BUREAU, UNIT, page_foot
 from reports.writing.capitals import capitals
@@ -69,7 +70,7 @@ def subsidies(connection: Connection, run: RunRecord) -> list[Subsidy]:
     """What a review pays, by (kind, payee, project): a payee's lines of one project are one amount."""
     found: dict[tuple[str, str, str, str], Subsidy] = {}
     for kind, lines, payee, amount in _KINDS:
-        for row in review_lines.read(connection, lines, run.id, printed=True):
+        for row in run_lines.read(connection, lines, run.id, printed=True):
             if row[amount] == 0:
                 continue
             uscc = "" if payee == "bank" else row["uscc"]

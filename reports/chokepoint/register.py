@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 
 from ledger.counties import COUNTY_RANK
 from ledger.runs.settlement import RunRecord
-from reports.chokepoint import lines as review_lines
-from reports.chokepoint.lines import GRANTS, INVESTMENTS, LOANS, POLICIES, Row
+from reports import run_lines
+from reports.chokepoint.lines import GRANTS, INVESTMENTS, LOANS, POLICIES
 from reports.chokepoint.lists import BUREAU, UNIT, page_foot
+from reports.run_lines import Row
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
 from reports.writing.notes import law_notes, run_notes
 from reports.writing.tidy import Data
@@ -51,10 +52,10 @@ _SHEETS = (("拨", GRANTS), ("投", INVESTMENTS), ("贷", LOANS), ("保", POLICI
 def register(connection: Connection, run: RunRecord, path: Path) -> int:
     """Writes the register and gives the number of enterprises."""
     kinds = {
-        "grants": review_lines.read(connection, GRANTS, run.id, printed=True),
-        "investments": review_lines.read(connection, INVESTMENTS, run.id, printed=True),
-        "loans": review_lines.read(connection, LOANS, run.id, printed=True),
-        "policies": review_lines.read(connection, POLICIES, run.id, printed=True),
+        "grants": run_lines.read(connection, GRANTS, run.id, printed=True),
+        "investments": run_lines.read(connection, INVESTMENTS, run.id, printed=True),
+        "loans": run_lines.read(connection, LOANS, run.id, printed=True),
+        "policies": run_lines.read(connection, POLICIES, run.id, printed=True),
     }
     passed = {kind: [row for row in rows if not row["reasons"]] for kind, rows in kinds.items()}
     enterprises = _form(
@@ -79,7 +80,7 @@ def register(connection: Connection, run: RunRecord, path: Path) -> int:
         lambda row: (row["investor"], row["enterprise"], row["county"], row["uscc"], "第十五条"), (0, 1, 2, 3, 4), False,
     )  # fmt: skip
     data = [
-        Data(name, lines.columns, review_lines.values(lines, kinds[kind]))
+        Data(name, lines.columns, run_lines.values(lines, kinds[kind]))
         for (name, lines), kind in zip(_SHEETS, kinds, strict=True)
     ]
     notes = [

@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Select, and_, select
 
 from ledger import models
 from ledger.models.base import aliased
 from ledger.programmes.tech_branch import tables
 from reports.bank_names import named
 from reports.report import LineColumn
-from reports.tech_branch.lines import bank, enterprise, enterprise_fact, line, loan, loan_fact
+from reports.run_lines import Lines
+from reports.tech_branch.lines import LINES, bank, enterprise, enterprise_fact, line, loan, loan_fact
 from reports.writing.csv_files import columns_csv
 
 claim = tables.TechBranchClaim
@@ -39,11 +40,10 @@ COLUMNS: tuple[LineColumn, ...] = (
 )
 
 
-def read_claims(connection: Connection, run_id: int) -> Iterator[Sequence[Any]]:
-    """The claims of a run in their order, as rows of COLUMNS; county, bank and enterprise are those of the line that paid."""
-    query = (
-        select(*(column.source for column in COLUMNS))
-        .select_from(claim)
+def _joined(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """The query over claims; county, bank and enterprise are those of the line that paid."""
+    return (
+        query.select_from(claim)
         .join(run, run.id == claim.run_id)
         .join(paid_run, paid_run.id == claim.paid_run_id)
         .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
@@ -52,8 +52,26 @@ def read_claims(connection: Connection, run_id: int) -> Iterator[Sequence[Any]]:
         .join(bank, bank.id == loan.bank_id)
         .join(enterprise_fact, enterprise_fact.id == line.enterprise_fact_id)
         .join(enterprise, enterprise.id == enterprise_fact.enterprise_id)
-        .where(claim.run_id == run_id)
     )
+
+
+CLAIMS = Lines(
+    claim,
+    COLUMNS,
+    (),
+    (),
+    _joined,
+    "追缴",
+    ("paid_year", "bank", "note_no"),
+    ("interest_fen", "bonus_fen"),
+    claims=True,
+)
+ALL = (LINES, CLAIMS)
+
+
+def read_claims(connection: Connection, run_id: int) -> Iterator[Sequence[Any]]:
+    """The claims of a run in their order, as rows of COLUMNS."""
+    query = _joined(select(*(column.source for column in COLUMNS))).where(claim.run_id == run_id)
     rows = connection.execute(query.order_by(claim.claim_no), execution_options={"yield_per": 5_000})
     yield from named(connection, run_id, COLUMNS, rows)
 

@@ -9,6 +9,7 @@ from ledger import models
 from ledger.programmes.tech_branch import tables
 from reports.bank_names import named
 from reports.report import LineColumn
+from reports.run_lines import Lines
 from reports.writing.csv_files import columns_csv
 
 Ts = TypeVarTuple("Ts")
@@ -74,6 +75,9 @@ def read_lines(
     query = joined(select(*(column.source for column in COLUMNS))).where(line.run_id == run_id, *conditions)
     rows = connection.execute(query.order_by(line.line_no), execution_options={"yield_per": 5_000})
     yield from named(connection, run_id, COLUMNS, rows, printed)
+
+
+LINES = Lines(line, COLUMNS, (), (), joined, "贷款", ("bank", "note_no"), ("interest_fen", "bonus_fen"))
 
 
 def lines_csv(connection: Connection, run_id: int) -> Iterator[str]:

@@ -39,6 +39,18 @@ def test_what_a_document_declares_is_there(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", REPORTS)
+def test_the_lines_of_a_document_can_be_found_compared_and_summed(key: str) -> None:
+    """What is general knows them by these columns, whatever the document."""
+    kinds = REPORTS[key].lines
+    assert len({lines.name for lines in kinds}) == len(kinds) > 0
+    for lines in kinds:
+        assert lines.number is not None and set(lines.identity) <= set(lines.by_name)
+        assert {"run", "year", "county"} < set(lines.by_name)
+        assert lines.gives and all(lines.by_name[name].kind == "fen" for name in lines.gives)
+        assert lines.claims or "reasons" in lines.by_name
+
+
+@pytest.mark.parametrize("key", REPORTS)
 def test_a_condition_bars_what_its_document_gives(key: str) -> None:
     gives = set(REPORTS[key].gives)
     assert all(set(condition.bars) <= gives for condition in PROGRAMMES[key].conditions)

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from ledger.database import db
 from ledger.runs.settlement import RunRecord
+from reports import run_lines
 from reports.chokepoint import lines as review_lines
 from reports.tech_branch import claims
 from reports.tech_branch.lines import COLUMNS, read_lines
@@ -36,7 +37,7 @@ def review_of(engine: Engine, run: RunRecord) -> dict[str, list[dict[str, Any]]]
         return {
             name: [
                 _plain({column.name: row[column.name] for column in lines.columns})
-                for row in review_lines.read(connection, lines, run.id)
+                for row in run_lines.read(connection, lines, run.id)
             ]
             for name, lines in (
                 ("loans", review_lines.LOANS),

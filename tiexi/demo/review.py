@@ -11,6 +11,7 @@ from ledger.intake.importer import import_file
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord
+from reports import run_lines
 from reports.chokepoint import lines as review_lines
 from reports.chokepoint import lists, payout, register, returns
 from reports.report import Table
@@ -58,7 +59,7 @@ def _export(engine: Engine, folder: Path, done: RunRecord) -> None:
         lists.write_list(connection, done, folder / f"保费补贴明细表-{year}.xlsx", lists.PREMIUMS)
         for name, lines in (("新增贷款", review_lines.LOANS), ("保费补贴", review_lines.POLICIES)):
             files.write_text(
-                folder / f"{name}-{year}.csv", review_lines.csv(lines, review_lines.read(connection, lines, done.id))
+                folder / f"{name}-{year}.csv", run_lines.csv(lines, run_lines.read(connection, lines, done.id))
             )
         payout.notice(connection, done, folder / f"公示名单-{year}.xlsx", *payout.notice_period(connection, done))
         payout.payments(connection, done, folder / f"拨付计划-{year}.xlsx")

@@ -40,6 +40,7 @@ CONTENTS = Contents(
         ),
     ),
     kinds_named="toy.listing:KINDS",
+    lines_named="toy.lines:ALL",
     lineage_named="toy.lineage:LINEAGE",
     totals_named="toy.explain:totals",
 )

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from ledger import models
 from reports.report import LineColumn
+from reports.run_lines import Lines
 from toy.tables import DeviceFact, DeviceLine
 
 line, fact, company, anchor = DeviceLine, DeviceFact, models.EnterpriseFact, models.Enterprise
@@ -25,18 +26,28 @@ COLUMNS = (
 )
 
 
-def read(connection: Connection, run_id: int, *where: ColumnElement[bool]) -> list[dict[str, Any]]:
-    """The lines by the names of COLUMNS, with the identifiers of what they speak of."""
-    query = (
-        select(
-            *(column.source.label(column.name) for column in COLUMNS), line.line_no, line.device_fact_id,
-            line.enterprise_fact_id, company.enterprise_id,
-        )
-        .select_from(line)
+def _joined(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return (
+        query.select_from(line)
         .join(models.Run, models.Run.id == line.run_id)
         .join(fact, fact.id == line.device_fact_id)
         .join(company, company.id == line.enterprise_fact_id)
         .join(anchor, anchor.id == company.enterprise_id)
+    )
+
+
+ALL = (Lines(line, COLUMNS, (), (), _joined, "设备", ("device_no",), ("subsidy_fen",)),)
+
+
+def read(connection: Connection, run_id: int, *where: ColumnElement[bool]) -> list[dict[str, Any]]:
+    """The lines by the names of COLUMNS, with the identifiers of what they speak of."""
+    query = (
+        _joined(
+            select(
+                *(column.source.label(column.name) for column in COLUMNS), line.line_no, line.device_fact_id,
+                line.enterprise_fact_id, company.enterprise_id,
+            )
+        )
         .where(line.run_id == run_id, *where)
         .order_by(line.line_no)
     )  # fmt: skip
