@@ -50,6 +50,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "export": ("tiexi.commands.export", "导出附件、明细、追缴、公示、拨付计划、台账、季报和账簿，各是一个命令，见下。"),
     "explain": ("tiexi.commands.explain", "说明为什么得到这个金额，或为什么没有：逐步列出条款、数字和日期。"),
+    "find": (
+        "tiexi.commands.find",
+        "按名称或代码的任何一段找企业和银行：代码、名称、区市，各年度得到什么（审核通过的运行，没有的按最近一次试算）。",
+    ),
     "warnings": ("tiexi.commands.warnings", "提示：在库数据中可能有误、请核对的行。不影响任何金额，也不妨碍办理。"),
     "trace": (
         "tiexi.commands.trace",

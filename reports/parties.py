@@ -1,0 +1,210 @@
+"""Enterprises and banks as people look for them: by any part of any name they have had, with what each year brought."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from ledger import models, money
+from ledger.database import db
+from ledger.facts.approved import is_approved
+from ledger.facts.bank_names import bank_names
+from ledger.programmes import PROGRAMMES
+from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
+from ledger.workbooks import cells
+from reports import run_lines
+from reports.report import LineColumn
+from reports.run_lines import Lines
+
+Kind = Literal["enterprise", "bank"]
+WITHDRAWN = "已撤回"
+_COLUMN: dict[Kind, str] = {"enterprise": "uscc", "bank": "bank"}  # of the lines, by which a party is known
+_FEW = 500  # parties that a query names one by one; for more it reads all
+
+
+class Brought(NamedTuple):
+    """What a run brought a party with its lines of one kind: how many, the sums of what they give (fen, by column), and how
+    many each code stopped."""
+
+    run: RunRecord
+    lines: Lines
+    number: int
+    given: dict[str, int]
+    stopped: dict[str, int]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return {
+            "year": self.run.year, "programme": self.run.programme, "run": self.run.id, "state": self.run.state,
+            "approved": self.run.approved_at is not None, "kind": self.lines.name, "claims": self.lines.claims,
+            "lines": self.number, "given": self.given, "stopped": self.stopped,
+        }  # fmt: skip
+
+    def line(self) -> str:
+        """For people: the year, whose run, how many lines, what they brought."""
+        columns: dict[str, LineColumn] = dict(self.lines.by_name)
+        sums = [f"{columns[name].header} {money.wan_words(fen)}" for name, fen in self.given.items() if fen]
+        codes = [f"{code} {count} 笔" for code, count in self.stopped.items()]
+        return (
+            f"{self.run.year} 年度 {PROGRAMMES[self.run.programme].name}（{STATE_NAMES[self.run.state]}，第 {self.run.id} 号运行）："
+            f"{self.lines.name} {self.number} 笔，{'，'.join(sums) or '没有金额'}"
+            + (f"；未通过：{'、'.join(codes)}" if codes else "")
+        )
+
+
+@dataclass(frozen=True)
+class Party:
+    """An enterprise or a bank that was found. code: of an enterprise; name: the one in force, of a bank that was taken over
+    with its successor; names: any others it has had; county: of an enterprise, WITHDRAWN where no row of it is in force.
+    known: what its lines call it. loans: how many on file were lent in each year."""
+
+    kind: Kind
+    known: str
+    code: str
+    name: str
+    names: Sequence[str]
+    county: str
+    loans: dict[int, int] = field(default_factory=dict)
+    brought: list[Brought] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        named = {"uscc": self.code, "county": self.county} if self.kind == "enterprise" else {}
+        return {
+            **named, "name": self.name, "other_names": list(self.names),
+            "loans": {str(year): count for year, count in self.loans.items()},
+            "years": [one.as_dict() for one in self.brought],
+        }  # fmt: skip
+
+    def heading(self) -> str:
+        """For people: code, name, county, the names it had."""
+        where = f"（{self.county}）" if self.county else ""
+        had = f"；又名：{'、'.join(self.names)}" if self.names else ""
+        return f"{self.code}{'　' if self.code else ''}{self.name}{where}{had}"
+
+    def lines(self) -> list[str]:
+        """For people: what each year brought, and the years of loans that no run has looked at."""
+        found = [one.line() for one in self.brought]
+        judged = {one.run.year for one in self.brought}
+        waiting = [f"{year} 年 {count} 笔" for year, count in self.loans.items() if year not in judged]
+        found += [f"在库贷款（发放年份尚无运行结果）：{'、'.join(waiting)}"] if waiting else []
+        return found or ["没有在库的贷款，也没有运行结果"]
+
+
+def plain(text: str) -> str:
+    """A text by which names and codes are compared: as intake reads them, and without regard to case."""
+    return "".join(cells.half_width(text).split()).casefold()
+
+
+def find(connection: Connection, words: str) -> list[Party]:
+    """Enterprises (by code), then banks (by name), of which some part of a code or name is this."""
+    wanted = plain(words)
+    found = [
+        party
+        for party in [*enterprises(connection), *banks(connection)]
+        if any(wanted in plain(name) for name in (party.code, party.known, party.name, *party.names) if name)
+    ]
+    tell(connection, found)
+    return found
+
+
+def enterprises(connection: Connection) -> list[Party]:
+    """Every enterprise that was ever on file, by its code."""
+    fact, anchor = models.EnterpriseFact, models.Enterprise
+    query = select(anchor.uscc, fact.name, fact.county, fact.retired_by).join(anchor, anchor.id == fact.enterprise_id)
+    versions = defaultdict(list)
+    for row in connection.execute(query.order_by(anchor.uscc, fact.version)):
+        versions[row.uscc].append(row)
+    found = []
+    for code, rows in versions.items():
+        newest = next((row for row in rows if row.retired_by is None), rows[-1])
+        others = list(dict.fromkeys(row.name for row in rows if row.name != newest.name))
+        county = newest.county if newest.retired_by is None else WITHDRAWN
+        found.append(Party("enterprise", code, code, newest.name, others, county))
+    return found
+
+
+def banks(connection: Connection) -> list[Party]:
+    """Every bank on file, by the name in force."""
+    names = bank_names(connection)
+    called = defaultdict(list)
+    for name, number in names.ids().items():
+        called[number].append(name)
+    found = []
+    for number, all_names in called.items():
+        printed, own = names.printed(number), names.in_force(number)
+        others = [name for name in all_names if name not in (printed, own) and "承继）" not in name]
+        found.append(Party("bank", names.anchor_of(number), "", printed, others, ""))
+    return sorted(found, key=lambda party: party.name)
+
+
+# --- what each year brought -------------------------------------------------------------------------------------------
+
+
+def years_runs(connection: Connection) -> list[RunRecord]:
+    """Of every programme's year the approved run, else its latest trial; by year and then as programmes are shown."""
+    run = models.Run
+    query = select(run.id, run.programme, run.year).order_by(is_approved().desc(), run.id.desc())
+    first: dict[tuple[str, int], int] = {}
+    for row in connection.execute(query):
+        first.setdefault((row.programme, row.year), row.id)
+    order = list(PROGRAMMES)
+    chosen = sorted(first, key=lambda one: (one[1], order.index(one[0])))
+    return [read_run(connection, first[one]) for one in chosen]
+
+
+def tell(connection: Connection, parties: Sequence[Party]) -> None:
+    """Adds to each party what is on file of it: loans by the year lent, and what each year's run brought."""
+    for kind, column in _COLUMN.items():
+        known = {party.known: party for party in parties if party.kind == kind}
+        if not known:
+            continue
+        _count_loans(connection, kind, known)
+        for run in years_runs(connection):
+            for lines in run_lines.of_programme(run.programme):
+                if column in lines.by_name:
+                    _sum_lines(connection, run, lines, column, known)
+
+
+def _count_loans(connection: Connection, kind: Kind, known: dict[str, Party]) -> None:
+    fact, loan = models.LoanFact, models.Loan
+    query = select(fact.disbursed_on, func.count()).where(fact.retired_by.is_(None)).group_by(fact.disbursed_on)
+    if kind == "enterprise":
+        name = models.Enterprise.uscc
+        query = query.join(models.Enterprise, models.Enterprise.id == fact.enterprise_id)
+    else:
+        name = models.Bank.name
+        query = query.join(loan, loan.id == fact.loan_id).join(models.Bank, models.Bank.id == loan.bank_id)
+    for row in _of(connection, query.add_columns(name).group_by(name).order_by(fact.disbursed_on), name, known):
+        loans = known[row[2]].loans
+        loans[row[0].year] = loans.get(row[0].year, 0) + row[1]
+
+
+def _sum_lines(connection: Connection, run: RunRecord, lines: Lines, column: str, known: dict[str, Party]) -> None:
+    name = lines.source(column)
+    codes = [lines.source("reasons")] if "reasons" in lines.by_name else []
+    sums = [func.sum(lines.source(given)) for given in lines.gives]
+    query = lines.joined(select(name, func.count(), *sums, *codes)).where(lines.line.run_id == run.id)
+    found: dict[str, Brought] = {}
+    for row in _of(connection, query.group_by(name, *codes), name, known):
+        one = found.setdefault(row[0], Brought(run, lines, 0, dict.fromkeys(lines.gives, 0), {}))
+        for given, fen in zip(lines.gives, row[2:], strict=False):
+            one.given[given] += int(fen)
+        for code in (row[-1] or "").split(";") if codes else ():
+            if code:
+                one.stopped[code] = one.stopped.get(code, 0) + row[1]
+        found[row[0]] = one._replace(number=one.number + row[1])
+    for party, one in found.items():
+        order = [condition.code for condition in PROGRAMMES[run.programme].conditions]
+        stopped = {code: one.stopped[code] for code in sorted(one.stopped, key=order.index)}
+        known[party].brought.append(one._replace(stopped=stopped))
+
+
+def _of(connection: Connection, query: Any, name: Any, known: Iterable[str]) -> Iterable[Any]:
+    """The rows of a query of these names alone."""
+    names = sorted(known)
+    if len(names) > _FEW:
+        return [row for row in connection.execute(query) if row._mapping[name] in known]
+    return [row for part in db.in_chunks(names) for row in connection.execute(query.where(name.in_(part)))]
