@@ -54,6 +54,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "tiexi.commands.find",
         "按名称或代码的任何一段找企业和银行：代码、名称、区市，各年度得到什么（审核通过的运行，没有的按最近一次试算）。",
     ),
+    "compare": (
+        "tiexi.commands.compare",
+        "两次运行对照：同一项目、同一年度的两次运行，各自的合计，每一笔每一列的不同，只在一次运行中的。",
+    ),
     "warnings": ("tiexi.commands.warnings", "提示：在库数据中可能有误、请核对的行。不影响任何金额，也不妨碍办理。"),
     "trace": (
         "tiexi.commands.trace",
