@@ -277,6 +277,21 @@ def year_rates(rates: Sequence[Rate]) -> Sheet:
     )
 
 
+def fund_totals(funds: Sequence[str]) -> Sheet:
+    """资金总量: what there is for a year of each fund that a document is limited by."""
+    return Sheet(
+        "资金总量",
+        "某年度某项资金的总额",
+        models.FundTotalFact,
+        (
+            columns.year(),
+            columns.choice("资金", "fund", funds, "文件实行总量控制的资金", key=True),
+            columns.wan("金额(万元)", "amount_fen", 300, "下达或批准的总额", least=0),
+        ),
+        amount="amount_fen",
+    )
+
+
 ALWAYS = (
     ENTERPRISES, QUALIFICATIONS, PARTNERSHIPS, BANK_CHANGES, CALENDAR, LPR, LOANS, REPAYMENTS, EXTENSIONS, REVOCATIONS, DISQUALIFICATIONS,
 )  # fmt: skip

@@ -24,6 +24,7 @@ from ledger.models.facts import (
     EnterpriseFact,
     ExtensionFact,
     Fact,
+    FundTotalFact,
     Intake,
     Loan,
     LoanFact,

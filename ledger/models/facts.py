@@ -365,6 +365,23 @@ class DisqualificationFact(Fact, Base):
     )
 
 
+class FundTotalFact(Fact, Base):
+    """资金总量: how much of a fund there is for a year, as decided by whoever gives it."""
+
+    __tablename__ = "fund_total_facts"
+    SHEET = "资金总量"
+    KEY = ("year", "fund")
+    year: Mapped[int]
+    fund: Mapped[str]
+    amount_fen: Mapped[int]
+    __table_args__ = Fact.constraints(
+        in_force_once(__tablename__, "year", "fund"),
+        given("fund"),
+        not_negative("amount_fen"),
+        within("year", 1990, 2100),
+    )
+
+
 class YearRateFact(Fact, Base):
     """年度比例: a year's own rate below the ceiling."""
 

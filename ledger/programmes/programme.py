@@ -79,7 +79,7 @@ class Programme:
     they are told no programme. products: the 业务品种 of its loans.
     settlement_day(year, as_of, today) gives the as-of date to use, or raises Refused. judging: "module:name", how its
     facts are read and judged. owed and claimed(connection, run id) give what a run's lines pay and claim, in a fixed order.
-    sheets, rates: "module:name", likewise. tables: the models of its facts and lines.
+    sheets, rates: "module:name", likewise. funds: the 资金 of sheet 资金总量 by which it is limited. tables: the models of its facts and lines.
     items, payers, legs: what is paid, who bears it, which way it goes. creditors: whom it is for, in words.
     signed_by, run_by, approved_by: the roles that review it first (none where its document knows no such review), make
     its runs, and approve them. spot_check: None where its document asks for none. assumable: None
@@ -103,6 +103,7 @@ class Programme:
     sheets_named: str = ""
     tables: tuple[type[Any], ...] = ()
     rates_named: str = ""
+    funds: tuple[str, ...] = ()
     signed_by: tuple[str, ...] = ()
     run_by: tuple[str, ...] = ()
     approved_by: tuple[str, ...] = ()
