@@ -85,11 +85,11 @@ class Party:
         return f"{self.code}{'　' if self.code else ''}{self.name}{where}{had}"
 
     def lines(self) -> list[str]:
-        """For people: what each year brought, and the years of loans that no run has looked at."""
+        """For people: what each year brought, and the loans lent after the last year with a run."""
         found = [one.line() for one in self.brought]
-        judged = {one.run.year for one in self.brought}
-        waiting = [f"{year} 年 {count} 笔" for year, count in self.loans.items() if year not in judged]
-        found += [f"在库贷款（发放年份尚无运行结果）：{'、'.join(waiting)}"] if waiting else []
+        last = max((one.run.year for one in self.brought), default=0)
+        waiting = [f"{year} 年发放 {count} 笔" for year, count in self.loans.items() if year > last]
+        found += [f"在库贷款，尚无运行结果：{'、'.join(waiting)}"] if waiting else []
         return found or ["没有在库的贷款，也没有运行结果"]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from reports.report import Contents, Export, Subject, Trial, Written, load
+from reports.report import Contents, Export, Option, Subject, Trial, Written, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +40,25 @@ class Register(Mapping[str, Contents]):
 
 REPORTS = Register()
 
+# of each document by itself
+OF_EACH = (
+    Export(
+        "problems",
+        "问题清单",
+        """问题清单：没有得到补助、或少于按自身余额、月数、比例应得的每一笔，各代码、条款、数字，和怎么办；提示另表。
+
+        \b
+        例：tiexi export problems 2023 --county 某区 -o 问题.xlsx
+            tiexi export problems 2023 --bank 蓝鲸银行 -o 问题.xlsx
+        """,
+        "reports.problems:export",
+        options=(
+            Option("county", "county", "区市", "只列一个区市的"),
+            Option("bank", "bank", "银行", "只列一家银行的；曾用的名称也可以"),
+        ),
+        suffixes=(".xlsx",),
+    ),
+)
 # of all documents together
 COMMON = (
     Export(
@@ -67,6 +86,8 @@ def exports() -> Iterator[tuple[str, Export]]:
     for key, contents in REPORTS.items():
         for export in contents.exports:
             yield key, export
+    for export in OF_EACH:
+        yield from ((key, export) for key in REPORTS)
     for export in COMMON:
         yield "", export
 

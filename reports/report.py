@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ledger.runs.settlement import RunRecord
     from ledger.runs.simulation import Simulation
     from reports.lineage.rules import Lineage
+    from reports.problems import Problem
     from reports.run_lines import Lines
     from reports.writing.forms import Form, FormColumn
 
@@ -63,11 +64,11 @@ def named(columns: Sequence[LineColumn], row: Sequence[Any]) -> dict[str, Any]:
 class Option(NamedTuple):
     """What may be said to an export beside year, run and file. name: of its argument, in the command line with hyphens.
 
-    kind: a county, a day, or a number from `numbers`.
+    kind: a county, a bank, a day, or a number from `numbers`.
     """
 
     name: str
-    kind: Literal["county", "day", "number"]
+    kind: Literal["county", "bank", "day", "number"]
     metavar: str
     help: str
     what: str = ""
@@ -91,7 +92,7 @@ class Export(NamedTuple):
     """One thing that is written. name: as it is typed; what: while it is written; help: with an example, as click takes it.
 
     write(connection, run, path, **options) gives what was Written; without `of_run` it is asked with the year instead of
-    a run. suffixes: how the file's name may end, any way where empty.
+    a run, without `of_year` with neither. suffixes: how the file's name may end, any way where empty.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Export(NamedTuple):
     options: Sequence[Option] = ()
     suffixes: Sequence[str] = ()
     of_run: bool = True
+    of_year: bool = True
 
 
 class Beside(NamedTuple):
@@ -246,7 +248,8 @@ class Contents:
     kinds: "module:KINDS", its workbooks that are read back. lines: "module:ALL", its kinds of lines. lineage: "module:LINEAGE", which lines rest on which rows.
     totals: "module:function", a run's sentences and Tables of totals. signed: "module:function", the figures that a county
     signs or the city approves, in a sentence; the first sentence of the totals where it has none. check_list: "module:function", what writes its spot
-    check's list. grounds: "module:GROUNDS", why it claims back what earlier years paid. simulated: "module:SIMULATED", how
+    check's list. grounds: "module:GROUNDS", why it claims back what earlier years paid. problems: "module:function", the lines that got nothing or
+    less, and why. simulated: "module:SIMULATED", how
     its simulations are shown, where it has any.
     """
 
@@ -264,6 +267,7 @@ class Contents:
     check_list_named: str = ""
     grounds_named: str = ""
     simulated_named: str = ""
+    problems_named: str = "reports.problems:of_reasons"
     claimed: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -287,6 +291,11 @@ class Contents:
     def grounds(self) -> "Sequence[Ground]":
         """Why it claims back what earlier years paid; the first that applies counts."""
         return load(self.grounds_named) if self.grounds_named else ()
+
+    def problems(self, connection: "Connection", run: "RunRecord") -> "Iterator[Problem]":
+        """The lines of a run that got nothing or less than by themselves, in line order, each with why."""
+        found: Iterator[Problem] = load(self.problems_named)(connection, run)
+        return found
 
     @property
     def simulated(self) -> Simulated:

@@ -139,6 +139,7 @@ CONTENTS = Contents(
         ),
     ),
     kinds_named="reports.chokepoint.checks:KINDS",
+    problems_named="reports.chokepoint.problems:problems",
     lines_named="reports.chokepoint.lines:ALL",
     lineage_named="reports.chokepoint.lineage:LINEAGE",
     totals_named="reports.chokepoint.totals:totals",

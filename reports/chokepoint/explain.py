@@ -64,7 +64,7 @@ def explain_loan(connection: Connection, run: RunRecord, bank_name: str, note_no
     (row,) = rows
     points = [
         *_sources(connection, run, "贷款", row),
-        *judged(policy.LOAN_CONDITIONS, row, _loan_figures(connection, run, row)),
+        *loan_conditions(connection, run, row),
         *_loan_amount(connection, run, row),
     ]
     amount = f"风险资金补助 {wan_words(row['subsidy_fen'])}" if row["subsidy_fen"] else "无风险资金补助"
@@ -80,15 +80,9 @@ def explain_policy(connection: Connection, run: RunRecord, insurer: str, policy_
         found = _on_file(connection, select(policy_fact.paid_on), policy_fact, named, *where)
         return _outside_window(run, named, "缴费日", found.paid_on)
     (row,) = rows
-    others = row["other_coverages"]
-    figures = {
-        **_figures(connection, row, row["inception"]),
-        "coverages": row["coverages"],
-        "other_coverages": f"，其中 {others} 不属于五大类" if others else "，均属所列险种",
-    }
     points = [
         *_sources(connection, run, "保单", row),
-        *judged(policy.POLICY_CONDITIONS, row, figures),
+        *policy_conditions(connection, run, row),
         *_premium_amount(connection, run, row),
     ]
     amount = f"保费补贴 {wan_words(row['subsidy_fen'])}" if row["subsidy_fen"] else "无保费补贴"
@@ -106,7 +100,7 @@ def explain_grants(connection: Connection, run: RunRecord, project_no: str) -> E
     points: list[Point] = []
     for row in rows:
         points += _sources(connection, run, "研发补助", row)
-        points += judged(policy.GRANT_CONDITIONS, row, _period_figures(row["approved_on"]))
+        points += grant_conditions(connection, run, row)
         spent, most = row["spending_fen"], money.half_up(row["spending_fen"] * row["ratio_percent"], money.E4_PER_ONE)
         text = (
             f"{row['grant_year']} 年度研发投入 {wan_words(spent)} × {money.percent_text(row['ratio_percent'])}% = {wan_words(most)}，"
@@ -133,7 +127,7 @@ def explain_investment(connection: Connection, run: RunRecord, investor: str, in
         text = f"{wan_words(row['amount_fen'])} × {money.percent_text(row['factor'], 1)} = {wan_words(row['recognised_fen'])}（四舍五入到分）"
     points = [
         *_sources(connection, run, "股权投资", row),
-        *judged(policy.INVESTMENT_CONDITIONS, row, _period_figures(row["invested_on"])),
+        *investment_conditions(connection, run, row),
         Point("金额", "认定投资额", NOTE, "第十五条", "", text),
     ]
     conclusion = f"认定投资额 {wan_words(row['recognised_fen'])}" if row["recognised_fen"] else "不予认定"
@@ -176,6 +170,32 @@ def _sources(connection: Connection, run: RunRecord, kind: str, row: Row) -> lis
 
 
 # --- the conditions -----------------------------------------------------------------------------------------------------
+
+
+def loan_conditions(connection: Connection, run: RunRecord, row: Row) -> list[Point]:
+    """Each condition as a stored line of a loan was judged by it, with its figures."""
+    return list(judged(policy.LOAN_CONDITIONS, row, _loan_figures(connection, run, row)))
+
+
+def policy_conditions(connection: Connection, run: RunRecord, row: Row) -> list[Point]:
+    """The same of a policy."""
+    others = row["other_coverages"]
+    figures = {
+        **_figures(connection, row, row["inception"]),
+        "coverages": row["coverages"],
+        "other_coverages": f"，其中 {others} 不属于五大类" if others else "，均属所列险种",
+    }
+    return list(judged(policy.POLICY_CONDITIONS, row, figures))
+
+
+def grant_conditions(connection: Connection, run: RunRecord, row: Row) -> list[Point]:
+    """The same of a grant."""
+    return list(judged(policy.GRANT_CONDITIONS, row, _period_figures(row["approved_on"])))
+
+
+def investment_conditions(connection: Connection, run: RunRecord, row: Row) -> list[Point]:
+    """The same of an investment."""
+    return list(judged(policy.INVESTMENT_CONDITIONS, row, _period_figures(row["invested_on"])))
 
 
 def _codes(row: Row) -> list[str]:

@@ -82,6 +82,11 @@ def explain(connection: Connection, run: RunRecord, bank_name: str, note_no: str
     return replace(explanation, points=[*sources.points(connection, known, lineage.LINEAGE), *explanation.points])
 
 
+def conditions_of(connection: Connection, run: RunRecord, row: Mapping[str, Any]) -> list[Point]:
+    """Each condition as a stored line was judged by it, with its figures."""
+    return list(_Explainer(connection, run, row).conditions())
+
+
 class _Explainer:
     """Turns one stored line into sentences."""
 
@@ -98,7 +103,7 @@ class _Explainer:
             f"{row['bank']} 借据 {row['note_no']}（{row['enterprise_name']}，{row['uscc']}，{row['county']}）"
             f"{run.year} 年度，第 {run.id} 号运行（{STATE_NAMES[run.state]}，截止日 {run.as_of}）"
         )
-        points = [*self._conditions(), *self._interest(), *self._bonus(), *self._budgets(), *self._shares()]
+        points = [*self.conditions(), *self._interest(), *self._bonus(), *self._budgets(), *self._shares()]
         return Explanation(subject, self._conclusion(), points)
 
     def _conclusion(self) -> str:
@@ -110,7 +115,7 @@ class _Explainer:
 
     # --- the conditions ------------------------------------------------------------------------------------------------
 
-    def _conditions(self) -> Iterator[Point]:
+    def conditions(self) -> Iterator[Point]:
         figures = self._figures()
         yield from judged(policy.CONDITIONS, self._row, figures, CONTENTS.gives)
 

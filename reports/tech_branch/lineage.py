@@ -54,9 +54,15 @@ def lines_of_loan(connection: Connection, run: RunRecord, loan_id: int) -> RunLi
     """The line (if there is one) and the claims of one loan, with all that an explanation says of them; of the line's places
     only its number."""
     condition = loan_fact.loan_id == loan_id
-    query = _stored(run).add_columns(*_EXPLAINED).where(condition)
-    lines = [_line(row, []) for row in with_printed_banks(connection, run, connection.execute(query).mappings().all())]
+    lines = [_line(row, []) for row in explained(connection, run, condition)]
     return _run_lines(connection, run, lines, condition)
+
+
+def explained(connection: Connection, run: RunRecord, *conditions: ColumnElement[bool]) -> Iterator[Row]:
+    """Lines in line order with all that is stored and explained of them, banks as papers call them; anchor: the bank's own
+    name on file."""
+    query = _stored(run).add_columns(*_EXPLAINED, bank.name.label("anchor")).where(*conditions)
+    yield from with_printed_banks(connection, run, connection.execute(query).mappings().all())
 
 
 def _run_lines(

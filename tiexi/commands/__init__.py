@@ -48,7 +48,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "tiexi.commands.balance",
         "一个年度的每一分钱在哪里：各环节的金额，滞留在谁手里、多少天，还有多少追缴没有缴回。",
     ),
-    "export": ("tiexi.commands.export", "导出附件、明细、追缴、公示、拨付计划、台账、季报和账簿，各是一个命令，见下。"),
+    "export": (
+        "tiexi.commands.export",
+        "导出附件、明细、追缴、问题清单、公示、拨付计划、台账、季报和账簿，各是一个命令，见下。",
+    ),
     "explain": ("tiexi.commands.explain", "说明为什么得到这个金额，或为什么没有：逐步列出条款、数字和日期。"),
     "find": (
         "tiexi.commands.find",

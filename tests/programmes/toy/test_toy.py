@@ -202,3 +202,18 @@ def test_no_other_file_knows_of_it() -> None:
     sources = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
     assert sources
     assert [path for path in sources if "样例设备" in path.read_text(encoding="utf-8")] == []
+
+
+def test_it_is_found_compared_and_its_problems_are_listed(toy: Toy, year: dict[str, str]) -> None:
+    """Without a word of it in what does so."""
+    found, _, _, compared = toy(
+        ("find", "乙公司", "--json"),
+        ("export", "problems", "2023", "--programme", "样例设备补贴", "-o", "问题.xlsx"),
+        ("devices", "2023", "--as-of", "2024-02-28"),
+        ("compare", "1", "2", "--json"),
+    )
+    (enterprise,) = json.loads(found)["enterprises"]
+    assert [(one["programme"], one["approved"]) for one in enterprise["years"]] == [("toy", True)]
+    (problem,) = rows_of(toy.folder / "问题.xlsx", "数据")
+    assert (problem["银行（机构）与编号"], problem["代码"], problem["条款"]) == ("SB-002", "T_PRICE", "第三条")
+    assert json.loads(compared)["same"]
