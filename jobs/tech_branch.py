@@ -26,11 +26,12 @@ from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch.law import EVENT_KINDS, granted_until
+from ledger.programmes.tech_branch.papers import without_papers
 from ledger.programmes.tech_branch.positions import years_enjoyed
 from ledger.programmes.tech_branch.year import DOCUMENT, PRODUCT
 from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord
-from ledger.workdays import NO_DATE, Days, day_date, day_number
+from ledger.workdays import Days, day_date, day_number
 from reports.tech_branch import annexes
 from reports.tech_branch.lines import lines_csv
 from reports.writing.files import write_text
@@ -153,7 +154,7 @@ def papers_due(context: Context) -> Outcome:
         following = workday_from(calendar, day + timedelta(days=1))
         loans = positions.loans(connection, PRODUCT, date.min, day)
         # of what happened longer ago the time is over: so many weeks have more working days than are allowed
-        events = _without_papers(connection, loans, context, day_number(day - timedelta(weeks=allowed)))
+        events = without_papers(connection, loans, day, day_number(day - timedelta(weeks=allowed)))
     event_on = events["event_on"].to_numpy()
     before = calendar.count_workdays(event_on, _same(event_on, day_number(day) - 1))
     until = calendar.count_workdays(event_on, _same(event_on, day_number(following)))
@@ -179,38 +180,6 @@ def papers_due(context: Context) -> Outcome:
     return Outcome(
         f"资料未上传：今天到期 {today_count} 项，下一工作日到期 {len(events) - today_count} 项", figures, notices
     )
-
-
-def _without_papers(connection: Connection, loans: pd.DataFrame, context: Context, since: int) -> pd.DataFrame:
-    """The disbursements, repayments and extensions since a day number whose papers are neither uploaded nor excused."""
-    repaid = positions.repayments(connection, loans, context.day)
-    extended = positions.extensions(connection, loans, context.day)
-    whole = loans.assign(loan=np.arange(len(loans)))
-    parts = (
-        (whole, "disbursed_on"),
-        (repaid, "paid_on"),
-        (extended, "extended_on"),
-    )
-    events = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "loan": part["loan"].to_numpy(dtype=np.int64),
-                    "kind": kind,
-                    "event_on": part[column].to_numpy(dtype=np.int64),
-                    "uploaded_on": part["uploaded_on"].to_numpy(dtype=np.int64),
-                }
-            )
-            for kind, (part, column) in enumerate(parts)
-        ],
-        ignore_index=True,
-    )
-    events = events[events["event_on"] >= since]
-    events = events[(events["uploaded_on"] == NO_DATE) | (events["uploaded_on"] > day_number(context.day))]
-    excused = positions.waived(connection, loans, events["loan"].to_numpy(), events["event_on"].to_numpy())
-    events = events[~excused].reset_index(drop=True)
-    named = loans[["bank", "note_no", "enterprise_name"]].iloc[events["loan"].to_numpy()].reset_index(drop=True)
-    return pd.concat([events, named], axis=1)
 
 
 def _same(like: Days, value: int) -> Days:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ledger.workdays import today
 from reports.report import Contents, Export, Option, Subject, Trial, Written, load
 
 if TYPE_CHECKING:
@@ -101,14 +102,21 @@ def exports_by_name() -> dict[str, dict[str, Export]]:
 
 
 def write(
-    connection: "Connection", key: str, export: Export, year: int, run_id: int | None, path: "Path", **options: "Any"
+    connection: "Connection",
+    key: str,
+    export: Export,
+    year: int | None,
+    run_id: int | None,
+    path: "Path",
+    **options: "Any",
 ) -> Written:
-    """Writes an export of a year; of the run named, else of the year's approved run or its latest trial."""
-    of: Any = year
+    """Writes an export of a year; of the run named, else of the year's approved run or its latest trial. year: None for an
+    export that is as of today."""
+    of: Any = today() if year is None else year
     if export.of_run:
         from ledger.runs.settlement import choose_run  # here: what only lists the exports needs no database
 
-        of = choose_run(connection, key, year, run_id)
+        of = choose_run(connection, key, of, run_id)
     written: Written = load(export.write)(connection, of, path, **options)
     return written
 

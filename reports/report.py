@@ -92,7 +92,7 @@ class Export(NamedTuple):
     """One thing that is written. name: as it is typed; what: while it is written; help: with an example, as click takes it.
 
     write(connection, run, path, **options) gives what was Written; without `of_run` it is asked with the year instead of
-    a run, without `of_year` with neither. suffixes: how the file's name may end, any way where empty.
+    a run, without `of_year` with today. suffixes: how the file's name may end, any way where empty.
     """
 
     name: str

@@ -61,6 +61,25 @@ CONTENTS = Contents(
             """,
             "reports.tech_branch.exports:claims",
         ),
+        Export(
+            "papers-due",
+            "资料到期清单",
+            """资料尚未上传的业务（第十七条）：今天起 N 个工作日内到期的，和已经逾期的，按银行。
+
+            \b
+            例：tiexi export papers-due -o 资料.xlsx
+                tiexi export papers-due --within 3 -o 资料.xlsx
+            """,
+            "reports.tech_branch.papers:papers_due",
+            options=(
+                Option(
+                    "within", "number", "N", "今天起几个工作日内到期，0 至 60，0 为今天；默认 5", "工作日数", range(61)
+                ),
+            ),
+            suffixes=(".xlsx",),
+            of_run=False,
+            of_year=False,
+        ),
     ),
     subjects=(
         Subject(

@@ -33,8 +33,8 @@ def export_command(of: Mapping[str, Export]) -> click.Command:
 
     def command(
         context: click.Context,
-        year: int,
         out: Path,
+        year: int | None = None,
         run_id: int | None = None,
         programme: str | None = None,
         **given: Any,
@@ -65,7 +65,8 @@ def export_command(of: Mapping[str, Export]) -> click.Command:
         )(built)
     for option in reversed(list({option.name: option for one in of.values() for option in one.options}.values())):
         built = _click_option(option, len(of) > 1)(built)
-    built = click.argument("year", metavar="YEAR", type=YEAR)(built)
+    if made.of_year:
+        built = click.argument("year", metavar="YEAR", type=YEAR)(built)
     return click.command(made.name, cls=chinese.Command, help=made.help)(built)
 
 
