@@ -42,6 +42,19 @@ CONTENTS = Contents(
             "reports.tech_branch.exports:annex2",
         ),
         Export(
+            "budget",
+            "预算测算",
+            """预算测算（第十六条）：按今天仍在用的贷款，YEAR 年末要安排多少贴息、奖补，分区市、银行；余额增减 10%、20% 的情景，
+            年限与上限的影响，历年结算与增长。不依据运行，不写入数据库。
+
+            \b
+            例：tiexi export budget 2026 -o 预算测算.xlsx
+            """,
+            "reports.tech_branch.budget:write",
+            suffixes=(".xlsx",),
+            of_run=False,
+        ),
+        Export(
             "lines",
             "明细",
             """全部结算明细（CSV，每笔一行，含未通过的代码），供其他程序读取。
