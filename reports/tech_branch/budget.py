@@ -19,8 +19,9 @@ from ledger.programmes.tech_branch.year import DOCUMENT
 from ledger.runs.settlement import RunRecord
 from reports.report import Written
 from reports.tech_branch import budget_notes
-from reports.tech_branch.settled_years import all_names, by_name, change_e4, given, settled_years
+from reports.tech_branch.settled_years import all_names, by_name, given, settled_years
 from reports.tech_branch.simulation import Figures
+from reports.writing.indicators import change_e4
 from reports.writing.pages import Column, Figure, Page, Plot, write_pages
 
 PERCENTS = (80, 90, 100, 110, 120)  # of today's balances

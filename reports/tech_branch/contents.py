@@ -55,6 +55,17 @@ CONTENTS = Contents(
             of_run=False,
         ),
         Export(
+            "performance",
+            "绩效指标",
+            """年度绩效评价的指标（第二十条）：本年、上年、变化，各附计算公式和来源；分区市、银行、资质、拨付环节。只有数字，不评分。
+
+            \b
+            例：tiexi export performance 2025 -o 绩效指标.xlsx
+            """,
+            "reports.tech_branch.performance:write",
+            suffixes=(".xlsx",),
+        ),
+        Export(
             "lines",
             "明细",
             """全部结算明细（CSV，每笔一行，含未通过的代码），供其他程序读取。

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ledger import models, money
+from ledger import models
 from ledger.facts.bank_names import BankNames
 from ledger.programmes.tech_branch.year import DOCUMENT
 from ledger.runs.settlement import RunRecord, choose_run
@@ -17,19 +17,6 @@ def settled_years(connection: Connection, before: int) -> list[RunRecord]:
     query = select(run.year).distinct().where(run.programme == DOCUMENT.programme, run.year < before)
     years = connection.execute(query.order_by(run.year)).scalars().all()
     return [choose_run(connection, DOCUMENT.programme, year) for year in years]
-
-
-def change_e4(now: int, before: int) -> int | None:
-    """How much more there is now, as a percentage of before (e4, half up in its size); None where there was nothing."""
-    if before <= 0:
-        return None
-    size = money.half_up(abs(now - before) * money.E4_PER_ONE, before)
-    return size if now >= before else -size
-
-
-def share_e4(part: int, whole: int) -> int | None:
-    """A part as a percentage of the whole (e4, half up); None of nothing."""
-    return money.half_up(part * money.E4_PER_ONE, whole) if whole > 0 else None
 
 
 def given(part: dict[str, Any]) -> int:
