@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DOCUMENTS = {
     "tech_branch": "reports.tech_branch.contents",
     "chokepoint": "reports.chokepoint.contents",
+    "export_credit": "reports.export_credit.contents",
 }
 
 

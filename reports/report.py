@@ -194,14 +194,23 @@ class FormShape(NamedTuple):
     subtotals: bool = True
 
 
+class Tidy(NamedTuple):
+    """A tidy sheet beside 数据, of which forms are made too. identity: the columns that name a row."""
+
+    sheet: str
+    columns: Sequence[LineColumn]
+    identity: Sequence[str]
+
+
 class CheckedRows(NamedTuple):
     """The data rows of a workbook to be checked on their own, with the law's values for the year, and the year's own rates
-    (e4) and budgets (fen) as 说明 gives them."""
+    (e4) and budgets (fen) as 说明 gives them. more: the rows of its other tidy sheets, by sheet."""
 
     rows: Sequence[dict[str, Any]]
     law: "Values"
     rates: Mapping[str, int]
     budgets: Mapping[str, int]
+    more: Mapping[str, Sequence[dict[str, Any]]] = {}
 
 
 Finding = tuple[int, str, str]  # the row's number in the list (-1 for none), a column's name or "", a sentence
@@ -214,8 +223,9 @@ class Kind(NamedTuple):
 
     report: what sheet 说明 calls it, with {county} where there is one for each county. mark: what its fingerprint begins
     with. identity: the columns of 数据 that name a line. rates: what 说明 calls the year's own rates.
-    export(connection, run, county, path) writes ours; rebuild(rows of 数据, run, year, county, standing) gives the forms
-    that the rows make, of a run that is 试算 or 审核通过; law(year) gives the law's values, by which the checks judge.
+    more: its tidy sheets beside 数据. export(connection, run, county, path) writes ours; rebuild(rows of 数据, run, year,
+    county, standing, rows of each of `more`) gives the forms that the rows make, of a run that is 试算 or 审核通过; law(year)
+    gives the law's values, by which the checks judge.
     """
 
     report: str
@@ -225,10 +235,11 @@ class Kind(NamedTuple):
     columns: Sequence[LineColumn]
     identity: Sequence[str]
     export: "Callable[[Connection, RunRecord, str, Path], int]"
-    rebuild: "Callable[[DataRows, int, int, str, str], list[Form]]"
+    rebuild: "Callable[..., list[Form]]"
     law: "Callable[[int], Values]"
     checks: Sequence[Check]
     rates: Sequence[str] = ()
+    more: Sequence[Tidy] = ()
 
     @property
     def by_county(self) -> bool:

@@ -213,7 +213,7 @@ def qualification(connection: Connection, frame: pd.DataFrame, categories: Seque
     )
     facts["category"] = facts["category"].map({name: rank for rank, name in enumerate(categories)}).astype(np.int64)
     facts = facts.sort_values(["category", "valid_from"])
-    return _covering(frame["enterprise"].to_numpy(), day, facts, "enterprise_id", "valid_from", "valid_to")
+    return covering(frame["enterprise"].to_numpy(), day, facts, "enterprise_id", "valid_from", "valid_to")
 
 
 def partnership(connection: Connection, frame: pd.DataFrame, day: Days) -> pd.DataFrame:
@@ -233,10 +233,10 @@ def partnership(connection: Connection, frame: pd.DataFrame, day: Days) -> pd.Da
         .where(fact.retired_by.is_(None), fact.starts_on.is_not(None))
         .order_by(fact.starts_on),
     )
-    return _covering(frame["bank_id"].to_numpy(), day, facts, "bank_id", "partner_from", "partner_to")
+    return covering(frame["bank_id"].to_numpy(), day, facts, "bank_id", "partner_from", "partner_to")
 
 
-def _covering(subject: Days, day: Days, facts: pd.DataFrame, link: str, starts: str, ends: str) -> pd.DataFrame:
+def covering(subject: Days, day: Days, facts: pd.DataFrame, link: str, starts: str, ends: str) -> pd.DataFrame:
     """For each (subject, day) the first fact of that subject whose period holds the day, both ends included.
 
     The facts' columns but the link, beside each (subject, day); UNKNOWN and NO_DATE where no fact holds it.
@@ -311,4 +311,11 @@ def year_rate(connection: Connection, year: int, item: str) -> int | None:
     """A year's own rate in e4 (sheet 年度比例), None if none is on file."""
     fact = models.YearRateFact
     query = select(fact.rate_e4).where(fact.retired_by.is_(None), fact.year == year, fact.item == item)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def fund_total(connection: Connection, year: int, name: str) -> int | None:
+    """A year's money of one kind (sheet 资金总量), None if none is on file. Fen."""
+    fact = models.FundTotalFact
+    query = select(fact.amount_fen).where(fact.retired_by.is_(None), fact.year == year, fact.fund == name)
     return connection.execute(query).scalar_one_or_none()

@@ -41,10 +41,14 @@ class Violation:
 
 @dataclass(frozen=True)
 class Instead:
-    """Rows that take the place of versions on file, or stand beside them, though nothing of them is stored."""
+    """Rows that take the place of versions on file, or stand beside them, though nothing of them is stored.
+
+    unsure: whether there may be more of which nothing can be read.
+    """
 
     rows: Sequence[Mapping[str, Any]]
     replaced: frozenset[int] = frozenset()  # ids of versions on file
+    unsure: bool = False
 
 
 class Facts:
@@ -58,8 +62,16 @@ class Facts:
         self.connection = connection
         self._instead = instead or {}
 
-    def in_force(self, model: Any, link: str, identifiers: Collection[int], *columns: Any) -> list[Any]:
-        """The facts of the given identifiers, as rows with these columns."""
+    def unsure(self, model: Any) -> bool:
+        """Whether facts may have come with the file of which nothing can be read."""
+        return self._instead.get(models.table_of(model).name, Instead(())).unsure
+
+    def in_force(self, model: Any, link: str, identifiers: Collection[Any], *columns: Any) -> list[Any]:
+        """The facts of the given identifiers (or words), as rows with these columns.
+
+        Of a row of the file whose key is not readable as a whole, what is not is None; there are such only of sheets
+        whose rows refer to each other by words.
+        """
         table = models.table_of(model)
         instead = self._instead.get(table.name, Instead(()))
         rows: list[Any] = []

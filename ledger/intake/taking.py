@@ -24,7 +24,6 @@ from ledger.workbooks.findings import Finding
 from ledger.workbooks.other_sheets import likely, made_by_a_program, unknown_sheet
 from ledger.workbooks.rows import Rows, read_rows
 from ledger.workbooks.sheet import NOTES_MARK, Sheet
-from ledger.workbooks.sheet import Link as SheetLink
 from ledger.workbooks.workbook import Grid, Workbook
 from ledger.workdays import now, today
 
@@ -62,7 +61,7 @@ class Taking:
         self._instead: dict[str, Instead] = {}  # by table
         self._before: dict[int, str] | None = None  # of the approved runs, before anything was amended
         self._amended_runs: set[int] = set()
-        self._touched: dict[tuple[str, str], set[int]] = {}  # (sheet, identifier column) -> identifiers
+        self._touched: dict[tuple[str, str], set[Any]] = {}  # (sheet, column of an invariant) -> its values
 
     def run(self) -> None:
         """Judges and writes everything; findings end up in the outcome."""
@@ -121,6 +120,7 @@ class Taking:
     def _be_unsure(self, sheet: Sheet) -> None:
         if sheet.defines is not None:
             self._register.by_link[LINK_OF_ANCHOR[sheet.defines]].unsure = True
+        self._instead[models.table_of(sheet.model).name] = Instead((), unsure=True)
 
     def _take_grid(self, sheet: Sheet, grid: Grid) -> None:
         before = len(self._outcome.findings)
@@ -232,7 +232,7 @@ class Taking:
             if column.field in values and not column.optional
         }
         keys, replaced = rows.keys(), set()
-        instead = []
+        instead = list(self._partly_known(rows, values, examples))
         for position in refused:
             row = {name: column[position] for name, column in values.items()}
             found = on_file.get(keys[position])
@@ -243,8 +243,26 @@ class Taking:
             instead.append({name: examples.get(name) if value is None else value for name, value in row.items()})
         written.refused = refused
         written.unsure = frozenset(cell for cell in rows.bad_cells if cell[0] in rows.bad)
-        self._instead[models.table_of(rows.sheet.model).name] = Instead(instead, frozenset(replaced))
+        table = models.table_of(rows.sheet.model).name
+        unsure = self._instead.get(table, Instead(())).unsure
+        self._instead[table] = Instead(instead, frozenset(replaced), unsure)
         self._touch(rows, refused)
+
+    def _partly_known(
+        self, rows: Rows, values: Mapping[str, Sequence[Any]], examples: Mapping[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """The refused rows of which only a part of the key is known, where others refer to them by words."""
+        if any(invariant.link in self._register.by_link for invariant in rows.sheet.invariants):
+            return
+        whole = set(self._with_key(rows))
+        key_fields = {column.field for column in rows.sheet.keys}
+        for position in sorted(rows.bad - whole):
+            row = {name: column[position] for name, column in values.items()}
+            unread = {name for name in key_fields if (position, name) in rows.bad_cells}
+            yield {
+                name: None if name in unread else examples.get(name) if value is None else value
+                for name, value in row.items()
+            }
 
     def _refuse_repeated_keys(self, rows: Rows) -> None:
         """The same key twice in one file is refused: the first row stands, the later ones are named."""
@@ -308,9 +326,9 @@ class Taking:
             violations = invariant.check(Facts(self._connection, self._instead), touched) if touched else []
             blame.report(violations, self._written, self._book.file_name, self._report)
 
-    def _concerned(self, link: SheetLink, sheets: Collection[Sheet]) -> set[int]:
+    def _concerned(self, link: str, sheets: Collection[Sheet]) -> set[Any]:
         """Whom the file's rows of these sheets speak of. What it only brought into being has no history beside them."""
-        found: set[int] = set()
+        found: set[Any] = set()
         for sheet in sheets:
             touched = self._touched.get((sheet.name, link), set())
             defined = sheet.defines is not None and LINK_OF_ANCHOR[sheet.defines] == link

@@ -42,13 +42,14 @@ class Column:
 class Invariant:
     """What must hold between facts on file, whatever was entered, amended or withdrawn last.
 
-    link: the identifier of what it is judged for. check(facts.violations.Facts, identifiers) looks at the facts in force that
-    concern those, gives every facts.violations.Violation and raises nothing. The importer runs it on what a file
-    touched, a withdrawal on what it would touch.
+    link: the column that says for what it is judged: an identifier, or words in the keys of rows that refer to each other
+    by them (a country, a voucher). check(facts.violations.Facts, its values) looks at the facts in force that concern
+    those, gives every facts.violations.Violation and raises nothing. The importer runs it on what a file touched, a
+    withdrawal on what it would touch.
     """
 
-    link: Link
-    check: Callable[[Any, Collection[int]], Sequence[Any]]
+    link: str
+    check: Callable[[Any, Collection[Any]], Sequence[Any]]
 
 
 @dataclass(frozen=True)

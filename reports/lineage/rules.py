@@ -180,7 +180,8 @@ class Lineage:
     stored line names by their identifier.
 
     run_lines(connection, run) reads the lines and claims of a run; unjudged(connection, known, loan ids) says why loans have no
-    line; spans(connection, known) gives the days over which working days were counted for a line.
+    line; spans(connection, known) gives the days over which working days were counted for a line. looked_up: by which column
+    the rows of a sheet are looked up that speak of no enterprise, bank, loan or project.
     """
 
     rules: Mapping[str, Rule]
@@ -188,6 +189,7 @@ class Lineage:
     run_lines: Callable[[Connection, RunRecord], RunLines]
     unjudged: Callable[[Connection, RunLines, Collection[int]], Mapping[int, NotUsed]]
     spans: Callable[[Connection, RunLines], Sequence[tuple[date, date, Line]]]
+    looked_up: Mapping[str, str] = field(default_factory=dict)
 
 
 def found(fact: Fact, known: RunLines, lineage: Lineage, sheet: str) -> Found:

@@ -23,7 +23,13 @@ from reports.programmes import line_sheets
 # in whose tables a line's or a claim's anchors are looked up; a table that knows the loan is asked for the loan alone
 _ANCHORS = ("enterprise_id", "bank_id", "project_id")
 # which of the rows is meant, where a sheet's rows are not about the line's own loan, enterprise or bank
-_MEANT: Mapping[str, str] = {"LPR": "announced_on", "工作日历": "day", "年度比例": "item", "预算": "scope"}
+_MEANT: Mapping[str, str] = {
+    "LPR": "announced_on",
+    "工作日历": "day",
+    "年度比例": "item",
+    "预算": "scope",
+    "资金总量": "fund",
+}
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,9 @@ def _condition(connection: Connection, known: RunLines, lineage: Lineage, sheet:
         return columns.announced_on.in_(_known(known, "lpr_announced_on"))
     if "loan_id" in columns:
         return columns.loan_id.in_(_known(known, "loan_id"))
+    if sheet.name in lineage.looked_up:
+        name = lineage.looked_up[sheet.name]
+        return columns[name].in_(_known(known, name))
     anchors = [columns[name].in_(_known(known, name)) for name in _ANCHORS if name in columns]
     return or_(*anchors) if anchors else columns.year == known.scope.year
 

@@ -259,7 +259,7 @@ def claimed(claims: Iterable[Row]) -> dict[str, int]:
     found = list(claims)
     return {
         "claims": len(found),
-        **{kind: sum(claim[f"{kind}_fen"] for claim in found) for kind in programmes.claimed()},
+        **{kind: sum(claim.get(f"{kind}_fen", 0) for claim in found) for kind in programmes.claimed()},
     }
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from ledger.errors import Refused
 from ledger.workbooks import cells
@@ -13,6 +13,9 @@ from reports.programmes import kinds
 from reports.received.reading import NUMBERS, Book, Received, exact_fen, read_day, taken
 from reports.report import DATA, NOTES, Kind, LineColumn, named
 from reports.writing.forms import VERSION_NOTE, rows_fingerprint, version_text
+from reports.writing.tidy import Data
+
+Rows: TypeAlias = Sequence[tuple[Any, ...]]
 
 
 def note_row(book: Book, name: str) -> int | None:
@@ -76,9 +79,9 @@ class DataRows:
     unreadable: Sequence[tuple[str, str]]
 
 
-def data_rows(book: Book, columns: Sequence[LineColumn]) -> DataRows:
-    """Reads sheet 数据 as it stands; a column is found by its header, wherever it is."""
-    sheet = book.get(DATA)
+def data_rows(book: Book, columns: Sequence[LineColumn], name: str = DATA) -> DataRows:
+    """Reads sheet 数据, or another tidy one, as it stands; a column is found by its header, wherever it is."""
+    sheet = book.get(name)
     filled = sheet.filled_rows()
     header = filled[0] if filled else 0
     where = {taken(sheet.value(header, place), "text"): place for place in range(sheet.width)}
@@ -123,10 +126,28 @@ def _typed(sheet: Received, row: int, place: int | None, column: LineColumn) -> 
 
 def own_fingerprint(book: Book, kind: Kind, county: str) -> str | None:
     """The fingerprint of the data rows as they stand; None when some cannot be read."""
-    found = data_rows(book, kind.columns)
-    if DATA not in book or found.unreadable:
+    found, more = data_rows(book, kind.columns), more_rows(book, kind)
+    unreadable = found.unreadable or any(each.unreadable for each in more)
+    if unreadable or not all(name in book for name in (DATA, *(tidy.sheet for tidy in kind.more))):
         return None
-    return rows_fingerprint(kind.mark.format(county=county), kind.columns, found.rows)
+    return fingerprint_of(kind, county, found.rows, [each.rows for each in more])
+
+
+def more_rows(book: Book, kind: Kind) -> list[DataRows]:
+    """The rows of the tidy sheets beside 数据, in their order."""
+    return [data_rows(book, tidy.columns, tidy.sheet) for tidy in kind.more]
+
+
+def as_data(kind: Kind, rows: Rows, more: Sequence[Rows]) -> list[Data]:
+    """The tidy sheets of a workbook, to be written."""
+    others = [Data(tidy.sheet, tidy.columns, each) for tidy, each in zip(kind.more, more, strict=True)]
+    return [Data(DATA, kind.columns, rows), *others]
+
+
+def fingerprint_of(kind: Kind, county: str, rows: Rows, more: Sequence[Rows]) -> str:
+    """The fingerprint that the rows of a workbook's tidy sheets have."""
+    data, *others = as_data(kind, rows, more)
+    return rows_fingerprint(kind.mark.format(county=county), data.columns, data.rows, *others)
 
 
 def as_dicts(found: DataRows, columns: Sequence[LineColumn]) -> Iterator[tuple[int, dict[str, Any]]]:

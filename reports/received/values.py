@@ -12,7 +12,7 @@ from reports.received.comparing import compare_data, compare_form, compare_notes
 from reports.received.differences import Difference, Findings
 from reports.received.reading import Book, Received, fen_of, shown, taken
 from reports.received.sheet_reading import NUMBER, TEXT
-from reports.report import DATA, NOTES, Kind
+from reports.report import DATA, NOTES, Kind, Tidy
 
 
 def names_of_theirs(ours: Book, theirs: Book, found: Findings) -> dict[str, str]:
@@ -41,6 +41,7 @@ def _is_nothing(sheet: Received) -> bool:
 def compare_values(ours: Book, theirs: Book, names: Mapping[str, str], kind: Kind, found: Findings) -> None:
     """Every difference of values. names: their sheets by ours."""
     forms = {shape.sheet: shape for shape in kind.forms}
+    tidy = {each.sheet: each for each in _tidy(kind)}
     for name, other in names.items():
         mine, sheet = ours[name], theirs[other]
         left = _differing(mine, sheet, found)
@@ -48,8 +49,8 @@ def compare_values(ours: Book, theirs: Book, names: Mapping[str, str], kind: Kin
             continue
         if name in forms:
             compare_form(mine, sheet, forms[name], found)
-        elif name == DATA:
-            compare_data(mine, sheet, kind.columns, kind.identity, found)
+        elif name in tidy:
+            compare_data(mine, sheet, tidy[name].columns, tidy[name].identity, found)
         elif name == NOTES:
             compare_notes(mine, sheet, found)
         if name not in found.rearranged:
@@ -62,8 +63,14 @@ def compare_earlier(ours: Book, theirs: Book, names: Mapping[str, str], kind: Ki
     for shape in kind.forms:
         if shape.sheet in names:
             compare_form(ours[shape.sheet], theirs[names[shape.sheet]], shape, found, earlier=True)
-    if DATA in names:
-        compare_data(ours[DATA], theirs[names[DATA]], kind.columns, kind.identity, found, earlier=True)
+    for tidy in _tidy(kind):
+        if tidy.sheet in names:
+            compare_data(ours[tidy.sheet], theirs[names[tidy.sheet]], tidy.columns, tidy.identity, found, earlier=True)
+
+
+def _tidy(kind: Kind) -> list[Tidy]:
+    """The tidy sheets of a kind of workbook."""
+    return [Tidy(DATA, kind.columns, kind.identity), *kind.more]
 
 
 def _differing(ours: Received, theirs: Received, found: Findings) -> list[Position]:

@@ -22,8 +22,11 @@ from reports.received.looks import compare_looks
 from reports.received.reading import Book, read_received, taken
 from reports.received.recognising import (
     DataRows,
+    as_data,
     as_dicts,
     data_rows,
+    fingerprint_of,
+    more_rows,
     most,
     note,
     note_row,
@@ -34,8 +37,7 @@ from reports.received.recognising import (
 )
 from reports.received.values import compare_earlier, compare_values, names_of_theirs
 from reports.report import DATA, NOTES, CheckedRows, Kind
-from reports.writing.forms import VERSION_NOTE, Form, rows_fingerprint, write_sheets
-from reports.writing.tidy import Data
+from reports.writing.forms import VERSION_NOTE, Form, write_sheets
 
 _ANY_DAY = date(2000, 1, 1)
 
@@ -89,6 +91,7 @@ class _Subject:
     book: Book
     kind: Kind
     data: DataRows
+    more: Sequence[DataRows]
     run_id: int
     year: int
     county: str
@@ -99,19 +102,21 @@ def verify(path: Path) -> Verification:
     book = read_received(path)
     kind = recognised(path.name, book)[0]
     county = (said_county(book) or most(book, kind, "county")) if kind.by_county else ""
-    data = data_rows(book, kind.columns)
+    data, more = data_rows(book, kind.columns), more_rows(book, kind)
     whole = Checked("三类工作表齐全，数据可读")
-    for name in (*(shape.sheet for shape in kind.forms), DATA, NOTES):
+    tidy = {DATA: data, **{each.sheet: rows for each, rows in zip(kind.more, more, strict=True)}}
+    for name in (*(shape.sheet for shape in kind.forms), *tidy, NOTES):
         if name not in book:
             whole.findings.append(Difference("sheet_missing", name, "", "缺少这张工作表"))
-    if DATA in book:
-        whole.findings.extend(Difference("cell", DATA, cell, text) for cell, text in data.unreadable)
+    for name, rows in tidy.items():
+        if name in book:
+            whole.findings.extend(Difference("cell", name, cell, text) for cell, text in rows.unreadable)
     report = kind.report.format(county=county)
     if whole.findings:
         return Verification(report, [whole], ["数据不完整，其余各项没有检查"])
     run_id = whole_number(note(book, "运行号")) or whole_number(most(book, kind, "run")) or 0
     year = whole_number(note(book, "年度")) or whole_number(most(book, kind, "year")) or 0
-    subject = _Subject(book, kind, data, run_id, year, county)
+    subject = _Subject(book, kind, data, more, run_id, year, county)
     found = Findings(ours="按数据应为", theirs="表中")
     earlier = not of_this_form(book)
     _compare(subject, found, earlier)
@@ -140,11 +145,12 @@ def _compare(subject: _Subject, found: Findings, earlier: bool) -> None:
     """The workbook against the one that its own rows and notes give."""
     kind, book = subject.kind, subject.book
     standing = re.split("[，。]", note(book, "状态"))[0]
-    forms = kind.rebuild(subject.data.rows, subject.run_id, subject.year, subject.county, standing)
+    more = [each.rows for each in subject.more]
+    forms = kind.rebuild(subject.data.rows, subject.run_id, subject.year, subject.county, standing, *more)
     forms = [replace(form, remarks=_remarks(book, form)) for form in forms]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "own.xlsx"
-        write_sheets(path, forms, [Data(DATA, kind.columns, subject.data.rows)], _pairs(book), _ANY_DAY)
+        write_sheets(path, forms, as_data(kind, subject.data.rows, more), _pairs(book), _ANY_DAY)
         own = read_received(path)
     names = names_of_theirs(own, book, found)
     if earlier:
@@ -172,8 +178,8 @@ def _remarks(book: Book, form: Form) -> list[str]:
 
 
 def _fingerprint(subject: _Subject) -> Iterator[Difference]:
-    kind, said = subject.kind, note(subject.book, "本表指纹")
-    made = rows_fingerprint(kind.mark.format(county=subject.county), kind.columns, subject.data.rows)
+    said = note(subject.book, "本表指纹")
+    made = fingerprint_of(subject.kind, subject.county, subject.data.rows, [each.rows for each in subject.more])
     if said != made:
         text = "本表指纹与「数据」的行不符：有行在导出后被改、增、删或换序，或指纹被改"
         yield Difference("fingerprint", NOTES, _note_cell(subject, "本表指纹"), text, said, made)
@@ -215,7 +221,11 @@ def _rules(subject: _Subject) -> Iterator[Checked]:
         yield Checked("年度在文件的有效期内", [Difference("cell", NOTES, _note_cell(subject, "年度"), text)])
         return
     placed = list(as_dicts(subject.data, kind.columns))
-    rows = CheckedRows([row for _, row in placed], law, _rates(subject.book, kind), _budgets(subject.book))
+    more = {
+        tidy.sheet: [row for _, row in as_dicts(rows, tidy.columns)]
+        for tidy, rows in zip(kind.more, subject.more, strict=True)
+    }
+    rows = CheckedRows([row for _, row in placed], law, _rates(subject.book, kind), _budgets(subject.book), more)
     for title, check in kind.checks:
         checked = Checked(title)
         for number, name, text in check(rows):

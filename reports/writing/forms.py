@@ -82,13 +82,20 @@ def numbered(number: int, text: str) -> str:
     return f"{number}\u3000{text}"
 
 
-def rows_fingerprint(kind: str, columns: Sequence[LineColumn], rows: Iterable[Sequence[Any]]) -> str:
-    """SHA-256 over the kind of workbook and the machine texts of its data rows."""
+def rows_fingerprint(kind: str, columns: Sequence[LineColumn], rows: Iterable[Sequence[Any]], *more: Data) -> str:
+    """SHA-256 over the kind of workbook and the machine texts of its data rows, then those of its other tidy sheets."""
     digest = hashlib.sha256(f"{kind}\n".encode())
+    _add_rows(digest, columns, rows)
+    for data in more:
+        digest.update(f"{data.sheet}\n".encode())
+        _add_rows(digest, data.columns, data.rows)
+    return digest.hexdigest()
+
+
+def _add_rows(digest: Any, columns: Sequence[LineColumn], rows: Iterable[Sequence[Any]]) -> None:
     for row in rows:
         digest.update("\t".join(column.text(value) for column, value in zip(columns, row, strict=True)).encode())
         digest.update(b"\n")
-    return digest.hexdigest()
 
 
 def write_workbook(

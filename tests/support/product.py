@@ -9,6 +9,7 @@ from ledger.database import db
 from ledger.runs.settlement import RunRecord
 from reports import run_lines
 from reports.chokepoint import lines as review_lines
+from reports.export_credit import lines as credit_lines
 from reports.tech_branch import claims
 from reports.tech_branch.lines import COLUMNS, read_lines
 
@@ -48,6 +49,23 @@ def review_of(engine: Engine, run: RunRecord) -> dict[str, list[dict[str, Any]]]
         }
 
 
+def credit_of(engine: Engine, run: RunRecord) -> dict[str, Any]:
+    """A credit review's stored lines, enterprises and claims, with the field names of the CSV, and what its JSON says."""
+    names = ("lines", "stopped", "net_fen", "subsidy_fen", "claims_fen")
+    with db.reading(engine) as connection:
+        return {"totals": {name: run.summary[name] for name in names}} | {
+            name: [
+                _plain({column.name: row[column.name] for column in lines.columns})
+                for row in run_lines.read(connection, lines, run.id)
+            ]
+            for name, lines in (
+                ("lines", credit_lines.LINES),
+                ("enterprises", credit_lines.ENTERPRISES),
+                ("claims", credit_lines.CLAIMS),
+            )
+        }
+
+
 def _rows(connection: Any, run: RunRecord) -> Iterator[Any]:
     return read_lines(connection, run.id)
 
@@ -59,5 +77,6 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     for name in ("rate_percent", "lpr_percent", "bonus_rate_percent", "ratio_percent", "factor"):
         if row.get(name) is not None:
             row[name] = Decimal(row[name]) / 10_000
-    row["reasons"] = tuple(row["reasons"].split(";")) if row["reasons"] else ()
+    if "reasons" in row:
+        row["reasons"] = tuple(row["reasons"].split(";")) if row["reasons"] else ()
     return row

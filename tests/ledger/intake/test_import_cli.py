@@ -47,7 +47,11 @@ def test_the_examples_of_the_blank_workbook_are_one_line(tiexi: Run, tmp_path: P
     write_template(tmp_path / "t.xlsx")
     code, out, _ = tiexi("import", "t.xlsx")
     assert (
-        code == 0 and out.count("示例行") == 1 and "「企业」" in out and "「股权投资」表第 2 行为示例行，未导入" in out
+        code == 0
+        and out.count("示例行") == 1
+        and "「企业」" in out
+        and "「股权投资」" in out
+        and "表第 2 行为示例行，未导入" in out
     )
 
 

@@ -21,7 +21,7 @@ from ledger.workbooks import cells
 _PRODUCTS = tuple(product for programme in PROGRAMMES.values() for product in programme.products)
 TESTS = Path(__file__).resolve().parents[2]
 READINGS = readings_of(PROGRAMMES)
-DOCUMENTS = {document(key).number: document(key) for key in ("tech_branch", "chokepoint")}
+DOCUMENTS = {document(key).number: document(key) for key in PROGRAMMES}
 
 
 def _resolve(dotted: str) -> object:

@@ -1,0 +1,158 @@
+"""Why this amount, or why nothing, for one premium (a voucher and country), and what is claimed back of it.
+
+Nothing is computed anew: every figure comes from the line, the claim and their run as they were stored.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, select
+
+from ledger import money
+from ledger.errors import Refused
+from ledger.law.conditions import Condition
+from ledger.money import wan_text, wan_words
+from ledger.programmes.export_credit import law as policy
+from ledger.programmes.export_credit.year import FUND, KEY_RATE, OTHER_RATE, life
+from ledger.runs.settlement import STATE_NAMES, RunRecord
+from reports.export_credit import lineage
+from reports.export_credit.lines import premium
+from reports.lineage import evidence, sources
+from reports.lineage.explanation import FAILED, NOTE, Explanation, Point, judged
+from reports.run_lines import Row
+
+_ARTICLE = "第11条"
+_BY_CODE: dict[str, Condition] = {condition.code: condition for condition in policy.CONDITIONS}
+
+
+def explain(connection: Connection, run: RunRecord, insurer: str, voucher_no: str, country: str) -> Explanation:
+    """A premium's explanation; Refused when it is not on file."""
+    known = lineage.of_premium(connection, run, insurer, voucher_no, country)
+    named = f"{insurer} 凭证 {voucher_no}（{country}）"
+    rows, claims = [dict(each.row) for each in known.lines], [dict(claim) for claim in known.claims]
+    if not rows and not claims:
+        return _not_listed(connection, run, named, insurer, voucher_no, country)
+    points = sources.points(connection, known, lineage.LINEAGE)
+    conclusions = []
+    for row in rows:
+        points += [*judged(policy.CONDITIONS, row, _figures(run, row)), *_amounts(run, row)]
+        conclusions.append(_conclusion(row))
+    for claim in claims:
+        points += _claim_points(claim)
+        conclusions.append(f"追缴 {claim['paid_year']} 年度已付的 {wan_words(claim['claim_fen'])}")
+    return Explanation(_subject(run, named, (rows or claims)[0]), "。".join(conclusions), points)
+
+
+def _conclusion(row: Row) -> str:
+    amount = f"保费支持 {wan_words(row['subsidy_fen'])}" if row["subsidy_fen"] else "无保费支持"
+    codes = [code for code in row["reasons"].split(";") if code]
+    return amount + evidence.stopped_by(codes, _BY_CODE)
+
+
+def _subject(run: RunRecord, named: str, row: Row | None = None) -> str:
+    who = f"（{row['enterprise']}，{row['uscc']}，{row['county']}）" if row else ""
+    return f"{named}{who} {run.year} 年度审核，第 {run.id} 号运行（{STATE_NAMES[run.state]}，截止日 {run.as_of}）"
+
+
+def _not_listed(
+    connection: Connection, run: RunRecord, named: str, insurer: str, voucher_no: str, country: str
+) -> Explanation:
+    """Why a premium on file has no line in a review; Refused where there is none on file."""
+    query = select(premium.paid_on).where(
+        premium.insurer == insurer, premium.voucher_no == voucher_no, premium.country == country,
+        premium.retired_by.is_(None),
+    )  # fmt: skip
+    found = connection.execute(query).first()
+    if found is None:
+        raise Refused(f"没有 {named} 的在库缴费；请核对承保机构、缴费凭证号与国家地区")
+    text = f"缴费日 {found.paid_on} 不在 {run.year} 年内，也没有因退费追缴"
+    if found.paid_on.year == run.year:
+        text = "该笔在审核之后才录入或更正；重新审核后可以解释"
+    return Explanation(_subject(run, named), f"未列入本次审核：{text}", [])
+
+
+def _figures(run: RunRecord, row: Row) -> dict[str, str]:
+    """What the sentences of the conditions may speak of."""
+    others = row["other_kinds"]
+    return {
+        "county": row["county"],
+        "paid_on": str(row["paid_on"]),
+        "life": life(),
+        "kinds": row["kinds"],
+        "other_kinds": f"（其中 {others} 不在其列）" if others else "",
+        "supported": "、".join(run.law["kinds"]),
+        "currency": row["currency"],
+        "supported_currency": "、".join(run.law["currency"]),
+        "premium": wan_text(row["premium_fen"]),
+        "refunded": wan_text(row["refunded_fen"]),
+        "net": wan_text(row["net_fen"]),
+    }
+
+
+# --- the amounts --------------------------------------------------------------------------------------------------------
+
+
+def _amounts(run: RunRecord, row: Row) -> Iterator[Point]:
+    yield Point("金额", "市场", NOTE, _ARTICLE, "", _market(run, row))
+    yield Point("金额", "支持比例", NOTE, _ARTICLE, "", _rate(run, row))
+    if row["reasons"]:
+        yield Point("金额", "支持金额", NOTE, _ARTICLE, "", "条件未全部通过，没有支持")
+        return
+    rate = money.percent_text(row["rate_percent"])
+    text = f"净保费 {wan_words(row['net_fen'])} × {rate}% = {wan_words(row['demand_fen'])}（四舍五入到分）"
+    yield Point("金额", "应支持金额", NOTE, _ARTICLE, "", text)
+    yield Point("金额", "支持金额", NOTE, _ARTICLE, "", _shared(run, row))
+
+
+def _market(run: RunRecord, row: Row) -> str:
+    if row["listed_market"] is None:
+        text = f"{row['paid_on']} {row['country']} 不在任何名录期内，按{row['market']}"
+    else:
+        span = f"{row['listed_on']} 至 {row['delisted_on'] or '今'}"
+        text = f"{row['paid_on']} {row['country']} 在「{row['listed_market']}」名录（{span}），为{row['market']}"
+    return (
+        f"{text}；同一天列入几种的，以{'、'.join((*run.law['key_markets'], *run.law['other_market']))}的次序在前的为准"
+    )
+
+
+def _rate(run: RunRecord, row: Row) -> str:
+    is_key = row["market"] in run.law["key_markets"]
+    item, name = (KEY_RATE, "key_rate") if is_key else (OTHER_RATE, "other_rate")
+    ceiling, used = run.law[name], run.law[f"{name}_used"]
+    own = "按上限" if used == ceiling else f"按「年度比例」表本年度的 {money.percent_text(used)}%"
+    return f"{row['market']}用{item}，上限 {money.percent_text(ceiling)}%，{own}"
+
+
+def _shared(run: RunRecord, row: Row) -> str:
+    budget, asked = run.law["budget"], run.summary["demand_fen"]
+    end = f"，由市级支付 {wan_words(row['subsidy_fen'])}"
+    if budget is None:
+        return f"没有录入本年度{FUND}的资金总量，不作控制{end}"
+    if asked <= budget:
+        return f"全部应支持 {wan_words(asked)}，不超过资金总量 {wan_words(budget)}{end}"
+    return (
+        f"全部应支持 {wan_words(asked)}，超过资金总量 {wan_words(budget)}：按应支持金额占比分摊"
+        f"（余下的分按小数部分大小逐一补足）{end}"
+    )
+
+
+# --- what is claimed back -----------------------------------------------------------------------------------------------
+
+
+def _claim_points(claim: Row) -> Sequence[Point]:
+    """One claim: the payment, the refunds that take it back, and the amounts."""
+    year = f"{claim['paid_year']} 年度"
+    paid, kept, before = (wan_words(claim[name]) for name in ("paid_fen", "kept_fen", "before_fen"))
+    now, then = wan_words(claim["net_now_fen"]), wan_words(claim["net_then_fen"])
+    run = f"第 {claim['paid_run_id']} 号运行（{claim['approved_document']}），{claim['county']}"
+    return (
+        Point("追缴", f"{year}已付", NOTE, _ARTICLE, "", f"{run}：净保费 {then}，支持 {paid}"),
+        Point(
+            "追缴", f"{year}追缴原因", FAILED, _ARTICLE, "",
+            f"截至本次截止日累计退费 {wan_words(claim['refunded_fen'])}，净保费现为 {now}，少于支付时的 {then}",
+        ),
+        Point(
+            "追缴", f"{year}追缴金额", NOTE, _ARTICLE, "",
+            f"应留 {paid} × {now} / {then} = {kept}（四舍五入到分）；已付 {paid} − 应留 {kept} − 此前已追缴 {before} = "
+            f"本次追缴 {wan_words(claim['claim_fen'])}，缴回市级",
+        ),
+    )  # fmt: skip

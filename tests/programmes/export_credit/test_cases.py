@@ -1,0 +1,46 @@
+"""The cases of 出口信保 through the real door: workbook, import, review (and approval), stored lines."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from ledger import lifecycle
+from ledger.errors import Refused
+from ledger.programmes import PROGRAMMES
+from ledger.runs import settlement
+from product import credit_of
+from programmes.export_credit.case_files import CreditCase, differences, load_cases
+
+CASES = load_cases()
+FUNDS = {fund for programme in PROGRAMMES.values() for fund in programme.funds}
+
+
+def known_funds(world: dict[str, Any]) -> dict[str, Any]:
+    """A world without the money of documents that are not on the register."""
+    return {
+        name: [row for row in rows if name != "资金总量" or row["资金"] in FUNDS]
+        for name, rows in world.items()
+        if rows
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_case(case: CreditCase, engine: Engine, take: Callable[..., Any], set_today: Callable[[date], None]) -> None:
+    for step in case.steps:
+        if step.today is not None:
+            set_today(step.today)
+        if added := known_funds(dict(step.added)):
+            take(added)
+        try:
+            run = settlement.settle(engine, PROGRAMMES["export_credit"], step.year, step.as_of, "测试")
+        except Refused as refusal:
+            assert step.refused is not None, str(refusal)
+            assert step.refused in str(refusal)
+            continue
+        assert step.refused is None, f"should be refused: {step.refused}"
+        assert differences(step, credit_of(engine, run)) == []
+        if step.approve:
+            lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True)
