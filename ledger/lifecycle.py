@@ -8,6 +8,7 @@ treasury decides), 第十九条 (money goes down).
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, select, update
 
@@ -19,6 +20,7 @@ from ledger.errors import Refused
 from ledger.facts.approved import approved_runs
 from ledger.people import BUNDLED, same_person
 from ledger.programmes import PROGRAMMES
+from ledger.runs import objections
 from ledger.runs.settlement import RunRecord, logged, read_run
 from ledger.runs.steps import add_step, steps
 from ledger.workdays import now, today
@@ -256,16 +258,34 @@ def _hands(connection: Connection, run: RunRecord) -> list[tuple[str, str]]:
 
 
 @logged("allotted")
-def allot(engine: Engine, run_id: int, made_by: str, document_no: str, on: date | None = None) -> RunRecord:
-    """第九条, 第十九条: the treasury allots the money of an approved run (下达). Refused before approval and a second time."""
+def allot(
+    engine: Engine, run_id: int, made_by: str, document_no: str, on: date | None = None, despite: str | None = None
+) -> RunRecord:
+    """第九条, 第十九条: the treasury allots the money of an approved run (下达). Refused before approval and a second time, and
+    while an objection of its year by one of its enterprises is open, unless a reason is given (despite), which is kept."""
     with clock.changing(engine) as connection:
         run = read_run(connection, run_id)
         _require_stage(run, ("approved",), "下达")
         day = _day(on, journal.approved_on(connection, run), "下达日", "审核日")
-        add_step(connection, run_id, "allot", made_by, document_no=document_no, figures={"on": day.isoformat()})
+        figures = {"on": day.isoformat(), **_despite(connection, run, despite)}
+        add_step(connection, run_id, "allot", made_by, document_no=document_no, figures=figures)
         entries = journal.allot(connection, run, day, document_no, made_by)
         _seal(connection, "allot", run_id, entries)
         return read_run(connection, run_id)
+
+
+def _despite(connection: Connection, run: RunRecord, reason: str | None) -> dict[str, Any]:
+    """What is kept of an allotment while objections are open: the reason, and how many. Refused without a reason."""
+    still_open = objections.open_objections(connection, run)
+    if not still_open:
+        return {}
+    if not reason:
+        listed = "；".join(one.line() for one in still_open)
+        raise Refused(
+            f"第 {run.id} 号运行有 {len(still_open)} 件异议尚未处理，不能下达：{listed}。处理后在「异议」表填写处理结果，以 --amend "
+            "导入；确须先行下达的，加 --despite 原因"
+        )
+    return {"despite": reason, "open_objections": len(still_open)}
 
 
 @logged("closed")

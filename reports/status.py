@@ -1,6 +1,7 @@
 """Where a run stands: its steps, who has signed, what the spot check says, its seal, and what is still missing."""
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -8,12 +9,11 @@ from sqlalchemy import Connection, select
 
 from ledger import lifecycle, models, money, spotcheck
 from ledger.books import journal
-from ledger.errors import Refused
-from ledger.facts.approved import approved_runs
-from ledger.programmes import PROGRAMMES
+from ledger.runs.objections import Objection, open_objections
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import STEP_NAMES, steps
 from ledger.warnings import kept
+from reports.next_steps import missing, next_steps
 from reports.run_words import SOLO_MARK
 
 
@@ -49,17 +49,21 @@ def seal_words(seal: dict[str, Any]) -> str:
 
 
 def all_runs(connection: Connection) -> list[dict[str, Any]]:
-    """Every run, for a list: number, programme, year, as-of date, stage, who made it, approval."""
+    """Every run, for a list: number, programme, year, as-of date, stage, who made it, approval, what is open and what is next."""
     run = models.Run
     found = []
     for row in connection.execute(select(run.id, run.made_by, run.made_at).order_by(run.id)).all():
         record = read_run(connection, row.id)
+        following = next_steps(connection, record)
         found.append(
             {
                 "run": record.id, "programme": record.programme, "year": record.year,
                 "as_of": record.as_of.isoformat(), "state": record.state, "made_by": row.made_by,
                 "made_at": row.made_at.isoformat(), "approved_by": record.approved_by,
                 "approved_document": record.approved_document, "solo": record.solo,
+                "next": [one.as_dict() for one in following], "objections": len(open_objections(connection, record)),
+                "claims_open_fen": journal.total(connection, record.id, ("claim_receivable",)),
+                "warnings_count": kept.count(connection, record.id),
             }
         )  # fmt: skip
     return found
@@ -72,15 +76,22 @@ def of_run(connection: Connection, run: RunRecord) -> dict[str, Any]:
         "kind": "trial", "county": None, "made_by": made.made_by, "account": None, "made_at": made.made_at.isoformat(),
         "document_no": None, "reason": None, "figures": None,
     }  # fmt: skip
-    signatures = lifecycle.signatures(connection, run)
     return {
         **run.as_dict(),
         "steps": [trial, *_steps(connection, run.id)],
-        "signatures": [signature_dict(one) for one in signatures],
+        "signatures": [signature_dict(one) for one in lifecycle.signatures(connection, run)],
         "spot_check": check_standing(connection, run.id),
-        "missing": list(_missing(connection, run, signatures)),
+        "missing": missing(connection, run),
+        "next": [one.as_dict() for one in next_steps(connection, run)],
+        "objections": [one.as_dict() for one in open_objections(connection, run)],
+        "claims_open_fen": journal.total(connection, run.id, ("claim_receivable",)),
         **warned_dict(connection, run),
     }
+
+
+def objection_sentences(found: Sequence[Objection]) -> list[str]:
+    """Open objections for people, nothing where there is none."""
+    return [f"异议 {len(found)} 件尚未处理：", *(f"　{one.year} 年度　{one.line()}" for one in found)] if found else []
 
 
 def warned_dict(connection: Connection, run: RunRecord) -> dict[str, Any]:
@@ -129,62 +140,6 @@ def _checks(connection: Connection, run_id: int) -> list[dict[str, Any]]:
     return found
 
 
-def next_steps(connection: Connection, run: RunRecord, solo: bool = False) -> list[str]:
-    """What is to be done about a run, in words. solo: whoever tries the program out alone needs no signatures."""
-    return list(_missing(connection, run, [] if solo else lifecycle.signatures(connection, run), solo))
-
-
-def superseded(connection: Connection, run: RunRecord) -> str:
-    """Why a trial leads nowhere: its year, or a later one, has an approved run. '' where it does not."""
-    if run.approved_at is not None or (other := _approved_instead(connection, run)) is None:
-        return ""
-    if other.year == run.year:
-        return f"不必再办：{run.year} 年度已审核通过第 {other.id} 号运行，本次试算仅供参考"
-    return f"不能再审核：{other.year} 年度已审核通过（第 {other.id} 号运行），{run.year} 年度的试算仅供参考"
-
-
-def _missing(
-    connection: Connection, run: RunRecord, signatures: list[lifecycle.Signature], solo: bool = False
-) -> list[str]:
-    """What stands between a run and its next step, in words, with the command that takes it."""
-    if run.approved_at is None:
-        if dead_end := superseded(connection, run):
-            return [dead_end]
-        waiting = [one.county for one in signatures if one.state == lifecycle.MISSING]
-        returned = [
-            f"{one.county}（{one.made_by}：{one.reason}）" for one in signatures if one.state == lifecycle.RETURNED
-        ]
-        found = [f"区市初审签署：{'、'.join(waiting)}（tiexi sign {run.id} --county 区市 --by 姓名 --document 文号）"]
-        found = found if waiting else []
-        found += [f"已退回，须解决后再签署：{'、'.join(returned)}"] if returned else []
-        try:
-            spotcheck.require_passed(
-                connection, run, not (solo or waiting or returned), None
-            )  # it comes after the counties
-        except Refused as refusal:
-            found.append(f"抽查：{refusal}")
-        return found or [f"市级审核：tiexi approve {run.id} --by 姓名 --document 文号"]
-    if run.state == "approved":
-        return [f"财政下达：tiexi allot {run.id} --by 姓名 --document 文号"]
-    claims = journal.total(connection, run.id, ("claim_receivable",))
-    which = f"{run.year}{PROGRAMMES[run.programme].option}"
-    found = [f"追缴尚未缴回 {money.wan_text(claims)} 万元（tiexi balance {which}）"] if claims else []
-    if run.state == "closed":
-        return found
-    owed = -journal.total(connection, run.id, ("payable",))
-    if owed:
-        return [
-            f"拨付：{money.wan_text(owed)} 万元尚未到达银行或企业（tiexi balance {which}、tiexi pay {which} --blank 待拨付.xlsx）",
-            *found,
-        ]
-    return [f"办结：tiexi close {run.id} --by 姓名 --document 文号", *found]
-
-
-def _approved_instead(connection: Connection, run: RunRecord) -> Any:
-    """The approved run (id, year) of the same year or else of a later one, None if there is none."""
-    return next(iter(approved_runs(connection, run.programme, since=run.year)), None)
-
-
 _NAMES = {"trial": "试算", "check": "抽查结果", **STEP_NAMES}
 _DAYS = {"approve": "审核日", "allot": "下达日"}
 _SHOWN = 3  # loans named in a row
@@ -205,6 +160,8 @@ def step_row(step: dict[str, Any]) -> tuple[str, ...]:
     said += ["首次记账"] if step["kind"] == "pay" else []
     if figures.get("claims_open_fen"):
         said.append(f"尚有追缴 {money.wan_text(figures['claims_open_fen'])} 万元未缴回")
+    if figures.get("despite"):
+        said.append(f"有 {figures['open_objections']} 件异议尚未处理，仍下达：{figures['despite']}")
     said += [SOLO_MARK] if figures.get("solo") else []
     return (
         step["made_at"].replace("T", " "), _NAMES[step["kind"]], step["county"] or "", step["made_by"],
@@ -218,11 +175,3 @@ def _loans_text(loans: list[dict[str, Any]], outcome: str) -> str:
     if not named:
         return ""
     return f"：{'、'.join(named[:_SHOWN])}" + (f" 等 {len(named)} 笔" if len(named) > _SHOWN else "")
-
-
-def what_next(connection: Connection, run: RunRecord, solo: bool) -> str:
-    """What is to be done about a trial; solo: by one person alone."""
-    dead_end = superseded(connection, run)
-    return (
-        f"这是试算。{dead_end}" if dead_end else f"这是试算，核对后办理——{'；'.join(next_steps(connection, run, solo))}"
-    )

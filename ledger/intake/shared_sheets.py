@@ -10,7 +10,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.programmes.rates import Rate, refuse_above_ceiling
 from ledger.workbooks import cells
 from ledger.workbooks import standard_columns as columns
-from ledger.workbooks.row_checks import in_order, not_in_future
+from ledger.workbooks.row_checks import all_or_none, in_order, not_in_future
 from ledger.workbooks.rows import Rows
 from ledger.workbooks.sheet import Column, RowCheck, Sheet
 
@@ -258,6 +258,40 @@ DISQUALIFICATIONS = Sheet(
     refuses=("主体既不是已登记企业的代码，也不是已登记银行的名称。",),
 )
 
+OBJECTIONS = Sheet(
+    "异议",
+    "公示期内收到的异议及处理结果",
+    models.ObjectionFact,
+    (
+        columns.year(),
+        columns.uscc(key=True),
+        columns.day("收到日", "received_on", "2024-02-05", "收到异议的日期", key=True),
+        Column("事项", "matter", "text", cells.read_text, "认为贴息月数应为 12 个月", "异议的内容"),
+        Column("处理结果", "outcome", "text", cells.read_text, "维持原审核结果", "尚未处理的留空", optional=True),
+        columns.day("处理日", "settled_on", "2024-02-09", "处理完毕的日期；尚未处理的留空", optional=True),
+        Column(
+            "处理文号",
+            "document_no",
+            "text",
+            cells.read_text,
+            "威样例复〔2024〕1号",
+            "答复文件的文号；尚未处理的留空",
+            optional=True,
+        ),
+    ),
+    checks=(
+        not_in_future("received_on"),
+        not_in_future("settled_on"),
+        in_order("received_on", "settled_on", "处理日早于收到日"),
+        all_or_none("outcome", "settled_on", "document_no"),
+    ),
+    refuses=(
+        "收到日、处理日在今天之后，或处理日早于收到日。",
+        "处理结果、处理日、处理文号只填了一部分。",
+        "已入库的异议补填处理结果而没有 `--amend`：同一年度、企业、收到日的行，内容变了就是更正。",
+    ),
+)
+
 
 def year_rates(rates: Sequence[Rate]) -> Sheet:
     """年度比例: the rates that the documents let a year have of its own."""
@@ -294,4 +328,5 @@ def fund_totals(funds: Sequence[str]) -> Sheet:
 
 ALWAYS = (
     ENTERPRISES, QUALIFICATIONS, PARTNERSHIPS, BANK_CHANGES, CALENDAR, LPR, LOANS, REPAYMENTS, EXTENSIONS, REVOCATIONS, DISQUALIFICATIONS,
+    OBJECTIONS,
 )  # fmt: skip

@@ -48,6 +48,7 @@ from ledger.models.life import (
     SpotCheckLine,
     SpotCheckResult,
 )
+from ledger.models.objections import ObjectionFact
 from ledger.models.runs import (
     RUN_STATES,
     Run,

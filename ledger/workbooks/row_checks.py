@@ -27,3 +27,17 @@ def not_in_future(field: str) -> RowCheck:
                 rows.find(position, field, f"{header}在今天（{today}）之后", "尚未发生的业务不能录入，请核对日期")
 
     return check
+
+
+def all_or_none(*fields: str) -> RowCheck:
+    """A check that columns are filled together or left empty together."""
+
+    def check(rows: Rows, today: date) -> None:
+        for position, values in enumerate(zip(*(rows.values(field) for field in fields), strict=True)):
+            named = dict(zip(fields, values, strict=True))
+            empty = [field for field in fields if named[field] is None]
+            if 0 < len(empty) < len(fields) and not any((position, field) in rows.bad_cells for field in empty):
+                headers = "、".join(rows.sheet.column(field).header for field in fields)
+                rows.find(position, empty[0], "没有填写，而同组的其他列已填", f"{headers}应同时填写，或都留空")
+
+    return check

@@ -228,15 +228,20 @@ def approve(
 @BY_OPTION
 @_DOCUMENT
 @click.option("--date", "on", type=DAY, metavar="日期", help="下达日；默认今天")
+@click.option("--despite", type=WORD, metavar="原因", help="有异议尚未处理而仍须下达的原因；记入经过")
 @JSON_OPTION
 @click.pass_context
-def allot(context: click.Context, run_id: int, by: str, document: str, on: date | None, as_json: bool) -> None:
+def allot(
+    context: click.Context, run_id: int, by: str, document: str, on: date | None, despite: str | None, as_json: bool
+) -> None:
     """下达：财政部门下达审核通过的专项资金（第九条、第十九条），此后可以拨付。
+
+    本年度有企业的异议尚未处理、而运行中有该企业的，拒绝下达；确须先行下达的，用 --despite 写明原因。
 
     \b
     例：tiexi allot 1 --by 钱七 --document 威财金〔2024〕8号 --date 2024-03-01
     """
-    run = lifecycle.allot(options.engine(context), run_id, by, document, on)
+    run = lifecycle.allot(options.engine(context), run_id, by, document, on, despite)
     which = f"{run.year}{PROGRAMMES[run.programme].option}"
     sentence = (
         f"{run_words(run)}的资金已由 {by} 下达，文号 {document}；待拨付的行：tiexi pay {which} --blank 拨付表.xlsx"

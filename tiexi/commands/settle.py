@@ -8,7 +8,7 @@ import click
 from ledger.database import db
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
-from reports import status
+from reports import next_steps, status
 from reports.programmes import REPORTS
 from tiexi.terminal import options, printing
 from tiexi.terminal.chinese import DAY, YEAR
@@ -31,7 +31,7 @@ def trial_command(key: str) -> click.Command:
                 return
             printing.print_parts(contents.totals(run))
             print_kept(connection, run)
-            printing.say(status.what_next(connection, run, options.solo()))
+            printing.say(next_steps.what_next(connection, run, options.solo()))
 
     made: Any = JSON_OPTION(click.pass_context(command))
     if trial.as_of:
