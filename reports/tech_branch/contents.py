@@ -66,6 +66,17 @@ CONTENTS = Contents(
             suffixes=(".xlsx",),
         ),
         Export(
+            "charts",
+            "图",
+            """七张图，各有 SVG 和 PNG，写入文件夹 OUT：各区市、各银行补助，预算使用，各代码拦下的笔数，五年补助，利率与 LPR，拨付各环节天数。
+            须先装画图的程序库：pip install 'tiexi[charts]'。
+
+            \b
+            例：tiexi export charts 2025 -o 图/
+            """,
+            "reports.tech_branch.charts:write",
+        ),
+        Export(
             "lines",
             "明细",
             """全部结算明细（CSV，每笔一行，含未通过的代码），供其他程序读取。

@@ -6,12 +6,11 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ledger.counties import ALL_COUNTIES, CITY_FULL_NAME, OFFICES
-from ledger.errors import Refused
 from ledger.programmes.tech_branch.year import DOCUMENT
-from ledger.runs.settlement import RunRecord, choose_run
+from ledger.runs.settlement import RunRecord
 from ledger.workdays import today
 from reports.report import Written
-from reports.tech_branch.performance_figures import WITHOUT, YearFigures, figures
+from reports.tech_branch.performance_figures import WITHOUT, YearFigures, figures, year_before
 from reports.writing.indicators import Indicator, Measure, Values, indicator_page, parts_page
 from reports.writing.notes import run_notes, value_text
 from reports.writing.pages import Column, Page, Plot, write_pages
@@ -58,17 +57,10 @@ INDICATORS: Sequence[Indicator] = (
 
 def write(connection: Connection, run: RunRecord, path: Path) -> Written:
     """Writes the workbook of a run's year beside the year before."""
-    now, before = figures(connection, run), _year_before(connection, run)
+    now, before = figures(connection, run), year_before(connection, run)
     pages, plots = _pages(now, before)
     write_pages(path, pages, plots, _notes(now, before), today())
     return Written([(path, f"{len(INDICATORS)} 项指标")])
-
-
-def _year_before(connection: Connection, run: RunRecord) -> YearFigures | None:
-    try:
-        return figures(connection, choose_run(connection, run.programme, run.year - 1))
-    except Refused:  # there is none
-        return None
 
 
 def _pages(now: YearFigures, before: YearFigures | None) -> tuple[list[Page], list[Plot]]:

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, func, select
 
 from ledger import models, money, spotcheck
 from ledger.counties import CITY
+from ledger.errors import Refused
 from ledger.facts.bank_names import bank_names
 from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch.law import PLEDGED, UNSECURED
 from ledger.programmes.tech_branch.year import PRODUCT, year_end
-from ledger.runs.settlement import RunRecord
+from ledger.runs.settlement import RunRecord, choose_run
 from ledger.workdays import today
 from reports import balance
 from reports.leg_days import from_allotment, leg_days
@@ -132,6 +133,14 @@ def figures(connection: Connection, run: RunRecord) -> YearFigures:
         {name: {"enterprises": list(category.values()).count(rank)} for rank, name in enumerate([*order, WITHOUT])},
         {leg.name: {"fen": leg.fen, "days": leg.tenths} for leg in legs},
     )
+
+
+def year_before(connection: Connection, run: RunRecord) -> YearFigures | None:
+    """The figures of the year before a run's; None where that was never settled."""
+    try:
+        return figures(connection, choose_run(connection, run.programme, run.year - 1))
+    except Refused:
+        return None
 
 
 def _rows(connection: Connection, run_id: int) -> Any:

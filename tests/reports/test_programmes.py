@@ -11,7 +11,7 @@ from reports import programmes
 from reports.programmes import REPORTS
 from reports.report import load
 
-HEAVY = {"numpy", "pandas", "sqlalchemy", "xlsxwriter", "openpyxl", "cn2an", "click"}
+HEAVY = {"altair", "vl_convert", "numpy", "pandas", "sqlalchemy", "xlsxwriter", "openpyxl", "cn2an", "click"}
 LOOKED_AT = "list(p.exports()), list(p.trials()), p.subjects(), p.line_sheets(), p.given(), p.claimed()"
 
 
