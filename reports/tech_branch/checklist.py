@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,9 @@ from ledger.intake.sheets import BY_NAME
 from ledger.programmes.tech_branch import tables
 from ledger.runs.settlement import RunRecord
 from ledger.spotcheck import METHOD, OUTCOME_NAMES, Drawing, Result, results
-from ledger.workbooks.sheet import Column, Sheet
+from ledger.workbooks.sheet import Sheet
 from reports.check_list import RESULTS
+from reports.fact_words import row_words
 from reports.lineage.rules import seen
 from reports.report import LineColumn
 from reports.tech_branch.lines import PLACE, read_lines
@@ -183,19 +183,7 @@ def _rows(
             .where(table.c[column].in_(part), *conditions)
         )
         for row in connection.execute(query.order_by(table.c.id)).mappings():
-            said = (f"{part.header} {shown}" for part in sheet.columns if (shown := _shown(part, row.get(part.field))))
             found[row[column]].append(
-                [sheet.name, "；".join(said), row["file_name"], row["sheet_row"], row["version"], row["uploader"]]
+                [sheet.name, row_words(sheet, row), row["file_name"], row["sheet_row"], row["version"], row["uploader"]]
             )
     return found
-
-
-def _shown(column: Column, value: Any) -> str:
-    """A stored value as its sheet would show it; '' for none, and for the names and codes of whom the row speaks."""
-    if value is None:
-        return ""
-    if column.field.endswith("_fen"):
-        return money.wan_text(value)
-    if column.field.endswith("_e4"):
-        return money.percent_text(value)
-    return value.isoformat() if isinstance(value, date) else str(value)

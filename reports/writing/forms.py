@@ -45,9 +45,10 @@ class FormColumn:
 
 @dataclass(frozen=True)
 class Block:
-    """A block of rows with its subtotal (小计)."""
+    """A block of rows with its subtotal (小计). heading: a line of its own above them, where there is one."""
 
     rows: Sequence[Sequence[Any]]
+    heading: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,12 @@ def _write_form(book: xlsxwriter.Workbook, form: Form) -> None:
     row = first_data
     subtotals: list[int] = []
     totals = [0] * len(form.columns)
+    heading_format = book.add_format({**boxed, "bold": True, "align": "left", "indent": 1, "bg_color": "#F2F2F2"})
     for block in form.blocks or [Block([[None] * len(form.columns)])]:
+        if block.heading:
+            sheet.merge_range(row, 0, row, last, block.heading, heading_format)
+            sheet.set_row(row, ROW_HEIGHT)
+            row += 1
         start = row
         sums = [0] * len(form.columns)
         for number, values in enumerate(block.rows, start=1):

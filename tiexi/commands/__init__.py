@@ -61,6 +61,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "tiexi.commands.compare",
         "两次运行对照：同一项目、同一年度的两次运行，各自的合计，每一笔每一列的不同，只在一次运行中的。",
     ),
+    "statement": (
+        "tiexi.commands.statement",
+        "对账单：一家企业或银行在库的全部内容，各年度、各项目的贷款、审核结果、补助、追缴和拨付。",
+    ),
     "warnings": ("tiexi.commands.warnings", "提示：在库数据中可能有误、请核对的行。不影响任何金额，也不妨碍办理。"),
     "trace": (
         "tiexi.commands.trace",

@@ -1,0 +1,339 @@
+"""对账单: all that is on file of one enterprise or bank over all years and programmes.
+
+A successor lists the banks that it took over each under its own heading. Years show their approved run, else the latest
+trial, which is said.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from ledger import models, money
+from ledger.errors import Refused
+from ledger.facts.bank_names import BankNames, bank_names
+from ledger.intake.sheets import SHEETS
+from ledger.programmes import PROGRAMMES, chart
+from ledger.runs.settlement import STATE_NAMES, RunRecord
+from ledger.workdays import today
+from reports import parties, party_money, run_lines
+from reports.fact_words import row_words
+from reports.lineage import rules
+from reports.parties import Party
+from reports.report import LineColumn
+from reports.run_lines import Lines, Row
+from reports.writing.forms import Block, Form, FormColumn, write_sheets
+from reports.writing.tidy import Data
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A line of a run that is the party's: whose heading it stands under, its kind and its row as papers call banks."""
+
+    run: RunRecord
+    lines: Lines
+    row: Row
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is on file of an enterprise or of one bank: under which heading, the bank's or enterprise's number, its loans, the
+    verdicts on them, how the money moved, and every row on file."""
+
+    heading: str
+    loans: Sequence[Sequence[Any]]
+    verdicts: Sequence[Verdict]
+    moved: Sequence[party_money.Moved]
+    facts: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement: of whom, and its parts, more than one only of a bank that took others over."""
+
+    party: Party
+    parts: Sequence[Part]
+
+
+def of_enterprise(connection: Connection, code: str) -> Statement:
+    """The statement of an enterprise; Refused for a code that is not on file."""
+    party = next((one for one in parties.enterprises(connection) if one.code == code), None)
+    if party is None:
+        raise Refused(f"没有统一社会信用代码「{code}」的企业；请核对，或用 tiexi find 按名称查找")
+    anchor = models.Enterprise
+    number = connection.execute(select(anchor.id).where(anchor.uscc == code)).scalar_one()
+    names, posting = bank_names(connection), models.JournalPosting
+    part = Part(
+        f"{party.name}（{party.code}）",
+        _loans(connection, names, models.LoanFact.enterprise_id == number, of_bank=False),
+        _verdicts(connection, "uscc", code),
+        party_money.moved(connection, posting.enterprise_id == number),
+        _facts(connection, "enterprise_id", number),
+    )
+    return Statement(party, [part])
+
+
+def of_bank(connection: Connection, name: str) -> Statement:
+    """The statement of a bank by any name it has had; Refused for one that is not on file."""
+    names = bank_names(connection)
+    bank_id = names.id_of(name)
+    if bank_id is None:
+        raise Refused(f"没有银行「{name}」；请核对名称，或用 tiexi find 查找")
+    party = next(one for one in parties.banks(connection) if one.known == names.anchor_of(bank_id))
+    taken_over = sorted(names.predecessors(bank_id), key=names.printed)
+    return Statement(party, [_part_of_bank(connection, names, number) for number in (bank_id, *taken_over)])
+
+
+def _part_of_bank(connection: Connection, names: BankNames, bank_id: int) -> Part:
+    return Part(
+        names.printed(bank_id),
+        _loans(connection, names, models.Loan.bank_id == bank_id, of_bank=True),
+        _verdicts(connection, "bank", names.anchor_of(bank_id)),
+        party_money.moved(connection, models.JournalPosting.bank_id == bank_id),
+        _facts(connection, "bank_id", bank_id),
+    )
+
+
+def _loans(connection: Connection, names: BankNames, condition: Any, of_bank: bool) -> list[list[Any]]:
+    """The loans in force: with whom, note number, product, amount, dates (due as extended), rate, guarantee, repaid, balance."""
+    fact, loan, paid, extension = models.LoanFact, models.Loan, models.RepaymentFact, models.ExtensionFact
+    company = models.EnterpriseFact
+    repaid = (
+        select(paid.loan_id, func.sum(paid.principal_fen).label("repaid"))
+        .where(paid.retired_by.is_(None))
+        .group_by(paid.loan_id)
+        .subquery()
+    )
+    moved = (
+        select(extension.loan_id, func.max(extension.new_due_on).label("due_on"))
+        .where(extension.retired_by.is_(None))
+        .group_by(extension.loan_id)
+        .subquery()
+    )
+    query = (
+        select(
+            loan.bank_id, company.name, loan.note_no, fact.product, fact.amount_fen, fact.disbursed_on,
+            func.coalesce(moved.c.due_on, fact.due_on), fact.rate_e4, fact.guarantee, func.coalesce(repaid.c.repaid, 0),
+        )
+        .join(loan, loan.id == fact.loan_id)
+        .join(company, (company.enterprise_id == fact.enterprise_id) & company.retired_by.is_(None))
+        .outerjoin(repaid, repaid.c.loan_id == fact.loan_id)
+        .outerjoin(moved, moved.c.loan_id == fact.loan_id)
+        .where(fact.retired_by.is_(None), condition)
+        .order_by(fact.disbursed_on, loan.bank_id, loan.note_no)
+    )  # fmt: skip
+    return [
+        [
+            enterprise if of_bank else names.printed(bank_id), note_no, product, amount, lent_on.isoformat(),
+            due_on.isoformat(), rate, guarantee, int(repaid), amount - int(repaid),
+        ]
+        for bank_id, enterprise, note_no, product, amount, lent_on, due_on, rate, guarantee, repaid in connection.execute(query)
+    ]  # fmt: skip
+
+
+def _facts(connection: Connection, column: str, number: int) -> list[list[Any]]:
+    """Every row in force that speaks of the party, or of one of its loans: sheet, content, file, row, version, by whom, when."""
+    loan = models.table_of(models.Loan)
+    if column == "bank_id":
+        own = select(loan.c.id).where(loan.c.bank_id == number)
+    else:
+        own = select(models.LoanFact.loan_id).where(
+            models.LoanFact.enterprise_id == number, models.LoanFact.retired_by.is_(None)
+        )
+    found = []
+    for sheet in SHEETS:
+        columns = models.table_of(sheet.model).c
+        if column in columns:
+            whose = columns[column] == number
+        elif "loan_id" in columns:
+            whose = columns["loan_id"].in_(own)
+        else:
+            continue
+        for fact in rules.facts(connection, sheet, whose, columns["retired_by"].is_(None)):
+            when = fact["received_at"].isoformat(sep=" ", timespec="minutes")
+            found.append(
+                [
+                    sheet.name,
+                    row_words(sheet, fact),
+                    fact["file_name"],
+                    fact["sheet_row"],
+                    fact["version"],
+                    fact["uploader"],
+                    when,
+                ]
+            )
+    return found
+
+
+def _verdicts(connection: Connection, column: str, known: str) -> list[Verdict]:
+    """The lines of every year's run, by year; known: what the lines call the party in a column."""
+    return [
+        Verdict(run, lines, row)
+        for run in parties.years_runs(connection)
+        for lines in run_lines.of_programme(run.programme)
+        if column in lines.by_name
+        for row in run_lines.read(connection, lines, run.id, lines.source(column) == known, printed=True)
+    ]
+
+
+# --- the workbook -----------------------------------------------------------------------------------------------------
+
+_LOANS = (
+    FormColumn("借据编号", 20, "text"), FormColumn("业务品种", 14, "middle"), FormColumn("贷款金额", 14, "fen", summed=True),
+    FormColumn("发放日", 12, "middle"), FormColumn("到期日", 12, "middle"), FormColumn("年利率(%)", 9, "percent"),
+    FormColumn("担保方式", 14, "middle"), FormColumn("已还本金", 14, "fen", summed=True), FormColumn("余额", 14, "fen", summed=True),
+)  # fmt: skip
+_VERDICTS = (
+    FormColumn("类别", 9, "middle"), FormColumn("编号", 30, "text"), FormColumn("企业名称", 30, "text"), FormColumn("区市", 9, "middle"),
+    FormColumn("金额", 14, "fen", summed=True), FormColumn("其中", 34, "text"), FormColumn("结论", 44, "text"),
+)  # fmt: skip
+_MOVED = (
+    FormColumn("日期", 12, "middle"), FormColumn("事项", 20, "middle"), FormColumn("补助项目", 12, "middle"),
+    FormColumn("区市", 9, "middle"), FormColumn("银行名称", 26, "text"), FormColumn("企业名称", 28, "text"),
+    FormColumn("金额", 14, "fen"), FormColumn("文号、凭证号", 26, "text"), FormColumn("年度", 8, "count"), FormColumn("运行号", 8, "count"),
+)  # fmt: skip
+_FACTS = (
+    FormColumn("表", 12, "middle"), FormColumn("内容", 90, "text"), FormColumn("文件", 28, "text"), FormColumn("行", 7, "count"),
+    FormColumn("版本", 6, "count"), FormColumn("报送人", 12, "middle"), FormColumn("入库时间", 17, "middle"),
+)  # fmt: skip
+_YEARS = (
+    FormColumn("年度", 8, "count"), FormColumn("项目", 16, "middle"), FormColumn("运行", 18, "middle"),
+    FormColumn("笔数", 8, "count"), FormColumn("未通过", 8, "count"), FormColumn("应付", 16, "fen", summed=True),
+    FormColumn("已到账", 16, "fen", summed=True), FormColumn("追缴", 16, "fen", summed=True), FormColumn("已缴回", 16, "fen", summed=True),
+)  # fmt: skip
+
+
+def write(connection: Connection, found: Statement, path: Path) -> str:
+    """Writes a statement, and says in words what is in it."""
+    party, day = found.party, today()
+    head = (
+        f"{party.code}　{party.name}".strip() + (f"（{party.county}）" if party.county else ""),
+        f"截至 {day}",
+        "单位：万元",
+    )
+    counterpart = FormColumn("企业名称" if party.kind == "bank" else "银行名称", 28, "text")
+    names, companies = bank_names(connection), _companies(connection)
+    several = len(found.parts) > 1
+
+    def form(
+        sheet: str, title: str, columns: Sequence[FormColumn], blocks: Iterable[Block], span: int, sums: bool
+    ) -> Form:
+        kept = [block for block in blocks if block.rows]
+        return Form(
+            sheet, "", f"{party.name}{title}", head, columns, kept, span, page_foot=party.name, subtotals=sums and len(kept) > 1,
+            total=sums and bool(kept),
+        )  # fmt: skip
+
+    def heading(part: Part, words: str = "") -> str:
+        return "　".join(text for text in (part.heading if several else "", words) if text)
+
+    forms = [
+        form("各年度", "对账单", _YEARS, [Block(_years(part), heading(part)) for part in found.parts], 3, True),
+        form("贷款", "在库贷款", (counterpart, *_LOANS), [Block(part.loans, heading(part)) for part in found.parts], 3, True),
+        form("审核结果", "各年度审核结果", _VERDICTS, [
+            Block([_verdict_row(one) for one in same], heading(part, run_text(same[0].run)))
+            for part in found.parts for same in _by_run(part.verdicts)
+        ], 4, False),
+        form("拨付与追缴", "拨付、追缴与缴回", _MOVED, [
+            Block([_moved_row(one, names, companies) for one in part.moved], heading(part)) for part in found.parts
+        ], 6, False),
+        form("在库资料", "在库资料（现行各行）", _FACTS, [Block(part.facts, heading(part)) for part in found.parts], 1, False),
+    ]  # fmt: skip
+    verdicts = [one for part in found.parts for one in part.verdicts]
+    notes = [
+        ("报表", "对账单"),
+        ("对象", head[0]),
+        *([("曾用名", "、".join(party.names))] if party.names else []),
+        ("截至", day.isoformat()),
+        ("各年度", "取审核通过的运行；没有的取最近一次试算，写明试算的不算数，没有应付"),
+        ("应付、已到账", "应付为审核时记账的补助；已到账为到达最终收款单位的。追缴与缴回同此"),
+        ("承继", "被承继的银行各列在自己的名称之下"),
+    ]
+    columns = [LineColumn(name, header, _KINDS.get(name, "text"), None) for name, header in _DATA]
+    write_sheets(path, forms, [Data("数据", columns, [_data_row(one) for one in verdicts])], notes, day)
+    loans = sum(len(part.loans) for part in found.parts)
+    return f"贷款 {loans} 笔，审核结果 {len(verdicts)} 行，账目 {sum(len(part.moved) for part in found.parts)} 行"
+
+
+def run_text(run: RunRecord) -> str:
+    """A run as a heading."""
+    return f"{run.year} 年度　{PROGRAMMES[run.programme].name}（{STATE_NAMES[run.state]}，第 {run.id} 号运行，截止日 {run.as_of}）"
+
+
+def _by_run(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
+    found: dict[int, list[Verdict]] = {}
+    for one in verdicts:
+        found.setdefault(one.run.id, []).append(one)
+    return list(found.values())
+
+
+def _years(part: Part) -> list[list[Any]]:
+    """By run: how many lines, how many with a code, what is owed, arrived, claimed and came back."""
+    rows = []
+    runs = {one.run.id: one.run for one in part.verdicts} | {one.run.id: one.run for one in part.moved}
+    for run in sorted(runs.values(), key=lambda run: (run.year, run.id)):
+        lines = [one for one in part.verdicts if one.run.id == run.id and not one.lines.claims]
+        of_run = [one for one in part.moved if one.run.id == run.id]
+        rows.append([
+            run.year, PROGRAMMES[run.programme].name, f"第 {run.id} 号（{STATE_NAMES[run.state]}）", len(lines),
+            sum(bool(one.row.get("reasons")) for one in lines),
+            sum(one.fen for one in of_run if one.kind == party_money.OWED), sum(one.fen for one in of_run if one.arrives),
+            sum(one.fen for one in of_run if one.kind == party_money.CLAIMED), sum(one.fen for one in of_run if one.comes_back),
+        ])  # fmt: skip
+    return rows
+
+
+def _verdict_row(one: Verdict) -> list[Any]:
+    lines, row = one.lines, one.row
+    gives = {lines.by_name[name].header: row[name] for name in lines.gives}
+    parts = (
+        "，".join(f"{header} {money.wan_text(fen)}" for header, fen in gives.items() if fen) if len(gives) > 1 else ""
+    )
+    who = " ".join(str(row[name]) for name in lines.identity)
+    return [lines.name, who, row.get("enterprise") or "", row["county"], sum(gives.values()), parts, _conclusion(one)]
+
+
+def _conclusion(one: Verdict) -> str:
+    """Which conditions it did not meet, in words; of a claim, why."""
+    if one.lines.claims:
+        return f"追缴：{one.row.get('code') or ''}"
+    conditions = {condition.code: condition for condition in PROGRAMMES[one.run.programme].conditions}
+    codes = [code for code in (one.row["reasons"] or "").split(";") if code]
+    named = [f"{code} {conditions[code].title}（{conditions[code].article}）" for code in codes]
+    return f"未通过：{'、'.join(named)}" if named else "通过"
+
+
+def _moved_row(one: party_money.Moved, names: BankNames, companies: dict[int, str]) -> list[Any]:
+    bank = names.printed(one.bank_id) if one.bank_id is not None else ""
+    enterprise = companies.get(one.enterprise_id, "") if one.enterprise_id is not None else ""
+    item = chart.item_names()[one.item]
+    return [
+        one.on.isoformat(), one.words, item, one.county, bank, enterprise, one.fen, one.document_no, one.run.year, one.run.id,
+    ]  # fmt: skip
+
+
+def _companies(connection: Connection) -> dict[int, str]:
+    """What enterprises are called, by their number."""
+    fact = models.EnterpriseFact
+    query = select(fact.enterprise_id, fact.name).where(fact.retired_by.is_(None))
+    return {row.enterprise_id: row.name for row in connection.execute(query)}
+
+
+_DATA = (
+    ("year", "年度"), ("programme", "项目"), ("run", "运行号"), ("state", "状态"), ("kind", "类别"), ("note_no", "编号"),
+    ("enterprise", "企业名称"), ("county", "区市"), ("item", "项目名称"), ("amount_fen", "金额"), ("reasons", "代码"),
+)  # fmt: skip
+_KINDS: dict[str, Any] = {"year": "count", "run": "count", "amount_fen": "fen"}
+
+
+def _data_row(one: Verdict) -> list[Any]:
+    """One row of 数据: a line with the sum of what it gives."""
+    kind, who, enterprise, county, fen, *_ = _verdict_row(one)
+    item = "、".join(one.lines.by_name[name].header for name in one.lines.gives)
+    run = one.run
+    return [
+        run.year, PROGRAMMES[run.programme].name, run.id, STATE_NAMES[run.state], kind, who, enterprise, county, item, fen,
+        one.row.get("reasons") or one.row.get("code") or "",
+    ]  # fmt: skip
