@@ -17,7 +17,7 @@ from ledger.runs.settlement import STATE_NAMES, RunRecord
 from reports.export_credit import lineage
 from reports.export_credit.lines import premium
 from reports.lineage import evidence, sources
-from reports.lineage.explanation import FAILED, NOTE, Explanation, Point, judged
+from reports.lineage.explanation import NOTE, Explanation, Point, judged
 from reports.run_lines import Row
 
 _ARTICLE = "第11条"
@@ -147,7 +147,7 @@ def _claim_points(claim: Row) -> Sequence[Point]:
     return (
         Point("追缴", f"{year}已付", NOTE, _ARTICLE, "", f"{run}：净保费 {then}，支持 {paid}"),
         Point(
-            "追缴", f"{year}追缴原因", FAILED, _ARTICLE, "",
+            "追缴", f"{year}追缴原因", NOTE, _ARTICLE, "",
             f"截至本次截止日累计退费 {wan_words(claim['refunded_fen'])}，净保费现为 {now}，少于支付时的 {then}",
         ),
         Point(
