@@ -10,7 +10,7 @@ A model says of its rows what guards, seals, audit and withdrawals go by, so tha
               costs time; "fact": added, and may be marked as retired once
     SEALED    "file": as a file or a withdrawal brings them; "step": as they come, by their number
     PART_OF   sealed with the row that they are part of: the columns that name it and that number them within it
-    NUMBER    lines of a run, sealed with it: the column that numbers them
+    NUMBER    lines of a run and what is kept beside them, sealed with it: the column that numbers them
     AT        the column of their own time
     KNOWN_BY  by what one is known beside its number: columns; of lines that are not of a loan, the column that names
               their fact, then that fact's columns

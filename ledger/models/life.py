@@ -110,10 +110,11 @@ class ClockWaiver(Base):
 
 
 class RunWarning(Base):
-    """提示: what somebody was told of a run's facts when it was made. It changes no amount and is no part of the run."""
+    """提示: what somebody was told of a run's facts when it was made. It changes no amount and is no part of the run, but is
+    sealed with it: what the signers were told is on record."""
 
     __tablename__ = "run_warnings"
-    WORDS, GUARD = "提示", "line"
+    WORDS, GUARD, NUMBER = "提示", "line", "number"
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)  # from 1
     code: Mapped[str]

@@ -32,13 +32,14 @@ class Link:
     """What is written under one link of the chain: facts and anchors are digested as they are written.
 
     Made at the beginning of a write transaction, before anything is written. Refused, in the words of an audit, where a row
-    on file is under no link or the chain is broken: a link over it would make it look as if the program had written it.
+    on file is under no link, one is gone or the chain is broken: a link over it would make it look as if the program had
+    written it, and the number of one that is gone would be given again.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._blobs: dict[str, list[bytes]] = defaultdict(list)
-        for problem in (*problems(connection), *uncovered(connection)):
+        for problem in chain_of(problems(connection), uncovered(connection), missing(connection)):
             raise Refused(f"{problem}；请先运行 tiexi audit 查明，并以备份恢复（tiexi restore）")
 
     def insert(self, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
@@ -66,7 +67,8 @@ def seal(connection: Connection, kind: str, run_id: int, entries: Collection[int
     entries: the numbers of the journal's entries that this step wrote. Refused when there are others, or any row that the
     program did not write: a seal over it would make it look as if it had.
     """
-    for problem in problems(connection):
+    marks = uncovered_marks(connection) if start(connection) else ()  # before, no file had a link of its own
+    for problem in chain_of(problems(connection), marks):
         raise Refused(f"{problem}；请先运行 tiexi audit 查明，并以备份恢复（tiexi restore）")
     return _add(connection, kind, run_id, entries, None)
 
@@ -203,6 +205,27 @@ def uncovered(connection: Connection) -> Iterator[str]:
         if number is not None:
             yield f"{row_words(connection, table.name, number)}没有封存，不是由本程序记入"
     yield from out_of_number(connection)
+    yield from uncovered_marks(connection)
+
+
+def uncovered_marks(connection: Connection) -> Iterator[str]:
+    """A sentence for each table of facts with more or fewer retired rows than are sealed, naming the first that is not.
+
+    The guards let a row be retired once, so this takes no more than one statement by hand.
+    """
+    sealed_marks: dict[str, set[int]] = defaultdict(set)
+    kept = models.SealedRows
+    ends_so = kept.table_name.endswith(sealed.RETIRED, autoescape=True)
+    for name, blob in connection.execute(select(kept.table_name, kept.digests).where(ends_so)):
+        sealed_marks[name].update(number for number, _ in sealed.unpack(blob))
+    for table in sealed.FACTS:
+        name = table.name + sealed.RETIRED
+        query = select(table.c.id).where(table.c.retired_by.is_not(None)).order_by(table.c.id)
+        marked = connection.execute(query).scalars().all()
+        for number in [one for one in marked if one not in sealed_marks[name]][:1]:
+            yield f"{row_words(connection, name, number)}没有封存，不是由本程序记入"
+        for number in sorted(sealed_marks[name].difference(marked))[:1]:
+            yield f"{row_words(connection, name, number)}在封存之后被去掉"
 
 
 def out_of_number(connection: Connection) -> Iterator[str]:

@@ -149,6 +149,58 @@ def test_a_version_is_retired_once(city: Engine) -> None:
     assert "作废标记" in "\n".join(problem.text for problem in audit(city).problems)
 
 
+def test_a_row_retired_by_hand_is_built_upon_by_nothing(city: Engine, tmp_path: Path) -> None:
+    """The guards let a row be retired once: one statement takes it out of the settlement, and nothing may rest on that."""
+    run = lives.settle(city)
+    lives.sign(city, run)
+    lives.check(city, run)
+    with city.begin() as connection:
+        connection.exec_driver_sql("UPDATE upload_waiver_facts SET retired_by = 1")
+    for act in (
+        lambda: lives.settle(city),
+        _loan_of_a_broken_chain(city, tmp_path),
+        lambda: void(city, BY_NAME["预算"], [2023, "全市"], "误录", "录入"),
+    ):
+        with pytest.raises(Refused, match="「上传豁免」表第 1 号（.*）的作废标记没有封存，不是由本程序记入"):
+            act()
+    with pytest.raises(Refused, match="试算后数据有变动|作废标记没有封存"):
+        lives.approve(city, run)
+
+
+def test_a_row_put_back_in_force_by_hand_is_built_upon_by_nothing(city: Engine) -> None:
+    with db.writing(city) as connection:
+        unguard(connection, "enterprise_facts")
+        connection.exec_driver_sql("DROP INDEX uq_enterprise_facts_in_force")
+        connection.exec_driver_sql("UPDATE enterprise_facts SET retired_by = NULL")
+    with pytest.raises(Refused, match="的作废标记在封存之后被去掉"):
+        void(city, BY_NAME["预算"], [2023, "全市"], "误录", "录入")
+
+
+def test_no_link_is_made_where_a_row_is_gone(city: Engine, tmp_path: Path) -> None:
+    """Its number would be given again, to a row under two links."""
+    with db.writing(city) as connection:
+        unguard(connection, "budget_facts")
+        connection.exec_driver_sql("DELETE FROM budget_facts")
+    for act in (
+        _loan_of_a_broken_chain(city, tmp_path),
+        lambda: void(city, BY_NAME["年度比例"], [2023, "贴息"], "误录", "录入"),
+    ):
+        with pytest.raises(Refused, match="「预算」表封存了 1 行，现有 0 行：有行被删除"):
+            act()
+
+
+@pytest.mark.parametrize("what", ["DELETE FROM run_warnings", "UPDATE run_warnings SET text = 'x'"])
+def test_what_signers_were_told_is_sealed_with_the_run(city: Engine, what: str) -> None:
+    run = lives.settle(city)
+    lives.sign(city, run)
+    lives.approve(city, run)
+    with db.writing(city) as connection:
+        unguard(connection, "run_warnings")
+        assert connection.exec_driver_sql(what).rowcount
+    sentences = "\n".join(problem.text for problem in audit(city).problems)
+    assert "第 1 号运行的提示第 1 行" in sentences
+
+
 def test_digests_taken_while_writing_are_those_of_the_rows(city: Engine) -> None:
     """An audit digests every row again: it would name each one that was written otherwise than digested."""
     report = audit(city)
