@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -35,6 +36,15 @@ def with_printed_banks(connection: Connection, run: RunRecord, rows: Iterable[Ma
     names = bank_names_of(connection, run)
     for row in rows:
         yield row if names.unchanged else {**row, "bank": names.printed_of(row["bank"])}
+
+
+def totals_with_printed_banks(connection: Connection, run: RunRecord) -> RunRecord:
+    """A run in whose totals by bank each is called as papers call it."""
+    names = bank_names_of(connection, run)
+    if names.unchanged or "banks" not in run.summary:
+        return run
+    banks = [{**part, "bank": names.printed_of(part["bank"])} for part in run.summary["banks"]]
+    return replace(run, summary={**run.summary, "banks": banks})
 
 
 def unknown_loan_hint(connection: Connection, name: str, note_no: str) -> str:

@@ -57,10 +57,10 @@ class BankNames:
         for number, of_bank in followed.items():
             for one in of_bank:
                 if one.kind == RENAMED:
-                    self._in_force[number] = one.new_name
                     self._by_name.setdefault(one.new_name, number)
                 else:
                     self._taken_over[number] = one
+            self._in_force[number] = _last_name(anchors[number], of_bank)
         for number in self._taken_over:
             for own in [name for name, known in self._by_name.items() if known == number]:
                 for other in [name for name, known in self._by_name.items() if known in self.successors(number)]:
@@ -126,6 +126,16 @@ class BankNames:
     def printed_of(self, anchor_name: str) -> str:
         """`printed` by the name of the anchor."""
         return anchor_name if self.unchanged else self.printed(self._by_name[anchor_name])
+
+
+def _last_name(name: str, changes: Sequence[BankChange]) -> str:
+    """Where a bank's changes of name lead, from name to name: several may be dated on one day."""
+    left = [one for one in changes if one.kind == RENAMED]
+    while left:
+        following = next((one for one in left if one.old_name == name), left[0])
+        left.remove(following)
+        name = following.new_name
+    return name
 
 
 def bank_names(connection: Connection, as_of: date | None = None) -> BankNames:

@@ -1,6 +1,7 @@
 """银行变更 at import: which bank a change speaks of, and what may not be said once a bank was taken over."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from ledger.facts.bank_names import RENAMED, BankChange, BankNames
 from ledger.intake.anchors import Register
@@ -8,14 +9,16 @@ from ledger.workbooks.rows import Rows
 
 
 def resolve(rows: Rows, register: Register) -> None:
-    """The banks of a file's changes, in the order of their dates, so that a chain may come in one file."""
+    """The banks of a file's changes, each after those on which it rests, so that a chain may come in one file."""
     count = len(rows)
     banks: list[int | None] = [None] * count
     heirs: list[int | None] = [None] * count
     days = rows.values("changed_on")
-    for position in sorted(range(count), key=lambda place: (days[place] is None, days[place], place)):
-        if position not in rows.bad:
-            banks[position], heirs[position] = _one(rows, register, position)
+    left = sorted(set(range(count)) - rows.bad, key=lambda place: (days[place] is None, days[place], place))
+    while left:  # of those that may come next the first whose old name is known by now
+        position = next((one for one in left if register.bank(rows.values("old_name")[one]) is not None), left[0])
+        left.remove(position)
+        banks[position], heirs[position] = _one(rows, register, position)
     rows.columns["bank_id"], rows.columns["successor_id"] = banks, heirs
 
 
@@ -31,10 +34,16 @@ def _one(rows: Rows, register: Register, position: int) -> tuple[int | None, int
         return None, None
     known = next((one for one in names.changes if one.old_name == old), None)
     if known is not None:  # said before: the same again, or an amendment
+        if (known.changed_on, known.kind, known.new_name) == (day, kind, new):
+            return bank, known.successor_id  # what is on file is not judged again
         names = _without(register, known)
     if kind == RENAMED:
         other = names.id_of(new)
-        if other is not None and other != bank:
+        if other == bank:
+            circle = "现名称与原名称相同" if new == old else f"更名成环：「{new}」是这家银行用过的名称"
+            rows.find(position, "new_name", circle, "应为更名以后的名称")
+            return None, None
+        if other is not None:
             rows.find(
                 position,
                 "new_name",
@@ -63,9 +72,24 @@ def _one(rows: Rows, register: Register, position: int) -> tuple[int | None, int
                 "一家银行只能被承继一次",
             )
             return None, None
+    if (found := _out_of_order(names, bank, old, new, day)) is not None:
+        rows.find(position, "changed_on", *found)
+        return None, None
     anchors = {identifier: register.banks.key_of(identifier) for identifier in register.banks.identifiers()}
     register.bank_names = BankNames(anchors, [*names.changes, BankChange(bank, old, day, kind, new, heir)])
     return bank, heir
+
+
+def _out_of_order(names: BankNames, bank: int, old: str, new: str, day: date | None) -> tuple[str, str] | None:
+    """What is wrong and what would be right where a change is dated before the one on which it rests."""
+    for one in names.changes:
+        if one.bank_id != bank or day is None:
+            continue
+        if one.kind == RENAMED and one.new_name == old and day < one.changed_on:
+            return f"变更日早于「{old}」这个名称启用之日", f"应不早于 {one.changed_on}"
+        if one.old_name == new and day > one.changed_on:
+            return f"变更日晚于「{new}」再次变更之日", f"应不晚于 {one.changed_on}"
+    return None
 
 
 def _without(register: Register, change: BankChange) -> BankNames:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from ledger import money
 from ledger.counties import CITY
 from ledger.errors import Refused
+from ledger.facts.bank_names import bank_names
 from ledger.lazy import pd
 from ledger.programmes.assumptions import AS_ON_FILE, Assumptions
 from ledger.programmes.programme import Assumable, Number, Programme
@@ -176,6 +177,7 @@ class Simulation:
     before: pd.DataFrame
     unset: pd.DataFrame
     after: pd.DataFrame
+    printed_banks: Mapping[str, str]  # what papers call the banks of the lines, where that is another name
 
     @property
     def facts_changed(self) -> bool:
@@ -211,7 +213,13 @@ def simulate(
         before=unset if run is None else assuming.stored(connection, run.id),
         unset=unset,
         after=assuming.settled(connection, year, day, assumed),
+        printed_banks=_printed_banks(connection, day),
     )
+
+
+def _printed_banks(connection: Connection, day: date) -> dict[str, str]:
+    names = bank_names(connection, day)
+    return {} if names.unchanged else {names.in_force(number): name for number, name in names.all_printed().items()}
 
 
 def _change(connection: Connection, programme: Programme, year: int, setting: Setting) -> Change:

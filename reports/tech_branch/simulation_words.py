@@ -1,6 +1,6 @@
 """A simulation in words: the settings, what stands and what would be beside it, and the codes that stop loans."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ledger import money
 from ledger.programmes.tech_branch.law import CONDITIONS
@@ -33,7 +33,7 @@ def words(found: Simulation) -> Iterator[str | Table]:
     total = figures.overall(found)
     yield Table("合计", ("", "调整前", "调整后", "差额"), _total_rows(total), 1)
     for title, head, column in (("按区市", "区市", "county"), ("按银行", "银行", "bank")):
-        rows = [_row(part) for part in (*figures.by(found, column), total)]
+        rows = [_row(part, found.printed_banks) for part in (*figures.by(found, column), total)]
         headers = (head, "贴息前", "贴息后", "贴息差额", "奖补前", "奖补后", "奖补差额", "合计差额")
         yield Table(title, headers, rows, 1, True)
     enterprises, banks = figures.gains(found, "uscc", "interest"), figures.gains(found, "bank", "bonus")
@@ -88,8 +88,8 @@ def _total_rows(total: Comparison) -> list[tuple[str, ...]]:
     return rows
 
 
-def _row(part: Comparison) -> tuple[str, ...]:
-    cells = [part.name]
+def _row(part: Comparison, called: Mapping[str, str]) -> tuple[str, ...]:
+    cells = [called.get(part.name, part.name)]
     for name in ("interest_fen", "bonus_fen"):
         before, after, difference = part.of(name)
         cells += [money.wan_text(before), money.wan_text(after), _signed(difference)]

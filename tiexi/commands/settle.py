@@ -9,6 +9,7 @@ from ledger.database import db
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from reports import next_steps, status
+from reports.bank_names import totals_with_printed_banks
 from reports.programmes import REPORTS
 from tiexi.terminal import options, printing
 from tiexi.terminal.chinese import DAY, YEAR
@@ -29,7 +30,7 @@ def trial_command(key: str) -> click.Command:
             if as_json:
                 printing.print_json({**run.as_dict(), **status.warned_dict(connection, run)})
                 return
-            printing.print_parts(contents.totals(run))
+            printing.print_parts(contents.totals(totals_with_printed_banks(connection, run)))
             print_kept(connection, run)
             printing.say(next_steps.what_next(connection, run, options.solo()))
 

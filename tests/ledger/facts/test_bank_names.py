@@ -17,9 +17,11 @@ from ledger.facts.bank_names import bank_names, bank_names_of
 from ledger.intake.sheets import BY_NAME
 from ledger.intake.void import void
 from ledger.programmes import PROGRAMMES
+from ledger.runs import simulation
 from ledger.runs.settlement import RunRecord, read_run, settle
 from reports import balance
-from reports.tech_branch import annexes
+from reports.bank_names import totals_with_printed_banks
+from reports.tech_branch import annexes, simulation_words
 from reports.tech_branch.explain import explain
 from reports.tech_branch.lines import PLACE, read_lines
 from samples import BANK, PARTNER, base, loan, repayment
@@ -171,6 +173,7 @@ REFUSED = {
     "a name that another bank has": (change(BANK, HEIR, "更名"), "现名称", "已是另一家银行的名称"),
     "a successor that is not on file": (change(BANK, "没有银行", "承继"), "现名称", "承继的银行不在"),
     "itself": (change(BANK, BANK, "承继"), "现名称", "承继成环"),
+    "its own name": (change(BANK, BANK, "更名"), "现名称", "现名称与原名称相同"),
     "the future": (change(BANK, NEW, "更名", date(2099, 1, 1)), "变更日", "在今天"),
 }
 
@@ -188,6 +191,50 @@ def test_a_circle_is_refused(take: Take) -> None:
     take({"银行变更": [change(BANK, HEIR, "承继")]})
     (finding,) = take({"银行变更": [change(HEIR, BANK, "承继", date(2024, 1, 20))]}, refused=True).findings
     assert "承继成环" in finding.problem
+
+
+def test_a_circle_of_names_is_refused(take: Take) -> None:
+    take(world())
+    rows = [change(BANK, NEW, "更名"), change(NEW, BANK, "更名", date(2024, 1, 20))]
+    (finding,) = take({"银行变更": rows}, refused=True).findings
+    assert (finding.row, finding.column) == (3, "现名称") and "更名成环" in finding.problem
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
+def test_a_chain_of_one_day_leads_to_its_end(engine: Engine, take: Take, order: tuple[int, ...]) -> None:
+    """Whatever the names sort like, and whatever the order of the rows."""
+    take(world())
+    chain = [change(BANK, "样甲", "更名"), change("样甲", "a样", "更名"), change("a样", "样乙", "更名")]
+    take({"银行变更": [chain[place] for place in order]})
+    assert set(banks_in(engine, run_of(engine))) == {"样乙"}
+
+
+def test_a_change_is_not_dated_before_the_one_on_which_it_rests(take: Take) -> None:
+    take(world())
+    take({"银行变更": [change(BANK, NEW, "更名")]})
+    early = change(NEW, "样例又新银行", "更名", date(2024, 1, 9))
+    (finding,) = take({"银行变更": [early]}, refused=True).findings
+    assert finding.column == "变更日" and finding.expected == "应不早于 2024-01-10"
+    (finding,) = take({"银行变更": [early | {"类别": "承继", "现名称": HEIR}]}, refused=True).findings
+    assert finding.column == "变更日"
+    take({"银行变更": [early | {"变更日": date(2024, 1, 10)}]})
+    late = change(BANK, NEW, "更名", date(2024, 1, 11))
+    (finding,) = take({"银行变更": [late]}, refused=True, amend_reason="日期").findings
+    assert finding.column == "变更日" and finding.expected == "应不晚于 2024-01-10"
+
+
+def test_the_terminal_names_the_successor_beside_the_bank(engine: Engine, take: Take) -> None:
+    take(world())
+    take({"银行变更": [change(BANK, HEIR, "承继")]})
+    run = run_of(engine)
+    with db.reading(engine) as connection:
+        shown = totals_with_printed_banks(connection, run)
+        simulated = simulation.simulate(connection, PROGRAMMES["tech_branch"], 2023, (), date(2024, 1, 31))
+    assert [part["bank"] for part in run.summary["banks"]] == [BANK], "machines read the name"
+    assert [part["bank"] for part in shown.summary["banks"]] == [f"{BANK}（{HEIR}承继）"]
+    tables = [part for part in simulation_words.words(simulated) if not isinstance(part, str)]
+    (by_bank,) = [table for table in tables if table.title == "按银行"]
+    assert [row[0] for row in by_bank.rows] == [f"{BANK}（{HEIR}承继）", "合计"]
 
 
 def test_a_change_on_which_a_later_one_rests_is_not_withdrawn(engine: Engine, take: Take) -> None:
