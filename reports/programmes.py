@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DOCUMENTS = {
     "tech_branch": "reports.tech_branch.contents",
     "chokepoint": "reports.chokepoint.contents",
+    "farm_insurance": "reports.farm_insurance.contents",
     "export_credit": "reports.export_credit.contents",
 }
 

@@ -127,15 +127,17 @@ class Register:
         self.banks = Anchors(connection, models.Bank, facts["bank"], "bank_id", ever)
         self.projects = Anchors(connection, models.Project, facts["project"], "project_id", ever)
         self.loans = Anchors(connection, models.Loan, facts["loan"], "loan_id", ever)
+        self.products = Anchors(connection, models.InsuranceProduct, facts["product"], "product_id", ever)
         self.by_link = {
             "enterprise_id": self.enterprises,
             "bank_id": self.banks,
             "project_id": self.projects,
             "loan_id": self.loans,
+            "product_id": self.products,
         }
         self._connection = connection
         self._names: dict[int, list[str]] = {}  # of enterprises whose row in this file cannot be taken
-        for anchors in (self.enterprises, self.banks, self.projects):
+        for anchors in (self.enterprises, self.banks, self.projects, self.products):
             anchors.load()
         self.bank_names = bank_names(connection)
 
@@ -163,5 +165,5 @@ class Register:
 
     def store_new(self, link: Link) -> None:
         """Writes all new anchors, those that others refer to first."""
-        for anchors in (self.enterprises, self.banks, self.projects, self.loans):
+        for anchors in (self.enterprises, self.banks, self.projects, self.loans, self.products):
             anchors.store_new(link)

@@ -3,9 +3,10 @@
 from stdnum.cn import uscc
 
 from ledger.intake import bank_changes
-from ledger.intake.anchors import Register
+from ledger.intake.anchors import Anchors, Register
 from ledger.workbooks import cells
 from ledger.workbooks.rows import Rows
+from ledger.workbooks.sheet import Anchor
 
 
 def resolve(rows: Rows, register: Register) -> None:
@@ -25,7 +26,9 @@ def resolve(rows: Rows, register: Register) -> None:
     if "note_no" in rows.columns:
         rows.columns["loan_id"] = _loans(rows, register)
     if "project_no" in rows.columns:
-        rows.columns["project_id"] = _projects(rows, register)
+        rows.columns["project_id"] = _numbered(rows, register.projects, "project", "项目", "项目库", "已入库项目")
+    if "product_no" in rows.columns:
+        rows.columns["product_id"] = _numbered(rows, register.products, "product", "险种", "特色险种", "已登记险种")
     if "subject" in rows.columns:
         _subjects(rows, register)
 
@@ -126,17 +129,17 @@ def _loans(rows: Rows, register: Register) -> list[int | None]:
     return found
 
 
-def _projects(rows: Rows, register: Register) -> list[int | None]:
-    anchors = register.projects
-    known = anchors.define if rows.sheet.defines == "project" else anchors.get
-    found = [None if number is None else known(number) for number in rows.columns["project_no"]]
-    for position, (number, identifier) in enumerate(zip(rows.columns["project_no"], found, strict=True)):
+def _numbered(rows: Rows, anchors: Anchors, kind: Anchor, word: str, sheet: str, known_as: str) -> list[int | None]:
+    """What is known by a number alone: a project, an insurance product."""
+    field = f"{kind}_no"
+    known = anchors.define if rows.sheet.defines == kind else anchors.get
+    found = [None if number is None else known(number) for number in rows.columns[field]]
+    for position, (number, identifier) in enumerate(zip(rows.columns[field], found, strict=True)):
         if number is not None and identifier is None and anchors.may_be_refused(number):
             rows.give_up(position)
         elif number is not None and identifier is None:
-            rows.find(
-                position, "project_no", "项目不在「项目库」表中", "应为已入库项目的编号，或先在「项目库」表中登记"
-            )
+            expected = f"应为{known_as}的编号，或先在「{sheet}」表中登记"
+            rows.find(position, field, f"{word}不在「{sheet}」表中", expected)
     return found
 
 

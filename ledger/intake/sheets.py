@@ -35,7 +35,7 @@ TAKING_ORDER: tuple[Sheet, ...] = (
     *_BEFORE_LOANS[:2],
     shared_sheets.BANK_CHANGES,
     *_BEFORE_LOANS[2:],
-    *(sheet for sheet in SHEETS if sheet.defines is None and sheet is not shared_sheets.BANK_CHANGES),
+    *(sheet for sheet in SHEETS if sheet not in _BEFORE_LOANS and sheet is not shared_sheets.BANK_CHANGES),
 )
 # each once, with the sheets whose rows it concerns
 INVARIANTS: dict[Invariant, tuple[Sheet, ...]] = {
@@ -44,5 +44,9 @@ INVARIANTS: dict[Invariant, tuple[Sheet, ...]] = {
     for invariant in sheet.invariants
 }
 # the column of a sheet in which an identifier is written
-FIELD_OF_LINK = {"enterprise_id": "uscc", "bank_id": "bank", "loan_id": "note_no", "project_id": "project_no"}
-LINK_OF_ANCHOR = {"enterprise": "enterprise_id", "bank": "bank_id", "loan": "loan_id", "project": "project_id"}
+FIELD_OF_LINK = {
+    "enterprise_id": "uscc", "bank_id": "bank", "loan_id": "note_no", "project_id": "project_no", "product_id": "product_no",
+}  # fmt: skip
+LINK_OF_ANCHOR = {
+    "enterprise": "enterprise_id", "bank": "bank_id", "loan": "loan_id", "project": "project_id", "product": "product_id",
+}  # fmt: skip

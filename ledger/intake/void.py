@@ -103,6 +103,10 @@ def _find(connection: Connection, sheet: Sheet, key: Sequence[Any]) -> dict[str,
     if "project_no" in given:
         found = select(models.Project.id).where(models.Project.project_no == given.pop("project_no"))
         query = query.where(table.c.project_id.in_(found))
+    if "product_no" in given:
+        product_no = given.pop("product_no")
+        found = select(models.InsuranceProduct.id).where(models.InsuranceProduct.product_no == product_no)
+        query = query.where(table.c.product_id.is_(None) if product_no is None else table.c.product_id.in_(found))
     if "note_no" in given:
         loan = select(models.Loan.id).where(
             models.Loan.bank_id.in_(_bank(connection, given.pop("bank"))), models.Loan.note_no == given.pop("note_no")

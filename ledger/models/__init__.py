@@ -6,6 +6,7 @@ stand in the database too, so that no other program can write what the rules do 
 May import money, people and other modules that know no database.
 """
 
+from ledger.models.anchors import Anchor, Bank, Enterprise, InsuranceProduct, Loan, Project
 from ledger.models.base import Base, models_of_lines, table_of, words_of
 from ledger.models.books import JournalEntry, JournalPosting, Seal, SealedRows
 from ledger.models.clock import JOB_RESULTS, JobRun
@@ -14,23 +15,18 @@ from ledger.models.facts import (
     DAY_KINDS,
     GUARANTEES,
     QUALIFICATIONS,
-    Anchor,
-    Bank,
     BankChangeFact,
     CalendarFact,
     Change,
     DisqualificationFact,
-    Enterprise,
     EnterpriseFact,
     ExtensionFact,
     Fact,
     FundTotalFact,
     Intake,
-    Loan,
     LoanFact,
     LprFact,
     PartnershipFact,
-    Project,
     QualificationFact,
     RepaymentFact,
     ReportedBalanceFact,

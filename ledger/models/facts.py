@@ -1,4 +1,4 @@
-"""Who is spoken of (anchors) and what was said of them (facts, in versions), with the file that each fact came in.
+"""What was said of whom (facts, in versions), with the file that each fact came in.
 
 A fact row is never changed: a correction retires the version (`retired_by`) and adds the next one; a withdrawal only
 retires it. Every fact names the intake (file, SHA-256, uploader, time) and the row it came from.
@@ -68,59 +68,6 @@ class Change(Base):
     withdrawn_intake_id: Mapped[int | None] = mapped_column(ForeignKey("intakes.id"))
     account: Mapped[str | None]
     __table_args__ = (one_of("kind", ("amend", "void")), CheckConstraint("length(reason) > 0", name="reason_given"))
-
-
-# --- anchors: who and what facts speak of -----------------------------------------------------------------------------
-
-
-class Anchor:
-    """Who or what facts speak of: added when a file first names it, and never changed."""
-
-    GUARD, SEALED = "row", "file"
-
-
-class Enterprise(Anchor, Base):
-    """An enterprise, by its 统一社会信用代码."""
-
-    __tablename__ = "enterprises"
-    WORDS, KNOWN_BY = "企业登记", ("uscc",)
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    uscc: Mapped[str] = mapped_column(unique=True)
-    __table_args__ = (CheckConstraint("length(uscc) = 18", name="uscc_length"),)
-
-
-class Bank(Anchor, Base):
-    """A bank, by its name."""
-
-    __tablename__ = "banks"
-    WORDS, KNOWN_BY = "银行登记", ("name",)
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
-    __table_args__ = (CheckConstraint("length(name) > 0", name="name_given"),)
-
-
-class Project(Anchor, Base):
-    """A project of the library, by its number."""
-
-    __tablename__ = "projects"
-    WORDS, KNOWN_BY = "项目登记", ("project_no",)
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    project_no: Mapped[str] = mapped_column(unique=True)
-    __table_args__ = (CheckConstraint("length(project_no) > 0", name="project_no_given"),)
-
-
-class Loan(Anchor, Base):
-    """A loan, by its bank and note number."""
-
-    __tablename__ = "loans"
-    WORDS = "借据登记"
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))
-    note_no: Mapped[str]
-    __table_args__ = (
-        UniqueConstraint("bank_id", "note_no"),
-        CheckConstraint("length(note_no) > 0", name="note_no_given"),
-    )
 
 
 # --- facts, one table per intake sheet --------------------------------------------------------------------------------

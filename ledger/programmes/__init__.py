@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DOCUMENTS = {
     "tech_branch": "ledger.programmes.tech_branch.programme",
     "chokepoint": "ledger.programmes.chokepoint.programme",
+    "farm_insurance": "ledger.programmes.farm_insurance.programme",
     "export_credit": "ledger.programmes.export_credit.programme",
 }
 

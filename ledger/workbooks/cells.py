@@ -325,11 +325,11 @@ def read_year(value: Cell) -> int:
     return year
 
 
-def read_count(value: Cell) -> int:
-    """A number of years, 0 or more."""
+def read_count(value: Cell, most: int = 100) -> int:
+    """A number of years or things, 0 or more."""
     expected = "应为不小于 0 的整数"
     count = _whole(value, expected)
-    if not 0 <= count <= 100:
+    if not 0 <= count <= most:
         raise BadCell("为负" if count < 0 else "数字过大", expected)
     return count
 

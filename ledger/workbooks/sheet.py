@@ -12,8 +12,8 @@ EXAMPLE_MARK = "示例"  # a row whose first cell begins so is skipped
 NOTES_MARK = "说明"  # a sheet whose name begins so is skipped
 
 Shape = Literal["code", "name", "text", "choice", "date", "time", "wan", "percent", "factor", "year", "count"]
-Anchor = Literal["enterprise", "bank", "loan", "project"]
-Link = Literal["enterprise_id", "bank_id", "loan_id", "project_id"]
+Anchor = Literal["enterprise", "bank", "loan", "project", "product"]
+Link = Literal["enterprise_id", "bank_id", "loan_id", "project_id", "product_id"]
 RowCheck = Callable[[Any, date], None]  # (rows.Rows, today): judges each row by itself and reports what it finds
 
 

@@ -95,8 +95,8 @@ def seen(fact: Any, run: RunRecord) -> tuple[ColumnElement[bool], ...]:
 def facts(connection: Connection, sheet: Sheet, *conditions: ColumnElement[bool]) -> Iterator[Fact]:
     """The rows of a sheet's table in all versions, by (intake, row).
 
-    Beside the table's columns: uscc, bank, note_no and project_no where it speaks of them; file_name, sha256, uploader and
-    received_at of its intake; change_kind, change_reason, changed_by and changed_at where retired.
+    Beside the table's columns: uscc, bank, note_no, project_no and product_no where it speaks of them; file_name, sha256,
+    uploader and received_at of its intake; change_kind, change_reason, changed_by and changed_at where retired.
     """
     table = models.table_of(sheet.model)
     intake, change, bank = models.Intake, models.Change, aliased(models.Bank)
@@ -118,6 +118,10 @@ def facts(connection: Connection, sheet: Sheet, *conditions: ColumnElement[bool]
     if "project_id" in table.c:
         joined = joined.outerjoin(models.Project, models.Project.id == table.c.project_id)
         columns += [models.Project.project_no]
+    if "product_id" in table.c:
+        product = models.InsuranceProduct
+        joined = joined.outerjoin(product, product.id == table.c.product_id)
+        columns += [product.product_no]
     query = select(*columns).select_from(joined).where(*conditions).order_by(table.c.intake_id, table.c.sheet_row)
     yield from connection.execute(query, execution_options={"yield_per": 5_000}).mappings()
 

@@ -21,7 +21,7 @@ from reports.lineage.rules import Fact, Lineage, RunLines, Use
 from reports.programmes import line_sheets
 
 # in whose tables a line's or a claim's anchors are looked up; a table that knows the loan is asked for the loan alone
-_ANCHORS = ("enterprise_id", "bank_id", "project_id")
+_ANCHORS = ("enterprise_id", "bank_id", "project_id", "product_id")
 # which of the rows is meant, where a sheet's rows are not about the line's own loan, enterprise or bank
 _MEANT: Mapping[str, str] = {
     "LPR": "announced_on",

@@ -10,6 +10,7 @@ from ledger.runs.settlement import RunRecord
 from reports import run_lines
 from reports.chokepoint import lines as review_lines
 from reports.export_credit import lines as credit_lines
+from reports.farm_insurance import lines as farm_lines
 from reports.tech_branch import claims
 from reports.tech_branch.lines import COLUMNS, read_lines
 
@@ -66,6 +67,15 @@ def credit_of(engine: Engine, run: RunRecord) -> dict[str, Any]:
         }
 
 
+def farm_of(engine: Engine, run: RunRecord) -> list[dict[str, Any]]:
+    """The stored lines of a review of 特色农产品保险, with the field names of the CSV."""
+    with db.reading(engine) as connection:
+        return [
+            _plain({column.name: row[column.name] for column in farm_lines.LINES.columns})
+            for row in run_lines.read(connection, farm_lines.LINES, run.id)
+        ]
+
+
 def _rows(connection: Any, run: RunRecord) -> Iterator[Any]:
     return read_lines(connection, run.id)
 
@@ -74,7 +84,15 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     from decimal import Decimal
 
     del row["run"]
-    for name in ("rate_percent", "lpr_percent", "bonus_rate_percent", "ratio_percent", "factor"):
+    for name in (
+        "rate_percent",
+        "lpr_percent",
+        "bonus_rate_percent",
+        "ratio_percent",
+        "factor",
+        "city_rate_percent",
+        "loss_percent",
+    ):
         if row.get(name) is not None:
             row[name] = Decimal(row[name]) / 10_000
     if "reasons" in row:

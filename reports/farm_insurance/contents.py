@@ -1,0 +1,84 @@
+"""What there is to report of 特色农产品保险奖补."""
+
+from reports.report import Contents, Export, Option, Subject, Trial
+
+CONTENTS = Contents(
+    trial=Trial(
+        "farm",
+        "审核",
+        False,
+        """审核一个年度的特色农产品保险奖补（威财金〔2023〕11号），给出按区市的省级、市级、中央奖补与运行号。
+
+        审核范围：该年度承保的各区市险种，截止日为次年 2 月 10 日。可审核 2023、2024 年度。
+
+        \b
+        例：tiexi farm 2023
+        """,
+        "特色农产品保险奖补的审核（威财金〔2023〕11号）",
+    ),
+    gives={"province": "省级奖补", "city": "市级奖补", "central": "中央奖补"},
+    given={"province": "省级奖补", "city": "市级奖补", "central": "中央奖补"},
+    line_sheets=("特色险种",),
+    exports=(
+        Export(
+            "farm",
+            "特色险汇总表",
+            """地方优势特色农产品保险奖补资金汇总表（.xlsx，全市，按区市小计），或全部审核明细（.csv）。
+
+            \b
+            例：tiexi export farm 2023 -o 特色险汇总表.xlsx
+                tiexi export farm 2023 -o 特色险.csv
+            """,
+            "reports.farm_insurance.exports:city",
+            suffixes=(".xlsx", ".csv"),
+        ),
+        Export(
+            "farm-county",
+            "特色险审核明细表",
+            """奖补资金审核明细表：一个区市一份，未通过的和提示另有表；不给 --county 时，各区市分别写入文件夹 OUT。
+
+            \b
+            例：tiexi export farm-county 2023 --county 文登区 -o 特色险-文登区.xlsx
+                tiexi export farm-county 2023 -o 特色险/
+            """,
+            "reports.farm_insurance.exports:county",
+            options=(Option("county", "county", "区市", "只导出一个区市"),),
+        ),
+        Export(
+            "notice",
+            "公示名单",
+            """特色农产品保险拟奖补名单公示表：哪个区市、哪个险种、三项奖补各多少；不含账户信息。
+
+            \b
+            例：tiexi export notice 2023 --programme 特色农产品保险 -o 公示名单.xlsx
+            """,
+            "reports.farm_insurance.exports:notice",
+        ),
+        Export(
+            "payments",
+            "拨付计划",
+            """特色农产品保险奖补资金拨付计划：按区市财政合计，并附大写金额。
+
+            \b
+            例：tiexi export payments 2023 --programme 特色农产品保险 -o 拨付计划.xlsx
+            """,
+            "reports.farm_insurance.exports:payments",
+        ),
+    ),
+    subjects=(
+        Subject(
+            "product",
+            "险种编号",
+            "说明一个特色农产品保险险种，不写编号",
+            "险种",
+            "tiexi explain --product TSX-001 --year 2023",
+            "reports.farm_insurance.explain:explain",
+            numbered=False,
+        ),
+    ),
+    kinds_named="reports.farm_insurance.checks:KINDS",
+    lines_named="reports.farm_insurance.lines:ALL",
+    lineage_named="reports.farm_insurance.lineage:LINEAGE",
+    totals_named="reports.farm_insurance.totals:totals",
+    signed_named="reports.farm_insurance.totals:signed",
+)
