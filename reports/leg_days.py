@@ -1,4 +1,4 @@
-"""How long a run's money took: on each leg of its way, and from the allotment to whom it is for, whatever the document.
+"""How a run's money went: how long each leg of its way took, and from the allotment to whom it is for, whatever the document.
 
 Money that came first is taken to leave first; an average is over the money, so that a fen paid late counts as a fen. What was
 reversed never moved. Nothing is said of money that still waits: `balance` does that.
@@ -16,6 +16,9 @@ from ledger.models.base import aliased
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.flow import PAYABLE, Place
 from ledger.runs.settlement import RunRecord
+from ledger.workdays import today
+from reports import balance
+from reports.writing.indicators import Values, share_e4
 
 ALLOTMENT = "allotment"
 
@@ -109,3 +112,20 @@ def from_allotment(connection: Connection, run: RunRecord, items: Sequence[str],
 
 def _arrives(move: _Move, kinds: set[str], items: Sequence[str]) -> bool:
     return move.kind in kinds and move.account == PAYABLE.key and move.place.item in items
+
+
+def how_far(connection: Connection, run: RunRecord) -> Values:
+    """How much of what is owed is allotted and has arrived by today, and of what is claimed has come back (e4, and fen).
+
+    Nothing of a trial, which owes nothing.
+    """
+    if run.approved_at is None:
+        return {}
+    books = balance.balance(connection, run, today())
+    arrived = books.stages["bank_paid"] + books.stages["enterprise_paid"]
+    return {
+        "allotted": share_e4(books.owed - books.stages["not_allotted"], books.owed),
+        "arrived": share_e4(arrived, books.owed),
+        "returned": books.returned_fen,
+        "return_rate": share_e4(books.returned_fen, books.claimed_fen),
+    }

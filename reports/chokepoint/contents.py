@@ -47,6 +47,17 @@ CONTENTS = Contents(
             suffixes=_TABLES,
         ),
         Export(
+            "performance",
+            "绩效指标",
+            """年度绩效评价的指标（第十五条）：拨、投、贷、保和联动，本年、上年、变化，各附计算公式和来源。只有数字，不评分。
+
+            \b
+            例：tiexi export performance 2023 --programme 拨投贷保 -o 绩效指标.xlsx
+            """,
+            "reports.chokepoint.performance:write",
+            suffixes=(".xlsx",),
+        ),
+        Export(
             "notice",
             "公示名单",
             """拟补助名单公示表（第十五条）：谁、哪个项目、多少，附公示首日与末日；不含账户信息。

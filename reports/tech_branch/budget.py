@@ -58,7 +58,10 @@ def forecast(connection: Connection, year: int) -> Budget:
     names = bank_names(connection)
     printed = {names.in_force(number): names.printed(number) for number in set(names.ids().values())}
     demands = {percent: _named(found.demand(Fraction(percent, 100)), printed) for percent in PERCENTS}
-    limits = {words: Figures.of(found.demand(unlimited=without)) for words, without in LIMITS.items()}
+    limits = {
+        words: Figures.of(found.demand(unlimited=without) if without else demands[AS_THEY_STAND])
+        for words, without in LIMITS.items()
+    }
     return Budget(found, demands, limits, settled_years(connection, year), names, budgets_of(connection, year))
 
 

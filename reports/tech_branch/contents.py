@@ -57,10 +57,11 @@ CONTENTS = Contents(
         Export(
             "performance",
             "绩效指标",
-            """年度绩效评价的指标（第二十条）：本年、上年、变化，各附计算公式和来源；分区市、银行、资质、拨付环节。只有数字，不评分。
+            """年度绩效评价的指标（第二十条；拨投贷保第十五条）：本年、上年、变化，各附计算公式和来源；分区市、银行、资质、拨付环节。只有数字，不评分。
 
             \b
             例：tiexi export performance 2025 -o 绩效指标.xlsx
+                tiexi export performance 2023 --programme 拨投贷保 -o 绩效指标.xlsx
             """,
             "reports.tech_branch.performance:write",
             suffixes=(".xlsx",),

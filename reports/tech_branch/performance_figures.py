@@ -15,9 +15,7 @@ from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch.law import PLEDGED, UNSECURED
 from ledger.programmes.tech_branch.year import PRODUCT, year_end
 from ledger.runs.settlement import RunRecord, choose_run
-from ledger.workdays import today
-from reports import balance
-from reports.leg_days import from_allotment, leg_days
+from reports.leg_days import from_allotment, how_far, leg_days
 from reports.lineage.rules import seen
 from reports.tech_branch.lines import bank, enterprise_fact, joined, line, loan_fact
 from reports.writing.indicators import Values, quotient, share_e4
@@ -195,13 +193,7 @@ def _claims(run: RunRecord) -> dict[str, int | None]:
 
 
 def _money(connection: Connection, run: RunRecord, whole: Part) -> dict[str, int | None]:
-    """The budget and how far the money has come by today; nothing of a trial, which owes nothing."""
+    """The budget, and how far the money has come by today."""
     budget = run.law.get("budgets", {}).get(CITY)
-    found: dict[str, int | None] = {"budget": budget, "used": None if budget is None else share_e4(whole.given, budget)}
-    if run.approved_at is None:
-        return found
-    books = balance.balance(connection, run, today())
-    allotted = books.owed - books.stages["not_allotted"]
-    arrived = books.stages["bank_paid"] + books.stages["enterprise_paid"]
-    found |= {"allotted": share_e4(allotted, books.owed), "arrived": share_e4(arrived, books.owed)}
-    return found | {"returned": books.returned_fen, "return_rate": share_e4(books.returned_fen, books.claimed_fen)}
+    used = None if budget is None else share_e4(whole.given, budget)
+    return {"budget": budget, "used": used, **how_far(connection, run)}
