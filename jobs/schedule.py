@@ -4,7 +4,7 @@ Hours are the city's (Asia/Shanghai). Days that a document sets come from its YA
 own arrangement and stand here. docs/定时任务.md is made from this table.
 """
 
-from jobs import chokepoint, registers, tech_branch
+from jobs import chokepoint, export_credit, registers, tech_branch
 from jobs.job import Job
 from jobs.rules import AfterQuarter, ByDays, Daily, FirstWorkday, OnDays, YearDay
 
@@ -94,6 +94,16 @@ SCHEDULE: tuple[Job, ...] = (
         finds="集中审核试算（可审核的年度）",
         tells="市级",
         writes="`集中审核/`：两张明细表",
+    ),
+    Job(
+        "credit-review",
+        "出口信保年度审核",
+        OnDays(9, 30, days=(export_credit.REVIEW,)),
+        "威商务发〔2023〕1号 第11条",
+        export_credit.review,
+        finds="上年度出口信保保费支持试算（可审核的年度）；已审核通过的不再试算",
+        tells="市级",
+        writes="`出口信保/`：保费支持明细表",
     ),
     Job(
         "years-forecast",

@@ -23,7 +23,7 @@ _SIGNER, _CHECKER, _APPROVER, _TREASURER = "{}初审人", "演示抽查人", "�
 _SHARE_E4 = 100_000  # 10%
 _LEG_DAYS = {  # month and day of the year after the settlement year
     "市财政到区市财政": (3, 5), "区市财政到金融监管部门": (3, 12), "金融监管部门到银行": (3, 20),
-    "银行到企业": (4, 2), "追缴缴回": (5, 6),
+    "银行到企业": (4, 2), "追缴缴回": (5, 6), "市级到收款单位": (4, 2),
 }  # fmt: skip
 
 
