@@ -92,27 +92,28 @@ def _before_approval(
 
 
 def _after_approval(connection: Connection, run: RunRecord) -> list[NextStep]:
-    if run.state == "approved":
-        allot = f"tiexi allot {run.id} --by 姓名 --document 文号"
-        still_open = open_objections(connection, run)
-        if still_open:
-            text = f"异议 {len(still_open)} 件尚未处理，处理以前不能下达：在「异议」表填写处理结果，tiexi import 异议.xlsx --amend 处理完毕"
-            return [
-                NextStep(text, CITY, "tiexi import 异议.xlsx --amend 处理完毕"),
-                NextStep(f"财政下达：{allot}", TREASURY, allot),
-            ]
-        return [NextStep(f"财政下达：{allot}", TREASURY, allot)]
     which = f"{run.year}{PROGRAMMES[run.programme].option}"
-    claims = journal.total(connection, run.id, ("claim_receivable",))
     balance = f"tiexi balance {which}"
     found = []
-    if claims:
+    if claims := journal.total(connection, run.id, ("claim_receivable",)):
         found.append(NextStep(f"追缴尚未缴回 {money.wan_text(claims)} 万元（{balance}）", DEBTORS, balance))
     if run.state == "closed":
         return found
+    if run.state == "approved":
+        return [*_before_allotment(connection, run), *found]
     if owed := -journal.total(connection, run.id, ("payable",)):
         pay = f"tiexi pay {which} --blank 待拨付.xlsx"
         text = f"拨付：{money.wan_text(owed)} 万元尚未到达银行或企业（{balance}、{pay}）"
         return [NextStep(text, PAYERS, pay), *found]
     close = f"tiexi close {run.id} --by 姓名 --document 文号"
     return [NextStep(f"办结：{close}", CITY, close), *found]
+
+
+def _before_allotment(connection: Connection, run: RunRecord) -> list[NextStep]:
+    found = []
+    if still_open := open_objections(connection, run):
+        settle = "tiexi import 异议.xlsx --amend 处理完毕"
+        text = f"异议 {len(still_open)} 件尚未处理，处理以前不能下达：在「异议」表填写处理结果，{settle}"
+        found.append(NextStep(text, CITY, settle))
+    allot = f"tiexi allot {run.id} --by 姓名 --document 文号"
+    return [*found, NextStep(f"财政下达：{allot}", TREASURY, allot)]

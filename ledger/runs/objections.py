@@ -51,7 +51,10 @@ def _with_a_line(connection: Connection, run: RunRecord) -> list[int]:
     asked = select(fact.enterprise_id).where(fact.year == run.year, fact.retired_by.is_(None), fact.outcome.is_(None))
     found: set[int] = set()
     for model in PROGRAMMES[run.programme].tables:
-        if model.NUMBER and "enterprise_fact_id" in models.table_of(model).c:
+        columns = models.table_of(model).c
+        if (
+            model.NUMBER and "enterprise_fact_id" in columns and "reasons" in columns
+        ):  # a line that was judged, no sum of them
             query = select(company.enterprise_id).join(model, model.enterprise_fact_id == company.id)
             query = query.where(model.run_id == run.id, company.enterprise_id.in_(asked)).distinct()
             found |= set(connection.execute(query).scalars())

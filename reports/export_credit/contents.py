@@ -87,6 +87,7 @@ CONTENTS = Contents(
             ),
         ),
     ),
+    problems_named="reports.export_credit.problems:problems",
     lines_named="reports.export_credit.lines:ALL",
     kinds_named="reports.export_credit.checks:KINDS",
     lineage_named="reports.export_credit.lineage:LINEAGE",

@@ -34,12 +34,17 @@ def explain(connection: Connection, run: RunRecord, insurer: str, voucher_no: st
     points = sources.points(connection, known, lineage.LINEAGE)
     conclusions = []
     for row in rows:
-        points += [*judged(policy.CONDITIONS, row, _figures(run, row)), *_amounts(run, row)]
+        points += [*conditions_of(run, row), *_amounts(run, row)]
         conclusions.append(_conclusion(row))
     for claim in claims:
         points += _claim_points(claim)
         conclusions.append(f"追缴 {claim['paid_year']} 年度已付的 {wan_words(claim['claim_fen'])}")
     return Explanation(_subject(run, named, (rows or claims)[0]), "。".join(conclusions), points)
+
+
+def conditions_of(run: RunRecord, row: Row) -> list[Point]:
+    """Each condition as a stored line was judged by it, with its figures."""
+    return list(judged(policy.CONDITIONS, row, _figures(run, row)))
 
 
 def _conclusion(row: Row) -> str:

@@ -10,16 +10,19 @@ from typing import Any
 
 import openpyxl
 import pytest
+from sqlalchemy import Engine
 
 import lives
 from ledger.database import db
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from lives import ONE, TWO
+from reports import run_lines
 from reports.programmes import REPORTS
 from reports.tech_branch.lines import lines_csv
 from samples import GRANT, INVESTMENT, POLICY, PROJECT, base, loan
 from tiexi import cli
+from worlds import GENERATORS, random_world
 
 
 @pytest.fixture
@@ -155,3 +158,33 @@ def test_a_review_lists_all_its_kinds(engine: Any, take: Any) -> None:
     capped = [found["保单", f"样例财险 {number}"] for number in ("B1", "B2")]
     assert [(one.full, one.got) for one in capped] == [(15_000_000, 10_000_000)] * 2
     assert {kind for kind, _ in found} == {"贷款", "保单"}
+
+
+@pytest.mark.parametrize("key", PROGRAMMES)
+@pytest.mark.parametrize("seed", [11, 12])
+def test_whatever_the_document_each_line_with_a_code_or_nothing_is_told_in_full(
+    key: str, seed: int, engine: Engine, take: Any
+) -> None:
+    """Random worlds: the same lines, the same codes, with figures, article and cure, and never more than the line has."""
+    year = GENERATORS[key].YEARS[0]
+    take(random_world(seed, 30, year, key))
+    run = settlement.settle(engine, PROGRAMMES[key], year, None, "测试")
+    with db.reading(engine) as connection:
+        found = list(REPORTS[key].problems(connection, run))
+        expected = {
+            (lines.name, " ".join(str(row[name]) for name in lines.identity)): (row["reasons"] or "").split(";")
+            for lines in REPORTS[key].lines
+            if not lines.claims
+            for row in run_lines.read(connection, lines, run.id)
+            if row["reasons"] or not any(row[name] for name in lines.gives)
+        }
+    told = {(one.kind, one.who): [why.code for why in one.why if why.code] for one in found}
+    assert {line: [code for code in codes if code] for line, codes in expected.items()} == {
+        line: codes for line, codes in told.items() if line in expected
+    }
+    assert expected
+    for one in found:
+        assert one.full is None or one.got <= one.full
+        for why in one.why:
+            assert why.article and why.title and why.cure.endswith("。") and "`" not in why.cure
+            assert why.text and "{" not in why.text
