@@ -10,12 +10,14 @@ import openpyxl
 import pytest
 from sqlalchemy import Engine
 
+import worlds
 from databases import address, dump
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from reports.tech_branch import budget
+from reports.tech_branch.lines import PLACE, read_lines
 from reports.tech_branch.simulation import Figures
 from samples import BANK, ENTERPRISE, PARTNER, QUALIFICATION, USCC, base, loan, repayment
 from scenes import usc_code
@@ -120,6 +122,68 @@ def test_a_year_that_is_over_is_what_its_settlement_asks_for(
         run.summary[name] for name in ("loans", "balance_fen", "interest_demand_fen", "bonus_demand_fen")
     )
     assert run.summary["interest_fen"] + run.summary["bonus_fen"] == wan(1)  # the budget cut the run alone
+
+
+def test_a_forecast_comes_true_when_things_go_on_as_they_stand(
+    take: Callable[..., Any], engine: Engine, set_today: Callable[[date], None]
+) -> None:
+    """What falls due is repaid, papers come in time, nothing else happens: the settlement asks for what was forecast."""
+    set_today(TODAY)
+    take(WORLD)
+    with db.reading(engine) as connection:
+        forecast = Figures.of(budget.forecast(connection, 2024).demand)
+    set_today(date(2025, 1, 31))
+    late = next(row for row in WORLD["贷款"] if row["借据编号"] == "E")
+    take({"贷款": [{**late, "资料上传日": date(2024, 11, 29)}]}, amend_reason="补录上传日")
+    take({"还款": [repayment("B", date(2024, 12, 31), 500)]})
+    summary = settlement.settle(engine, PROGRAMMES["tech_branch"], 2024, None, "经办员").summary
+    assert (forecast.loans, forecast.balance_fen) == (summary["loans"], summary["balance_fen"])
+    assert (forecast.interest_fen, forecast.bonus_fen) == (summary["interest_demand_fen"], summary["bonus_demand_fen"])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_on_random_worlds_a_year_that_is_over_asks_for_what_its_lines_ask(
+    take: Callable[..., Any], engine: Engine, seed: int
+) -> None:
+    sheets = worlds.random_world(seed, 60, 2023)
+    take({name: rows for name, rows in sheets.items() if rows})
+    run = settlement.settle(engine, PROGRAMMES["tech_branch"], 2023, None, "经办员")
+    with db.reading(engine) as connection:
+        found = budget.forecast(connection, 2023)
+        asked = {
+            (row[PLACE["bank"]], row[PLACE["note_no"]]): (
+                row[PLACE["interest_demand_fen"]],
+                row[PLACE["bonus_demand_fen"]],
+            )
+            for row in read_lines(connection, run.id, printed=True)
+        }
+    lines = found.demand
+    keys = zip(lines["bank"], lines["note_no"], strict=True)
+    assert dict(zip(keys, zip(lines["interest"], lines["bonus"], strict=True), strict=True)) == asked
+    assert sum(map(sum, asked.values())) > 0
+    held = [
+        {note for note, text in zip(part["note_no"], part["reasons"], strict=True) if "R_BALANCE" in text}
+        for part in found.demands.values()
+    ]
+    assert all(each == held[0] for each in held)  # what agrees with the bank's report agrees at every percentage
+    totals = [Figures.of(part).total_fen for part in found.demands.values()]
+    assert totals == sorted(totals)
+
+
+def test_banks_are_called_as_papers_call_them(
+    take: Callable[..., Any], engine: Engine, set_today: Callable[[date], None]
+) -> None:
+    set_today(TODAY)
+    take(WORLD)
+    take(
+        {
+            "银行变更": [
+                {"原名称": OTHER, "变更日": date(2024, 10, 8), "类别": "承继", "现名称": BANK, "批准文号": "样例函1号"}
+            ]
+        }
+    )
+    with db.reading(engine) as connection:
+        assert set(budget.forecast(connection, 2024).demand["bank"]) == {BANK, f"{OTHER}（{BANK}承继）"}
 
 
 def test_settled_years_stand_with_their_growth(
