@@ -77,6 +77,7 @@ CONTENTS = Contents(
         ),
     ),
     kinds_named="reports.farm_insurance.checks:KINDS",
+    problems_named="reports.farm_insurance.problems:problems",
     lines_named="reports.farm_insurance.lines:ALL",
     lineage_named="reports.farm_insurance.lineage:LINEAGE",
     totals_named="reports.farm_insurance.totals:totals",

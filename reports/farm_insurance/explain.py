@@ -34,7 +34,7 @@ def explain(connection: Connection, run: RunRecord, product_no: str) -> Explanat
     (row,) = rows
     points = [
         *sources.points(connection, lineage.of_rows(run, rows), lineage.LINEAGE),
-        *judged(CONDITIONS, row, _figures(connection, run, row), LEVELS),
+        *conditions_of(connection, run, row),
         *_amounts(connection, run, row),
         *_reported(run, row),
     ]
@@ -42,6 +42,11 @@ def explain(connection: Connection, run: RunRecord, product_no: str) -> Explanat
     codes = [code for code in row["reasons"].split(";") if code]
     stopped = evidence.stopped_by(codes, {condition.code: condition for condition in CONDITIONS})
     return Explanation(_subject(run, product_no, row), (moneys or "无奖补") + stopped, points)
+
+
+def conditions_of(connection: Connection, run: RunRecord, row: Row) -> list[Point]:
+    """Each condition as a stored line was judged by it, with its figures."""
+    return list(judged(CONDITIONS, row, _figures(connection, run, row), LEVELS))
 
 
 def _subject(run: RunRecord, product_no: str, row: Row | None = None) -> str:
