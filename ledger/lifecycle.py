@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select, update
 
 from ledger import models, money, spotcheck
-from ledger.books import journal
+from ledger.books import journal, standing
 from ledger.counties import COUNTIES
 from ledger.database import clock
 from ledger.errors import Refused
@@ -294,13 +294,13 @@ def close(engine: Engine, run_id: int, made_by: str, document_no: str) -> RunRec
     with clock.changing(engine) as connection:
         run = read_run(connection, run_id)
         _require_stage(run, ("allotted", "disbursing"), "办结")
-        owed = -journal.total(connection, run_id, ("payable",))
+        owed = -standing.total(connection, run_id, ("payable",))
         if owed:
             raise Refused(
                 f"第 {run_id} 号运行还有 {money.wan_text(owed)} 万元没有到达银行或企业，不能办结；"
                 f"运行 tiexi balance {run.year}{PROGRAMMES[run.programme].option} 查看滞留在何处"
             )
-        figures = {"claims_open_fen": journal.total(connection, run_id, ("claim_receivable",))}
+        figures = {"claims_open_fen": standing.total(connection, run_id, ("claim_receivable",))}
         add_step(connection, run_id, "close", made_by, document_no=document_no, figures=figures)
         _seal(connection, "close", run_id)
         return read_run(connection, run_id)

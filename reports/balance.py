@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ledger import models, money
-from ledger.books import journal
+from ledger.books import journal, standing
 from ledger.errors import Refused
 from ledger.facts.bank_names import bank_names, bank_names_of
 from ledger.programmes import PROGRAMMES, chart
@@ -104,7 +104,7 @@ def balance(connection: Connection, run: RunRecord, until: date) -> Balance:
     programme = PROGRAMMES[run.programme]
     owed = sum(due.fen for due in programme.owed(connection, run.id))
     allotted = -_standing(connection, run, [payer.budget for payer in programme.payers], until)
-    holdings = journal.holdings(connection, run.id, until)
+    holdings = standing.holdings(connection, run.id, until)
     stages = {"not_allotted": owed - allotted}
     for account in chart.in_hand():
         stages[account] = sum(one.fen for one in holdings if one.account == account)
@@ -118,7 +118,7 @@ def balance(connection: Connection, run: RunRecord, until: date) -> Balance:
     ]  # fmt: skip
     claims = [
         Claimed(place.county, names.bank(place), names.enterprise(place), place.item, fen)
-        for (_, place), fen in journal.balances(connection, run.id, (RECEIVABLE.key,), until).items()
+        for (_, place), fen in standing.balances(connection, run.id, (RECEIVABLE.key,), until).items()
     ]
     return Balance(
         run, until, owed, stages, waiting, claims,
@@ -128,13 +128,13 @@ def balance(connection: Connection, run: RunRecord, until: date) -> Balance:
 
 
 def _standing(connection: Connection, run: RunRecord, accounts: Sequence[Account], until: date) -> int:
-    return sum(journal.balances(connection, run.id, [account.key for account in accounts], until).values())
+    return sum(standing.balances(connection, run.id, [account.key for account in accounts], until).values())
 
 
 def _arrived(connection: Connection, run: RunRecord, until: date) -> dict[str, int]:
     """What has arrived at banks (bonus, risk subsidy) and at enterprises by a day. Fen."""
     arrived = {"bank_paid": 0, "enterprise_paid": 0}
-    for (_, place), fen in journal.balances(connection, run.id, (PAYABLE.key,), until, without=("accrual",)).items():
+    for (_, place), fen in standing.balances(connection, run.id, (PAYABLE.key,), until, without=("accrual",)).items():
         arrived["bank_paid" if place.enterprise_id is None else "enterprise_paid"] += fen
     return arrived
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from ledger import lifecycle, money, spotcheck
-from ledger.books import journal
+from ledger.books import standing
 from ledger.errors import Refused
 from ledger.facts.approved import approved_runs
 from ledger.lifecycle import Signature
@@ -95,13 +95,13 @@ def _after_approval(connection: Connection, run: RunRecord) -> list[NextStep]:
     which = f"{run.year}{PROGRAMMES[run.programme].option}"
     balance = f"tiexi balance {which}"
     found = []
-    if claims := journal.total(connection, run.id, ("claim_receivable",)):
+    if claims := standing.total(connection, run.id, ("claim_receivable",)):
         found.append(NextStep(f"追缴尚未缴回 {money.wan_text(claims)} 万元（{balance}）", DEBTORS, balance))
     if run.state == "closed":
         return found
     if run.state == "approved":
         return [*_before_allotment(connection, run), *found]
-    if owed := -journal.total(connection, run.id, ("payable",)):
+    if owed := -standing.total(connection, run.id, ("payable",)):
         pay = f"tiexi pay {which} --blank 待拨付.xlsx"
         text = f"拨付：{money.wan_text(owed)} 万元尚未到达银行或企业（{balance}、{pay}）"
         return [NextStep(text, PAYERS, pay), *found]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ledger import lifecycle, models, money, spotcheck
-from ledger.books import journal
+from ledger.books import standing
 from ledger.runs.objections import Objection, open_objections
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import STEP_NAMES, steps
@@ -62,7 +62,7 @@ def all_runs(connection: Connection) -> list[dict[str, Any]]:
                 "made_at": row.made_at.isoformat(), "approved_by": record.approved_by,
                 "approved_document": record.approved_document, "solo": record.solo,
                 "next": [one.as_dict() for one in following], "objections": len(open_objections(connection, record)),
-                "claims_open_fen": journal.total(connection, record.id, ("claim_receivable",)),
+                "claims_open_fen": standing.total(connection, record.id, ("claim_receivable",)),
                 "warnings_count": kept.count(connection, record.id),
             }
         )  # fmt: skip
@@ -84,7 +84,7 @@ def of_run(connection: Connection, run: RunRecord) -> dict[str, Any]:
         "missing": missing(connection, run),
         "next": [one.as_dict() for one in next_steps(connection, run)],
         "objections": [one.as_dict() for one in open_objections(connection, run)],
-        "claims_open_fen": journal.total(connection, run.id, ("claim_receivable",)),
+        "claims_open_fen": standing.total(connection, run.id, ("claim_receivable",)),
         **warned_dict(connection, run),
     }
 

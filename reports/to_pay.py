@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ledger import money
-from ledger.books import journal
+from ledger.books import journal, standing
 from ledger.books.payment_sheets import payments
 from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES, chart
@@ -27,8 +27,8 @@ def to_pay(connection: Connection, run: RunRecord) -> Iterator[tuple[Leg, Place,
     """
     legs = PROGRAMMES[run.programme].legs
     down = [leg for leg in legs if not leg.returns]
-    held = journal.balances(connection, run.id, chart.in_hand())
-    owed = journal.balances(connection, run.id, (PAYABLE.key,))
+    held = standing.balances(connection, run.id, chart.in_hand())
+    owed = standing.balances(connection, run.id, (PAYABLE.key,))
     allotted = journal.day_of(connection, run.id, ("allotment",)) is not None
     for number, leg in enumerate(down if allotted else ()):
         beyond = {one.target.key for one in down[number:] if one.target is not None}
@@ -40,7 +40,7 @@ def to_pay(connection: Connection, run: RunRecord) -> Iterator[tuple[Leg, Place,
                 left[leg.speaks_of(place)] -= fen
         yield from ((leg, place, fen) for place, fen in left.items() if fen and place.item in leg.items)
     for leg in (leg for leg in legs if leg.returns):
-        for (_, place), fen in journal.balances(connection, run.id, (RECEIVABLE.key,)).items():
+        for (_, place), fen in standing.balances(connection, run.id, (RECEIVABLE.key,)).items():
             yield leg, place, fen
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ledger import models, money
 from ledger.audit import consistency, replay, times
-from ledger.books import journal
+from ledger.books import journal, standing
 from ledger.books.journal import Posting
 from ledger.database import db, guards
 from ledger.errors import Refused
@@ -344,10 +344,10 @@ class _Audit:
                     f"第 {run.id} 号运行的{what}与明细不符，首处：{self._posting_words(first)}，入账 "
                     f"{money.wan_text(abs(entered))} 万元，明细应为 {money.wan_text(abs(due))} 万元",
                 )
-        for short in journal.shortfalls(self._connection, run.id):
+        for short in standing.shortfalls(self._connection, run.id):
             self._find(
                 "journal",
-                f"第 {run.id} 号运行{journal.place_words(short.account, short.place)}自 {short.day} 起透支 {money.wan_text(short.fen)} 万元",
+                f"第 {run.id} 号运行{standing.place_words(short.account, short.place)}自 {short.day} 起透支 {money.wan_text(short.fen)} 万元",
             )
 
     def _posting_words(self, posting: Posting) -> str:

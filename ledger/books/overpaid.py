@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from ledger import money
-from ledger.books import journal
-from ledger.books.journal import Shortfall
+from ledger.books import journal, standing
 from ledger.books.payment_sheets import PaymentRow, in_order, sides
+from ledger.books.standing import Shortfall
 from ledger.facts.bank_names import bank_names_of
 from ledger.programmes import PROGRAMMES, chart
 from ledger.programmes.flow import BANK, PAYABLE, RECEIVABLE, Place
@@ -58,7 +58,7 @@ class Judge:
         excess = money.wan_text(short.fen)
         if short.account in chart.in_hand():
             bank = short.place.bank_id
-            where = journal.place_words(short.account, short.place, "" if bank is None else self._banks[bank])
+            where = standing.place_words(short.account, short.place, "" if bank is None else self._banks[bank])
             problem = f"{where}到 {short.day} 为止的资金不足，差 {excess} 万元"
             return problem, f"不应超过当日已到而未拨出的资金；{self._fed_by(short.account)}"
         due = self._due[short.account, short.place]

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, select
 
 from ledger import models, money, people
-from ledger.books import journal, vouchers
+from ledger.books import journal, standing, vouchers
 from ledger.books.journal import Draft, Posting
 from ledger.books.overpaid import Judge
 from ledger.books.payment_sheets import (
@@ -246,7 +246,7 @@ class _Taking:
             self._outcome.legs[row.leg.kind] = (count + 1, fen + row.fen)
         self._outcome.entries[run.id] = journal.write(self._connection, run.id, drafts, self._made_by, intake_id)
         places = {posting.place for draft in drafts for posting in draft.postings}
-        if short := journal.shortfalls(self._connection, run.id, places):
+        if short := standing.shortfalls(self._connection, run.id, places):
             Judge(self._connection, run, rows).report(short)
         if run.state == "allotted" and not all(row.leg.returns for row in rows):
             add_step(self._connection, run.id, "pay", self._made_by, figures={"file": self._book.sha256})
@@ -305,7 +305,7 @@ class _ClaimShares:
         self._payers = PROGRAMMES[run.programme].payers
         accounts = [account.key for payer in self._payers for account in (payer.claim, payer.returned)]
         self._sums: dict[tuple[str, str, str], int] = defaultdict(int)
-        for (account, place), fen in journal.balances(connection, run.id, accounts).items():
+        for (account, place), fen in standing.balances(connection, run.id, accounts).items():
             self._sums[account, place.item, place.county] += abs(fen)
 
     def postings(self, place: Place, fen: int) -> list[Posting]:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 import lives
 from databases import fresh_engine
 from ledger import lifecycle, models, spotcheck
-from ledger.books import journal
+from ledger.books import standing
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.people import same_person
@@ -337,4 +337,4 @@ def test_a_review_of_the_city_has_no_counties_and_no_sample(tmp_path: Path) -> N
     assert lifecycle.allot(engine, done.id, lives.CASHIER, "文", date(2024, 1, 5)).state == "allotted"
     assert lives.close(engine, done).state == "closed"  # nothing was owed
     with db.reading(engine) as connection:
-        assert journal.total(connection, done.id, ("payable",)) == 0
+        assert standing.total(connection, done.id, ("payable",)) == 0

@@ -9,11 +9,12 @@ from sqlalchemy import Engine, func, select
 
 import lives
 from ledger import models
-from ledger.books import journal
+from ledger.books import journal, standing
 from ledger.database import db
 from ledger.errors import Refused
 from lives import CODES, Row
-from paying import CITY, leg, lines_of, rows_to_pay, run_of, standing
+from paying import CITY, leg, lines_of, rows_to_pay, run_of
+from paying import standing as stands
 
 pytestmark = pytest.mark.sqlite_only
 FEN = Decimal("0.000001")
@@ -99,7 +100,7 @@ def test_what_bounced_later_is_not_repaid_again_before_it_did(tmp_path: Path) ->
     )
     lives.paid(engine, tmp_path, [{**row, "日期": date(2026, 5, 20), "凭证号": "再缴"}], 2024)
     for day in (date(2026, 5, 19), date(2026, 5, 20)):
-        assert all(one.amount_fen > 0 for one in standing(engine, day, 2).claims)
+        assert all(one.amount_fen > 0 for one in stands(engine, day, 2).claims)
 
 
 def test_the_shares_of_partial_repayments_end_at_those_claimed(tmp_path: Path) -> None:
@@ -116,9 +117,9 @@ def test_the_shares_of_partial_repayments_end_at_those_claimed(tmp_path: Path) -
     with db.reading(engine) as connection:
         accounts = ("claim_city", "claim_county", "returned_city", "returned_county", "claim_receivable")
         left: dict[tuple[str, str, str], int] = {}
-        for (account, place), fen in journal.balances(connection, 2, accounts).items():
+        for (account, place), fen in standing.balances(connection, 2, accounts).items():
             key = (account.rpartition("_")[2], place.item, place.county)
             left[key] = left.get(key, 0) + fen
     assert left and set(left.values()) == {0}
-    found = standing(engine, number=2)
+    found = stands(engine, number=2)
     assert found.claims == [] and found.claimed_fen == found.returned_fen == run_of(engine, 2).summary["claims_fen"]

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 import lives
 from ledger import models
 from ledger.audit import audit
-from ledger.books import journal
+from ledger.books import journal, standing
 from ledger.books.payments import _ClaimShares
 from ledger.database import db
 from ledger.errors import Refused
@@ -42,7 +42,7 @@ def entries(engine: Engine, kind: str, run_id: int = 1) -> list[int]:
         return list(connection.execute(query).scalars())
 
 
-def standing(engine: Engine, until: date | None = None, run_id: int = 1) -> balance.Balance:
+def balance_of(engine: Engine, until: date | None = None, run_id: int = 1) -> balance.Balance:
     with db.reading(engine) as connection:
         return balance.balance(connection, read_run(connection, run_id), until or date(2026, 6, 30))
 
@@ -98,16 +98,18 @@ def test_what_is_approved_is_accrued_to_the_fen(tmp_path: Path) -> None:
     with db.reading(engine) as connection:
         run = read_run(connection, 1)
         by_account: Counter[tuple[str, str]] = Counter()
-        for (account, place), fen in journal.balances(connection, 1, list(chart.accounts())).items():
+        for (account, place), fen in standing.balances(connection, 1, list(chart.accounts())).items():
             by_account[account, place.item] += fen
-        people = {place for account, place in journal.balances(connection, 1, ("payable",)) if place.item == "interest"}
+        people = {
+            place for account, place in standing.balances(connection, 1, ("payable",)) if place.item == "interest"
+        }
     assert by_account == {
         **{("expense_city", item): run.summary[f"{item}_city_fen"] for item in ("interest", "bonus")},
         **{("expense_county", item): run.summary[f"{item}_county_fen"] for item in ("interest", "bonus")},
         **{("payable", item): -run.summary[f"{item}_fen"] for item in ("interest", "bonus")},
     }
     assert all(place.bank_id and place.enterprise_id for place in people) and len(people) == 6
-    assert standing(engine).stages["not_allotted"] == 45_000_000
+    assert balance_of(engine).stages["not_allotted"] == 45_000_000
 
 
 @sqlite_only
@@ -116,7 +118,7 @@ def test_claims_are_accrued_beside_what_is_owed(tmp_path: Path) -> None:
     with db.reading(engine) as connection:
         run = read_run(connection, 2)
         sums = {
-            account: journal.total(connection, 2, (account,))
+            account: standing.total(connection, 2, (account,))
             for account in ("claim_receivable", "claim_city", "claim_county")
         }
     claims = run.summary["claims"]
@@ -125,7 +127,7 @@ def test_claims_are_accrued_beside_what_is_owed(tmp_path: Path) -> None:
         "claim_city": -claims["city_fen"],
         "claim_county": -claims["county_fen"],
     }
-    found = standing(engine, run_id=2)
+    found = balance_of(engine, run_id=2)
     assert found.claimed_fen == run.summary["claims_fen"] == sum(one.amount_fen for one in found.claims)
     assert found.returned_fen == 0
 
@@ -139,10 +141,10 @@ def test_where_everything_was_on_any_day(paid: Engine) -> None:
         date(2024, 4, 2): {"bank_paid", "enterprise_paid"},
     }  # fmt: skip
     for day, places in where.items():
-        found = standing(paid, day)
+        found = balance_of(paid, day)
         assert {name for name, fen in found.stages.items() if fen} == places, day
         assert sum(found.stages.values()) == found.owed == 45_000_000
-    assert {one.days for one in standing(paid, date(2024, 3, 19)).waiting} == {7}
+    assert {one.days for one in balance_of(paid, date(2024, 3, 19)).waiting} == {7}
 
 
 # --- corrections ------------------------------------------------------------------------------------------------------
@@ -151,9 +153,9 @@ def test_where_everything_was_on_any_day(paid: Engine) -> None:
 @sqlite_only
 def test_a_reversal_takes_a_payment_back_and_lets_it_be_paid_again(paid: Engine, tmp_path: Path) -> None:
     number = entries(paid, "bank_to_enterprise")[0]
-    before = standing(paid)
+    before = balance_of(paid)
     opposite = journal.reverse(paid, number, lives.CASHIER, "金额录入有误")
-    found = standing(paid)
+    found = balance_of(paid)
     moved = before.stages["enterprise_paid"] - found.stages["enterprise_paid"]
     assert moved > 0 and found.stages["bank"] == moved and sum(found.stages.values()) == found.owed
     assert [one.since for one in found.waiting] == [date(2024, 3, 20)]  # it never left
@@ -166,14 +168,14 @@ def test_a_reversal_takes_a_payment_back_and_lets_it_be_paid_again(paid: Engine,
     assert {key: -fen for key, fen in postings[number].items()} == dict(postings[opposite])
     assert [row["环节"] for row in rows] == ["银行到企业"]
     assert not lives.pay(paid, tmp_path, rows).refused
-    assert standing(paid).stages == before.stages
+    assert balance_of(paid).stages == before.stages
 
 
 @sqlite_only
 def test_money_that_came_back_waits_from_then_on(paid: Engine) -> None:
     journal.reverse(paid, entries(paid, "bank_to_enterprise")[0], lives.CASHIER, "账号有误退回", date(2024, 4, 9))
-    assert [one.since for one in standing(paid).waiting] == [date(2024, 4, 9)]
-    assert standing(paid, date(2024, 4, 8)).waiting == []
+    assert [one.since for one in balance_of(paid).waiting] == [date(2024, 4, 9)]
+    assert balance_of(paid, date(2024, 4, 8)).waiting == []
 
 
 @sqlite_only
@@ -261,7 +263,7 @@ def _check_the_books(engine: Engine, days: list[date]) -> None:
         posting = models.JournalPosting
         sums = select(func.sum(posting.amount_fen)).group_by(posting.entry_id)
         assert set(connection.execute(sums).scalars()) == {0}
-        assert journal.shortfalls(connection, 1) == []
+        assert standing.shortfalls(connection, 1) == []
         run = read_run(connection, 1)
         for day in days:
             found = balance.balance(connection, run, day)
