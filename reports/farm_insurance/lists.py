@@ -27,10 +27,10 @@ COUNTY_HEAD, CITY_HEAD = f"{OFFICES['county_finance_bureau']}：（公章）", f
 UNIT = "单位：万元"
 _TITLES = {condition.code: f"{condition.title}（{condition.article}）" for condition in CONDITIONS}
 _WHAT = (
-    (FormColumn("险种名称", 22, "text"), "product"),
+    (FormColumn("险种名称", 18, "text"), "product"),
     (FormColumn("类别", 8, "middle"), "class_word"),
     (FormColumn("保险标的", 11, "middle"), "object"),
-    (FormColumn("承保机构", 20, "text"), "insurers"),
+    (FormColumn("承保机构", 16, "text"), "insurers"),
 )
 _BORNE = (
     (FormColumn("投保数量", 9, "count"), "quantity"),
@@ -41,7 +41,7 @@ _BORNE = (
     *((FormColumn(name, 11, "fen", summed=True), f"{key}_fen") for key, name in LEVELS.items()),
     (FormColumn("奖补合计", 11, "fen", summed=True), "support_fen"),
     (FormColumn("区市净负担", 11, "fen", summed=True), "county_net_fen"),
-    (FormColumn("备注", 22, "text"), "remark"),
+    (FormColumn("备注", 18, "text"), "remark"),
 )
 _NUMBER = (FormColumn("序号", 6, "count"), "number")
 _COUNTY = (FormColumn("区市", 9, "middle"), "county")

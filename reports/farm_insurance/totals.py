@@ -24,7 +24,7 @@ def totals(run: RunRecord) -> Iterator[str | Table]:
     summary = run.summary
     yield (
         f"{PROGRAMME.name} {run.year} 年度审核，第 {run.id} 号运行（{STATE_NAMES[run.state]}），截止日 {run.as_of}："
-        f"险种 {summary['products']} 个；第三类市级比例 {money.percent_text(run.law['city_rate_used'])}%，"
+        f"险种 {summary['lines']} 个；第三类市级比例 {money.percent_text(run.law['city_rate_used'])}%，"
         f"第一类中央比例 {money.percent_text(run.law['central_rate_used'])}%。单位：万元"
     )
     total = ("合计", *(_cell(name, summary) for name in _COLUMNS))
