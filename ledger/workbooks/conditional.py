@@ -30,7 +30,7 @@ def mark_unclear(rows: list[list[Any]], extent: str, laid_over: NumberFormat) ->
             kind, value = "percent", value.value
         elif isinstance(value, datetime | time | timedelta):
             kind, value = "duration" if isinstance(value, timedelta) else "date", 1.0
-        if kind is not None and laid_over.shown(value) != kind:
+        if kind is not None and laid_over.kind(value) != kind:
             cells[column] = UnclearNumber(value, laid_over.code)
 
 
