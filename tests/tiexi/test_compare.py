@@ -105,6 +105,7 @@ def test_runs_of_other_years_and_programmes_are_refused(opened: Any, tmp_path: P
         assert cli.run(["compare", *runs]) == 1
         assert words in capsys.readouterr().err
     assert cli.run(["compare", "1"]) == 2
+    assert cli.run(["compare", "1", "2", "-o", str(tmp_path / "对照.csv")]) == 2
 
 
 def _json(capsys: Any, *arguments: str) -> Any:

@@ -12,6 +12,8 @@ from ledger.intake.sheets import BY_NAME
 from ledger.intake.void import void
 from lives import CODES, ONE, THREE, TWO
 from tiexi import cli
+from tiexi.terminal import printing
+from tiexi.terminal.width import cell_len
 
 
 @pytest.fixture
@@ -96,10 +98,13 @@ def test_a_person_reads_it_within_80_columns(opened: Any, capsys: Any, monkeypat
     engine = opened("second year")
     lives.settle(engine, 2025)
     engine.dispose()
+    monkeypatch.setattr(printing, "line_width", lambda: 80)
     assert cli.run(["find", "海甲"]) == 0
     out = capsys.readouterr().out
     assert f"{CODES[0]}　海甲公司（环翠区）" in out
-    assert "2023 年度 科技支行贷款（办结，第 1 号运行）：贷款 2 笔，贴息金额 " in out
+    assert "2023 年度 科技支行贷款（办结，第 1 号运行）：贷款 2 笔，贴息金额 12.00 万元" in out
+    assert "2025 年度 科技支行贷款（试算，第 3 号运行）：贷款 2 笔，没有金额；未通过：" in out
+    assert max(map(cell_len, out.splitlines())) <= 80
     assert cli.run(["find", "没有这家"]) == 1
     assert "没有名称或代码含「没有这家」的企业或银行" in capsys.readouterr().out
     assert cli.run(["find", " "]) == 2 and cli.run(["find"]) == 2

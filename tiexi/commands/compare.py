@@ -30,6 +30,8 @@ def compare(context: click.Context, first: int, second: int, out: Path | None, a
     例：tiexi compare 1 4
         tiexi compare 1 4 -o 对照.xlsx
     """
+    if out is not None and out.suffix.lower() != ".xlsx":
+        raise click.UsageError(f"OUT「{out}」应以 .xlsx 结尾")
     with db.reading(options.engine(context)) as connection, printing.progress("正在对照 …"):
         found = comparison.compare(connection, first, second)
     if out is not None:
