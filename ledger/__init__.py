@@ -29,6 +29,9 @@ Glossary (Chinese = identifier). Units: money is counted in fen (分), dates ins
     分录 = entry (of the journal)               计提 = accrual
     冲销 = reversal                             追缴缴回 = claim_repaid
     封存 = seal                                 凭证号 = voucher
+    信保缴费 = premium (one voucher, country)   信保退费 = refund
+    净保费 = net (premium less refunds)         市场名录 = market (list)
+    资金总量 = fund total                       区市配套 = matching (what a county gave)
 """
 
 __version__ = "0.2.0"

@@ -122,6 +122,11 @@ def test_two_years_from_the_sheets_to_the_audit(tiexi: Run, tmp_path: Path) -> N
     assert found(tiexi, "verify", "明细.xlsx")["consistent"] and found(tiexi, "reconcile", "明细.xlsx")["same"]
     said = ok(tiexi, "explain", "J1", "--insurer", INSURER, "--country", "美国", "--year", "2023")
     assert "保费支持 0.75 万元" in said and "按应支持金额占比分摊" in said
+    ok(tiexi, "export", "problems", "2023", "--programme", NAME, "-o", "问题.xlsx")
+    assert problems_of(tmp_path / "问题.xlsx") == {
+        **dict.fromkeys(("J1 巴西", "J1 美国", "J2 越南"), "资金总量"), "J3 美国": "X_KIND", "J4 美国": "X_CURRENCY",
+        "J5 巴西": "X_REGION", "J6 美国": "X_PERIOD", "J7 美国": "X_PAID",
+    }  # fmt: skip
     code, said = tiexi("approve", "1", "--by", "样例录入", "--document", "样例〔2024〕1号")
     assert code == 1 and "录入" in said  # who brought the facts approves nothing
     ok(tiexi, "approve", "1", "--by", "样例审核", "--document", "样例〔2024〕1号")
@@ -164,6 +169,13 @@ def test_two_years_from_the_sheets_to_the_audit(tiexi: Run, tmp_path: Path) -> N
     for year in ("2023", "2024"):
         ok(tiexi, "export", "journal", year, "-o", f"{year}.beancount")
         checked(tmp_path / f"{year}.beancount")
+
+
+def problems_of(path: Path) -> dict[str, str]:
+    """Voucher and country of each line of a list of problems -> its code, or what took a part of it."""
+    header, *rows = openpyxl.load_workbook(path)["数据"].iter_rows(values_only=True)
+    found = [dict(zip(header, row, strict=True)) for row in rows]
+    return {row["银行（机构）与编号"].removeprefix(f"{INSURER} "): row["代码"] or row["条件"] for row in found}
 
 
 def checked(path: Path) -> None:
