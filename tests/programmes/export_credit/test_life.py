@@ -124,7 +124,7 @@ def test_two_years_from_the_sheets_to_the_audit(tiexi: Run, tmp_path: Path) -> N
     assert "保费支持 0.75 万元" in said and "按应支持金额占比分摊" in said
     ok(tiexi, "export", "problems", "2023", "--programme", NAME, "-o", "问题.xlsx")
     assert problems_of(tmp_path / "问题.xlsx") == {
-        **dict.fromkeys(("J1 巴西", "J1 美国", "J2 越南"), "资金总量"), "J3 美国": "X_KIND", "J4 美国": "X_CURRENCY",
+        **dict.fromkeys(("J1 巴西", "J1 美国", "J2 越南"), f"{NAME}资金总量"), "J3 美国": "X_KIND", "J4 美国": "X_CURRENCY",
         "J5 巴西": "X_REGION", "J6 美国": "X_PERIOD", "J7 美国": "X_PAID",
     }  # fmt: skip
     code, said = tiexi("approve", "1", "--by", "样例录入", "--document", "样例〔2024〕1号")
