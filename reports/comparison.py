@@ -141,7 +141,9 @@ def _rows(connection: Connection, lines: Lines, run: RunRecord) -> dict[Identity
 
 
 def _columns(lines: Lines) -> list[LineColumn]:
-    return [column for column in (*lines.columns, *lines.more) if column.name not in OF_THE_RUN]
+    """What is compared: not which run it is, nor the place of a line in it."""
+    left_out = (*OF_THE_RUN, lines.line.NUMBER)
+    return [column for column in (*lines.columns, *lines.more) if column.name not in left_out]
 
 
 def _different(lines: Lines, before: dict[str, Any], after: dict[str, Any]) -> list[tuple[LineColumn, Any, Any]]:
