@@ -64,11 +64,11 @@ def named(columns: Sequence[LineColumn], row: Sequence[Any]) -> dict[str, Any]:
 class Option(NamedTuple):
     """What may be said to an export beside year, run and file. name: of its argument, in the command line with hyphens.
 
-    kind: a county, a bank, a day, or a number from `numbers`.
+    kind: a county, a bank, a day, a number from `numbers`, the code of an enterprise, a file that is there, or a flag.
     """
 
     name: str
-    kind: Literal["county", "bank", "day", "number"]
+    kind: Literal["county", "bank", "day", "number", "uscc", "file", "flag"]
     metavar: str
     help: str
     what: str = ""

@@ -2,6 +2,8 @@
 
 from reports.report import Contents, Export, Option, Subject, Trial
 
+TEMPLATE = Option("template", "file", "FILE.docx", "换用的 Word 模板；默认用随程序提供的")
+
 CONTENTS = Contents(
     trial=Trial(
         "settle",
@@ -76,6 +78,71 @@ CONTENTS = Contents(
             例：tiexi export charts 2025 -o 图/
             """,
             "reports.tech_branch.charts:write",
+        ),
+        Export(
+            "application",
+            "专项资金申请报告",
+            """一家银行的专项资金申请报告（第十八条）：贷款余额、稽核结果（按代码）、申请金额和签章；承继的银行单列一部分。Word 文档。
+
+            \b
+            例：tiexi export application 2023 --bank 蓝鲸银行 -o 申请报告.docx
+            """,
+            "reports.tech_branch.applications:application",
+            options=(
+                Option("bank", "bank", "银行", "哪家银行；曾用的名称也可以", required=True),
+                TEMPLATE,
+            ),
+            suffixes=(".docx",),
+        ),
+        Export(
+            "cover",
+            "申请文件",
+            """一个区市的申请文件（第十七条）：初审情况，各银行申请的贴息、奖补，附件为附件1。Word 文档。
+
+            \b
+            例：tiexi export cover 2023 --county 某区 -o 申请文件.docx
+            """,
+            "reports.tech_branch.applications:cover",
+            options=(
+                Option("county", "county", "区市", "哪个区市", required=True),
+                TEMPLATE,
+            ),
+            suffixes=(".docx",),
+        ),
+        Export(
+            "proposal",
+            "资金分配意见",
+            """市级的资金分配意见（第十七条）：审核和抽查情况，各区市贴息、奖补及市县分担，总额控制，追缴；附件为附件2。Word 文档。
+
+            \b
+            例：tiexi export proposal 2023 -o 资金分配意见.docx
+            """,
+            "reports.tech_branch.applications:proposal",
+            options=(TEMPLATE,),
+            suffixes=(".docx",),
+        ),
+        Export(
+            "letter",
+            "告知书",
+            """给一家企业（--uscc），或各写一封给全部企业（--all，OUT 为文件夹）的告知书：逐笔写明得到多少、依据哪一条，或为什么没有；
+            可以怎样补正、提出异议，到哪天为止。不含别的企业的数字。Word 文档。
+
+            \b
+            例：tiexi export letter 2023 --uscc 代码 -o 告知书.docx
+                tiexi export letter 2023 --all -o 告知书/
+            """,
+            "reports.tech_branch.letters:write",
+            options=(
+                Option("uscc", "uscc", "代码", "哪家企业，统一社会信用代码"),
+                Option("all", "flag", "", "全部企业，每家一封"),
+                Option(
+                    "until",
+                    "day",
+                    "日期",
+                    "可以补正、提出异议的末日；默认为今天之后的第 5 个工作日（办法未定天数，此为解释口径）",
+                ),
+                TEMPLATE,
+            ),
         ),
         Export(
             "lines",

@@ -87,6 +87,11 @@ def conditions_of(connection: Connection, run: RunRecord, row: Mapping[str, Any]
     return list(_Explainer(connection, run, row).conditions())
 
 
+def interest_of(connection: Connection, run: RunRecord, row: Mapping[str, Any]) -> list[Point]:
+    """How the interest subsidy of a stored line was reckoned, without a word of the other loans that used the cap."""
+    return list(_Explainer(connection, run, row).interest(others=False))
+
+
 class _Explainer:
     """Turns one stored line into sentences."""
 
@@ -103,7 +108,7 @@ class _Explainer:
             f"{row['bank']} 借据 {row['note_no']}（{row['enterprise_name']}，{row['uscc']}，{row['county']}）"
             f"{run.year} 年度，第 {run.id} 号运行（{STATE_NAMES[run.state]}，截止日 {run.as_of}）"
         )
-        points = [*self.conditions(), *self._interest(), *self._bonus(), *self._budgets(), *self._shares()]
+        points = [*self.conditions(), *self.interest(), *self._bonus(), *self._budgets(), *self._shares()]
         return Explanation(subject, self._conclusion(), points)
 
     def _conclusion(self) -> str:
@@ -190,7 +195,7 @@ class _Explainer:
 
     # --- the amounts -----------------------------------------------------------------------------------------------------
 
-    def _interest(self) -> Iterator[Point]:
+    def interest(self, others: bool = True) -> Iterator[Point]:
         row, law = self._row, self._law
         full, number = law["year_months"], row["year_end_no"]
         if number == 1:
@@ -206,7 +211,7 @@ class _Explainer:
         if row["cap_before_fen"] is not None:
             left = law["interest_cap"] - row["cap_before_fen"]
             text = f"年末余额 {wan_words(row['balance_fen'])}，单户上限尚余 {wan_words(left)}，贴息基数取其小者 {wan_words(base)}"
-            yield Point("贴息", "贴息基数", NOTE, "第五条", "", text + self._cap_neighbours())
+            yield Point("贴息", "贴息基数", NOTE, "第五条", "", text + (self._cap_neighbours() if others else ""))
         else:
             yield Point("贴息", "贴息基数", NOTE, "第五条", "", "条件未全部通过，贴息基数为 0")
         rate = law["interest_rate_used"]

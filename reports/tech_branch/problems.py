@@ -77,6 +77,16 @@ def _budgets(connection: Connection, run: RunRecord) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def cut_words(connection: Connection, run: RunRecord) -> list[str]:
+    """What each budget that cut something did to a run as a whole, in a sentence."""
+    told = {"interest": "贴息已超预算，按占比压缩，奖补为 0", "bonus": "优先保障贴息，奖补按占比压缩"}
+    return [
+        f"总额控制（第六条）：{step['scope']}预算 {wan_words(step['budget_fen'])}，贴息合计 {wan_words(step['interest_fen'])}、奖补合计 "
+        f"{wan_words(step['bonus_fen'])}，{told[step['cut']]}。"
+        for step in _budgets(connection, run)
+    ]
+
+
 def _cut(row: Row, budgets: Sequence[Row]) -> Iterator[Why]:
     """第六条: what each budget took from a line."""
     before = {name: row[f"{name}_demand_fen"] for name in _AMOUNTS}

@@ -18,7 +18,7 @@ from tiexi.terminal.options import OUT_OPTION, RUN_OPTION
 
 @click.group(cls=chinese.Group)
 def export() -> None:
-    """导出附件、明细、追缴、问题清单、公示、拨付计划、台账、季报和账簿，各是一个命令，见下。
+    """导出附件、明细、追缴、问题清单、申请报告、告知书、公示、拨付计划、台账、季报和账簿，各是一个命令，见下。
 
     \b
     例：tiexi export annex2 2023 -o 附件2.xlsx
@@ -72,8 +72,12 @@ def export_command(of: Mapping[str, Export]) -> click.Command:
 
 def _click_option(option: Option, shared: bool) -> Any:
     """An option of an export, as click knows it. shared: whether several documents have the export."""
-    read = {
+    if option.kind == "flag":
+        return click.option(option.flag, option.name, is_flag=True, default=None, help=option.help)
+    read: click.ParamType = {
         "day": DAY,
+        "file": chinese.FILE,
+        "uscc": chinese.OneOf("统一社会信用代码", cells.read_uscc),
         "bank": chinese.OneOf("银行", cells.read_name),
         "county": chinese.OneOf("区市", cells.read_county),
         "number": chinese.words([str(number) for number in option.numbers], option.what),
