@@ -4,7 +4,7 @@ Hours are the city's (Asia/Shanghai). Days that a document sets come from its YA
 own arrangement and stand here. docs/定时任务.md is made from this table.
 """
 
-from jobs import chokepoint, export_credit, registers, tech_branch
+from jobs import chokepoint, export_credit, farm_insurance, registers, tech_branch
 from jobs.job import Job
 from jobs.rules import AfterQuarter, ByDays, Daily, FirstWorkday, OnDays, YearDay
 
@@ -94,6 +94,34 @@ SCHEDULE: tuple[Job, ...] = (
         finds="集中审核试算（可审核的年度）",
         tells="市级",
         writes="`集中审核/`：两张明细表",
+    ),
+    Job(
+        "farm-reminder",
+        "特色险申请截止提醒",
+        ByDays(9, 10, days=farm_insurance.REMINDERS),
+        "威财金〔2023〕11号 第八条",
+        farm_insurance.reminder,
+        finds="上年度承保的险种中没有申请、没有区市拨付、第二类没有市级比例的（可审核的年度）",
+        tells="市级：各区市缺项数；区市：逐项",
+    ),
+    Job(
+        "farm-payments-due",
+        "特色险保费补贴拨付提醒",
+        Daily(8, 15),
+        "威财金〔2023〕11号 第十二条",
+        farm_insurance.payments_due,
+        finds="还没有拨付、15 天内满一个季度、尚未提醒过的保费补贴申请",
+        tells="区市、市级",
+    ),
+    Job(
+        "farm-review",
+        "特色险年度审核",
+        OnDays(9, 40, days=(farm_insurance.REVIEW,)),
+        "威财金〔2023〕11号 第九条",
+        farm_insurance.review,
+        finds="申请截止后试算上年度（可审核的年度）",
+        tells="市级",
+        writes="`特色险/`：汇总表和各区市明细表",
     ),
     Job(
         "credit-review",

@@ -29,6 +29,13 @@ Glossary (Chinese = identifier). Units: money is counted in fen (分), dates ins
     分录 = entry (of the journal)               计提 = accrual
     冲销 = reversal                             追缴缴回 = claim_repaid
     封存 = seal                                 凭证号 = voucher
+    险种 = product (insurance product)          标的 = object (what is insured)
+    承保机构 = insurer                          特色目录 = catalogue
+    备案 = filing (of a product)                往年奖补 = prior support
+    区市补贴 = county payment                   特色申请 = application
+    一票否决 = veto                             二类分担 = share (the city's, of class 2)
+    分配系数 = coefficient                      赔付率 = loss (ratio)
+    省级 / 中央奖补 = province / central
     信保缴费 = premium (one voucher, country)   信保退费 = refund
     净保费 = net (premium less refunds)         市场名录 = market (list)
     资金总量 = fund total                       区市配套 = matching (what a county gave)
