@@ -58,7 +58,7 @@ def _joined(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 CLAIMS = Lines(
     claim,
     COLUMNS,
-    (),
+    (LineColumn("enterprise", "企业名称", "text", enterprise_fact.name),),
     (),
     _joined,
     "追缴",

@@ -68,6 +68,10 @@ def test_an_enterprise_over_both_years(opened: Any, tmp_path: Path) -> None:
     owed = [row for row in rows(book, "拨付与追缴") if row["事项"] == "应付"]
     arrived = [row for row in rows(book, "拨付与追缴") if row["事项"] == "银行到企业"]
     assert sum(fen(row["金额"]) for row in owed) == sum(fen(row["金额"]) for row in arrived) > 0
+    claimed = rows(written(tmp_path, CODES[1]), "审核结果")
+    assert [(row["编号"], row["企业名称"]) for row in claimed if row["类别"] == "追缴"] == [
+        (f"2023 {ONE} B1", "海乙公司")
+    ]
     sheets = {row["表"] for row in rows(book, "在库资料")}
     assert {"企业", "资质", "贷款", "还款", "上传豁免", "年末余额", "历史享受年限"} <= sheets
     assert CODES[1] not in str([list(sheet.values) for sheet in book])
