@@ -17,7 +17,7 @@ from reports.received import marked
 from reports.report import Table
 from reports.tech_branch import annexes, claims, explain, lines
 from reports.writing import files, template
-from tiexi.demo import credit, evaluation, life, returned, review, workbooks
+from tiexi.demo import credit, evaluation, farm, life, returned, review, workbooks
 from tiexi.demo.city import ALL_BANKS, SETTLED_ON, YEARS, World
 from tiexi.demo.world import build_world
 from tiexi.terminal import printing
@@ -46,6 +46,7 @@ def run(folder: Path) -> None:
     life.show_books(engine, folder, runs[-1])
     printing.say()
     review.run(engine, folder, world)
+    farm.run(engine, folder)
     credit.run(engine, folder, world)
     evaluation.run(engine, folder, runs[-1])
     _print_claims(engine, runs)
