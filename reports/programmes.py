@@ -75,6 +75,19 @@ COMMON = (
         "reports.beancount:export",
         of_run=False,
     ),
+    Export(
+        "distrust",
+        "失信名单",
+        """失信名单：谁失去了支持、为什么、从哪天起，应收回多少、已缴回多少（取消资格、撤销、一票否决），供录入信用记录。截至今天。
+
+        \b
+        例：tiexi export distrust -o 失信名单.xlsx
+        """,
+        "reports.distrust:export",
+        suffixes=(".xlsx",),
+        of_run=False,
+        of_year=False,
+    ),
 )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ledger.law.document import Values
     from ledger.runs.settlement import RunRecord
     from ledger.runs.simulation import Simulation
+    from reports.distrust import Barred
     from reports.lineage.rules import Lineage
     from reports.problems import Problem
     from reports.run_lines import Lines
@@ -260,7 +261,7 @@ class Contents:
     totals: "module:function", a run's sentences and Tables of totals. signed: "module:function", the figures that a county
     signs or the city approves, in a sentence; the first sentence of the totals where it has none. check_list: "module:function", what writes its spot
     check's list. grounds: "module:GROUNDS", why it claims back what earlier years paid. problems: "module:function", the lines that got nothing or
-    less, and why. simulated: "module:SIMULATED", how
+    less, and why. barred: "module:function", its own records of who lost the support. simulated: "module:SIMULATED", how
     its simulations are shown, where it has any.
     """
 
@@ -279,6 +280,7 @@ class Contents:
     grounds_named: str = ""
     simulated_named: str = ""
     problems_named: str = "reports.problems:of_reasons"
+    barred_named: str = ""
     claimed: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -306,6 +308,11 @@ class Contents:
     def problems(self, connection: "Connection", run: "RunRecord") -> "Iterator[Problem]":
         """The lines of a run that got nothing or less than by themselves, in line order, each with why."""
         found: Iterator[Problem] = load(self.problems_named)(connection, run)
+        return found
+
+    def barred(self, connection: "Connection") -> "Iterator[Barred]":
+        """Its own records of who lost the support, beside revoked loans and disqualified enterprises and banks."""
+        found: Iterator[Barred] = load(self.barred_named)(connection) if self.barred_named else iter(())
         return found
 
     @property

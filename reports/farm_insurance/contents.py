@@ -78,6 +78,7 @@ CONTENTS = Contents(
     ),
     kinds_named="reports.farm_insurance.checks:KINDS",
     problems_named="reports.farm_insurance.problems:problems",
+    barred_named="reports.farm_insurance.barred:barred",
     lines_named="reports.farm_insurance.lines:ALL",
     lineage_named="reports.farm_insurance.lineage:LINEAGE",
     totals_named="reports.farm_insurance.totals:totals",
