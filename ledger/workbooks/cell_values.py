@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from ledger.workbooks.cells import ErrorValue, FormulaWithoutValue, PercentNumber, UnclearNumber
+from ledger.workbooks.cell_marks import ErrorValue, FormulaWithoutValue, PercentNumber, UnclearNumber
 from ledger.workbooks.escapes import unescaped
 from ledger.workbooks.number_formats import NumberFormat, unclear_format
 from ledger.workbooks.visible import visible
@@ -98,6 +98,18 @@ class Values:
         if kind == "s":
             return self._shared(value)
         return _other(kind, value.strip(_BLANKS))
+
+    def unstyled(self, value: str, laid_below: str) -> Any:
+        """A number in a cell without a style of its own, where its row or column has one (laid_below).
+
+        The standard gives such a cell the first style, some programs that of the row or column: where these show
+        different kinds of value, it is not known which is seen.
+        """
+        found, other = self._styles[None][value], self._styles[laid_below][value]
+        if type(found) is type(other):
+            return found
+        code = "行或列的默认格式"
+        return UnclearNumber(_double(value.strip(_BLANKS)), code)
 
     def text(self, written: str) -> str:
         """A text as it is seen."""

@@ -9,17 +9,26 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ledger.counties import ALL_COUNTIES, CITY, COUNTIES, county_of
+from ledger.workbooks.cell_marks import (
+    EXCEL_DIGITS,
+    Covered,
+    ErrorValue,
+    FormulaField,
+    FormulaWithoutValue,
+    Mark,
+    PercentNumber,
+    UnclearNumber,
+    fifteen_digits,
+)
 from ledger.workbooks.visible import spelled, visible
 
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _FULL_BRACKETS = str.maketrans("()", "（）")
-_EXCEL_DIGITS = 15
 LARGEST_WAN_FEN = 10**15  # 10 亿万元: beyond any loan, and every product that the rules form stays exact
 FIRST_YEAR, LAST_YEAR = 1990, 2099
 
@@ -33,56 +42,6 @@ class BadCell(ValueError):
         self.expected = expected
 
 
-@dataclass(frozen=True)
-class FormulaWithoutValue:
-    """A formula whose result was never stored in the file."""
-
-    def __str__(self) -> str:
-        return "公式"
-
-
-@dataclass(frozen=True)
-class ErrorValue:
-    """An Excel error such as #N/A."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@dataclass(frozen=True)
-class PercentNumber:
-    """A number in a cell with a percent format: 0.0435, shown as 4.35%."""
-
-    value: float
-
-    def __str__(self) -> str:
-        return f"{_fifteen_digits(self.value) * 100:f}%"
-
-
-@dataclass(frozen=True)
-class UnclearNumber:
-    """A number whose format leaves open what is shown: its code."""
-
-    value: float
-    code: str
-
-    def __str__(self) -> str:
-        return f"{_fifteen_digits(self.value):f}"
-
-
-@dataclass(frozen=True)
-class FormulaField:
-    """A field of a CSV file that a spreadsheet would take for a formula."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
-Mark = FormulaWithoutValue | FormulaField | ErrorValue | PercentNumber | UnclearNumber
 Cell = str | int | float | bool | date | datetime | time | timedelta | Mark
 Reader = Callable[[Cell], Any]
 
@@ -100,7 +59,7 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float) and math.isfinite(value):
-        value = f"{_fifteen_digits(value):f}"  # without an exponent, which nobody wrote
+        value = f"{fifteen_digits(value):f}"  # without an exponent, which nobody wrote
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds").removesuffix(" 00:00:00")
     text = spelled(str(value))
@@ -116,15 +75,12 @@ def _refuse_marks(value: Cell, expected: str) -> None:
         raise BadCell(f"单元格是错误值 {value.text}", expected)
     if isinstance(value, UnclearNumber):
         raise BadCell(f"数字格式「{spelled(value.code)}」下显示的数无法确定", f"{expected}；请改用常规格式")
+    if isinstance(value, Covered):
+        raise BadCell("单元格被合并，看不到它的内容", f"{expected}；请取消合并，在每一行各自填写")
     if isinstance(value, bool):
         raise BadCell("单元格是逻辑值", expected)
     if isinstance(value, float) and not math.isfinite(value):
         raise BadCell("不是有限的数", expected)
-
-
-def _fifteen_digits(value: float) -> Decimal:
-    """A numeric cell at the 15 digits that Excel keeps."""
-    return Decimal(f"{value:.{_EXCEL_DIGITS}g}")
 
 
 # --- text ---------------------------------------------------------------------------------------------------------------
@@ -136,10 +92,10 @@ def _plain_text(value: Cell, expected: str) -> str:
     if isinstance(value, str):
         return visible(value)
     if isinstance(value, int | float):
-        number = _fifteen_digits(value)
+        number = fifteen_digits(value)
         if number != number.to_integral_value() or number < 0:
             raise BadCell("数字带有小数或负号，不是编号", expected)
-        if abs(value) >= 10**_EXCEL_DIGITS:
+        if abs(value) >= 10**EXCEL_DIGITS:
             raise BadCell("数字超过 15 位，末尾数字已被表格软件丢失", f"{expected}；请把单元格设为文本格式后重新录入")
         return f"{int(number)}"
     raise BadCell("单元格是日期或时间，不是文本", expected)
@@ -234,7 +190,7 @@ def _number(value: Cell, expected: str) -> Decimal:
     if isinstance(value, PercentNumber):
         raise BadCell("单元格是百分比格式", expected)
     if isinstance(value, int | float):
-        return _fifteen_digits(value)
+        return fifteen_digits(value)
     if isinstance(value, str):
         text = half_width(value).strip()
         if not _NUMBER.fullmatch(text):
@@ -249,7 +205,7 @@ def _number(value: Cell, expected: str) -> Decimal:
 def read_number(value: Cell) -> Decimal:
     """Any number, exactly: a numeric cell at its 15 digits (a percent format as the percentage shown), or text."""
     if isinstance(value, PercentNumber):
-        return _fifteen_digits(value.value) * 100
+        return fifteen_digits(value.value) * 100
     return _number(value, "应为数字")
 
 
@@ -292,7 +248,7 @@ def read_percent(value: Cell) -> int:
     """A rate in percent as e4; 0.0435 in a percent-formatted cell, and the text 4.35%, are 4.35."""
     expected = "应为百分数，如 4.35（表示 4.35%，最多 4 位小数，0 至 100 之间）"
     if isinstance(value, PercentNumber):
-        number = _fifteen_digits(value.value) * 100
+        number = fifteen_digits(value.value) * 100
     else:
         number = _number(half_width(value).strip().removesuffix("%") if isinstance(value, str) else value, expected)
     rate = _scaled(number, 4, expected)
@@ -363,7 +319,7 @@ def _date(value: Cell, with_time: bool) -> date:
     if isinstance(value, date):
         return _sensible(value)
     if isinstance(value, int | float):
-        number = _fifteen_digits(value)
+        number = fifteen_digits(value)
         if number != number.to_integral_value() or not 10**7 <= number < 10**8:
             hint = "；该数若是日期，请把单元格格式改为日期" if 30_000 < number < 80_000 else ""
             raise BadCell("是数字，不是日期", _EXPECTED_DATE + hint)

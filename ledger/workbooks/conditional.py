@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from ledger.workbooks.cells import PercentNumber, UnclearNumber
+from ledger.workbooks.cell_marks import PercentNumber, UnclearNumber
 from ledger.workbooks.number_formats import NumberFormat, Shown
 from ledger.workbooks.sheet_xml import column_index
 

@@ -9,7 +9,8 @@ import re
 from pathlib import Path
 
 from ledger.errors import Refused
-from ledger.workbooks.cells import Cell, FormulaField
+from ledger.workbooks.cell_marks import FormulaField
+from ledger.workbooks.cells import Cell
 from ledger.workbooks.visible import visible
 
 _ENCODINGS = ("utf-8-sig", "gb18030")  # as Chinese spreadsheets and banks write CSV

@@ -26,6 +26,7 @@ _CELL = re.compile(
     rb'((?: s="[0-9]+")?(?: t="[a-z]+")?><v>|(?: s="[0-9]+")? t="inlineStr"><is><t(?: xml:space="preserve")?>|'
     rb'(?: s="[0-9]+")?/>)' + _VALUE.replace(b"(", b"(?:", 1) + rb"(</v></c>|</t></is></c>|)"
 )
+_STYLED_COLUMN = re.compile(rb"\bcol\b[^<>]*\bstyle\b")
 _ATTRIBUTES = re.compile('([a-z])="([^"]*)"')
 _MOST_COLUMNS = 1 << 14
 _MOST_SHAPES, _MOST_CELLS = 200, 200  # of a sheet, of a row; more would not be plain
@@ -64,13 +65,14 @@ def cut_plain_rows(xml: bytes, values: Values) -> PlainRows | None:
         return None
     *pieces, last = inner.split(_ROW_END)
     shapes = _Shapes(values)
+    columns_styled = _STYLED_COLUMN.search(head) is not None
     shape: _Shape | None = None  # of the last row that had one
     for place, piece in enumerate(pieces):
         try:
             if shape is None or (match := shape.row.fullmatch(piece)) is None:
                 shape = shapes[tuple(_CELL.findall(piece))]
                 match = shape.row.fullmatch(piece)
-            if match is not None:
+            if match is not None and not (shape.unstyled and (columns_styled or b"customFormat" in match.group(1))):
                 shape.places.append(place)
                 shape.written.append(match.groups())
         except _NotPlain:
@@ -86,7 +88,8 @@ def cut_plain_rows(xml: bytes, values: Values) -> PlainRows | None:
 class _Shape:
     """Rows whose cells stand in the same columns, with the same types and styles: what one reads like, whole.
 
-    row: its tag with those of empty rows before it, its number, and the value of each cell. places, written: where such
+    row: its tag with those of empty rows before it, its number, and the value of each cell. unstyled: whether it has a
+    number without a style, which the parser reads where the row or a column has one. places, written: where such
     rows were found, and what stood in them.
     """
 
@@ -96,6 +99,7 @@ class _Shape:
         self.columns = [column_index(letters.decode()) for letters, _, _ in cells]
         if max(self.columns) >= _MOST_COLUMNS:
             raise _NotPlain
+        self.unstyled = any(b" s=" not in head and (b" t=" not in head or b't="n"' in head) for _, head, _ in cells)
         self.tables = [tables[head, tail] for _, head, tail in cells]
         pattern = [_ROW_TAGS]
         for letters, head, tail in cells:

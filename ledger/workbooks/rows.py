@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ledger.workbooks import cells, headers
+from ledger.workbooks.cell_marks import Covered
 from ledger.workbooks.cells import BadCell, Cell
 from ledger.workbooks.findings import Finding, Report
 from ledger.workbooks.headers import header_text
@@ -113,6 +115,7 @@ def read_rows(file: str, grid: Grid, sheet: Sheet, report: Report, to_the_end: b
     padded = [row if len(row) >= width else [*row, *[None] * (width - len(row))] for _, row in kept]
     by_place: list[tuple[Cell | None, ...]] = list(zip(*padded, strict=False)) or [()] * width
     raw = {name: list(by_place[place]) for name, place in header.places.items()}
+    _mark_covered(raw, numbers, header.places, grid)
     letters = {name: column_letter(place) for name, place in header.places.items()}
     rows = Rows(file, sheet, numbers, {}, raw, letters, report, header.written, top + 1, examples)
     for column in sheet.columns:
@@ -122,6 +125,21 @@ def read_rows(file: str, grid: Grid, sheet: Sheet, report: Report, to_the_end: b
         rows.bad.update(range(len(rows)))
         rows.bad_cells.update((position, name) for position in range(len(rows)))
     return rows
+
+
+def _mark_covered(raw: dict[str, list[Cell | None]], numbers: list[int], places: dict[str, int], grid: Grid) -> None:
+    """Marks the cells of which a merged area shows another one, so that nothing is read that nobody sees, and nothing
+    seen for several rows is read for the first alone; not those of areas that show nothing."""
+    for top, left, bottom, right in grid.merged:
+        inside = range(bisect_left(numbers, top + 1), bisect_right(numbers, bottom + 1))
+        fields = [name for name, place in places.items() if left <= place <= right]
+        corner = grid.rows[top] if top < len(grid.rows) else []
+        shown = left < len(corner) and not blank(corner[left])
+        for name in fields:
+            for position in inside:
+                is_corner = numbers[position] == top + 1 and places[name] == left
+                if not is_corner and (shown or not blank(raw[name][position])):
+                    raw[name][position] = Covered()
 
 
 def _read_column(rows: Rows, column: Column, header: str) -> list[Any]:

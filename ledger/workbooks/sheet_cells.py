@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from xml.parsers import expat
 
+from ledger.workbooks.cell_marks import FormulaWithoutValue
 from ledger.workbooks.cell_values import BadValue, Values
-from ledger.workbooks.cells import FormulaWithoutValue
 from ledger.workbooks.conditional import mark_unclear
 from ledger.workbooks.number_formats import NumberFormat
 from ledger.workbooks.packages import MAIN
 from ledger.workbooks.plain_rows import cut_plain_rows
 from ledger.workbooks.safe_xml import NotXml, hardened_parser
-from ledger.workbooks.sheet_xml import address, column_index, column_letter
+from ledger.workbooks.sheet_xml import Area, address, column_index, column_letter
 
 _LARGEST_GRID = 20_000_000  # cells between A1 and the last cell
 _MOST_ROWS, _MOST_COLUMNS = 1 << 20, 1 << 14
@@ -48,11 +48,16 @@ class FarCell(Exception):
     """A filled cell so far away that the grid would explode."""
 
 
-def read_cells(xml: bytes, values: Values, conditional: Sequence[NumberFormat | None] = ()) -> list[list[Any]]:
+def read_cells(
+    xml: bytes,
+    values: Values,
+    conditional: Sequence[NumberFormat | None] = (),
+    merged: list[Area] | None = None,
+) -> list[list[Any]]:
     """The rows of a worksheet from A1 on, all of one width, None for an empty cell.
 
     conditional: the number formats that the styles of conditional formats have, by their index.
-    Raises NotXml for what is no worksheet, BadValue (a clause in Chinese that names the cell) for cells that cannot be
+    merged: takes the merged areas. Raises NotXml for what is no worksheet, BadValue (a clause in Chinese that names the cell) for cells that cannot be
     resolved, FarCell for a grid beyond any table's size.
     """
     grid = _Grid()
@@ -68,6 +73,8 @@ def read_cells(xml: bytes, values: Values, conditional: Sequence[NumberFormat | 
     except expat.ExpatError as error:
         raise NotXml(str(error)) from error
     rows = grid.finished()
+    if merged is not None:
+        merged.extend(_areas(grid.merged, rows))
     for extent, style in grid.laid_over:
         if not style.isdecimal() or int(style) >= len(conditional):
             raise NotXml(f"no conditional style {style}")
@@ -83,6 +90,8 @@ class _Grid:
         self.rows: list[list[Any]] = []
         self.walked = 0  # rows that the parser came by
         self.laid_over: list[tuple[str, str]] = []  # ranges of conditional formats, and their styles
+        self.merged: list[str] = []  # the ranges of merged cells
+        self.column_styles: list[tuple[int, int, str]] = []  # first and last column, and the style of their cells
         self.arrays: list[str] = []  # the ranges of formulas that stand in one cell and fill several
         self._width = 0
         self._first_columns = list(range(256))
@@ -113,6 +122,10 @@ class _Grid:
                 except BadValue as error:
                     raise BadValue(f"单元格 {address(row, column)} {error}") from error
 
+    def column_style(self, column: int) -> str | None:
+        """The style that a column gives its cells, None without one."""
+        return next((style for first, last, style in self.column_styles if first <= column <= last), None)
+
     def _widen(self, row: int, width: int) -> None:
         if width > self._width:
             self._width = width
@@ -126,8 +139,7 @@ class _Grid:
     def finished(self) -> list[list[Any]]:
         """The rows, all of one width; a cell that a formula elsewhere fills and that has no result is a formula's."""
         for extent in self.arrays:
-            ends = [_place(end) for end in extent.upper().replace("$", "").split(":")]
-            (top, left), (bottom, right) = ends[0], ends[-1]
+            top, left, bottom, right = _area(extent)
             for row in range(top, bottom + 1):
                 for column in range(left, right + 1):
                     if row >= len(self.rows) or column >= len(self.rows[row]) or self.rows[row][column] is None:
@@ -146,6 +158,24 @@ def _place(reference: str) -> tuple[int, int]:
     if row >= _MOST_ROWS or column >= _MOST_COLUMNS:
         raise NotXml(f"no cell {reference}")
     return row, column
+
+
+def _area(extent: str) -> Area:
+    ends = [_place(end) for end in extent.upper().replace("$", "").split(":")]
+    return *ends[0], *ends[-1]
+
+
+def _areas(extents: Sequence[str], rows: list[list[Any]]) -> list[Area]:
+    """The merged areas; NotXml when they overlap, as none may."""
+    areas = [_area(extent) for extent in extents]
+    height, width = len(rows), len(rows[0]) if rows else 0
+    filled = (
+        max(min(bottom + 1, height) - top, 0) * max(min(right + 1, width) - left, 0)
+        for top, left, bottom, right in areas
+    )
+    if sum(filled) > height * width:
+        raise NotXml("merged areas overlap")
+    return areas
 
 
 def _walk(xml: bytes, values: Values, grid: _Grid) -> int:
@@ -167,6 +197,11 @@ def _walk(xml: bytes, values: Values, grid: _Grid) -> int:
             enter()
         elif namespace in MAIN and name == "conditionalFormatting":
             extent = attributes.get("sqref", "")
+        elif namespace in MAIN and name == "col" and "style" in attributes:
+            first, last = (int(attributes.get(end, "")) - 1 for end in ("min", "max"))
+            grid.column_styles.append((first, last, attributes["style"]))
+        elif namespace in MAIN and name == "mergeCell":
+            grid.merged.append(attributes.get("ref", ""))
         elif namespace in MAIN and name == "cfRule" and "dxfId" in attributes:
             grid.laid_over.append((extent, attributes["dxfId"]))
         elif namespace in MAIN and name == "numFmt":  # of a conditional format among the extensions
@@ -204,13 +239,14 @@ def _inside(space: str, text: list[str], values: Values, grid: _Grid, leave: Cal
     letters = [column_letter(index) for index in range(64)]
     state, aside = _DATA, 0  # aside: the depth within an element that shows nothing
     row, row_name, column = -1, "", -1
+    row_style: str | None = None
     cell: dict[str, str] = {}
     value: str | None = None
     runs: list[str] | None = None
     formula: dict[str, str] | None = None
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal state, aside, cell, value, runs, formula
+        nonlocal state, aside, cell, value, runs, formula, row_style
         if aside:
             aside += 1
             return
@@ -224,6 +260,7 @@ def _inside(space: str, text: list[str], values: Values, grid: _Grid, leave: Cal
             cell, value, runs, formula = attributes, None, None, None
         elif step == _IN_ROW:
             start_row(attributes.get("r"))
+            row_style = attributes.get("s") if attributes.get("customFormat", "").strip() in ("1", "true") else None
         elif step == _FORMULA:
             formula = attributes
         elif step == _INLINE:
@@ -269,6 +306,9 @@ def _inside(space: str, text: list[str], values: Values, grid: _Grid, leave: Cal
             return
         try:
             found = value_of(cell, value, runs, formula is not None)
+            if "s" not in cell and cell.get("t", "n") == "n" and value is not None and value.strip():
+                style = row_style or grid.column_style(column)
+                found = found if style is None else values.unstyled(value, style)
             if formula is not None and formula.get("t") in _OVER_SEVERAL and "ref" in formula:
                 grid.arrays.append(formula["ref"])
             if found is not None:

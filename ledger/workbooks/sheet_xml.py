@@ -1,6 +1,7 @@
 """How the cells of a worksheet are addressed. Positions count from 0."""
 
 Position = tuple[int, int]  # row and column, from 0
+Area = tuple[int, int, int, int]  # first row, first column, last row, last column
 
 
 def column_letter(index: int) -> str:

@@ -17,6 +17,7 @@ from ledger.workbooks.cells import Cell
 from ledger.workbooks.number_formats import NumberFormat
 from ledger.workbooks.packages import Package, SheetPart, children
 from ledger.workbooks.sheet_cells import FarCell, read_cells
+from ledger.workbooks.sheet_xml import Area
 from ledger.workbooks.styles import cell_formats, conditional_formats
 from ledger.workbooks.texts import read_shared_strings
 from ledger.workbooks.visible import spelled, visible
@@ -29,12 +30,13 @@ _WITHOUT_CELLS = ("chartsheet", "dialogsheet")
 class Grid:
     """One sheet as it is: rows[i][j] is Excel's row i + 1, column j + 1; None for an empty cell.
 
-    state: visible, hidden or veryHidden.
+    state: visible, hidden or veryHidden. merged: the merged areas, each as its first and last row and column (from 0).
     """
 
     name: str
     rows: list[list[Cell | None]]
     state: str = "visible"
+    merged: Sequence[Area] = ()
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,13 @@ def _grid(package: Package, sheet: SheetPart, values: Values, conditional: Seque
     name = visible(sheet.name)
     if sheet.kind != "worksheet":
         package.refuse(f"工作表「{spelled(name)}」是宏表，不能读取；请删除后另存为 .xlsx")
+    merged: list[Area] = []
     try:
-        rows: list[list[Any]] = read_cells(package.part(sheet.part), values, conditional)
+        rows: list[list[Any]] = read_cells(package.part(sheet.part), values, conditional, merged)
     except BadValue as error:
         raise Refused(f"{package.file_name}：工作表「{spelled(name)}」的{error}；请改正后另存") from error
     except FarCell:
         package.refuse(f"工作表「{spelled(name)}」在远离表格的位置有内容；请删除表格以外的行列后另存")
     except ValueError as error:
         package.damaged(sheet.part, error)
-    return Grid(name, rows, sheet.state)
+    return Grid(name, rows, sheet.state, merged)

@@ -15,7 +15,8 @@ from typing import Any
 
 from ledger import money
 from ledger.workbooks import cells
-from ledger.workbooks.cells import BadCell, Cell, ErrorValue
+from ledger.workbooks.cell_marks import ErrorValue
+from ledger.workbooks.cells import BadCell, Cell
 from ledger.workbooks.packages import Package, SheetPart
 from ledger.workbooks.sheet_xml import Position, column_index
 from ledger.workbooks.workbook import read_bytes

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.workbooks import cells
-from ledger.workbooks.cells import BadCell, ErrorValue, FormulaWithoutValue, PercentNumber
+from ledger.workbooks.cell_marks import ErrorValue, FormulaWithoutValue, PercentNumber
+from ledger.workbooks.cells import BadCell
 
 JULY_3 = date(2023, 7, 3)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from ledger.workbooks.cell_marks import ErrorValue, FormulaWithoutValue, PercentNumber, UnclearNumber
 from ledger.workbooks.cell_values import BadValue, Values
-from ledger.workbooks.cells import ErrorValue, FormulaWithoutValue, PercentNumber, UnclearNumber
 from ledger.workbooks.number_formats import number_format
 from ledger.workbooks.packages import MAIN
 from ledger.workbooks.safe_xml import NotXml
