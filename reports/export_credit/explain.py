@@ -13,9 +13,9 @@ from ledger.law.conditions import Condition
 from ledger.money import wan_text, wan_words
 from ledger.programmes.export_credit import law as policy
 from ledger.programmes.export_credit.year import FUND, KEY_RATE, OTHER_RATE, life
-from ledger.runs.settlement import STATE_NAMES, RunRecord
+from ledger.runs.settlement import STATE_NAMES, RunRecord, choose_run
 from reports.export_credit import lineage
-from reports.export_credit.lines import premium
+from reports.export_credit.lines import CLAIMS, claim, premium
 from reports.lineage import evidence, sources
 from reports.lineage.explanation import NOTE, Explanation, Point, judged
 from reports.run_lines import Row
@@ -28,7 +28,7 @@ def explain(connection: Connection, run: RunRecord, insurer: str, voucher_no: st
     """A premium's explanation; Refused when it is not on file."""
     known = lineage.of_premium(connection, run, insurer, voucher_no, country)
     named = f"{insurer} 凭证 {voucher_no}（{country}）"
-    rows, claims = [dict(each.row) for each in known.lines], [dict(claim) for claim in known.claims]
+    rows, claims = [dict(each.row) for each in known.lines], [dict(found) for found in known.claims]
     if not rows and not claims:
         return _not_listed(connection, run, named, insurer, voucher_no, country)
     points = sources.points(connection, known, lineage.LINEAGE)
@@ -36,10 +36,33 @@ def explain(connection: Connection, run: RunRecord, insurer: str, voucher_no: st
     for row in rows:
         points += [*conditions_of(run, row), *_amounts(run, row)]
         conclusions.append(_conclusion(row))
-    for claim in claims:
-        points += _claim_points(claim)
-        conclusions.append(f"追缴 {claim['paid_year']} 年度已付的 {wan_words(claim['claim_fen'])}")
+    for found in claims:
+        points += _claim_points(found)
+        conclusions.append(f"追缴 {found['paid_year']} 年度已付的 {wan_words(found['claim_fen'])}")
+    for later in _later_claims(connection, run, insurer, voucher_no, country):
+        amount = wan_words(later["claim_fen"])
+        points.append(
+            Point(
+                "追缴", f"{later['year']} 年度追缴本年度已付", NOTE, _ARTICLE, "",
+                f"{later['year']} 年度第 {later['run']} 号运行追缴 {amount}；缘由见 tiexi explain {voucher_no} "
+                f"--insurer {insurer} --country {country} --year {later['year']}",
+            )
+        )  # fmt: skip
+        conclusions.append(f"其后 {later['year']} 年度追缴本年度已付的 {amount}")
     return Explanation(_subject(run, named, (rows or claims)[0]), "。".join(conclusions), points)
+
+
+def _later_claims(connection: Connection, run: RunRecord, insurer: str, voucher_no: str, country: str) -> list[Row]:
+    """What later years claim back of what the run paid on a premium, by year. Of a year counts its approved run, else its
+    latest trial."""
+    columns = [column.source.label(column.name) for column in CLAIMS.columns]
+    query = CLAIMS.joined(select(*columns)).where(
+        claim.paid_run_id == run.id, premium.insurer == insurer, premium.voucher_no == voucher_no,
+        premium.country == country,
+    )  # fmt: skip
+    found = [dict(row) for row in connection.execute(query.order_by(claim.run_id)).mappings()]
+    counted = {year: choose_run(connection, run.programme, year).id for year in {row["year"] for row in found}}
+    return sorted((row for row in found if counted[row["year"]] == row["run"]), key=lambda row: row["year"])
 
 
 def conditions_of(run: RunRecord, row: Row) -> list[Point]:
@@ -143,21 +166,21 @@ def _shared(run: RunRecord, row: Row) -> str:
 # --- what is claimed back -----------------------------------------------------------------------------------------------
 
 
-def _claim_points(claim: Row) -> Sequence[Point]:
+def _claim_points(found: Row) -> Sequence[Point]:
     """One claim: the payment, the refunds that take it back, and the amounts."""
-    year = f"{claim['paid_year']} 年度"
-    paid, kept, before = (wan_words(claim[name]) for name in ("paid_fen", "kept_fen", "before_fen"))
-    now, then = wan_words(claim["net_now_fen"]), wan_words(claim["net_then_fen"])
-    run = f"第 {claim['paid_run_id']} 号运行（{claim['approved_document']}），{claim['county']}"
+    year = f"{found['paid_year']} 年度"
+    paid, kept, before = (wan_words(found[name]) for name in ("paid_fen", "kept_fen", "before_fen"))
+    now, then = wan_words(found["net_now_fen"]), wan_words(found["net_then_fen"])
+    run = f"第 {found['paid_run_id']} 号运行（{found['approved_document']}），{found['county']}"
     return (
         Point("追缴", f"{year}已付", NOTE, _ARTICLE, "", f"{run}：净保费 {then}，支持 {paid}"),
         Point(
             "追缴", f"{year}追缴原因", NOTE, _ARTICLE, "",
-            f"截至本次截止日累计退费 {wan_words(claim['refunded_fen'])}，净保费现为 {now}，少于支付时的 {then}",
+            f"截至本次截止日累计退费 {wan_words(found['refunded_fen'])}，净保费现为 {now}，少于支付时的 {then}",
         ),
         Point(
             "追缴", f"{year}追缴金额", NOTE, _ARTICLE, "",
             f"应留 {paid} × {now} / {then} = {kept}（四舍五入到分）；已付 {paid} − 应留 {kept} − 此前已追缴 {before} = "
-            f"本次追缴 {wan_words(claim['claim_fen'])}，缴回市级",
+            f"本次追缴 {wan_words(found['claim_fen'])}，缴回市级",
         ),
     )  # fmt: skip

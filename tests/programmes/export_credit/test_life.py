@@ -148,6 +148,8 @@ def test_two_years_from_the_sheets_to_the_audit(tiexi: Run, tmp_path: Path) -> N
     assert found(tiexi, "verify", "明细24.xlsx")["consistent"] and found(tiexi, "reconcile", "明细24.xlsx")["same"]
     explained = found(tiexi, "explain", "J1", "--insurer", INSURER, "--country", "巴西", "--year", "2024")
     assert explained["conclusion"] == "追缴 2023 年度已付的 1.50 万元"
+    first_year = found(tiexi, "explain", "J1", "--insurer", INSURER, "--country", "巴西", "--year", "2023")
+    assert first_year["conclusion"] == "保费支持 3.75 万元。其后 2024 年度追缴本年度已付的 1.50 万元"
     assert any("退费.xlsx" in step["text"] for step in explained["steps"] if step["part"] == "来源")
     (first, second) = found(tiexi, "trace", "退费.xlsx")["runs"]
     assert (first["not_used"], second["claims"], second["claimed_credit_fen"]) == (1, 1, 1_500_000)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from ledger.errors import Refused
 from ledger.intake.sheets import BY_NAME
 from ledger.intake.void import void
+from ledger.intake.void_files import void_file
 from ledger.workdays import today
 from samples import ENTERPRISE, OTHER_USCC, USCC
 
@@ -174,3 +175,13 @@ def test_one_of_two_rows_that_name_a_country_may_go(take: Take, engine: Engine) 
     void(engine, BY_NAME["市场名录"], ["巴西", "新兴市场", date(2022, 1, 1)], "误录", "测试")
     with pytest.raises(Refused, match="市场名录"):
         void(engine, BY_NAME["市场名录"], ["巴西", "一带一路", date(2022, 1, 1)], "误录", "测试")
+
+
+def test_a_file_on_which_premiums_of_another_rest_is_not_withdrawn(take: Take, engine: Engine) -> None:
+    take({"企业": [ENTERPRISE]})
+    lists = take({"市场名录": [market()]})
+    premiums = take({PREMIUM: [premium()], REFUND: [refund()]})
+    with pytest.raises(Refused, match="市场名录"):
+        void_file(engine, lists.file, "误报", "测试")
+    void_file(engine, premiums.file, "误报", "测试")
+    void_file(engine, lists.file, "误报", "测试")
