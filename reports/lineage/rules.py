@@ -198,13 +198,19 @@ class Lineage:
 
 def found(fact: Fact, known: RunLines, lineage: Lineage, sheet: str) -> Found:
     """What rests on a row in a run: lines and claims, or why none does."""
-    rule = lineage.rules.get(sheet)
+    rule = lineage.rules.get(sheet) or _OF_NO_LINE.get(sheet)
     if rule is None:
         return NotUsed("本办法不涉及这张表")
     used = rule(fact, known)
     if isinstance(used, Use) and sheet in lineage.named:
         return used  # the run names this very version
     return known.scope.saw(fact) or used
+
+
+# sheets that no line of whichever document rests on, and why
+_OF_NO_LINE: Mapping[str, Rule] = {
+    "异议": lambda fact, known: NotUsed("异议不改变金额，处理以前不能下达"),
+}
 
 
 def of_lines(lines: Sequence[Line], otherwise: str) -> Found:

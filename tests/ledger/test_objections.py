@@ -171,3 +171,15 @@ def test_status_shows_what_is_open_what_is_next_and_whose_it_is(approved: Engine
         said = capsys.readouterr().out
         assert f"海甲公司（{CODES[0]}）2024-02-05 收到：贴息月数有误" in said
         assert "财政下达：tiexi allot 1 --by 姓名 --document 文号　——由财政部门办理" in said
+
+
+@pytest.mark.sqlite_only
+def test_a_trace_says_that_it_changes_no_amount(approved: Engine, tmp_path: Path, capsys: Any) -> None:
+    lives.take(approved, tmp_path, {"异议": [objection(CODES[0])]})
+    lives.settle(approved)
+    path = next(tmp_path.glob("报送*"))
+    assert cli.run(["trace", str(path), "--run", "2", "--json"]) == 0
+    reasons = [
+        one["reason"] for run in json.loads(capsys.readouterr().out)["runs"] for one in run["sheets"][0]["reasons"]
+    ]
+    assert "异议不改变金额，处理以前不能下达" in reasons

@@ -76,7 +76,8 @@ def test_the_claims_of_the_loan_rows_are_the_claims_of_the_run(
     loans = traced(engine, first, run).sheets()["贷款"]
     of_loans = trace.claimed(claim for row in loans for claim in row.claims)
     whole = run.summary["claims"]
-    assert of_loans == {"claims": whole["claims"], "interest": whole["interest_fen"], "bonus": whole["bonus_fen"]}
+    found = {name: count for name, count in of_loans.items() if count}  # of the other documents there are none
+    assert found == {"claims": whole["claims"], "interest": whole["interest_fen"], "bonus": whole["bonus_fen"]}
     # every revocation is claimed by its own row, every other claim by repayments
     revoked = trace.claimed(trace.claims_behind(traced(engine, later, run).sheets()["撤销"]))
     repaid = trace.claimed(trace.claims_behind(traced(engine, first, run).sheets()["还款"]))
