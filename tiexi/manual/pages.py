@@ -19,7 +19,7 @@ from reports.lineage.explanation import barred_names
 from reports.programmes import REPORTS
 from reports.writing.notes import value_text
 from tiexi.cli import cli
-from tiexi.manual import clock, warned
+from tiexi.manual import articles, clock, warned
 from tiexi.manual.markdown import table
 
 MADE = "<!-- 由 python -m tiexi.manual 从程序生成，请勿手工修改 -->"
@@ -33,6 +33,7 @@ def pages() -> dict[str, str]:
         "提示.md": warned.warned(),
         "命令.md": commands(),
         "解释口径.md": readings(),
+        "条款对照.md": articles.articles(),
         "定时任务.md": clock.clock(),
         "配置与日志.md": clock.configuration(),
     }
