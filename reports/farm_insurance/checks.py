@@ -12,12 +12,12 @@ from ledger import money
 from ledger.columns import UNKNOWN
 from ledger.law.document import Values
 from ledger.money import wan_words
-from ledger.programmes.farm_insurance import law
+from ledger.programmes.farm_insurance import law, words
 from ledger.programmes.farm_insurance.conditions import CONDITIONS, MILD
 from ledger.programmes.farm_insurance.year import values_of
 from ledger.runs.settlement import RunRecord
 from reports.farm_insurance import lists
-from reports.farm_insurance.decided import CENTRAL_RATE, CITY_RATE
+from reports.farm_insurance.decided import CENTRAL_RATE, CITY_RATE, COEFFICIENTS
 from reports.farm_insurance.lines import DATA, LEVELS
 from reports.report import Check, CheckedRows, DataRows, Finding, FormShape, Kind, named
 from reports.writing.forms import Form
@@ -83,11 +83,39 @@ def central_within(rows: CheckedRows) -> Iterator[Finding]:
             yield number, "central_fen", f"中央奖补超过保费的 {money.percent_text(rate)}%：{wan_words(most)}"
 
 
+def funds_kept(rows: CheckedRows) -> Iterator[Finding]:
+    """第七条: the city's fund is shared out over class 3, the centre's over all, to the fen. Of the whole city's rows."""
+    if not rows.rows or any(min(row[name] for name in _FRAME) < 0 for row in rows.rows):
+        return
+    frame = pd.DataFrame({own: [row[name] for row in rows.rows] for name, own in _FRAME.items()})
+    frame["reasons"] = [row["reasons"] for row in rows.rows]
+    coefficients = {words.CLASS_NUMBER[word]: rows.rates.get(note) for word, note in COEFFICIENTS.items()}
+    year = law.Year(
+        rows.rates.get(CITY_RATE, rows.law["class_3_city"]), rows.rates.get(CENTRAL_RATE, rows.law["class_1_central"]),
+        rows.budgets.get(words.CITY_FUND), rows.budgets.get(words.CENTRAL_FUND), coefficients,
+    )  # fmt: skip
+    city = law.control_city(frame, year)["city"].tolist()
+    central = law.give_central(frame, year, MILD)[0]["central"].tolist()
+    for key, right in (("city", city), ("central", central)):
+        for number, (row, fen) in enumerate(zip(rows.rows, right, strict=True)):
+            if row[f"{key}_fen"] != fen:
+                own = wan_words(row[f"{key}_fen"])
+                yield number, f"{key}_fen", f"{LEVELS[key]} {own}，按资金总量分配应为 {wan_words(fen)}"
+
+
+_FRAME = {
+    "class": "class_no", "premium_fen": "premium", "county_paid_fen": "county_paid", "farmer_share_fen": "farmer_share",
+    "province_fen": "province", "city_demand_fen": "city_demand", "city_fen": "city",
+}  # fmt: skip
+
 CHECKS: tuple[Check, ...] = (
     ("农户承担、省级奖补、市级需求按规定计算（第七条）", moneys_follow),
     ("每个险种各方承担合计相符（第七条）", parts_add_up),
     ("中央奖补不超过规定比例（第七条）", central_within),
 )
+
+
+OF_THE_CITY: tuple[Check, ...] = (*CHECKS, ("市级、中央资金总量分摊到分（第七条）", funds_kept))
 
 
 def _law(year: int) -> Values:
@@ -115,8 +143,8 @@ def _kind(report: str, mark: str, by_county: bool) -> Kind:
         for place, (sheet, columns) in enumerate(lists.form_columns(not by_county).items())
     ]
     return Kind(
-        report, mark, "farm_insurance", shapes, DATA, ("product_no",), _export, partial(_again, by_county), _law, CHECKS,
-        (CITY_RATE, CENTRAL_RATE),
+        report, mark, "farm_insurance", shapes, DATA, ("product_no",), _export, partial(_again, by_county), _law,
+        CHECKS if by_county else OF_THE_CITY, (CITY_RATE, CENTRAL_RATE, *COEFFICIENTS.values()),
     )  # fmt: skip
 
 

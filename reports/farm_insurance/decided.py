@@ -13,6 +13,7 @@ from reports.lineage import rules
 from reports.lineage.rules import Fact
 
 CITY_RATE, CENTRAL_RATE = "本年度第三类市级比例", "本年度第一类中央比例"  # as sheet 说明 calls them
+COEFFICIENTS = {word: f"分配系数 {word}" for word in words.CLASSES[1:]}
 _RATES = (
     (CITY_RATE, words.CITY_FUND, "city_rate_used", "class_3_city"),
     (CENTRAL_RATE, words.CENTRAL_FUND, "central_rate_used", "class_1_central"),
@@ -48,6 +49,8 @@ def decided_notes(connection: Connection, run: RunRecord) -> Iterator[tuple[str,
     for fund, used, otherwise in _FUNDS:
         own, amount = funds.get(fund), run.law[used]
         yield f"资金总量 {fund}", f"{money.wan_words(amount)}（{where(own)}）" if own else otherwise
+    kept = {fund: run.law[used] for fund, used, _ in _FUNDS if run.law[used] is not None}
+    yield "本年度预算", "；".join(f"{fund} {money.wan_text(fen)} 万元" for fund, fen in kept.items()) or "未录入"
     yield from _coefficients(connection, run)
     for fact in of_year(connection, run, "二类分担"):
         share = f"{money.percent_text(fact['rate_e4'])}%，{fact['document_no']}"
@@ -58,5 +61,5 @@ def _coefficients(connection: Connection, run: RunRecord) -> Iterator[tuple[str,
     on_file: dict[Any, Fact] = {fact["product_class"]: fact for fact in of_year(connection, run, "分配系数")}
     for word in words.CLASSES[1:]:
         own = on_file.get(word)
-        text = f"{money.percent_text(own['coefficient_e4'], 0)}（{where(own)}）" if own else "没有录入，按 1"
-        yield f"分配系数 {word}", text
+        yield COEFFICIENTS[word], money.percent_text(own["coefficient_e4"], 0) if own else "1"
+        yield f"{COEFFICIENTS[word]}来源", f"分配系数（{where(own)}）" if own else "没有录入，按 1"

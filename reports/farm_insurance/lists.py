@@ -61,7 +61,7 @@ _Columns = Sequence[tuple[FormColumn, str]]
 
 def form_columns(with_county: bool) -> dict[str, _Columns]:
     """The columns of each printed sheet, by its name: the county's have no 区市."""
-    head = (_NUMBER, _COUNTY, *_WHAT) if with_county else (_NUMBER, *_WHAT)
+    head = (_COUNTY, _NUMBER, *_WHAT) if with_county else (_NUMBER, *_WHAT)
     listed = "汇总表" if with_county else "明细表"
     return {listed: (*head, *_BORNE), "未通过": (*head, *_REFUSED), "提示": (*head, *_NOTED)}
 

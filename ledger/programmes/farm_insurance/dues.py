@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, func, null, select
 
+from ledger.counties import COUNTY_RANK
 from ledger.programmes.dues import dues
 from ledger.programmes.farm_insurance import flow
 from ledger.programmes.farm_insurance.tables import FarmLine, ProductFact
@@ -21,4 +22,4 @@ def owed(connection: Connection, run_id: int) -> list[Due]:
             .group_by(ProductFact.county)
         )
         found += dues(item.key, connection.execute(query), (payer,))
-    return found
+    return sorted(found, key=lambda due: COUNTY_RANK[due.county])  # an entry has all moneys of a county

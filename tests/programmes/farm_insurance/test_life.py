@@ -246,7 +246,7 @@ def test_what_is_written_reads_back_and_what_is_changed_is_found(tiexi: Run, tmp
     book = openpyxl.load_workbook(tmp_path / "文登.xlsx")
     assert book.sheetnames == ["明细表", "未通过", "提示", "数据", "说明"]
     said = {row[0].value: row[1].value for row in book["说明"].iter_rows(min_row=1, max_col=2)}
-    assert "报送.xlsx" in said["资金总量 特色险中央"] and said["分配系数 第二类"] == "没有录入，按 1"
+    assert "报送.xlsx" in said["资金总量 特色险中央"] and said["分配系数 第二类来源"] == "没有录入，按 1"
     for sheet, row, column, value in (
         ("明细表", 6, 11, 1),
         ("数据", 3, 17, 5),
