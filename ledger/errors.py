@@ -2,6 +2,7 @@
 a setting that cannot be used."""
 
 import errno
+from pathlib import Path
 
 _REASONS = {
     errno.ENOENT: "没有这个路径",
@@ -18,6 +19,12 @@ _REASONS = {
     errno.EIO: "磁盘读写出错",
     errno.EFBIG: "文件大小超过上限",
 }
+
+
+def require_plain_target(path: Path) -> None:
+    """EnvironmentFailed where something other than a file or folder stands: a device would be replaced by the file."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise EnvironmentFailed(f"文件 {path} 无法写入：是设备或管道，不是文件；请换一个文件名")
 
 
 def os_reason(error: OSError) -> str:

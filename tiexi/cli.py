@@ -9,7 +9,7 @@ import sys
 import click
 
 from ledger import __version__
-from ledger.errors import BadSetting, EnvironmentFailed, Refused
+from ledger.errors import BadSetting, EnvironmentFailed, Refused, os_reason
 from reports.programmes import trials
 from tiexi.commands import COMMANDS
 from tiexi.terminal import chinese
@@ -120,11 +120,16 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if debug or not _of_the_environment(error):
             raise
-        click.echo(
-            f"无法完成：{error.__class__.__name__} {str(error).splitlines()[0] if str(error) else ''}；加 --debug 查看详情",
-            err=True,
-        )
+        click.echo(f"无法完成：{_sentence(error)}；加 --debug 查看详情", err=True)
         return 3
+
+
+def _sentence(error: Exception) -> str:
+    """What failed, in Chinese where the reason is a usual one."""
+    if isinstance(error, OSError) and error.errno is not None:
+        named = f"文件 {error.filename}：" if error.filename is not None else "读写文件或输出时出错："
+        return named + os_reason(error)
+    return f"{error.__class__.__name__} {str(error).splitlines()[0] if str(error) else ''}"
 
 
 def _of_the_environment(error: Exception) -> bool:
@@ -138,7 +143,7 @@ def _of_the_environment(error: Exception) -> bool:
 def _shows_chinese() -> bool:
     """Whether what is printed can be read: in ASCII every character would be a question mark."""
     try:
-        "贴息".encode(sys.stdout.encoding or "utf-8")
+        "贴息".encode(getattr(sys.stdout, "encoding", None) or "utf-8")  # no output at all shows nothing wrong
     except (UnicodeEncodeError, LookupError):
         return False
     return True

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 
 from ledger.database import db
 from ledger.database.failures import sqlite_reason
-from ledger.errors import EnvironmentFailed, Refused, os_reason
+from ledger.errors import EnvironmentFailed, Refused, os_reason, require_plain_target
 from ledger.logs import Log
 from ledger.workdays import now
 
@@ -190,6 +190,7 @@ def _placed(path: Path) -> Iterator[Path]:
     # two may write the same file at once; short, since a name of 255 bytes leaves no room for more
     temporary = path.with_name(f".tiexi-{secrets.token_hex(4)}.part")
     try:
+        require_plain_target(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(path)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 
 from ledger.database.db import MIGRATIONS, file_of, in_sentences, refuse_newer, require_writable, revision_of
 from ledger.errors import EnvironmentFailed
@@ -23,7 +23,12 @@ def migrate(engine: Engine) -> None:
         with suppress(OSError):  # opening it says why not
             path.touch(mode=0o644)
     with in_sentences(engine), _links_unchecked(engine) as writer, writer.begin():
-        refuse_newer(revision_of(writer))
+        revision = revision_of(writer)
+        refuse_newer(revision)
+        if revision is None and writer.dialect.name == "sqlite" and (others := inspect(writer).get_table_names()):
+            raise EnvironmentFailed(
+                f"数据库 {path} 中已有别的程序的表（{others[0]}），未作任何改动；请检查 --database 所指的文件，或换一个新文件"
+            )
         config.attributes["connection"] = writer
         command.upgrade(config, "head")
         if writer.dialect.name == "sqlite" and (broken := writer.exec_driver_sql("PRAGMA foreign_key_check").first()):

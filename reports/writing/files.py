@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ledger.errors import EnvironmentFailed, os_reason
+from ledger.errors import EnvironmentFailed, os_reason, require_plain_target
 from ledger.logs import Log
 
 _log = Log(__name__)
@@ -18,6 +18,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """A temporary path beside the target that takes its place at the end; EnvironmentFailed when it cannot."""
     temporary: Path | None = None
     try:
+        require_plain_target(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=_BESIDE, dir=path.parent)
         os.close(handle)

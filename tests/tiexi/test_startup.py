@@ -81,3 +81,30 @@ def test_h_is_help(path: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     short = capsys.readouterr().out
     assert cli.run([*path, "--help"]) == 0
     assert short == capsys.readouterr().out and "-h, --help" in short
+
+
+def test_interrupted_while_it_is_loaded_it_ends_without_a_call_stack() -> None:
+    source = """
+import signal, sys, tiexi.__main__
+class Slow:
+    def find_spec(self, name, *_):
+        if name == "tiexi.cli":
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Slow())
+tiexi.__main__.main()
+"""
+    done = subprocess.run([sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == -2 and done.stderr == ""
+
+
+def test_without_an_output_nothing_is_wrong() -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m tiexi --version >&-"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_output_that_is_full_is_told_in_chinese() -> None:
+    command = f"{sys.executable} -m tiexi --help > /dev/full"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 3 and "磁盘空间不足" in done.stderr and "Errno" not in done.stderr

@@ -50,7 +50,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "export": (
         "tiexi.commands.export",
-        "导出附件、明细、追缴、问题清单、公示、拨付计划、台账、季报和账簿，各是一个命令，见下。",
+        "导出附件、明细、追缴、问题清单、申请报告、告知书、公示、拨付计划、台账、季报和账簿，各是一个命令，见下。",
     ),
     "explain": ("tiexi.commands.explain", "说明为什么得到这个金额，或为什么没有：逐步列出条款、数字和日期。"),
     "find": (

@@ -1,5 +1,6 @@
 """The two bulk paths and the order of names, the same on both databases."""
 
+import sqlite3
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -176,3 +177,18 @@ def test_a_file_of_any_name(engine: Any, tmp_path: Path, name: str, monkeypatch:
         assert connection.exec_driver_sql("PRAGMA database_list").fetchone()[2] == str(tmp_path / name)
     made.dispose()
     assert (tmp_path / name).stat().st_size
+
+
+@pytest.mark.sqlite_only
+def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "别的.db"
+    made = sqlite3.connect(path)
+    made.execute("CREATE TABLE invoices (number TEXT)")
+    made.close()
+    other = db.open_engine(f"sqlite:///{path}")
+    with pytest.raises(EnvironmentFailed, match=r"别的.db 中已有别的程序的表（invoices），未作任何改动"):
+        migrating.migrate(other)
+    other.dispose()
+    made = sqlite3.connect(path)
+    assert made.execute("SELECT name FROM sqlite_master").fetchall() == [("invoices",)]
+    made.close()

@@ -1,5 +1,6 @@
 """Files written whole, whatever the length of their names."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,10 @@ def test_a_longer_name_is_told_and_nothing_is_left(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFailed, match="名称过长"):
         write_bytes(tmp_path / name_of(LONGEST + 1), b"one")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pipe_or_a_device_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "管道")
+    with pytest.raises(EnvironmentFailed, match="是设备或管道，不是文件"):
+        write_bytes(pipe, b"one")
+    assert pipe.is_fifo() and list(tmp_path.iterdir()) == [pipe]
