@@ -58,7 +58,7 @@ class Premiums:
     def _premiums(self, year: int) -> Iterator[Row]:
         first = date(year, 1, 16)
         for number in range(3 * _EXPORTERS):
-            country = _COUNTRIES[number % len(_COUNTRIES)][0]
+            country = _COUNTRIES[(number + number // _EXPORTERS) % len(_COUNTRIES)][0]
             day = first + timedelta(days=number * 9)
             amount = Decimal(4 + number * 7 % 23) + Decimal(number) / 1000
             kinds = _BEFORE if number % 5 == 0 else _SHORT
@@ -78,7 +78,7 @@ class Premiums:
     def _premium(
         year: int, number: int, code: str, country: str, day: date, amount: Decimal, kinds: str, currency: str | None = None
     ) -> Row:  # fmt: skip
-        insurer, letters = ((INSURERS[0], "YY"), (INSURERS[1], "HA"))[number % 2]
+        insurer, letters = ((INSURERS[0], "YY"), (INSURERS[1], "HA"))[(number + number // _EXPORTERS) % 2]
         return {
             "承保机构": insurer, "缴费凭证号": f"{letters}{year}-{number + 1:03d}", "国家地区": country,
             "统一社会信用代码": code, "保单号": f"{letters}-P{year % 100}{number % _EXPORTERS + 1:03d}", "险种": kinds,
