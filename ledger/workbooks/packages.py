@@ -16,7 +16,7 @@ import io
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 from urllib.parse import unquote
@@ -173,7 +173,13 @@ class Package:
         """The relationships of a part, or of the package itself."""
         key = _key(source)
         if key not in self._relations:
-            self._relations[key] = tuple(self._read_relations(source))
+            found = tuple(self._read_relations(source))
+            if len({each.id for each in found}) < len(found):
+                whose = source or "（根）"
+                self.refuse(
+                    f"{_NOT_A_WORKBOOK}（部件 {whose} 有两个编号相同的关系，无法确定以哪个为准）；{_SAVE_AGAIN}"
+                )
+            self._relations[key] = found
         return self._relations[key]
 
     def relation(self, source: str, identifier: str | None) -> Relation:
@@ -214,6 +220,7 @@ class Package:
         root = self.xml(self.workbook)
         if local_name(root.tag) != "workbook" or not isinstance(root.tag, str) or "}" not in root.tag:
             self.refuse(f"{_NOT_A_WORKBOOK}（不是表格文件）；{_SAVE_AGAIN}")
+        self.refuse_repeated(self.workbook, root, ("fileRecoveryPr",))
         return root
 
     @property
@@ -239,6 +246,13 @@ class Package:
     def worksheets(self) -> tuple[SheetPart, ...]:
         """The sheets that hold cells."""
         return tuple(sheet for sheet in self.sheets if sheet.kind == "worksheet")
+
+    def refuse_repeated(self, name: str, root: etree._Element, may_repeat: Collection[str] = ()) -> None:
+        """Refused when an element stands twice right below a part's root: one program goes by the first, another by the last."""
+        found = [tag for child in root if (tag := local_name(child.tag)) not in may_repeat and tag and "}" not in tag]
+        if len(set(found)) < len(found):
+            twice = next(tag for tag in found if found.count(tag) > 1)
+            self.refuse(f"{_NOT_A_WORKBOOK}（部件 {name} 里有两个 {twice}，无法确定以哪个为准）；{_SAVE_AGAIN}")
 
     # --- refusals ---------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ def cell_formats(package: Package) -> tuple[NumberFormat, ...]:
     if part is None:
         return (GENERAL,)
     root = package.xml(part)
+    package.refuse_repeated(part, root)
     codes: dict[int, list[str]] = defaultdict(list)
     try:
         for declared in children(root, "numFmts", "numFmt"):

@@ -4,6 +4,7 @@ Known is what spreadsheet programs add by merely saving. Everything else is name
 """
 
 from collections.abc import Iterator
+from typing import NoReturn
 
 from lxml import etree
 
@@ -121,6 +122,7 @@ def book_extras(package: Package) -> Iterator[str]:
             yield _BOOK_ELEMENTS[name]
         elif name == "bookViews":
             yield from ("窗口被隐藏" for view in element if view.get("visibility", "visible") != "visible")
+            yield from ("工作表标签栏被隐藏" for view in element if view.get("showSheetTabs", "1") not in YES)
     for source, which in ((ROOT, ROOT), (package.workbook, "workbook")):
         for relation in package.relations(source):
             if not _is_known(which, relation):
@@ -135,15 +137,24 @@ _BOOK_ELEMENTS = {
 
 
 def refuse_hidden_parts(package: Package) -> None:
-    """Refused when the package holds parts of a workbook that nothing leads to: no program shows them, a reader might."""
+    """Refused when the package holds parts of a workbook that nothing leads to, or that are related and are none of its
+    sheets: no program shows them, a reader might."""
+    shown = [sheet.part for sheet in package.sheets]
+    for relation in package.relations(package.workbook):
+        if relation.kind.endswith("sheet") and relation.part is not None and relation.part not in shown:
+            _refuse_hidden(package, relation.part)
     for name in package.unreachable():
         if name.endswith(".rels"):  # of a part that is not there
             continue
         kind = package.content_type(name) or ""
         if "spreadsheetml" in kind or "sheet" in name.rsplit("/", 1)[-1].lower() or _is_spreadsheet(package.part(name)):
-            package.refuse(
-                f"文件里有打开时看不到的部件 {name}（另一个工作簿或工作表），不能核对；请在表格软件中打开、另存后重试"
-            )
+            _refuse_hidden(package, name)
+
+
+def _refuse_hidden(package: Package, name: str) -> NoReturn:
+    package.refuse(
+        f"文件里有打开时看不到的部件 {name}（另一个工作簿或工作表），不能核对；请在表格软件中打开、另存后重试"
+    )
 
 
 def _is_spreadsheet(data: bytes) -> bool:

@@ -82,6 +82,16 @@ def read_sheet(package: Package, sheet: SheetPart, texts: list[Text]) -> SheetCo
         package.damaged(sheet.part, error)
 
 
+_MAY_REPEAT = ("", "conditionalFormatting")
+_ONCE = ("sheetPr", "headerFooter", "sheetFormatPr")  # elements of which each part stands once
+
+
+def repeats(element: etree._Element) -> bool:
+    """Whether an element has two children of one name; one program goes by the first of them, another by the last."""
+    tags = [child.tag for child in element if isinstance(child.tag, str)]
+    return len(set(tags)) < len(tags)
+
+
 class _Numbers(dict[str, int]):
     """Whole numbers by what is written, each looked at once."""
 
@@ -139,6 +149,11 @@ class _Reader:
                     raise NotXml("a column described twice")
             else:
                 content.others.append(child)
+        said = [
+            name for child in content.others if (name := local_name(child.tag)) not in _MAY_REPEAT and "}" not in name
+        ]
+        if len(set(said)) < len(said) or any(repeats(each) for each in content.others if local_name(each.tag) in _ONCE):
+            raise NotXml("something said twice")
         stray = [
             each
             for each in content.others
@@ -177,7 +192,7 @@ class _Reader:
     def _read_cell(self, cell: etree._Element, position: Position) -> None:
         content = self._content
         kind = cell.get("t", "n")
-        if len(cell) == 1 and cell[0].tag in _VALUES:  # as most are
+        if len(cell) == 1 and cell[0].tag in _VALUES and not len(cell[0]):  # as most are
             held = self._held(kind, cell[0].text or "", None, position)
             if held is not None:
                 content.cells[position] = held
@@ -187,6 +202,8 @@ class _Reader:
         value: str | None = None
         inline: Text | None = None
         formula: etree._Element | None = None
+        if repeats(cell) or any(len(child) for child in cell if local_name(child.tag) in ("v", "f")):
+            raise NotXml("two values in one cell")
         for child in cell:
             name = local_name(child.tag)
             if name == "v":
@@ -201,6 +218,8 @@ class _Reader:
             content.rich.append(position)
         if formula is not None:
             content.formulas[position] = self._formula(formula, position)
+        if value is not None and kind == "inlineStr" or inline is not None and kind != "inlineStr":
+            raise NotXml("a value of another type")
         held = self._held(kind, value, inline, position)
         if held is not None:
             content.cells[position] = held

@@ -13,6 +13,8 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS
 
 from ledger.workbooks.packages import Package, children, local_name
 from reports.received.colours import BLACK, WHITE, Palette, read_theme
+from reports.received.sheet_reading import repeats
+from reports.received.texts import ALTERNATIVES
 
 Look = Mapping[str, str]  # a property, in words -> how it is
 FONT_NAME = "字体"
@@ -24,7 +26,6 @@ _ALIGNED = {
 }  # fmt: skip
 _INDENTED = ("left", "right", "distributed")
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|(\[[^\]]*\])|(.)', re.DOTALL)
-_ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _PARTS = (
     ("numFmtId", "applyNumberFormat"),
     ("fontId", "applyFont"),
@@ -38,6 +39,8 @@ class Styles:
 
     def __init__(self, package: Package) -> None:
         part = package.one_related(package.workbook, "styles")
+        if part is not None:
+            package.refuse_repeated(part, package.xml(part))
         theme = read_theme(package)
         self._root = etree.Element("none") if part is None else package.xml(part)
         self._palette = Palette(self._root, theme)
@@ -60,14 +63,21 @@ class Styles:
 
     def _read(self) -> list[Look]:
         root = self._root
-        if next(root.iter(_ALTERNATIVES), None) is not None:
+        if next(root.iter(ALTERNATIVES), None) is not None:
             raise ValueError("alternatives among styles")
+        for path in (("fonts", "font"), ("borders", "border"), ("cellXfs", "xf")):
+            if any(repeats(each) for each in children(root, *path)):
+                raise ValueError("a property said twice")
         fonts = [self._font(font, "name") for font in children(root, "fonts", "font")] or [_PLAIN_FONT]
         fills = [self._fill(fill) for fill in children(root, "fills", "fill")] or [_NO_FILL]
         borders = [self._border(border) for border in children(root, "borders", "border")] or [_NO_BORDER]
         codes = dict(BUILTIN_FORMATS)
+        declared: dict[int, str] = {}
         for each in children(root, "numFmts", "numFmt"):
-            codes[int(each.get("numFmtId", ""))] = each.get("formatCode", "")
+            number, code = int(each.get("numFmtId", "")), each.get("formatCode", "")
+            own = declared.get(number, code) if number >= _FIRST_OWN else BUILTIN_FORMATS.get(number, "")
+            unclear = plain_code(own) != plain_code(code)  # one program goes by the first, another by the last
+            declared[number] = codes[number] = f"{code}（第 {number} 号又为 {own}）" if unclear else code
         named = list(children(root, "cellStyleXfs", "xf"))
 
         def look(style: etree._Element) -> Look:
@@ -146,6 +156,9 @@ _PLAIN_FONT: Look = {
 FONT_WORDS = tuple(_PLAIN_FONT)
 _NO_FILL: Look = {"底色": "无"}
 _NO_BORDER: Look = dict.fromkeys(_SIDES.values(), "无")
+
+
+_FIRST_OWN = 164  # number formats below are built in
 
 
 def plain_code(code: str) -> str:

@@ -11,6 +11,8 @@ from lxml import etree
 from ledger.workbooks.escapes import unescaped
 from ledger.workbooks.packages import Package, children, local_name
 
+ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+
 
 class Text(NamedTuple):
     """A text, the font properties of each part that has its own (None: those of the cell), and whether it has a guide to
@@ -24,7 +26,10 @@ class Text(NamedTuple):
 def shared_texts(package: Package) -> list[Text]:
     """The workbook's table of texts by their number."""
     part = package.one_related(package.workbook, "sharedStrings")
-    return [] if part is None else [read_text(element) for element in children(package.xml(part), "si")]
+    root = None if part is None else package.xml(part)
+    if root is not None and next(root.iter(ALTERNATIVES), None) is not None:
+        package.refuse("文本有几种写法（AlternateContent），无法确定显示哪一种；请在表格软件中打开、另存后重试")
+    return [] if root is None else [read_text(element) for element in children(root, "si")]
 
 
 def read_text(element: etree._Element) -> Text:

@@ -224,3 +224,17 @@ def test_a_macro_sheet_is_refused_and_a_chart_is_no_rows(parts: Parts) -> None:
     swap(parts, "xl/_rels/workbook.xml.rels", f"{OFFICE}/chartsheet".encode(), kind)
     with pytest.raises(Refused, match="「乙」是宏表"):
         read_workbook(Path("样例.xlsx"), packed(parts))
+
+
+SAID_TWICE = {
+    "编号相同的关系": ("xl/_rels/workbook.xml.rels", b'Id="rId2"', b'Id="rId1"'),
+    "两个 calcPr": ("xl/workbook.xml", b"<calcPr", b"<calcPr/><calcPr"),
+    "两个 cellXfs": ("xl/styles.xml", b"</styleSheet>", b"<cellXfs><xf/></cellXfs></styleSheet>"),
+}
+
+
+@pytest.mark.parametrize("why", SAID_TWICE)
+def test_what_is_said_twice_is_refused(parts: Parts, why: str) -> None:
+    swap(parts, *SAID_TWICE[why])
+    with pytest.raises(Refused, match=why):
+        read_workbook(Path("样例.xlsx"), packed(parts))

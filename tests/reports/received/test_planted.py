@@ -1,5 +1,6 @@
 """Edits planted into an exported form: each is found, where it is, with the ledger and (where it can be) without it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from reports.received.verify import verify
 from returned import City
 
 EDITS = edits()
+_COMPATIBLE = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+_OTHER_TEXT = f'<m:AlternateContent xmlns:m="{_COMPATIBLE}"><m:Fallback><t>另</t></m:Fallback></m:AlternateContent>'
 
 
 def test_there_are_two_hundred_of_them() -> None:
@@ -53,9 +56,44 @@ def _damaged_styles(parts: Parts) -> None:
     parts["xl/styles.xml"] = parts["xl/styles.xml"].replace(b'fontId="1"', b'fontId="99"', 1)
 
 
+def _related_sheet(*, number: str) -> Callable[[Parts], None]:
+    """Another worksheet to which the workbook is related, and which is none of its sheets."""
+
+    def change(parts: Parts) -> None:
+        parts["xl/worksheets/sheet7.xml"] = parts[SHEET]
+        kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+        more = f'<Relationship Id="{number}" Type="{kind}" Target="worksheets/sheet7.xml"/></Relationships>'
+        name = "xl/_rels/workbook.xml.rels"
+        parts[name] = parts[name].replace(b"</Relationships>", more.encode())
+
+    return change
+
+
+def _twice(part: str, tag: str) -> Callable[[Parts], None]:
+    """An element of a part said twice."""
+
+    def change(parts: Parts) -> None:
+        pattern = rf"<{tag}[ >].*?(?:</{tag}>)|<{tag} [^>]*/>".encode()
+        parts[part], count = re.subn(pattern, lambda found: found[0] * 2, parts[part], count=1, flags=re.DOTALL)
+        assert count
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
+        (_related_sheet(number="rId77"), "打开时看不到的部件 xl/worksheets/sheet7.xml"),
+        (_related_sheet(number="rId1"), "两个编号相同的关系"),
+        (_twice(SHEET, "pageSetup"), "内容已损坏或格式不符：xl/worksheets/sheet1.xml"),
+        (_twice(SHEET, "oddFooter"), "内容已损坏或格式不符：xl/worksheets/sheet1.xml"),
+        (_twice("xl/workbook.xml", "definedNames"), "里有两个 definedNames"),
+        (_twice("xl/styles.xml", "cellXfs"), "里有两个 cellXfs"),
+        (_twice("xl/styles.xml", "color"), "样式无法读取，"),
+        (replaced(SHEET, ("<v>1000</v>", "<v>1000</v><v>30</v>")), "内容已损坏或格式不符：xl/worksheets/sheet1.xml"),
+        (replaced(SHEET, ("<v>1000</v>", "<v>1000<x/></v>")), "内容已损坏或格式不符：xl/worksheets/sheet1.xml"),
+        (replaced(SHEET, ("<v>1000</v>", "<v>1000</v><is><t>3</t></is>")), "格式不符：xl/worksheets/sheet1.xml"),
+        (replaced("xl/sharedStrings.xml", ("<si>", f"<si>{_OTHER_TEXT}")), "文本有几种写法"),
         (_two_workbooks, "打开时看不到的部件"),
         (_hidden_sheet, "打开时看不到的部件 xl/worksheets/sheet7.xml"),
         (_no_such_style, "用到的样式不存在"),
@@ -79,6 +117,18 @@ def test_styles_stored_under_another_case_are_those_that_are_shown(city: City, t
 
     path = Edit("", parts=change).make(city.paths["annex1"], tmp_path / "改.xlsx")
     assert city.check(path, "annex1").only_looks and verify(path).findings
+
+
+@pytest.mark.parametrize("number", [9, 14, 37])
+def test_a_built_in_number_format_that_is_declared_as_another_is_found(city: City, tmp_path: Path, number: int) -> None:
+    """Excel may go by the number, and show the format that is built in."""
+
+    def change(parts: Parts) -> None:
+        styles = parts["xl/styles.xml"]
+        parts["xl/styles.xml"] = re.sub(rb'numFmtId="16[0-9]"', f'numFmtId="{number}"'.encode(), styles)
+
+    path = Edit("", parts=change).make(city.paths["annex1"], tmp_path / "改.xlsx")
+    assert not city.check(path, "annex1").same
 
 
 @pytest.mark.parametrize("name", ["I5 indented by 30", "a text box"])
