@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from benchmarks import annexes, four_rules, importing, reconciling, rules, settling, starting, storing, world
+from benchmarks import annexes, four_rules, importing, letters, reconciling, rules, settling, starting, storing, world
 from benchmarks.measure import TURNS, Result, growth, in_new_process, taking_turns
 from tests.support import postgresql_server
 
@@ -131,6 +131,15 @@ def reconcile(stage: Stage) -> list[Result]:
     return [Result(f"核对约 {sizes.returned:,} 笔的附件2；对比导出它", ours, bare, 3)]
 
 
+def write_letters(stage: Stage) -> list[Result]:
+    """Letters to every enterprise, against the library alone filling the same template."""
+    sizes = stage.sizes
+    settled = settling.copy_database(stage.database(sizes.few), stage.folder / "letters.db")
+    in_new_process(settling.settle, settled)
+    count, ours, alone = in_new_process(letters.compare, settled, stage.folder, sizes.turns)
+    return [Result(f"告知书 {count:,} 封，每封约 20 笔；对比 docxtpl 填同一模板", ours, alone, 2)]
+
+
 def start(stage: Stage) -> list[Result]:
     """Commands that do nearly nothing, against the import of what they stand on."""
     database = starting.demo_database(stage.folder / "demo")
@@ -181,6 +190,7 @@ BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
     "import": import_workbook,
     "annex2": annex2,
     "reconcile": reconcile,
+    "letters": write_letters,
     "store": store,
     "start": start,
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import annexes, importing, measure, plain, rules, settling, world
+from benchmarks import annexes, importing, letters, measure, plain, rules, settling, world
 from ledger.programmes.tech_branch import law as policy
 from ledger.programmes.tech_branch.year import DOCUMENT, year_end
 
@@ -45,6 +45,13 @@ def test_the_recorded_annex_is_written_again_to_the_byte(database: Path, tmp_pat
     settled = settling.copy_database(database, tmp_path / "settled.db")
     settling.settle(settled)
     annexes.compare(settled, tmp_path, turns=1)
+
+
+def test_the_letters_say_the_same_as_those_of_the_library_alone(database: Path, tmp_path: Path) -> None:
+    settled = settling.copy_database(database, tmp_path / "settled.db")
+    settling.settle(settled)
+    count, *seconds = letters.compare(settled, tmp_path, turns=1)
+    assert count == 150 and min(seconds) > 0
 
 
 def test_the_workbook_of_loans_is_taken(database: Path, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from reports.tech_branch.explain import conditions_of, interest_of
 from reports.tech_branch.letter_templates import FOLDER
 from reports.tech_branch.letter_words import may_do
 from reports.tech_branch.lines import enterprise
-from reports.writing import letters
+from reports.writing import letters, progress
 from reports.writing.numbers import chinese_number
 
 KNOWN = ("年度", "企业", "代码", "办法", "文号", "结果", "各笔", "追缴", "可以", "落款", "依据")
@@ -96,7 +96,8 @@ def told_of(connection: Connection, run: RunRecord, until: date, uscc: str | Non
         raise Refused(
             f"{run.year} 年度第 {run.id} 号运行中没有企业 {uscc} 的贷款和追缴；请核对代码，或用 tiexi find 查找"
         )
-    for code in codes:
+    for number, code in enumerate(codes, start=1):
+        progress.tell(number, len(codes), "告知书")
         yield _told(connection, run, code, loans.get(code, ()), claims.get(code, ()), until)
 
 
@@ -133,7 +134,10 @@ def _told(
 
 
 def _loan(connection: Connection, run: RunRecord, number: int, row: Row) -> dict[str, Any]:
-    failed = [one for one in conditions_of(connection, run, row) if one.outcome in (FAILED, HELD)]
+    judged = (
+        conditions_of(connection, run, row) if row["reasons"] else []
+    )  # each asks the database: only where it tells
+    failed = [one for one in judged if one.outcome in (FAILED, HELD)]
     ours = {one.code for one in _INTEREST}
     got = row["interest_fen"]
     if failed:

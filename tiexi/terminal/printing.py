@@ -13,6 +13,7 @@ from ledger.runs.settlement import STATE_NAMES, RunRecord
 from reports.lineage.explanation import FAILED, HELD, PASSED, Explanation
 from reports.report import Table
 from reports.run_words import SOLO_MARK
+from reports.writing.progress import listener
 from tiexi.terminal.tables import laid_out
 from tiexi.terminal.width import folded, line_width, table_width
 
@@ -41,8 +42,12 @@ def progress(what: str) -> Iterator[None]:
         return
     from rich.console import Console  # here and not above: it takes long to load
 
-    with Console(stderr=True).status(what):
-        yield
+    with Console(stderr=True).status(what) as shown:
+        token = listener.set(lambda far: shown.update(f"{what} {far}"))
+        try:
+            yield
+        finally:
+            listener.reset(token)
 
 
 def print_json(value: Any) -> None:

@@ -19,7 +19,7 @@ from ledger.runs import settlement
 from lives import CODES, NAMES, ONE, TWO
 from reports.tech_branch import letter_templates, letter_words, letters, lineage
 from reports.writing import letters as writer
-from reports.writing import official_letter
+from reports.writing import official_letter, progress
 from reports.writing.official_letter import BODY, Text
 from samples import base, loan
 from tiexi import cli
@@ -122,8 +122,11 @@ def test_a_capped_loan_tells_the_used_part_of_the_cap_and_not_whose(engine: Any,
 
 def test_letters_to_all_are_as_many_as_enterprises_and_claims_are_told(opened: Any, tmp_path: Path) -> None:
     opened("second year").dispose()
-    folder = tmp_path / "告知书"
+    folder, far = tmp_path / "告知书", list[str]()
+    token = progress.listener.set(far.append)
     assert cli.run(["export", "letter", "2024", "--all", "-o", str(folder)]) == 0
+    progress.listener.reset(token)
+    assert far == ["告知书，5 / 5"]
     found = {path.name: words(path) for path in folder.iterdir()}
     assert {name[4:22] for name in found} == set(CODES)
     revoked = found[f"告知书-{CODES[3]}-{NAMES[3]}.docx"]
