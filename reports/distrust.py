@@ -64,7 +64,7 @@ def export(connection: Connection, day: date, path: Path) -> Written:
     )
     head = (f"截至 {day}", f"{len(barred)} 条", "单位：万元")
     forms = [
-        Form(TITLE, "", f"取消支持、失信信息{TITLE}", head, _LIST, [Block(_rows(barred))] if barred else [], 4,
+        Form(TITLE, "", "失去支持的企业和机构（失信名单）", head, _LIST, [Block(_rows(barred))] if barred else [], 4,
              page_foot=TITLE, subtotals=False),
         Form("收回情况", "", "追缴与缴回情况", head, _MONEY, [Block(money)] if money else [], 5,
              page_foot=TITLE, subtotals=False),
