@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from ledger import money
 from ledger.counties import CITY
 from ledger.errors import Refused
-from ledger.facts.bank_names import bank_names
+from ledger.facts.bank_names import bank_names, bank_names_of
 from ledger.lazy import pd
 from ledger.programmes.assumptions import AS_ON_FILE, Assumptions
 from ledger.programmes.programme import Assumable, Number, Programme
@@ -210,11 +210,19 @@ def simulate(
         run=run,
         changes=tuple(_change(connection, programme, year, setting) for setting in settings),
         banks_with_own_rate=assuming.own_rates(connection, year),
-        before=unset if run is None else assuming.stored(connection, run.id),
+        before=unset if run is None else _called_as_now(connection, assuming.stored(connection, run.id), run, day),
         unset=unset,
         after=assuming.settled(connection, year, day, assumed),
         printed_banks=_printed_banks(connection, day),
     )
+
+
+def _called_as_now(connection: Connection, lines: pd.DataFrame, run: RunRecord, day: date) -> pd.DataFrame:
+    """A run's lines with its banks called as today: one that changed its name since is the same bank."""
+    then, now = bank_names_of(connection, run), bank_names(connection, day)
+    known = {name: then.id_of(name) for name in set(lines["bank"])}
+    called = {name: name if number is None else now.in_force(number) for name, number in known.items()}
+    return lines.assign(bank=[called[name] for name in lines["bank"]])
 
 
 def _printed_banks(connection: Connection, day: date) -> dict[str, str]:

@@ -22,6 +22,7 @@ from ledger.runs.settlement import RunRecord, read_run, settle
 from reports import balance
 from reports.bank_names import totals_with_printed_banks
 from reports.tech_branch import annexes, simulation_words
+from reports.tech_branch import simulation as figures
 from reports.tech_branch.explain import explain
 from reports.tech_branch.lines import PLACE, read_lines
 from samples import BANK, PARTNER, base, loan, repayment
@@ -235,6 +236,17 @@ def test_the_terminal_names_the_successor_beside_the_bank(engine: Engine, take: 
     tables = [part for part in simulation_words.words(simulated) if not isinstance(part, str)]
     (by_bank,) = [table for table in tables if table.title == "按银行"]
     assert [row[0] for row in by_bank.rows] == [f"{BANK}（{HEIR}承继）", "合计"]
+
+
+def test_a_simulation_after_a_change_of_name_compares_the_same_bank(tmp_path: Path) -> None:
+    engine, new = lives.at_stage(tmp_path, "approved"), lives.ONE + "新"  # which leaves the lines in their order
+    lives.take(engine, tmp_path, {"银行变更": [change(lives.ONE, new, "更名")]})
+    with db.reading(engine) as connection:
+        simulated = simulation.simulate(connection, PROGRAMMES["tech_branch"], 2023)
+    assert not simulated.facts_changed and simulated.run is not None
+    banks = figures.by(simulated, "bank")
+    assert {one.name for one in banks} >= {new, lives.TWO} and lives.ONE not in {one.name for one in banks}
+    assert all(one.before == one.after for one in banks)
 
 
 def test_a_change_on_which_a_later_one_rests_is_not_withdrawn(engine: Engine, take: Take) -> None:
