@@ -101,12 +101,17 @@ def _plain_text(value: Cell, expected: str) -> str:
     raise BadCell("单元格是日期或时间，不是文本", expected)
 
 
+_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]{1,3}", re.ASCII | re.IGNORECASE)  # as CSV files keep long numbers
+
+
 def read_code(value: Cell) -> str:
     """A code: half-width, without surrounding blanks."""
     expected = "应为编号（文本）"
     text = half_width(value if value.__class__ is str else _plain_text(value, expected)).strip()
     if not text.isprintable() and any(character.isspace() and character != " " for character in text):
         raise BadCell("编号中间有换行或制表符", expected)
+    if _SCIENTIFIC.fullmatch(text):
+        raise BadCell("是科学计数法，原来的数字已被表格软件丢失", f"{expected}；请把该列设为文本格式后重新录入，再另存")
     return text
 
 

@@ -3,6 +3,7 @@
 Record i is row i, as a spreadsheet program shows it. Fields are text; what is empty is no cell.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -24,7 +25,7 @@ def is_csv(path: Path, data: bytes) -> bool:
 
 def read_csv(path: Path, data: bytes) -> list[list[Cell | None]]:
     """The rows of a CSV file; Refused, in one sentence, when it cannot be read."""
-    if not data.strip():
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise Refused(f"{path.name} 是空文件；第一行应为表头")
     try:
         rows = list(csv.reader(io.StringIO(_decoded(path, data), newline=""), strict=True))

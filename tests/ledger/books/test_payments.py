@@ -357,12 +357,13 @@ def test_a_file_without_payments(allotted: Engine, tmp_path: Path, rows: list[Ro
     ("name", "data", "expected"),
     [
         ("a.csv", b"", "a.csv 是空文件"),
+        ("a.csv", b"\xef\xbb\xbf\r\n", "a.csv 是空文件"),
         ("a.csv", b"\x80\x81\xff\xff", "a.csv 不是可以读取的 CSV 文件"),
         ("a.csv", '"没有收尾的引号'.encode(), "a.csv 不是可以读取的 CSV 文件"),
         ("a.xlsx", b"not a workbook", "a.xlsx：不是可以读取的 .xlsx 工作簿"),
         ("a.txt", "环节,区市".encode(), "a.txt：不是可以读取的 .xlsx 工作簿"),
     ],
-    ids=["empty", "no text", "open quote", "no workbook", "other suffix"],
+    ids=["empty", "only a mark", "no text", "open quote", "no workbook", "other suffix"],
 )
 def test_a_file_that_is_none(allotted: Engine, tmp_path: Path, name: str, data: bytes, expected: str) -> None:
     (tmp_path / name).write_bytes(data)

@@ -105,7 +105,7 @@ def test_no_percents(value: Any) -> None:
     ("value", "code"),
     [
         ("002717459944000996", "002717459944000996"), (123456789012345, "123456789012345"), (12.0, "12"), ("ＪＪ－０１", "JJ-01"),
-        (" JJ 01 ", "JJ 01"), ("海燕科借字〔2023〕第014号", "海燕科借字〔2023〕第014号"), ("借（1）", "借(1)"),
+        (" JJ 01 ", "JJ 01"), ("海燕科借字〔2023〕第014号", "海燕科借字〔2023〕第014号"), ("借（1）", "借(1)"), ("2E17", "2E17"), ("E+19", "E+19"),
     ],
 )  # fmt: skip
 def test_codes(value: Any, code: str) -> None:
@@ -113,7 +113,20 @@ def test_codes(value: Any, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [1234567890123456, 1e15, 12.5, -3, True, JULY_3, "a\nb", FormulaWithoutValue(), float("nan")]
+    "value",
+    [
+        1234567890123456,
+        1e15,
+        12.5,
+        -3,
+        True,
+        JULY_3,
+        "a\nb",
+        FormulaWithoutValue(),
+        float("nan"),
+        "1.23457E+19",
+        "2e+17",
+    ],
 )
 def test_no_codes(value: Any) -> None:
     with pytest.raises(BadCell):
