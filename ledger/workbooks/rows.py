@@ -110,6 +110,10 @@ def read_rows(file: str, grid: Grid, sheet: Sheet, report: Report, to_the_end: b
     if not header.sound and not (to_the_end and header.places):
         return None
     kept = without_footers(file, sheet, kept, header.places, report)
+    places = header.places.values()
+    kept = [  # a row that is filled only beside the table is said with the column that has no header
+        (number, row) for number, row in kept if any(place < len(row) and not blank(row[place]) for place in places)
+    ]
     numbers = [number for number, _ in kept]
     width = max(header.places.values(), default=0) + 1
     padded = [row if len(row) >= width else [*row, *[None] * (width - len(row))] for _, row in kept]

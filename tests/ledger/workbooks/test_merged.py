@@ -16,12 +16,14 @@ ROWS = (("样例银行", "A1", "2023-09-01", 1, 2, "2023-09-02"), ("样例银行
 SEEN = "单元格被合并，看不到它的内容"
 
 
-def read(path: Path, *areas: str, more: tuple[str, ...] = ()) -> list[Finding]:
+def read(path: Path, *areas: str, more: tuple[str, ...] = (), column: int = 0) -> list[Finding]:
     """The findings of a sheet 还款 with areas merged over its cells, which stay filled."""
     with xlsxwriter.Workbook(str(path)) as book:
         page = book.add_worksheet("还款")
-        for number, row in enumerate((HEADERS, *ROWS, *((text,) for text in more))):
+        for number, row in enumerate((HEADERS, *ROWS)):
             page.write_row(number, 0, row)
+        for number, text in enumerate(more, start=3):
+            page.write(number, column, text)
     cells = "".join(f'<mergeCell ref="{area}"/>' for area in areas)
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
@@ -57,3 +59,8 @@ def test_a_covered_cell(tmp_path: Path, area: str, cells: list[tuple[str, int, s
 def test_a_note_over_several_columns_and_rows_stays_one_finding(tmp_path: Path) -> None:
     (finding,) = read(tmp_path / "样例.xlsx", "A4:F6", more=("注：以上数据已与台账核对",))
     assert (finding.row, finding.problem) == (4, "备注行不能导入")
+
+
+def test_words_beside_the_table_are_one_finding(tmp_path: Path) -> None:
+    (finding,) = read(tmp_path / "样例.xlsx", "A9:B9", more=("", "见附页"), column=8)
+    assert (finding.row, finding.problem) == (1, "I 列有内容但没有表头")
