@@ -32,6 +32,8 @@ _FOOTERS = (
     ),
 )
 
+_ONE_CELL = f"请填写整行；不是数据的，{_ELSEWHERE}"
+_MANY = 3  # columns that must be filled in: a row with a single cell is then said once, not once for each that it lacks
 _ALONE = re.compile("[:*]|^(本页|本表)?(合计|小计|总计|共计|累计)$")  # what no name has
 
 
@@ -67,7 +69,7 @@ def without_footers(
     lacks.
 
     Such a row has one of their words in any of its cells and lacks, but for cells with such words, at least half of
-    what must be filled in. places: the column of each field.
+    what must be filled in; or it has a single cell, where many must be filled in. places: the column of each field.
     """
     required = [places[column.field] for column in sheet.columns if not column.optional and column.field in places]
     headers = {places[column.field]: column.header for column in sheet.columns if column.field in places}
@@ -75,6 +77,12 @@ def without_footers(
     for number, row in _lacking(rows, required) if len(required) > 1 else rows:
         words = {place: found for place, value in enumerate(row) if (found := _foot_word(value)) is not None}
         if not words:
+            filled = [place for place, value in enumerate(row) if not blank(value)]
+            if len(required) > _MANY and len(filled) == 1:
+                (place,) = filled
+                header, letter, value = headers.get(place, ""), column_letter(place), cells.shown(row[place])
+                report(Finding(file, sheet.name, number, header, letter, value, "这一行只有这一格有内容", _ONE_CELL))
+                footers.add(number)
             continue
         first = min(words)
         lacking = [place >= len(row) or blank(row[place]) or place in words for place in required if place != first]

@@ -64,3 +64,9 @@ def test_a_note_over_several_columns_and_rows_stays_one_finding(tmp_path: Path) 
 def test_words_beside_the_table_are_one_finding(tmp_path: Path) -> None:
     (finding,) = read(tmp_path / "样例.xlsx", "A9:B9", more=("", "见附页"), column=8)
     assert (finding.row, finding.problem) == (1, "I 列有内容但没有表头")
+
+
+@pytest.mark.parametrize("words", ["以下空白", "共 2 笔", "——", "1.本表一式两份", "行长签字："])
+def test_a_row_with_a_single_cell_is_one_finding(tmp_path: Path, words: str) -> None:
+    (finding,) = read(tmp_path / "样例.xlsx", "A9:B9", more=(words,))
+    assert (finding.letter, finding.row, finding.value, finding.problem) == ("A", 4, words, "这一行只有这一格有内容")
