@@ -15,16 +15,6 @@ ROOMS = ("ledger", "reports", "jobs", "tiexi")  # a room imports only from those
 SOURCES = {path.relative_to(ROOT): path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))}
 FOLDERS = sorted({name.parent for name in SOURCES if name.parts[-2] != "versions"})
 LINES = 400  # a file longer than this has more than one purpose
-LONG = {  # files that are still to be divided; the list only shrinks
-    "tests/jobs/test_scheduler.py",
-    "tests/ledger/audit/test_audit.py",
-    "tests/ledger/books/test_payments.py",
-    "tests/ledger/database/test_backup.py",
-    "tests/ledger/test_spotcheck.py",
-    "tests/programmes/tech_branch/oracle.py",
-    "tests/reports/received/test_reconcile.py",
-    "tests/tiexi/test_life_cli.py",
-}
 # inside ledger/, from the ground up: each imports only from those before it, or beside it in its own folder
 LEDGER = (
     ("columns", "errors", "figures", "lazy", "money", "people", "workdays", "yaml_text"), ("counties", "logs", "settings"), ("law",),
@@ -186,15 +176,14 @@ def test_no_rule_of_the_law_writes_its_own_date_or_amount() -> None:
 
 
 def test_no_file_is_longer_than_one_purpose_needs() -> None:
-    """Migrations stay as they were released. A file that was divided leaves LONG."""
+    """Migrations stay as they were released."""
     files = [path for room in (*ROOMS, "tests", "benchmarks") for path in (ROOT / room).rglob("*.py")]
     lengths = {
         path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
         for path in files
         if "versions" not in path.parts
     }
-    assert {name: lines for name, lines in lengths.items() if lines > LINES and name not in LONG} == {}
-    assert {name for name in LONG if lengths.get(name, 0) <= LINES} == set()
+    assert {name: lines for name, lines in lengths.items() if lines > LINES} == {}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=str)

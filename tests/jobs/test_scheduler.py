@@ -1,11 +1,9 @@
-"""The scheduler: what is due, catching up, the job store, two at once, and how it stops."""
+"""The scheduler: one look, the job store, and how it stops."""
 
 import faulthandler
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,69 +15,20 @@ import pytest
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import STATE_PAUSED, STATE_RUNNING
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Engine, text, update
 from sqlalchemy.exc import OperationalError
 
+from job_runs import rows
 from jobs import runner, scheduler
 from jobs.job import Context, Job, Outcome
 from jobs.rules import Daily, FirstWorkday
-from jobs.runner import DONE, run_job
+from jobs.runner import run_job
 from jobs.schedule import BY_NAME, SCHEDULE
-from jobs.scheduler import due_day, enter_jobs, look, make_scheduler
+from jobs.scheduler import enter_jobs, look, make_scheduler
 from ledger import models, workdays
 from ledger.database import db, locks
 from ledger.errors import EnvironmentFailed, Refused
 from ledger.settings import Settings
-
-TESTS = Path(__file__).resolve().parents[1]
-LONG_AGO = date(2020, 1, 1)
-Take = Callable[..., Any]
-
-
-def rows(engine: Engine) -> list[Any]:
-    table = models.table_of(models.JobRun)
-    with db.reading(engine) as connection:
-        return list(connection.execute(select(table).order_by(table.c.id)))
-
-
-@pytest.fixture
-def set_now(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Sets the city's clock to a minute."""
-
-    def set_clock(*parts: int) -> None:
-        moment = datetime(*parts, tzinfo=workdays.CITY_ZONE)  # type: ignore[arg-type]
-        monkeypatch.setattr(workdays, "clock", lambda: moment)
-
-    return set_clock
-
-
-# --- what is due ------------------------------------------------------------------------------------------------------
-
-
-def test_due_from_its_minute_until_it_is_done(engine: Engine, set_now: Callable[..., None], tmp_path: Path) -> None:
-    job = Job("test", "测试", FirstWorkday(8, 30, month=1), "第一条", lambda context: Outcome("好"))
-    set_now(2026, 1, 4, 8, 29)
-    assert due_day(engine, job, LONG_AGO) == date(2025, 1, 2)  # last year's was never done
-    assert due_day(engine, job, date(2025, 12, 1)) is None  # but nobody was in charge then
-    set_now(2026, 1, 4, 8, 30)
-    assert due_day(engine, job, date(2026, 1, 4)) == date(2026, 1, 4)
-    set_now(2026, 7, 1, 0, 0)
-    assert due_day(engine, job, date(2026, 1, 4)) == date(2026, 1, 4)  # after half a year of downtime
-    assert due_day(engine, job, date(2026, 1, 5)) is None
-    assert run_job(engine, job, date(2026, 1, 4), Settings(output=tmp_path)).outcome == DONE
-    assert due_day(engine, job, LONG_AGO) is None
-
-
-def test_the_calendar_is_read_when_it_is_asked(engine: Engine, take: Take, set_now: Callable[..., None]) -> None:
-    job = BY_NAME["year-end-trial"]
-    set_now(2027, 1, 4, 9, 0)
-    with pytest.raises(Refused, match="2027 年.*工作日历"):
-        due_day(engine, job, LONG_AGO)
-    take({"工作日历": [{"日期": date(2027, 1, 1), "类型": "放假"}, {"日期": date(2027, 1, 4), "类型": "放假"}]})
-    assert due_day(engine, job, date(2027, 1, 1)) is None
-    set_now(2027, 1, 5, 9, 0)
-    assert due_day(engine, job, date(2027, 1, 1)) == date(2027, 1, 5)
-
 
 # --- one look ---------------------------------------------------------------------------------------------------------
 
@@ -414,84 +363,3 @@ def test_of_two_that_remove_a_job_of_an_earlier_table_the_slower_one_goes_on(eng
         enter_jobs(made)
     assert {job.id for job in made.get_jobs()} == set(BY_NAME)
     made.shutdown()
-
-
-# --- in a process of its own ------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def start(engine: Engine, tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[str]]]:
-    """Starts a scheduler with one slow job, due at once."""
-    started: list[subprocess.Popen[str]] = []
-
-    def scheduler_process() -> subprocess.Popen[str]:
-        url = engine.url.render_as_string(hide_password=False)
-        command = [sys.executable, str(TESTS / "support" / "workers.py"), "schedule", url, str(tmp_path), "2026-01-01"]
-        path = {"PYTHONPATH": f"{TESTS.parent}:{TESTS}:{TESTS}/support"}
-        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=path))
-        return started[-1]
-
-    yield scheduler_process
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def wait_for(path: Path, *processes: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < deadline and all(process.poll() is None for process in processes)
-        time.sleep(0.02)
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_stop_it_waits_for_the_running_job(
-    start: Callable[[], subprocess.Popen[str]], engine: Engine, tmp_path: Path, number: signal.Signals
-) -> None:
-    process = start()
-    wait_for(tmp_path / "ran", process)
-    process.send_signal(number)
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(1)
-    assert not (tmp_path / "ended").exists()
-    (tmp_path / "finish").touch()
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (0, "")
-    assert out.splitlines()[-1] == "定时任务已停止"
-    assert (tmp_path / "ended").exists()
-    assert [row.result for row in rows(engine)] == ["done"]
-
-
-def test_two_schedulers_on_one_database_run_a_job_once(
-    start: Callable[[], subprocess.Popen[str]], engine: Engine, tmp_path: Path
-) -> None:
-    both = [start(), start()]
-    for process in both:
-        assert process.stdout is not None and "已启动" in process.stdout.readline()
-    wait_for(tmp_path / "ran", *both)
-    time.sleep(2)  # time for the other one to begin, if it would
-    (tmp_path / "finish").touch()
-    wait_for(tmp_path / "ended", *both)
-    for process in both:
-        process.terminate()
-    for process in both:
-        _, err = process.communicate(timeout=60)
-        assert (process.returncode, err) == (0, "")
-    assert len((tmp_path / "ran").read_text().splitlines()) == 1
-    assert [row.result for row in rows(engine)] == ["done"]
-
-
-def test_what_was_missed_is_made_up_for_once_after_a_kill(
-    start: Callable[[], subprocess.Popen[str]], engine: Engine, tmp_path: Path
-) -> None:
-    process = start()
-    wait_for(tmp_path / "ran", process)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    (tmp_path / "finish").touch()
-    process = start()
-    wait_for(tmp_path / "ended", process)
-    process.terminate()
-    process.communicate(timeout=60)
-    assert [row.result for row in rows(engine)] == ["failed", "done"]
-    assert len((tmp_path / "ran").read_text().splitlines()) == 2

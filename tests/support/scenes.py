@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from hypothesis import strategies as st
 from stdnum.cn import uscc as uscc_check
 
-from programmes.tech_branch.oracle import Workdays
+from programmes.tech_branch.oracle_figures import Workdays
 
 T = TypeVar("T")
 Row = dict[str, Any]

@@ -16,7 +16,7 @@ from stdnum.cn import uscc
 from ledger.counties import ALL_COUNTIES, COUNTIES, county_of
 from ledger.database import db, migrating
 from ledger.intake.importer import import_file
-from programmes.tech_branch import oracle
+from programmes.tech_branch import oracle, oracle_figures
 from tiexi.demo import city as made
 from tiexi.demo import workbooks
 from tiexi.demo.city import YEARS, World
@@ -151,7 +151,7 @@ def test_extensions_are_agreed_in_time(city: World) -> None:
 
 
 def test_papers_are_mostly_in_time(city: World) -> None:
-    workdays = oracle.Workdays()
+    workdays = oracle_figures.Workdays()
     events = [
         (paid.paid_on, paid.uploaded_on)
         for loan in city.loans
@@ -186,7 +186,7 @@ def test_the_cap_cuts_companies_with_two_banks(runs: dict[int, Run], year: int) 
     assert len(capped) >= 2
     for code in capped:
         own = [line for line in runs[year]["lines"] if line["uscc"] == code]
-        assert sum(line["interest_base_fen"] for line in own) == oracle.CAP_FEN
+        assert sum(line["interest_base_fen"] for line in own) == oracle_figures.CAP_FEN
         assert len({line["bank"] for line in own}) >= 2
 
 
@@ -209,7 +209,7 @@ def test_budgets_cut_what_they_should(runs: dict[int, Run]) -> None:
     assert sum(line["bonus_fen"] for line in _of(second, "荣成市")) > 0
     assert sum(line["bonus_fen"] for line in _of(second, "综保区")) == 0
     assert not _cut(third, "interest") and all(_cut(_of(third, county), "bonus") for county in COUNTIES)
-    assert sum(line["interest_fen"] + line["bonus_fen"] for line in third) == oracle.fen(1600)
+    assert sum(line["interest_fen"] + line["bonus_fen"] for line in third) == oracle_figures.fen(1600)
 
 
 def test_claims_of_every_kind(runs: dict[int, Run]) -> None:

@@ -25,7 +25,7 @@ from ledger.law.document import document
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.runs.simulation import Simulation, UnreadableSetting, assume, read_setting, simulate
-from programmes.tech_branch import oracle
+from programmes.tech_branch import oracle, oracle_figures
 from reports.tech_branch import simulation
 from samples import ENTERPRISE, USCC, base, loan
 from tiexi.cli import run as command
@@ -110,11 +110,11 @@ def oracle_with(sheets: dict[str, Any], year: int, as_of: date, given_settings: 
     """The reference computation with other constants, rates and budgets."""
     found = {key: read_setting(PROGRAMME, f"{key}={value}").value for key, value in given_settings.items()}
     constants = {
-        "CAP_FEN": found.get("cap", oracle.CAP_FEN),
+        "CAP_FEN": found.get("cap", oracle_figures.CAP_FEN),
         "LPR_MARGIN": Decimal(found.get("margin", 9_000)) / 10_000,
-        "FULL_YEAR_DAYS": found.get("term.days", oracle.FULL_YEAR_DAYS),
-        "YEARS_LIMIT": found.get("years", oracle.YEARS_LIMIT),
-        "UPLOAD_WORKDAYS": found.get("upload.days", oracle.UPLOAD_WORKDAYS),
+        "FULL_YEAR_DAYS": found.get("term.days", oracle_figures.FULL_YEAR_DAYS),
+        "YEARS_LIMIT": found.get("years", oracle_figures.YEARS_LIMIT),
+        "UPLOAD_WORKDAYS": found.get("upload.days", oracle_figures.UPLOAD_WORKDAYS),
         "CITY_PERCENT": Fraction(found.get("city.share", 200_000), 10_000),
     }
     rates = {"interest.rate": "贴息", "bonus.rate": "奖补"}
@@ -127,7 +127,9 @@ def oracle_with(sheets: dict[str, Any], year: int, as_of: date, given_settings: 
     ]
     scopes = {key.removeprefix("budget."): fen for key, fen in found.items() if key.startswith("budget.")}
     budgets = [
-        row for row in sheets.get("预算", []) if row["年度"] != year or oracle.county_of(row["范围"]) not in scopes
+        row
+        for row in sheets.get("预算", [])
+        if row["年度"] != year or oracle_figures.county_of(row["范围"]) not in scopes
     ]
     budgets += [
         {"年度": year, "范围": scope, "金额(万元)": Decimal(fen) / 10**6}
@@ -148,7 +150,7 @@ def test_after_is_what_the_reference_gives_with_such_values(data: st.DataObject)
         stored = dump(engine)
         try:
             expected: Any = oracle_with(sheets, year, as_of, chosen), oracle_with(sheets, year, as_of, {})
-        except oracle.Refused:
+        except oracle_figures.Refused:
             expected = None
         try:
             found = what_if(engine, year, *(f"{key}={value}" for key, value in chosen.items()), as_of=as_of)

@@ -10,9 +10,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from programmes.tech_branch.oracle import (
+from programmes.tech_branch.oracle_figures import (
     COUNTIES,
-    Loan,
     Refused,
     Row,
     Uncovered,
@@ -28,6 +27,7 @@ from programmes.tech_branch.oracle import (
     lpr,
     percent,
 )
+from programmes.tech_branch.oracle_loans import Loan
 
 Line = dict[str, Any]
 

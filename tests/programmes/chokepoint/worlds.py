@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from programmes.chokepoint.oracle import COVERAGES, FIRST_DAY, LAST_DAY, PROGRAMME
-from programmes.tech_branch.oracle import COUNTIES, OUTSIDE, Workdays, add_months, bundled_lpr
+from programmes.tech_branch.oracle_figures import COUNTIES, OUTSIDE, Workdays, add_months, bundled_lpr
 from scenes import DAY, FEN, GUARANTEES, MutableWorld, Picker, Row, Scene, part_of, usc_code
 
 YEARS = (2023, 2024)

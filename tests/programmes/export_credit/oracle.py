@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from programmes.tech_branch.oracle import (
+from programmes.tech_branch.oracle_figures import (
     COUNTIES,
     Refused,
     Row,

@@ -6,7 +6,7 @@ Every world is valid, so an import takes it. The picker is that of `worlds`.
 from datetime import date
 from decimal import Decimal
 
-from programmes.tech_branch.oracle import COUNTIES, OUTSIDE, Workdays
+from programmes.tech_branch.oracle_figures import COUNTIES, OUTSIDE, Workdays
 from scenes import DAY, FEN, MutableWorld, Picker, Row, Scene, usc_code
 
 YEARS = (2023, 2024, 2025)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from programmes.tech_branch.oracle import (
+from programmes.tech_branch.oracle_figures import (
     Refused,
     Row,
     World,

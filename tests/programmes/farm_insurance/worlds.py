@@ -6,7 +6,7 @@ Every world is valid, so an import takes it. The picker is that of `worlds`.
 from datetime import date, timedelta
 from decimal import Decimal
 
-from programmes.tech_branch.oracle import COUNTIES, Workdays
+from programmes.tech_branch.oracle_figures import COUNTIES, Workdays
 from scenes import DAY, FEN, MutableWorld, Picker, Row, Scene
 
 YEARS = (2023, 2024)

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from programmes.tech_branch.oracle import add_months, fen
+from programmes.tech_branch.oracle_figures import add_months, fen
 
 FOLDER = Path(__file__).resolve().parent / "cases"
 Row = dict[str, Any]

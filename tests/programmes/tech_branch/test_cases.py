@@ -12,7 +12,7 @@ from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from product import claims_of, lines_of
-from programmes.tech_branch import oracle
+from programmes.tech_branch import oracle, oracle_figures
 from programmes.tech_branch.case_files import Case, differences, load_cases
 
 CASES = load_cases()
@@ -43,7 +43,7 @@ def test_case_by_oracle(case: Case) -> None:
     approved: list[dict[str, Any]] = []
     for step in case.steps:
         if step.refused is not None:
-            with pytest.raises(oracle.Refused) as refusal:
+            with pytest.raises(oracle_figures.Refused) as refusal:
                 oracle.settle(step.world, step.year, step.as_of, approved, step.today)
             assert step.refused in str(refusal.value)
             continue

@@ -30,7 +30,7 @@ from ledger.runs import settlement
 from ledger.workdays import NO_DATE, day_number
 from product import claims_of, lines_of
 from programmes.tech_branch.case_files import default_world
-from programmes.tech_branch.oracle import half_up
+from programmes.tech_branch.oracle_figures import half_up
 from reports.tech_branch import claims
 from reports.tech_branch.explain import explain
 from tiexi.cli import run as command

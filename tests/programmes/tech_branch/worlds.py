@@ -6,7 +6,8 @@ Every world is valid, so an import takes it. All facts lie before April of the y
 from datetime import date, timedelta
 from decimal import Decimal
 
-from programmes.tech_branch.oracle import (
+from programmes.tech_branch.oracle import settle
+from programmes.tech_branch.oracle_figures import (
     CATEGORIES,
     COUNTIES,
     OUTSIDE,
@@ -16,7 +17,6 @@ from programmes.tech_branch.oracle import (
     Workdays,
     add_months,
     bundled_lpr,
-    settle,
 )
 from scenes import DAY, FEN, GUARANTEES, MutableWorld, Picker, Row, Scene, near, part_of, usc_code
 

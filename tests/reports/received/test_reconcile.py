@@ -5,30 +5,17 @@ import random
 import re
 import zipfile
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from shutil import copyfile
 from typing import Any
 
 import openpyxl
 import pytest
 from openpyxl.cell.cell import MergedCell
-from openpyxl.styles import Font
 from openpyxl.workbook import Workbook
 
-from databases import set_up, unguard
-from ledger import lifecycle
-from ledger.database import db
-from ledger.errors import Refused
-from ledger.programmes import PROGRAMMES
-from ledger.runs import settlement
-from reports.chokepoint import payout
-from reports.programmes import kinds
-from reports.received.matching import moved, pair
-from reports.received.reading import read_received, summed_cells
-from reports.received.reconcile import reconcile, write_outcome
+from reports.received.reconcile import write_outcome
 from reports.received.verify import verify
-from reports.tech_branch import annexes
 from reports.writing.forms import VERSION_NOTE
 from returned import (
     NAMES,
@@ -36,12 +23,10 @@ from returned import (
     City,
     by_libreoffice,
     found,
-    note_cell,
     only,
     put,
     rewritten,
 )
-from samples import TWO_BANKS
 
 # --- nothing was changed --------------------------------------------------------------------------------------------------
 
@@ -329,173 +314,6 @@ def test_a_figure_that_became_a_formula(city: City, edited: Callable[..., Path])
     assert only(city.check(edited(put("附件2", "D6", "=1000+500")))).cell == "D6"
 
 
-# --- words, sheets, runs, fingerprints --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("cell", "word"), [("A2", "汇总"), ("A3", "公章"), ("J4", "申请贴息"), ("K5", "市级"), ("A8", "小计")]
-)
-def test_words_that_were_changed(city: City, edited: Callable[..., Path], cell: str, word: str) -> None:
-    book = openpyxl.load_workbook(city.paths["annex2"])
-    assert word in book["附件2"][cell].value
-    assert found(city.check(edited(put("附件2", cell, "别的话")))) == [("cell", "附件2", cell)]
-
-
-def test_sheets_that_are_missing_renamed_or_more(city: City, edited: Callable[..., Path]) -> None:
-    for sheet in ("数据", "说明", "附件2"):
-        assert found(city.check(edited(lambda book, sheet=sheet: book.remove(book[sheet])))) == [
-            ("sheet_missing", sheet, "")
-        ]
-    outcome = city.check(edited(lambda book: setattr(book["附件2"], "title", "Sheet1")))
-    assert found(outcome) == [("sheet_renamed", "Sheet1", "")]
-    more = city.check(edited(lambda book: book.create_sheet("我的备注")))
-    assert more.differences == [] and any("我的备注" in remark for remark in more.remarks)
-
-
-def test_what_is_hidden_of_sheets_that_nobody_stamps_is_found(city: City, edited: Callable[..., Path]) -> None:
-    def hide(book: Workbook) -> None:
-        book["数据"].row_dimensions[3].hidden = True
-        book["数据"].column_dimensions["D"].hidden = True
-        book["数据"].sheet_state = "hidden"
-
-    outcome = city.check(edited(hide))
-    assert found(outcome) == [("hidden", "数据", ""), ("hidden", "数据", "A3"), ("hidden", "数据", "D1")]
-    assert outcome.only_looks
-
-
-def test_an_earlier_form_is_compared_in_its_values(city: City, edited: Callable[..., Path], tmp_path: Path) -> None:
-    def earlier(book: Workbook) -> None:
-        version = note_cell(VERSION_NOTE, city.paths["annex2"])
-        book["说明"].delete_rows(book["说明"][version].row)
-        for (cell,) in book["附件2"].iter_rows(min_row=6, min_col=2, max_col=2):
-            if not isinstance(cell, MergedCell):
-                cell.value = str(cell.value).partition("\u3000")[2]
-                cell.font = Font(name="黑体")
-
-    path = edited(earlier)
-    outcome = city.check(path)
-    assert outcome.differences == [] and outcome.earlier and not outcome.same
-    write_outcome(path, outcome, tmp_path / "新.xlsx")
-    assert city.check(tmp_path / "新.xlsx").same and not city.check(tmp_path / "新.xlsx").earlier
-    other = city.check(edited(lambda book: (earlier(book), put("附件2", "D6", 7)(book))))
-    assert found(other) == [("cell", "附件2", "D6")] and other.earlier
-    assert any("早期版本" in each.text for each in verify(path).findings)
-
-
-def test_another_export_is_refused_by_name(city: City, tmp_path: Path) -> None:
-    with db.reading(city.engines["premiums"]) as connection:
-        payout.notice(
-            connection, city.runs["premiums"], tmp_path / "公示名单.xlsx", date(2023, 12, 18), date(2023, 12, 22)
-        )
-    with pytest.raises(Refused, match="「公示名单」，不是可以核对的表；可以核对的有附件1、附件2、"):
-        city.check(tmp_path / "公示名单.xlsx")
-
-
-def test_a_run_that_is_not_here(city: City, edited: Callable[..., Path]) -> None:
-    def renumber(book: Workbook) -> None:
-        book["说明"][note_cell("运行号", city.paths["annex2"])] = "77"
-        for row in range(2, book["数据"].max_row + 1):
-            book["数据"].cell(row, 1).value = 77
-
-    path = edited(renumber)
-    difference = only(city.check(path))
-    assert difference.kind == "foreign_run" and "没有第 77 号运行" in difference.text
-    assert city.check(path).run is None
-    assert "foreign_run" not in {each[0] for each in found(city.check(path, run_id=1))}
-    other = only(city.check(city.paths["annex2"], "premiums"))
-    assert other.kind == "foreign_run" and "拨投贷保" in other.text
-
-
-def test_a_run_of_the_same_number_in_another_database(city: City, tmp_path: Path) -> None:
-    engine = set_up(tmp_path, TWO_BANKS | {"预算": [{"年度": 2023, "范围": "全市", "金额(万元)": 41}]})
-    run = settlement.settle(engine, PROGRAMMES["tech_branch"], 2023, date(2024, 1, 31), "测试")
-    path = tmp_path / "别处.xlsx"
-    with db.reading(engine) as connection:
-        annexes.annex2(connection, run, path)
-    engine.dispose()
-    outcome = city.check(path)
-    assert "foreign_run" in {each[0] for each in found(outcome)}
-    assert ("foreign_run", "说明", note_cell("运行指纹", path)) in found(outcome) and verify(path).findings == []
-
-
-def test_a_forged_and_a_stale_fingerprint(city: City, edited: Callable[..., Path]) -> None:
-    cell = note_cell("本表指纹", city.paths["annex2"])
-    difference = only(city.check(edited(put("说明", cell, "0" * 64))))
-    assert (difference.kind, difference.cell) == ("fingerprint", cell) and "也不符" in difference.text
-    tampered = edited(put("数据", "H2", 7))
-    (own,) = (each.ours for each in verify(tampered).findings if each.kind == "fingerprint")
-
-    def forge(book: Workbook) -> None:
-        book["数据"]["H2"] = 7
-        book["说明"][cell] = own
-
-    outcome = city.check(edited(forge))
-    assert {each[0] for each in found(outcome)} == {"cell", "fingerprint"}
-    assert any("重新算过指纹" in each.text for each in outcome.differences)
-    stale = city.check(tampered)
-    assert only(stale).cell == "H2" and any("与本表指纹不符" in remark for remark in stale.remarks)
-
-
-def test_the_state_of_the_run_is_said(tmp_path: Path) -> None:
-    engine = set_up(tmp_path, TWO_BANKS)
-    trial, second = (
-        settlement.settle(engine, PROGRAMMES["tech_branch"], 2023, date(2024, 1, 31), "测试") for _ in range(2)
-    )
-    before, other = tmp_path / "前.xlsx", tmp_path / "另一次.xlsx"
-    with db.reading(engine) as connection:
-        annexes.annex2(connection, trial, before)
-        annexes.annex2(connection, second, other)
-        assert "还没有审核通过" in reconcile(connection, before).remarks[0]
-    done = lifecycle.approve(engine, trial.id, "张三", "样例〔2024〕1号", solo=True)
-    with db.reading(engine) as connection:
-        outcome = reconcile(connection, before)
-        assert outcome.differences == [] and any("试算时导出" in remark for remark in outcome.remarks)
-        assert any("不是 2023 年度审核通过的那一次" in remark for remark in reconcile(connection, other).remarks)
-        annexes.annex2(connection, done, tmp_path / "后.xlsx")
-        assert reconcile(connection, tmp_path / "后.xlsx").remarks == []
-    book = openpyxl.load_workbook(other)
-    book["说明"][note_cell("状态", other)] = "审核通过，张三，样例〔2024〕1号"
-    book.save(other)
-    with db.reading(engine) as connection:
-        assert only(reconcile(connection, other)).sheet == "说明"
-    engine.dispose()
-
-
-def test_an_empty_form(city: City, tmp_path: Path) -> None:
-    path = tmp_path / "空.xlsx"
-    with db.reading(city.engines["annex1"]) as connection:
-        annexes.annex1(connection, city.runs["annex1"], "文登区", path)
-    outcome = city.check(path)
-    assert outcome.differences == [] and outcome.report == "附件1（文登区）" and verify(path).findings == []
-
-
-def test_what_is_no_such_workbook(city: City, tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.save(tmp_path / "别的.xlsx")
-    (tmp_path / "坏.xlsx").write_bytes(b"PK no")
-    for name in ("别的.xlsx", "坏.xlsx"):
-        with pytest.raises(Refused):
-            city.check(tmp_path / name)
-        with pytest.raises(Refused):
-            verify(tmp_path / name)
-
-
-def test_the_stored_lines_are_read_and_nothing_is_settled(city: City, tmp_path: Path) -> None:
-    (tmp_path / "一").mkdir()
-    engine = set_up(tmp_path / "一", TWO_BANKS)
-    run = settlement.settle(engine, PROGRAMMES["tech_branch"], 2023, date(2024, 1, 31), "测试")
-    path = tmp_path / "a.xlsx"
-    with db.reading(engine) as connection:
-        annexes.annex2(connection, run, path)
-    with engine.begin() as connection:
-        unguard(connection, "tech_branch_lines")
-        connection.exec_driver_sql("UPDATE tech_branch_lines SET years_enjoyed = 3 WHERE line_no = 1")
-    with db.reading(engine) as connection:
-        outcome = reconcile(connection, path)
-        assert {(each.theirs, each.ours) for each in outcome.differences if each.kind == "cell"} == {("0", "3")}
-    engine.dispose()
-
-
 # --- given back marked ----------------------------------------------------------------------------------------------------
 
 
@@ -519,73 +337,6 @@ def test_the_workbook_is_given_back_marked(city: City, edited: Callable[..., Pat
     assert marked["附件2"]["D6"].number_format == before["附件2"]["D6"].number_format
     values = [each.line() for each in city.check(target).differences if not each.of_looks]
     assert values == [each.line() for each in outcome.differences if not each.of_looks]
-
-
-# --- offline --------------------------------------------------------------------------------------------------------------
-
-
-def rules(path: Path) -> list[str]:
-    return [each.text for each in verify(path).findings]
-
-
-def column(name: str, header: str, city: City) -> str:
-    page = openpyxl.load_workbook(city.paths[name])["数据"]
-    return next(cell.column_letter for cell in page[1] if cell.value == header)
-
-
-@pytest.mark.parametrize(
-    ("name", "header", "value", "words"),
-    [
-        ("annex2", "贴息市级", 9, "不等于"),
-        ("annex2", "贴息基数", 3001, "单户上限 3,000.00 万元"),
-        ("annex2", "贴息需求", 1, "按基数、比例、月数应为"),
-        ("annex2", "奖补比例(%)", 0.7, "奖补比例高于上限"),
-        ("annex2", "年利率(%)", 9, "LPR"),
-        ("annex2", "贴息月数", 13, "贴息月数"),
-        ("annex2", "奖补金额", 99, "超过预算"),
-        ("new-loans", "风险资金补助", 99, "按余额、备案额度、比例应为"),
-        ("new-loans", "备案额度", 2001, "单户上限 2,000.00 万元"),
-        ("premiums", "保费补贴", 21, "按保费、比例、上限"),
-    ],
-)
-def test_rules_that_a_stranger_can_check(
-    city: City, edited: Callable[..., Path], name: str, header: str, value: float, words: str
-) -> None:
-    page = openpyxl.load_workbook(city.paths[name])["数据"]
-    headers = [cell.value for cell in page[1]]
-    reasons = headers.index("不符合原因")
-    row = next(row for row in range(2, page.max_row + 1) if not page.cell(row, reasons + 1).value)
-    found = rules(edited(put("数据", f"{column(name, header, city)}{row}", value), name))
-    assert any(words in text for text in found), found
-    assert any("本表指纹" in text for text in found)
-
-
-def test_two_to_eight_to_the_fen(city: City, edited: Callable[..., Path]) -> None:
-    letters = [column("annex2", header, city) for header in ("贴息市级", "贴息县级")]
-
-    def shift(book: Workbook) -> None:
-        page = book["数据"]
-        for letter, step in zip(letters, (0.000001, -0.000001), strict=True):
-            page[f"{letter}2"] = round(page[f"{letter}2"].value + step, 6)
-
-    assert any("按 20% 应为" in text for text in rules(edited(shift)))
-
-
-def test_the_form_against_its_data(edited: Callable[..., Path]) -> None:
-    outcome = verify(edited(put("附件2", "D6", 7)))
-    assert [(each.sheet, each.cell) for each in outcome.findings] == [("附件2", "D6")]
-    assert "表中 7.00，按数据应为 1,500.00" in outcome.findings[0].text
-
-
-def test_notes_against_the_data(city: City, edited: Callable[..., Path]) -> None:
-    cell = note_cell("贴息金额合计", city.paths["annex2"])
-    assert [each.cell for each in verify(edited(put("说明", cell, "1.00 万元"))).findings] == [cell]
-
-
-def test_missing_sheets_and_unreadable_data_are_said(edited: Callable[..., Path]) -> None:
-    assert "缺少这张工作表" in rules(edited(lambda book: book.remove(book["数据"])))
-    assert any("不是精确到分的万元数" in text for text in rules(edited(put("数据", "H2", "许多"))))
-    assert any("为空" in text for text in rules(edited(put("数据", "H2", None))))
 
 
 # --- on the command line --------------------------------------------------------------------------------------------------
@@ -618,54 +369,3 @@ def test_reconcile_on_the_command_line(tiexi: Any, city: City, edited: Callable[
     assert code == 1 and "不是本系统导出的" in err
     assert tiexi("reconcile", "没有.xlsx")[0] == 2
     assert tiexi("reconcile", path, database="sqlite:///无.db")[0] == 3
-
-
-def test_verify_needs_no_database(tiexi: Any, city: City, edited: Callable[..., Path], tmp_path: Path) -> None:
-    copyfile(city.paths["annex2"], tmp_path / "a.xlsx")
-    code, out, _ = tiexi("verify", "a.xlsx", database="sqlite:///无.db")
-    assert code == 0 and "✓" in out and "✗" not in out and not (tmp_path / "无.db").exists()
-    code, out, _ = tiexi("verify", str(edited(put("数据", "H2", 7))), database="sqlite:///无.db")
-    assert code == 1 and f"共 {out.count('  不符　')} 处" in out
-    code, out, _ = tiexi("verify", "a.xlsx", "--json", database="sqlite:///无.db")
-    found = json.loads(out)
-    assert code == 0 and found["consistent"] and all(check["passed"] for check in found["checks"])
-
-
-# --- matching -------------------------------------------------------------------------------------------------------------
-
-
-def test_matching() -> None:
-    ours = [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")]
-    assert pair(ours, [ours[0], ours[2], ours[3]], [], 1) == {0: 0, 1: 2, 2: 3}
-    assert pair(ours, [ours[1], ours[0], *ours[2:]], [], 1) == {0: 1, 1: 0, 2: 2, 3: 3}
-    assert pair(ours, [ours[0], ("b", "9"), *ours[2:]], [[0]], 1) == {0: 0, 1: 1, 2: 2, 3: 3}
-    assert pair([("a", "x"), ("a", "x")], [("a", "x")], [], 1) == {0: 0}
-    assert moved({0: 1, 1: 0, 2: 2}) in ({0}, {1})
-    assert moved({0: 3, 1: 0, 2: 1, 3: 2}) == {0} and moved({}) == set()
-
-
-def test_sums_are_read_however_they_are_written() -> None:
-    assert summed_cells("=SUM(A1:A3)", 10) == {(0, 0): 1, (1, 0): 1, (2, 0): 1}
-    assert summed_cells("=SUM(A1,B2)+C3", 10) == {(0, 0): 1, (1, 1): 1, (2, 2): 1}
-    assert summed_cells("=SUM(A1:A9999999)", 2) == {(0, 0): 1, (1, 0): 1}
-    for text in ("=SUM(A1)*2", "=SUM(数据!A1)", "=A1-A2", "=1", "=SUM()", "=SUM(A1:B2:C3)"):
-        assert summed_cells(text, 10) is None
-
-
-def test_shared_formulas_are_read(city: City, tmp_path: Path) -> None:
-    """Excel may write a formula once and let its neighbours share it."""
-    path = rewritten(
-        city.paths["annex1"], tmp_path / "x.xlsx", "xl/worksheets/sheet1.xml",
-        ("<f>SUM(I5:I5)</f>", '<f t="shared" ref="I6:J6" si="0">SUM(I5:I5)</f>'),
-        ("<f>SUM(J5:J5)</f>", '<f t="shared" si="0"/>'),
-    )  # fmt: skip
-    assert read_received(path)["附件1"].formulas[5, 9] == "=SUM(J5:J5)"
-    assert city.check(path, "annex1").differences == []
-
-
-def test_every_kind_knows_its_columns() -> None:
-    for kind in kinds():
-        names = [column.name for column in kind.columns]
-        assert set(kind.identity) <= set(names) and {"run", "year", "county"} <= set(names)
-        for shape in kind.forms:
-            assert set(shape.identity) <= {column.header for column in shape.columns}
