@@ -1,6 +1,7 @@
 """What became of a file that was imported."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from ledger.intake.repeated import Deviation
 from ledger.warnings.kinds import Warned
@@ -34,6 +35,29 @@ class Outcome:
     deviations: list[Deviation] = field(default_factory=list)  # where a known file differs from what is stored of it
     receipt: str | None = None  # the hash of the link under which the file lies; None where it was not taken
     dry_run: bool = False
+
+    @property
+    def status(self) -> str:
+        """What became of it, in a word for machines."""
+        if self.known_since:
+            return "known"
+        return "refused" if self.refused else "checked" if self.dry_run else "taken"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return {
+            "file": self.file,
+            "sha256": self.sha256,
+            "status": self.status,
+            "taken": {} if self.refused else {sheet: vars(taken) for sheet, taken in self.taken.items()},
+            "skipped": self.skipped,
+            "titled": self.titled,
+            "amended_runs": self.runs,
+            "refusal": self.refusal or None,
+            "receipt": self.receipt,
+            "deviations": [deviation.as_dict() for deviation in self.deviations],
+            "findings": [finding.as_dict() for finding in self.findings],
+        }
 
     @property
     def refused(self) -> bool:

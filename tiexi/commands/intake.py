@@ -7,16 +7,13 @@ from typing import Any
 import click
 
 from ledger.database import addresses
-from ledger.errors import Refused
 from ledger.intake import void as withdrawal
 from ledger.intake.importer import import_files
-from ledger.intake.outcome import Outcome
 from ledger.intake.sheets import BY_NAME, SHEETS
 from ledger.intake.void_files import void_file
 from ledger.setup import initialise
 from ledger.warnings.kinds import Warned
-from reports.received import marked
-from reports.received.csv_copies import as_workbook
+from reports.received.given_back import give_back
 from reports.writing import template as blank
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import FILE, OUT, WORD
@@ -108,10 +105,10 @@ def import_command(
             warned += 1
             target = _numbered(warnings, warned)
         if target is not None:
-            said = _mark(path, outcome, target, sheet)
+            said = give_back(path, outcome, target, sheet)
             if not as_json:
                 printing.say(f"　　　{said}")
-        results.append({**_outcome_dict(outcome), "marked": str(target) if target and target.exists() else None})
+        results.append({**outcome.as_dict(), "marked": str(target) if target and target.exists() else None})
     if as_json:
         printing.print_json({"files": results, "warnings": [one.as_dict() for one in told], "refused": refused})
     else:
@@ -143,37 +140,6 @@ def _same_file(target: Path, path: Path) -> bool:
         return target.samefile(path)
     except OSError:  # not there yet, or a name that cannot be
         return False
-
-
-def _mark(path: Path, outcome: Outcome, target: Path, sheet: str | None) -> str:
-    """Gives a file back with its problems and warnings marked, and says where, or why that cannot be done."""
-    try:
-        data = as_workbook(path, sheet) if path.suffix.lower() == ".csv" else None
-        count = marked.write_marked(path, [*outcome.findings, *outcome.warnings], target, data)
-    except Refused as refusal:
-        return str(refusal)
-    what = "和".join(["问题"] * bool(outcome.findings) + ["提示"] * bool(outcome.warnings))
-    return f"{what}已标在 {target}（{count} 个单元格）"
-
-
-def _outcome_dict(outcome: Outcome) -> dict[str, Any]:
-    """One file's outcome for --json."""
-    status = (
-        "known" if outcome.known_since else "refused" if outcome.refused else "checked" if outcome.dry_run else "taken"
-    )
-    return {
-        "file": outcome.file,
-        "sha256": outcome.sha256,
-        "status": status,
-        "taken": {} if outcome.refused else {sheet: vars(taken) for sheet, taken in outcome.taken.items()},
-        "skipped": outcome.skipped,
-        "titled": outcome.titled,
-        "amended_runs": outcome.runs,
-        "refusal": outcome.refusal or None,
-        "receipt": outcome.receipt,
-        "deviations": [deviation.as_dict() for deviation in outcome.deviations],
-        "findings": [finding.as_dict() for finding in outcome.findings],
-    }
 
 
 @click.command(cls=options.ChangingCommand)
