@@ -54,7 +54,7 @@ OF_EACH = (
         例：tiexi export problems 2023 --county 某区 -o 问题.xlsx
             tiexi export problems 2023 --bank 蓝鲸银行 -o 问题.xlsx
         """,
-        "reports.problems:export",
+        "reports.runs.problems:export",
         options=(
             Option("county", "county", "区市", "只列一个区市的"),
             Option("bank", "bank", "银行", "只列一家银行的；曾用的名称也可以"),
@@ -72,7 +72,7 @@ COMMON = (
         \b
         例：tiexi export journal 2023 -o 2023.beancount
         """,
-        "reports.beancount:export",
+        "reports.money.beancount:export",
         of_run=False,
     ),
     Export(
@@ -83,7 +83,7 @@ COMMON = (
         \b
         例：tiexi export distrust -o 失信名单.xlsx
         """,
-        "reports.distrust:export",
+        "reports.parties.distrust:export",
         suffixes=(".xlsx",),
         of_run=False,
         of_year=False,

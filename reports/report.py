@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from ledger.law.document import Values
     from ledger.runs.settlement import RunRecord
     from ledger.runs.simulation import Simulation
-    from reports.distrust import Barred
     from reports.lineage.rules import Lineage
-    from reports.problems import Problem
-    from reports.run_lines import Lines
+    from reports.parties.distrust import Barred
+    from reports.runs.problems import Problem
+    from reports.runs.run_lines import Lines
     from reports.writing.forms import Form, FormColumn
 
 DATA, NOTES = "数据", "说明"  # the sheets of every workbook: its rows as data, and what it says of itself
@@ -279,7 +279,7 @@ class Contents:
     check_list_named: str = ""
     grounds_named: str = ""
     simulated_named: str = ""
-    problems_named: str = "reports.problems:of_reasons"
+    problems_named: str = "reports.runs.problems:of_reasons"
     barred_named: str = ""
     claimed: Mapping[str, str] = field(default_factory=dict)
 

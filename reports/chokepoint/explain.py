@@ -38,7 +38,7 @@ from reports.chokepoint.lines import (
 )
 from reports.lineage import evidence, sources
 from reports.lineage.explanation import NOTE, Explanation, Point, judged
-from reports.run_lines import Row, read_whole
+from reports.runs.run_lines import Row, read_whole
 
 
 def is_own(connection: Connection, bank_name: str, note_no: str) -> bool:

@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 
 from ledger import workdays
 from ledger.runs.settlement import RunRecord
-from reports import run_lines
 from reports.chokepoint import payout
 from reports.chokepoint.lists import NEW_LOANS, PREMIUMS, Listing, write_list
 from reports.chokepoint.register import register as write_register
 from reports.chokepoint.returns import quarter_of, write_returns
 from reports.report import Written
+from reports.runs import run_lines
 from reports.writing import files
 
 

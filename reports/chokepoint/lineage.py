@@ -11,7 +11,7 @@ from ledger.runs.settlement import RunRecord
 from reports.chokepoint.lines import GRANTS, INVESTMENTS, LOANS, POLICIES
 from reports.lineage import rules
 from reports.lineage.rules import Fact, Found, Line, NotUsed, Row, Rule, RunLines, Use
-from reports.run_lines import Lines, read_whole
+from reports.runs.run_lines import Lines, read_whole
 
 # kind, its lines, what each gives, where it is listed, and how it is named
 _KINDS: Mapping[str, tuple[Lines, str, str, str]] = {

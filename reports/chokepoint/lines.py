@@ -7,7 +7,7 @@ from sqlalchemy import Select
 from ledger import models
 from ledger.programmes.chokepoint import tables
 from reports.report import LineColumn
-from reports.run_lines import Lines
+from reports.runs.run_lines import Lines
 
 run, enterprise, enterprise_fact = models.Run, models.Enterprise, models.EnterpriseFact
 project, project_fact = models.Project, tables.ProjectFact

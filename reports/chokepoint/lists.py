@@ -15,9 +15,9 @@ from ledger.counties import OFFICES
 from ledger.programmes.chokepoint.programme import PROGRAMME
 from ledger.programmes.chokepoint.year import window
 from ledger.runs.settlement import RunRecord
-from reports import run_lines
 from reports.chokepoint.lines import LOANS, POLICIES
-from reports.run_lines import Lines, Row
+from reports.runs import run_lines
+from reports.runs.run_lines import Lines, Row
 from reports.writing.forms import Block, Form, FormColumn, rows_fingerprint, write_sheets
 from reports.writing.notes import law_notes, run_notes
 from reports.writing.tidy import Data

@@ -19,9 +19,9 @@ from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.runs.settlement import RunRecord
 from ledger.workdays import day_date, day_number
-from reports import run_lines
 from reports.chokepoint import lines as review_lines
 from reports.chokepoint.lists import BUREAU, UNIT, page_foot
+from reports.runs import run_lines
 from reports.writing.capitals import capitals
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
 from reports.writing.notes import run_notes

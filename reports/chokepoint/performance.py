@@ -13,10 +13,10 @@ from ledger.errors import Refused
 from ledger.programmes.chokepoint.year import DOCUMENT
 from ledger.runs.settlement import RunRecord, choose_run
 from ledger.workdays import today
-from reports import run_lines
 from reports.chokepoint.lines import GRANTS, INVESTMENTS, LOANS, POLICIES
-from reports.leg_days import from_allotment, how_far
+from reports.money.leg_days import from_allotment, how_far
 from reports.report import Written
+from reports.runs import run_lines
 from reports.writing.indicators import Indicator, Measure, Values, indicator_page, parts_page, quotient, share_e4
 from reports.writing.notes import run_notes
 from reports.writing.pages import Column, Page, Plot, write_pages

@@ -14,8 +14,8 @@ from reports.chokepoint import explain
 from reports.chokepoint.contents import CONTENTS
 from reports.chokepoint.lines import GRANTS, INVESTMENTS, LOANS, POLICIES
 from reports.lineage.explanation import Point
-from reports.problems import Problem, Why, line_problem, of_points, plain_cure
-from reports.run_lines import Lines, Row, read_whole
+from reports.runs.problems import Problem, Why, line_problem, of_points, plain_cure
+from reports.runs.run_lines import Lines, Row, read_whole
 
 _CONDITIONS = {
     condition.code: condition

@@ -18,7 +18,7 @@ from reports.export_credit import lineage
 from reports.export_credit.lines import CLAIMS, claim, premium
 from reports.lineage import evidence, sources
 from reports.lineage.explanation import NOTE, Explanation, Point, judged
-from reports.run_lines import Row
+from reports.runs.run_lines import Row
 
 _ARTICLE = "第11条"
 _BY_CODE: dict[str, Condition] = {condition.code: condition for condition in policy.CONDITIONS}

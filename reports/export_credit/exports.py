@@ -5,11 +5,11 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ledger.runs.settlement import RunRecord
-from reports import run_lines
 from reports.export_credit import lists, payout
 from reports.export_credit.lines import CLAIMS, ENTERPRISES, LINES
 from reports.report import Written
-from reports.run_lines import Lines
+from reports.runs import run_lines
+from reports.runs.run_lines import Lines
 from reports.writing import files
 
 

@@ -11,7 +11,7 @@ from ledger.runs.settlement import RunRecord
 from reports.export_credit.lines import CLAIMS, LINES, premium
 from reports.lineage import rules
 from reports.lineage.rules import Fact, Found, Line, NotUsed, Row, RunLines, Use
-from reports.run_lines import read_whole
+from reports.runs.run_lines import read_whole
 
 
 def run_lines(connection: Connection, run: RunRecord) -> RunLines:

@@ -9,7 +9,7 @@ from ledger.models.base import aliased
 from ledger.programmes.export_credit import tables
 from ledger.programmes.export_credit.year import DOCUMENT
 from reports.report import LineColumn
-from reports.run_lines import Lines
+from reports.runs.run_lines import Lines
 
 _Query = Select[*tuple[Any, ...]]
 

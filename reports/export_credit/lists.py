@@ -15,7 +15,7 @@ from ledger.programmes.export_credit.year import FUND, KEY_RATE, OTHER_RATE
 from ledger.runs.settlement import RunRecord
 from reports.export_credit.lines import CLAIMS, ENTERPRISES, LINES
 from reports.report import DATA, LineColumn, Tidy
-from reports.run_lines import Row, read
+from reports.runs.run_lines import Row, read
 from reports.writing.forms import Block, Form, FormColumn, rows_fingerprint, write_sheets
 from reports.writing.notes import law_notes, run_notes
 from reports.writing.tidy import Data

@@ -11,7 +11,7 @@ from ledger.counties import OFFICES
 from ledger.runs.settlement import RunRecord
 from reports.export_credit.lines import ENTERPRISES, company
 from reports.export_credit.lists import BUREAU, UNIT, foot_text
-from reports.run_lines import Row, read
+from reports.runs.run_lines import Row, read
 from reports.writing.capitals import capitals
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
 from reports.writing.notes import run_notes

@@ -12,8 +12,8 @@ from ledger.runs.settlement import RunRecord
 from reports.export_credit.contents import CONTENTS
 from reports.export_credit.explain import conditions_of
 from reports.export_credit.lines import LINES
-from reports.problems import Problem, Why, line_problem, of_points
-from reports.run_lines import Row, read_whole
+from reports.runs.problems import Problem, Why, line_problem, of_points
+from reports.runs.run_lines import Row, read_whole
 
 _ARTICLE = "第11条"
 _CONDITIONS = {condition.code: condition for condition in policy.CONDITIONS}

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from ledger import models
 from ledger.programmes.farm_insurance import tables
 from ledger.programmes.farm_insurance.year import DOCUMENT
-from reports.distrust import Barred
+from reports.parties.distrust import Barred
 
 
 def barred(connection: Connection) -> Iterator[Barred]:

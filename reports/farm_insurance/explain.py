@@ -23,7 +23,7 @@ from reports.farm_insurance.lines import LEVELS, LINES, anchor
 from reports.lineage import evidence, rules, sources
 from reports.lineage.explanation import NOTE, Explanation, Point, judged
 from reports.lineage.rules import Fact
-from reports.run_lines import Row, read_whole
+from reports.runs.run_lines import Row, read_whole
 
 
 def explain(connection: Connection, run: RunRecord, product_no: str) -> Explanation:

@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 from ledger.counties import COUNTIES
 from ledger.errors import Refused
 from ledger.runs.settlement import RunRecord
-from reports import run_lines
 from reports.farm_insurance import lists, payout
 from reports.farm_insurance.lines import LINES
 from reports.report import Written
+from reports.runs import run_lines
 from reports.writing import files
 
 

@@ -12,7 +12,7 @@ from ledger.runs.settlement import RunRecord
 from reports.farm_insurance.lines import LEVELS, LINES
 from reports.lineage import rules
 from reports.lineage.rules import Fact, Found, Line, NotUsed, Rule, RunLines
-from reports.run_lines import Row, read_whole
+from reports.runs.run_lines import Row, read_whole
 
 
 def run_lines(connection: Connection, run: RunRecord) -> RunLines:

@@ -7,7 +7,7 @@ from sqlalchemy import Select
 from ledger import models
 from ledger.programmes.farm_insurance.tables import ApplicationFact, FarmLine, ProductFact
 from reports.report import LineColumn
-from reports.run_lines import Lines
+from reports.runs.run_lines import Lines
 
 line, product, anchor, application, run = FarmLine, ProductFact, models.InsuranceProduct, ApplicationFact, models.Run
 LEVELS = {"province": "省级奖补", "city": "市级奖补", "central": "中央奖补"}

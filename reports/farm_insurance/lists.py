@@ -13,10 +13,10 @@ from ledger.programmes.farm_insurance import words
 from ledger.programmes.farm_insurance.conditions import CONDITIONS, MILD
 from ledger.programmes.farm_insurance.law import is_stopped
 from ledger.runs.settlement import RunRecord
-from reports import run_lines
 from reports.farm_insurance.decided import decided_notes
 from reports.farm_insurance.lines import DATA, LEVELS, LINES, product
-from reports.run_lines import Row
+from reports.runs import run_lines
+from reports.runs.run_lines import Row
 from reports.writing.forms import Block, Form, FormColumn, rows_fingerprint, write_sheets
 from reports.writing.notes import law_notes, run_notes
 from reports.writing.tidy import Data

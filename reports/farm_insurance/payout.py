@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 from ledger import money
 from ledger.counties import CITY_FULL_NAME
 from ledger.runs.settlement import RunRecord
-from reports import run_lines
 from reports.farm_insurance.lines import LEVELS, LINES
 from reports.farm_insurance.lists import CITY_HEAD, UNIT, page_foot
-from reports.run_lines import Row
+from reports.runs import run_lines
+from reports.runs.run_lines import Row
 from reports.writing.capitals import capitals
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
 from reports.writing.notes import run_notes

@@ -11,8 +11,8 @@ from ledger.programmes.farm_insurance.conditions import CONDITIONS
 from ledger.runs.settlement import RunRecord
 from reports.farm_insurance.explain import conditions_of
 from reports.farm_insurance.lines import LEVELS, LINES
-from reports.problems import Problem, Why, line_problem, of_points
-from reports.run_lines import Row, read_whole
+from reports.runs.problems import Problem, Why, line_problem, of_points
+from reports.runs.run_lines import Row, read_whole
 
 _ARTICLE = "第七条"
 _BY_CODE = {condition.code: condition for condition in CONDITIONS}

@@ -25,8 +25,8 @@ from ledger.workbooks.findings import Finding
 from ledger.workbooks.rows import read_rows
 from ledger.workbooks.sheet import Sheet
 from ledger.workbooks.workbook import read_bytes
-from reports.balance import Names
 from reports.lineage.uploaded import Uploaded
+from reports.money.balance import Names
 from reports.writing.csv_files import csv_text
 
 BOOKED, REVERSED, OPEN, MISSING = "booked", "reversed", "open", "missing"

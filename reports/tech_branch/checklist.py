@@ -14,10 +14,10 @@ from ledger.programmes.tech_branch import tables
 from ledger.runs.settlement import RunRecord
 from ledger.spotcheck import METHOD, OUTCOME_NAMES, Drawing, Result, results
 from ledger.workbooks.sheet import Sheet
-from reports.check_list import RESULTS
 from reports.fact_words import row_words
 from reports.lineage.rules import seen
 from reports.report import LineColumn
+from reports.runs.check_list import RESULTS
 from reports.tech_branch.lines import PLACE, read_lines
 from reports.tech_branch.lines import line as lines_table
 from reports.writing.forms import Block, Form, FormColumn, write_sheets

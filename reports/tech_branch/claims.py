@@ -10,7 +10,7 @@ from ledger.models.base import aliased
 from ledger.programmes.tech_branch import tables
 from reports.bank_names import named
 from reports.report import LineColumn
-from reports.run_lines import Lines
+from reports.runs.run_lines import Lines
 from reports.tech_branch.lines import LINES, bank, enterprise, enterprise_fact, line, loan, loan_fact
 from reports.writing.csv_files import columns_csv
 

@@ -23,9 +23,9 @@ from ledger.programmes.tech_branch.clawback import GROUNDS
 from ledger.programmes.tech_branch.year import DOCUMENT
 from ledger.runs.settlement import RunRecord
 from ledger.workdays import day_date, day_number, today
-from reports import run_lines
 from reports.lineage.explanation import FAILED, HELD
 from reports.report import Written
+from reports.runs import run_lines
 from reports.tech_branch import lineage
 from reports.tech_branch.claims import CLAIMS
 from reports.tech_branch.explain import conditions_of, interest_of

@@ -9,7 +9,7 @@ from ledger import models
 from ledger.programmes.tech_branch import tables
 from reports.bank_names import named
 from reports.report import LineColumn
-from reports.run_lines import Lines
+from reports.runs.run_lines import Lines
 from reports.writing.csv_files import columns_csv
 
 Ts = TypeVarTuple("Ts")

@@ -15,8 +15,8 @@ from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch.law import PLEDGED, UNSECURED
 from ledger.programmes.tech_branch.year import PRODUCT, year_end
 from ledger.runs.settlement import RunRecord, choose_run
-from reports.leg_days import from_allotment, how_far, leg_days
 from reports.lineage.rules import seen
+from reports.money.leg_days import from_allotment, how_far, leg_days
 from reports.tech_branch.lines import bank, enterprise_fact, joined, line, loan_fact
 from reports.writing.indicators import Values, quotient, share_e4
 

@@ -10,7 +10,7 @@ from ledger.counties import CITY
 from ledger.money import wan_words
 from ledger.programmes.tech_branch import law, tables
 from ledger.runs.settlement import RunRecord
-from reports.problems import Problem, Why, of_points, plain_cure
+from reports.runs.problems import Problem, Why, of_points, plain_cure
 from reports.tech_branch import lineage
 from reports.tech_branch.contents import CONTENTS
 from reports.tech_branch.explain import conditions_of

@@ -5,7 +5,7 @@ from typing import Any
 from ledger import money
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord
-from reports.run_words import SOLO_WORDS
+from reports.runs.run_words import SOLO_WORDS
 
 
 def run_notes(run: RunRecord) -> list[tuple[str, str]]:

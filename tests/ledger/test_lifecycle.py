@@ -18,7 +18,7 @@ from ledger.people import same_person
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord, read_run, settle
 from ledger.runs.steps import steps
-from reports import status
+from reports.runs import status
 
 pytestmark = pytest.mark.sqlite_only
 

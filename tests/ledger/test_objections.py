@@ -19,7 +19,7 @@ from ledger.intake.void import void
 from ledger.runs.objections import open_objections
 from ledger.runs.settlement import read_run
 from lives import CODES
-from reports import status
+from reports.runs import status
 from samples import OTHER_USCC, USCC, base
 from tiexi import cli
 

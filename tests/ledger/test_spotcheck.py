@@ -19,7 +19,7 @@ from ledger.intake.sheets import BY_NAME
 from ledger.intake.void import void
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.spotcheck import Drawing, Entry
-from reports import check_list
+from reports.runs import check_list
 from tiexi import cli
 
 pytestmark = pytest.mark.sqlite_only

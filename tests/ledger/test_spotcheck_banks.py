@@ -13,7 +13,7 @@ import lives
 from ledger import spotcheck
 from ledger.database import db
 from ledger.spotcheck import Entry
-from reports import check_list
+from reports.runs import check_list
 
 NEW, TAKEN = "样例一行（新）", f"{lives.TWO}（{lives.THREE}承继）"
 Take = Callable[..., Any]

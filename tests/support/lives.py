@@ -26,7 +26,7 @@ from ledger.intake.void import void
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord, read_run
-from reports import to_pay as to_pay_sheet
+from reports.money import to_pay as to_pay_sheet
 from scenes import usc_code
 from sheets import write_sheets
 

@@ -11,7 +11,7 @@ from ledger.database import db
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.workdays import today
 from lives import CODES, Row
-from reports import balance
+from reports.money import balance
 
 CITY, COUNTY, BANK, ENTERPRISE = list(lives.LEG_DAYS)[:4]
 

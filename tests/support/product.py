@@ -7,10 +7,10 @@ from sqlalchemy import Engine
 
 from ledger.database import db
 from ledger.runs.settlement import RunRecord
-from reports import run_lines
 from reports.chokepoint import lines as review_lines
 from reports.export_credit import lines as credit_lines
 from reports.farm_insurance import lines as farm_lines
+from reports.runs import run_lines
 from reports.tech_branch import claims
 from reports.tech_branch.lines import COLUMNS, read_lines
 

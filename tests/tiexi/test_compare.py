@@ -15,8 +15,8 @@ from ledger.database import db
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from lives import ONE, TWO
-from reports import comparison, run_lines
 from reports.programmes import REPORTS
+from reports.runs import comparison, run_lines
 from tiexi import cli
 from worlds import GENERATORS, random_world
 

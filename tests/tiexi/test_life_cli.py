@@ -17,7 +17,7 @@ from ledger.programmes import chart
 from ledger.runs.settlement import read_run
 from ledger.runs.steps import steps
 from paying import project_world
-from reports import status
+from reports.runs import status
 from sheets import write_sheets
 from tiexi.demo import life
 

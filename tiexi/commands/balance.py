@@ -7,7 +7,7 @@ import click
 from ledger.database import db
 from ledger.figures import share_text, wan_text
 from ledger.programmes import PROGRAMMES, chart
-from reports import balance as balances
+from reports.money import balance as balances
 from reports.report import Table
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, YEAR

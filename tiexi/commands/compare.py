@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ledger.database import db
-from reports import comparison
+from reports.runs import comparison
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import OUT, RUN
 from tiexi.terminal.options import JSON_OPTION

@@ -10,7 +10,7 @@ from ledger.runs import settlement
 from ledger.workbooks import cells
 from reports import programmes
 from reports.report import Subject, load
-from reports.run_words import SOLO_MARK
+from reports.runs.run_words import SOLO_MARK
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import WORD, YEAR
 from tiexi.terminal.options import JSON_OPTION, RUN_OPTION

@@ -3,7 +3,7 @@
 import click
 
 from ledger.database import db
-from reports import parties
+from reports.parties import finding as parties
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import WORD
 from tiexi.terminal.options import JSON_OPTION

@@ -13,9 +13,9 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord
 from ledger.workbooks import cells
-from reports import check_list, status
 from reports.programmes import REPORTS
-from reports.run_words import SOLO_WORDS, run_words
+from reports.runs import check_list, status
+from reports.runs.run_words import SOLO_WORDS, run_words
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD
 from tiexi.terminal.options import JSON_OPTION

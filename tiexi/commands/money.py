@@ -10,8 +10,9 @@ from ledger.books import journal
 from ledger.database import db
 from ledger.programmes import PROGRAMMES, chart
 from ledger.runs.settlement import RunRecord
-from reports import paid, status, to_pay
-from reports.run_words import SOLO_MARK
+from reports.money import paid, to_pay
+from reports.runs import status
+from reports.runs.run_words import SOLO_MARK
 from tiexi.terminal import options, printing
 from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD, YEAR
 from tiexi.terminal.options import JSON_OPTION

@@ -8,9 +8,9 @@ import click
 from ledger.database import db
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
-from reports import next_steps, status
 from reports.bank_names import totals_with_printed_banks
 from reports.programmes import REPORTS
+from reports.runs import next_steps, status
 from tiexi.terminal import options, printing
 from tiexi.terminal.chinese import DAY, YEAR
 from tiexi.terminal.options import JSON_OPTION

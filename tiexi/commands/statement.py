@@ -6,7 +6,7 @@ import click
 
 from ledger.database import db
 from ledger.workbooks import cells
-from reports import statement as statements
+from reports.parties import statement as statements
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import WORD
 from tiexi.terminal.options import OUT_OPTION

@@ -9,9 +9,9 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.runs.objections import Objection, open_objections
 from ledger.runs.settlement import STATE_NAMES
-from reports import next_steps, status
 from reports.report import Table
-from reports.run_words import SOLO_MARK, SOLO_WORDS, run_words
+from reports.runs import next_steps, status
+from reports.runs.run_words import SOLO_MARK, SOLO_WORDS, run_words
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import RUN
 from tiexi.terminal.options import JSON_OPTION

@@ -3,7 +3,7 @@
 import click
 
 from ledger.database import db
-from reports import warnings as reported
+from reports.runs import warnings as reported
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import YEAR
 from tiexi.terminal.options import JSON_OPTION

@@ -12,10 +12,10 @@ from ledger.intake.importer import import_file
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord
-from reports import run_lines
 from reports.export_credit import explain, lists, payout
 from reports.export_credit.lines import CLAIMS, ENTERPRISES, LINES
 from reports.report import Table
+from reports.runs import run_lines
 from reports.writing import files
 from tiexi.demo import life, workbooks
 from tiexi.demo.city import World

@@ -13,7 +13,8 @@ from ledger.database import db
 from ledger.errors import Refused
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.workdays import today
-from reports import balance, beancount, check_list, to_pay
+from reports.money import balance, beancount, to_pay
+from reports.runs import check_list
 from reports.writing import files
 from reports.writing.packing import save_edited
 from tiexi.commands.balance import print_balance

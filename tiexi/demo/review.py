@@ -11,10 +11,10 @@ from ledger.intake.importer import import_file
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord
-from reports import run_lines
 from reports.chokepoint import lines as review_lines
 from reports.chokepoint import lists, payout, register, returns
 from reports.report import Table
+from reports.runs import run_lines
 from reports.writing import files
 from tiexi.demo import workbooks
 from tiexi.demo.city import World

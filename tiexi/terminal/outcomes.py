@@ -8,8 +8,8 @@ from ledger.intake.outcome import Outcome
 from ledger.runs.settlement import RunRecord
 from ledger.warnings.kinds import Warned
 from ledger.workbooks.findings import Finding
-from reports.status import warned_sentences
-from reports.warnings import lines
+from reports.runs.status import warned_sentences
+from reports.runs.warnings import lines
 from tiexi.terminal.printing import say
 
 _SHOWN = 3  # findings of one kind where all are marked in a copy

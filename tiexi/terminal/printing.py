@@ -12,7 +12,7 @@ from ledger.figures import wan_text
 from ledger.runs.settlement import STATE_NAMES, RunRecord
 from reports.lineage.explanation import FAILED, HELD, PASSED, Explanation
 from reports.report import Table
-from reports.run_words import SOLO_MARK
+from reports.runs.run_words import SOLO_MARK
 from reports.writing.progress import listener
 from tiexi.terminal.tables import laid_out
 from tiexi.terminal.width import folded, line_width, table_width

@@ -24,7 +24,7 @@ from ledger.programmes import chart
 from ledger.programmes.flow import CITY_PAYS, COUNTY_PAYS, Place
 from ledger.runs.settlement import read_run
 from lives import Row
-from reports import balance
+from reports.money import balance
 
 sqlite_only = pytest.mark.sqlite_only
 

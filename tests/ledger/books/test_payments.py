@@ -29,7 +29,7 @@ from paying import (
     run_of,
     standing,
 )
-from reports import to_pay
+from reports.money import to_pay
 from sheets import write_sheets
 
 pytestmark = pytest.mark.sqlite_only

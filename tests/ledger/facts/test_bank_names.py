@@ -19,8 +19,8 @@ from ledger.intake.void import void
 from ledger.programmes import PROGRAMMES
 from ledger.runs import simulation
 from ledger.runs.settlement import RunRecord, read_run, settle
-from reports import balance
 from reports.bank_names import totals_with_printed_banks
+from reports.money import balance
 from reports.tech_branch import annexes, simulation_words
 from reports.tech_branch import simulation as figures
 from reports.tech_branch.explain import explain

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 
 from ledger import models
 from reports.report import LineColumn
-from reports.run_lines import Lines
+from reports.runs.run_lines import Lines
 from toy.tables import DeviceFact, DeviceLine
 
 line, fact, company, anchor = DeviceLine, DeviceFact, models.EnterpriseFact, models.Enterprise

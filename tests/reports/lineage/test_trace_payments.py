@@ -19,10 +19,10 @@ from ledger.books import journal, payments
 from ledger.database import db
 from ledger.runs.settlement import read_run
 from lives import ONE, Row
-from reports import check_list
 from reports.lineage import trace_payments
 from reports.lineage.trace_payments import BOOKED, MISSING, OPEN, REVERSED, PaymentTrace
 from reports.lineage.uploaded import find_file
+from reports.runs import check_list
 from reports.tech_branch import annexes, lines
 from reports.writing import files
 from sheets import write_sheets

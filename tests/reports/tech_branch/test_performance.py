@@ -16,7 +16,7 @@ from ledger.books import journal
 from ledger.database import db
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import choose_run, settle
-from reports.leg_days import from_allotment, leg_days
+from reports.money.leg_days import from_allotment, leg_days
 from reports.tech_branch import performance
 from reports.tech_branch.lines import COLUMNS, read_lines
 from reports.tech_branch.performance_figures import TO_BANK, TO_ENTERPRISE, YearFigures, figures

@@ -15,7 +15,7 @@ from ledger.books import journal
 from ledger.database import db
 from ledger.runs.settlement import read_run
 from lives import CODES, ONE, THREE, TWO
-from reports import balance
+from reports.money import balance
 from tiexi import cli
 
 

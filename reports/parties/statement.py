@@ -18,12 +18,14 @@ from ledger.intake.sheets import SHEETS
 from ledger.programmes import PROGRAMMES, chart
 from ledger.runs.settlement import STATE_NAMES, RunRecord
 from ledger.workdays import today
-from reports import parties, party_money, run_lines
 from reports.fact_words import row_words
 from reports.lineage import rules
-from reports.parties import Party
+from reports.money import party_money
+from reports.parties import finding as parties
+from reports.parties.finding import Party
 from reports.report import LineColumn
-from reports.run_lines import Lines, Row
+from reports.runs import run_lines
+from reports.runs.run_lines import Lines, Row
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
 from reports.writing.tidy import Data
 

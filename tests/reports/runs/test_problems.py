@@ -17,8 +17,8 @@ from ledger.database import db
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from lives import ONE, TWO
-from reports import run_lines
 from reports.programmes import REPORTS
+from reports.runs import run_lines
 from reports.tech_branch.lines import lines_csv
 from samples import GRANT, INVESTMENT, POLICY, PROJECT, base, loan
 from tiexi import cli

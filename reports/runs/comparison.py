@@ -12,10 +12,10 @@ from ledger import money
 from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
-from reports import run_lines
 from reports.bank_names import named
 from reports.report import LineColumn, Table
-from reports.run_lines import OF_THE_RUN, Lines
+from reports.runs import run_lines
+from reports.runs.run_lines import OF_THE_RUN, Lines
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
 from reports.writing.tidy import Data
 

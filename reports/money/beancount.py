@@ -21,7 +21,7 @@ from ledger.facts.approved import approved_runs
 from ledger.money import format_scaled
 from ledger.programmes import PROGRAMMES, chart
 from ledger.programmes.flow import Place
-from reports.balance import Names
+from reports.money.balance import Names
 from reports.report import Written
 from reports.writing import files
 

@@ -13,8 +13,8 @@ from ledger.runs.objections import Objection, open_objections
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import STEP_NAMES, steps
 from ledger.warnings import kept
-from reports.next_steps import missing, next_steps
-from reports.run_words import SOLO_MARK
+from reports.runs.next_steps import missing, next_steps
+from reports.runs.run_words import SOLO_MARK
 
 
 def signature_dict(one: lifecycle.Signature) -> dict[str, Any]:

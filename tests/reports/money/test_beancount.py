@@ -16,7 +16,7 @@ from ledger.database import db
 from ledger.errors import Refused
 from ledger.runs.settlement import read_run
 from paying import standing
-from reports import beancount
+from reports.money import beancount
 
 pytestmark = pytest.mark.sqlite_only
 

@@ -17,10 +17,10 @@ from ledger.law.conditions import Condition
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord
 from ledger.warnings import kept
-from reports import run_lines
 from reports.lineage.explanation import FAILED, HELD, Point
 from reports.report import LineColumn, Written
-from reports.run_lines import Lines
+from reports.runs import run_lines
+from reports.runs.run_lines import Lines
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
 from reports.writing.notes import law_notes, run_notes
 from reports.writing.tidy import Data

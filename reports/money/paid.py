@@ -10,7 +10,7 @@ from ledger.books import payments
 from ledger.books.payments import Paid
 from ledger.database import db
 from ledger.runs import settlement
-from reports import status
+from reports.runs import status
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from ledger.facts.bank_names import bank_names
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
 from ledger.workbooks import cells
-from reports import run_lines
 from reports.report import LineColumn
-from reports.run_lines import Lines
+from reports.runs import run_lines
+from reports.runs.run_lines import Lines
 
 Kind = Literal["enterprise", "bank"]
 WITHDRAWN = "已撤回"

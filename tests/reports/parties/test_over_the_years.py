@@ -11,7 +11,9 @@ from ledger.database import db
 from ledger.runs.settlement import read_run
 from ledger.workdays import today
 from lives import CODES, ONE
-from reports import comparison, parties, problems, statement
+from reports.parties import finding as parties
+from reports.parties import statement
+from reports.runs import comparison, problems
 from reports.tech_branch.papers import papers_due
 
 

@@ -14,8 +14,10 @@ from sqlalchemy import Connection, and_, or_, select
 from ledger import models
 from ledger.facts.bank_names import BankNames, bank_names
 from ledger.programmes import PROGRAMMES, chart
-from reports import parties, party_money, run_lines
+from reports.money import party_money
+from reports.parties import finding as parties
 from reports.report import LineColumn, Written
+from reports.runs import run_lines
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
 from reports.writing.tidy import Data
 

@@ -17,7 +17,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.programmes.flow import PAYABLE, Place
 from ledger.runs.settlement import RunRecord
 from ledger.workdays import today
-from reports import balance
+from reports.money import balance
 from reports.writing.indicators import Values, share_e4
 
 ALLOTMENT = "allotment"

@@ -13,7 +13,7 @@ from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES, chart
 from ledger.programmes.flow import PAYABLE, RECEIVABLE, Leg, Place
 from ledger.runs.settlement import RunRecord, choose_run
-from reports.balance import Names
+from reports.money.balance import Names
 from reports.writing.overwriting import refuse_to_lose
 from reports.writing.packing import new_book
 from reports.writing.tidy import MONEY_FORMAT, print_wide
