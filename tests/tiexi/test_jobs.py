@@ -160,7 +160,7 @@ def test_start_until_told_to_stop(tmp_path: Path) -> None:
     )  # fmt: skip
     assert process.stdout is not None
     try:
-        assert "定时任务已启动（11 项）" in process.stdout.readline()
+        assert f"定时任务已启动（{len(SCHEDULE)} 项）" in process.stdout.readline()
         time.sleep(1)
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
