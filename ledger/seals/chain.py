@@ -198,12 +198,14 @@ def problems(connection: Connection) -> Iterator[str]:
 def uncovered(connection: Connection) -> Iterator[str]:
     """A sentence for each table of facts, anchors, files and changes that has rows under no link, naming the first."""
     before, _ = last(connection)
+    ends = _of_each(connection, "min(id), max(id)")
     for table in sealed.OF_FILES:
         to = before.to(table) if before else 0
+        if (ends[table.name][1] or 0) <= to:
+            continue
         outside = select(table.c.id).where(table.c.id > to).order_by(table.c.id).limit(1)
-        number = connection.execute(outside).scalar_one_or_none()
-        if number is not None:
-            yield f"{row_words(connection, table.name, number)}没有封存，不是由本程序记入"
+        number = connection.execute(outside).scalar_one()
+        yield f"{row_words(connection, table.name, number)}没有封存，不是由本程序记入"
     yield from out_of_number(connection)
     yield from uncovered_marks(connection)
 
@@ -218,10 +220,13 @@ def uncovered_marks(connection: Connection) -> Iterator[str]:
     ends_so = kept.table_name.endswith(sealed.RETIRED, autoescape=True)
     for name, blob in connection.execute(select(kept.table_name, kept.digests).where(ends_so)):
         sealed_marks[name].update(number for number, _ in sealed.unpack(blob))
+    found: dict[str, list[int]] = defaultdict(list)
+    retired = (f"SELECT '{table.name}', id FROM {table.name} WHERE retired_by IS NOT NULL" for table in sealed.FACTS)
+    for table_name, number in connection.exec_driver_sql(" UNION ALL ".join(retired)):
+        found[table_name].append(number)
     for table in sealed.FACTS:
         name = table.name + sealed.RETIRED
-        query = select(table.c.id).where(table.c.retired_by.is_not(None)).order_by(table.c.id)
-        marked = connection.execute(query).scalars().all()
+        marked = sorted(found[table.name])
         for number in [one for one in marked if one not in sealed_marks[name]][:1]:
             yield f"{row_words(connection, name, number)}没有封存，不是由本程序记入"
         for number in sorted(sealed_marks[name].difference(marked))[:1]:
@@ -230,9 +235,22 @@ def uncovered_marks(connection: Connection) -> Iterator[str]:
 
 def out_of_number(connection: Connection) -> Iterator[str]:
     """A sentence for each row of those tables with a number that the program gives to none."""
+    ends = _of_each(connection, "min(id), max(id)")
     for table in sealed.OF_FILES:
+        least = ends[table.name][0]
+        if least is None or least >= 1:
+            continue
         for number in connection.execute(select(table.c.id).where(table.c.id < 1).order_by(table.c.id)).scalars():
             yield f"{row_words(connection, table.name, number)}的编号不是本程序所给，不是由本程序记入"
+
+
+def _of_each(
+    connection: Connection, figures: str, tables: Sequence[Table] = sealed.OF_FILES
+) -> dict[str, Sequence[Any]]:
+    """Figures of every table of facts, anchors, files and changes, by its name: asked for in one statement, since there are
+    many tables and each link looks at all of them."""
+    parts = (f"SELECT '{table.name}', {figures} FROM {table.name}" for table in tables)
+    return {row[0]: row[1:] for row in connection.exec_driver_sql(" UNION ALL ".join(parts))}
 
 
 def require_whole(connection: Connection) -> None:
@@ -247,9 +265,10 @@ def require_whole(connection: Connection) -> None:
 def missing(connection: Connection) -> Iterator[str]:
     """A sentence for each table of facts, anchors, files and changes that has fewer rows than are sealed."""
     before, _ = last(connection)
+    counts = _of_each(connection, "count(*)")
     for table in sealed.OF_FILES:
         rows = before.held.get(table.name, (0, 0))[1] if before else 0
-        found = connection.execute(select(func.count()).select_from(table)).scalar_one()
+        found = counts[table.name][0]
         if found < rows:
             yield f"{sealed.NAMES[table.name]}封存了 {rows} 行，现有 {found} 行：有行被删除"
 
@@ -259,9 +278,10 @@ def missing(connection: Connection) -> Iterator[str]:
 
 def _new_parts(connection: Connection, before: Content | None, run_id: int | None) -> list[Part]:
     """The parts that a seal takes in, with the numbers of their rows but not digested yet."""
-    reached: dict[str, tuple[int, int]] = {}
-    for table in sealed.GROWING:
-        reached[table.name] = (before.to(table) if before else 0, _last_id(connection, table))
+    ends = _of_each(connection, "max(id)", sealed.GROWING)
+    reached = {
+        table.name: (before.to(table) if before else 0, int(ends[table.name][0] or 0)) for table in sealed.GROWING
+    }
     changes = reached[models.table_of(models.Change).name]
     found = [Part(table.name, sealed.columns(table), *reached[table.name]) for table in sealed.GROWING]
     found += [Part(table.name, sealed.columns(table), *reached[owner.name]) for table, _, _, owner in sealed.PARTS]
@@ -271,10 +291,6 @@ def _new_parts(connection: Connection, before: Content | None, run_id: int | Non
         tables = (sealed.RUNS, *(table for table, _ in sealed.LINES))
         found += [Part(table.name, sealed.columns(table)) for table in tables]
     return found
-
-
-def _last_id(connection: Connection, table: Table) -> int:
-    return int(connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one())
 
 
 def _refuse_strays(connection: Connection, content: Content, entries: Collection[int]) -> None:
