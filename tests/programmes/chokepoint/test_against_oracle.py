@@ -16,7 +16,7 @@ from product import review_of
 from programmes.chokepoint import oracle
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_lines_equal_the_reference(data: st.DataObject) -> None:
     year, sheets = data.draw(worlds.years_and_worlds("chokepoint"))

@@ -32,7 +32,7 @@ def agrees(found: dict[str, Any], wanted: dict[str, Any]) -> bool:
     return bool(found["lines"] == wanted["lines"] and totals == wanted["totals"])
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_lines_equal_the_reference(data: st.DataObject) -> None:
     year, sheets = data.draw(worlds.years_and_worlds("farm_insurance"))

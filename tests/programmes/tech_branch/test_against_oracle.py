@@ -25,7 +25,7 @@ from programmes.tech_branch import oracle, oracle_figures
 from sheets import write_sheets
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_lines_equal_the_reference(data: st.DataObject) -> None:
     year, sheets = data.draw(worlds.years_and_worlds())
