@@ -72,6 +72,8 @@ def _held_on_server(engine: Engine, name: str) -> Iterator[bool]:
         yield ours
     finally:
         with suppress(Exception):  # lost with its server: then the lock is too
+            # let go before the session ends: the server ends it in its own time, and a hold that is over would show until then
+            connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             connection.close()
 
 
