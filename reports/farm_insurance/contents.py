@@ -38,7 +38,7 @@ CONTENTS = Contents(
             """奖补资金审核明细表：一个区市一份，未通过的和提示另有表；不给 --county 时，各区市分别写入文件夹 OUT。
 
             \b
-            例：tiexi export farm-county 2023 --county 文登区 -o 特色险-文登区.xlsx
+            例：tiexi export farm-county 2023 --county 某区 -o 特色险-某区.xlsx
                 tiexi export farm-county 2023 -o 特色险/
             """,
             "reports.farm_insurance.exports:county",
