@@ -20,12 +20,12 @@ from reports.chokepoint.lists import (
     PREMIUMS,
     RISK_RATE,
     Listing,
-    foot_text,
     listing_forms,
     write_list,
 )
 from reports.received.rules import enterprise_cap, not_above
 from reports.report import Check, CheckedRows, DataRows, Finding, FormShape, Kind, named
+from reports.runs.run_words import foot_text
 from reports.writing.forms import Form
 
 

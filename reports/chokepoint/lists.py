@@ -18,14 +18,13 @@ from ledger.runs.settlement import RunRecord
 from reports.chokepoint.lines import LOANS, POLICIES
 from reports.runs import run_lines
 from reports.runs.run_lines import Lines, Row
+from reports.runs.run_words import page_foot, reasons_text
 from reports.writing.forms import Block, Form, FormColumn, rows_fingerprint, write_sheets
 from reports.writing.notes import law_notes, run_notes
 from reports.writing.tidy import Data
 
 BUREAU = f"{OFFICES['science_bureau']}：（公章）"
 UNIT = "单位：万元"
-_TITLES = {condition.code: f"{condition.title}（{condition.article}）" for condition in PROGRAMME.conditions}
-
 # what a reviewer needs beside the amounts: the payee first, then what each article asks (第三、四条 the enterprise and
 # its project, 第二条 term, rate, LPR and quota), then what the subsidy is counted on
 LOAN_FORM = (
@@ -81,21 +80,6 @@ class Listing:
     remarks: Callable[[RunRecord], Sequence[str]]
 
 
-def reasons_text(reasons: str) -> str:
-    """Codes for people: each with its title and article."""
-    return "；".join(f"{code} {_TITLES[code]}" for code in reasons.split(";") if code)
-
-
-def page_foot(run: RunRecord) -> str:
-    """What stands at the foot of every page."""
-    return foot_text(run.year, run.id, run.standing)
-
-
-def foot_text(year: int, run_id: int, standing: str) -> str:
-    """The foot of a run that is a trial or approved, in a word."""
-    return f"{year} 年度　第 {run_id} 号运行（{standing}）"
-
-
 def span_text(run: RunRecord) -> str:
     """The window of the review, both ends included."""
     span = window(run.year)
@@ -124,7 +108,9 @@ def listing_forms(
     listing: Listing, rows: Sequence[Row], year: int, foot: str = "", remarks: Sequence[str] = ()
 ) -> list[Form]:
     """A table as printed, and its sheet of what was refused."""
-    shown = [listing.shown(row) | {"reasons_text": reasons_text(row["reasons"])} | row for row in rows]
+    shown = [
+        listing.shown(row) | {"reasons_text": reasons_text(PROGRAMME.conditions, row["reasons"])} | row for row in rows
+    ]
     passed = [row for row in shown if not row["reasons"]]
     if listing.by == "bank":  # by payee; within a bank the order of the lines stays
         passed.sort(key=itemgetter("bank"))

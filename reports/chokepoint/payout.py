@@ -13,18 +13,17 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from ledger import money
 from ledger.counties import OFFICES
 from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.runs.settlement import RunRecord
 from ledger.workdays import day_date, day_number
 from reports.chokepoint import lines as review_lines
-from reports.chokepoint.lists import BUREAU, UNIT, page_foot
+from reports.chokepoint.lists import BUREAU, UNIT
 from reports.runs import run_lines
+from reports.runs.payout_list import PayoutList, in_words, sum_notes, write
 from reports.writing.capitals import capitals
-from reports.writing.forms import Block, Form, FormColumn, write_sheets
-from reports.writing.notes import run_notes
+from reports.writing.forms import FormColumn
 
 RISK, PREMIUM, GRANT = "银行风险资金补助", "保费补贴", "研发投入补助"
 _KINDS = (
@@ -116,32 +115,24 @@ def notice(connection: Connection, run: RunRecord, path: Path, first: date, last
         [number, one.kind, one.payee, one.project_no, one.project, one.enterprise, one.fen]
         for number, one in enumerate(found, start=1)
     ]
-    form = Form(
-        sheet="公示名单",
-        mark="",
-        title=f"{run.year}年度“拨投贷保”拟补助名单公示",
-        head=(BUREAU, f"审核年度：{run.year}", UNIT),
-        columns=_NOTICE_COLUMNS,
-        blocks=[Block(rows)] if rows else [],
-        label_span=2,
-        page_foot=page_foot(run),
-        subtotals=False,
-        remarks=(
+    listed = PayoutList(
+        "公示名单",
+        f"{run.year}年度“拨投贷保”拟补助名单公示",
+        (BUREAU, f"审核年度：{run.year}", UNIT),
+        _NOTICE_COLUMNS,
+        rows,
+        2,
+        (
             f"公示期：{first} 至 {last}（{_days_text(connection, first, last)}个工作日）。",
             f"公示期内对名单有异议的，请以书面形式向{OFFICES['science_bureau']}提出，并注明联系人和联系方式。",
         ),
+        [
+            ("公示首日", first.isoformat()),
+            ("公示末日", last.isoformat()),
+            ("依据", "第十五条（一）；该条未定公示天数，天数为解释口径，可用 --first-day、--days 另定"),
+        ],
     )
-    notes = [
-        ("报表", "公示名单"),
-        *run_notes(run),
-        ("公示首日", first.isoformat()),
-        ("公示末日", last.isoformat()),
-        ("依据", "第十五条（一）；该条未定公示天数，天数为解释口径，可用 --first-day、--days 另定"),
-        ("行数", str(len(rows))),
-        ("运行指纹", run.fingerprint),
-    ]
-    write_sheets(path, [form], [], notes, run.as_of)
-    return len(rows)
+    return write(run, listed, path)
 
 
 def _days_text(connection: Connection, first: date, last: date) -> str:
@@ -176,25 +167,14 @@ def payments(connection: Connection, run: RunRecord, path: Path) -> int:
         for number, (payee, uscc, amounts) in enumerate(_payees(subsidies(connection, run)), start=1)
     ]
     total = sum(row[-2] for row in rows)
-    form = Form(
-        sheet="拨付计划",
-        mark="",
-        title=f"{run.year + 1}年度“拨投贷保”补助资金拨付计划",
-        head=(BUREAU, f"计划年度：{run.year + 1}（{run.year} 年度审核）", UNIT),
-        columns=_PAYMENT_COLUMNS,
-        blocks=[Block(rows)] if rows else [],
-        label_span=3,
-        page_foot=page_foot(run),
-        subtotals=False,
-        remarks=(f"合计（大写）：{capitals(total)}", "由市级科技计划列支，于次年兑现（第十四条、第十五条）。"),
+    listed = PayoutList(
+        "拨付计划",
+        f"{run.year + 1}年度“拨投贷保”补助资金拨付计划",
+        (BUREAU, f"计划年度：{run.year + 1}（{run.year} 年度审核）", UNIT),
+        _PAYMENT_COLUMNS,
+        rows,
+        3,
+        (in_words(total), "由市级科技计划列支，于次年兑现（第十四条、第十五条）。"),
+        sums=sum_notes(total),
     )
-    notes = [
-        ("报表", "拨付计划"),
-        *run_notes(run),
-        ("行数", str(len(rows))),
-        ("合计", f"{money.wan_text(total)} 万元"),
-        ("合计大写", capitals(total)),
-        ("运行指纹", run.fingerprint),
-    ]
-    write_sheets(path, [form], [], notes, run.as_of)
-    return len(rows)
+    return write(run, listed, path)

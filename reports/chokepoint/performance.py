@@ -17,7 +17,17 @@ from reports.chokepoint.lines import GRANTS, INVESTMENTS, LOANS, POLICIES
 from reports.money.leg_days import from_allotment, how_far
 from reports.report import Written
 from reports.runs import run_lines
-from reports.writing.indicators import Indicator, Measure, Values, indicator_page, parts_page, quotient, share_e4
+from reports.writing.indicators import (
+    READING,
+    Indicator,
+    Measure,
+    Values,
+    indicator_page,
+    last_year_words,
+    parts_page,
+    quotient,
+    share_e4,
+)
 from reports.writing.notes import run_notes
 from reports.writing.pages import Column, Page, Plot, write_pages
 
@@ -170,11 +180,7 @@ def _pages(now: YearFigures, before: YearFigures | None) -> tuple[list[Page], li
 
 
 def _notes(now: YearFigures, before: YearFigures | None) -> list[tuple[str, str]]:
-    last = (
-        "没有上年度的运行，上年一列空着"
-        if before is None
-        else f"{before.run.year} 年度第 {before.run.id} 号运行（{before.run.standing}）"
-    )
+    last = last_year_words(None if before is None else before.run)
     return [
         ("报表", f"绩效指标（{now.run.year} 年度）"),
         *run_notes(now.run),
@@ -182,7 +188,6 @@ def _notes(now: YearFigures, before: YearFigures | None) -> list[tuple[str, str]
         ("上年", last),
         ("数据截止", f"{today()}：业务取自运行当时的明细；拨付取自账簿，截至这一天"),
         ("年度", "上年审核截止日的次日至本年审核截止日（第十四条）"),
-        ("性质", "只列数字，不评分；每项的计算公式和来源见「绩效指标」"),
-        ("变化", "本年 - 上年；变化率 =（本年 - 上年）÷ 上年，比例类指标只列相差的百分点；有一年没有数字的空着"),
+        *READING,
         ("舍入", "比例四舍五入到万分之一个百分点，天数到 0.1 天"),
     ]  # fmt: skip

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 from ledger.counties import COUNTY_RANK
 from ledger.runs.settlement import RunRecord
 from reports.chokepoint.lines import GRANTS, INVESTMENTS, LOANS, POLICIES
-from reports.chokepoint.lists import BUREAU, UNIT, page_foot
+from reports.chokepoint.lists import BUREAU, UNIT
 from reports.runs import run_lines
 from reports.runs.run_lines import Row
+from reports.runs.run_words import page_foot
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
 from reports.writing.notes import law_notes, run_notes
 from reports.writing.tidy import Data

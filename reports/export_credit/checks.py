@@ -24,11 +24,11 @@ from reports.export_credit.lists import (
     OTHER_NOTE,
     REFUSED,
     TITLE,
-    foot_text,
     forms_of,
     write_list,
 )
 from reports.report import Check, CheckedRows, DataRows, Finding, FormShape, Kind, named
+from reports.runs.run_words import foot_text
 from reports.writing.forms import Form
 
 

@@ -16,6 +16,7 @@ from ledger.runs.settlement import RunRecord
 from reports.export_credit.lines import CLAIMS, ENTERPRISES, LINES
 from reports.report import DATA, LineColumn, Tidy
 from reports.runs.run_lines import Row, read
+from reports.runs.run_words import page_foot, reasons_text
 from reports.writing.forms import Block, Form, FormColumn, rows_fingerprint, write_sheets
 from reports.writing.notes import law_notes, run_notes
 from reports.writing.tidy import Data
@@ -24,8 +25,6 @@ TITLE = f"{CITY_FULL_NAME}短期出口信用保险保费支持明细表"
 BUREAU = f"{OFFICES['commerce_bureau']}：（公章）"
 UNIT = "单位：万元"
 KEY_NOTE, OTHER_NOTE, BUDGET_NOTE = f"本年度{KEY_RATE}比例", f"本年度{OTHER_RATE}比例", "本年度预算"
-_TITLES = {condition.code: f"{condition.title}（{condition.article}）" for condition in CONDITIONS}
-
 MATCHING = Tidy("配套数据", ENTERPRISES.columns, ("uscc",))
 CLAWBACK = Tidy("追缴数据", (*CLAIMS.columns, *CLAIMS.more), ("insurer", "voucher_no", "country", "paid_year"))
 
@@ -80,16 +79,6 @@ CLAIMED: _Columns = (
 )
 
 
-def reasons_text(reasons: str) -> str:
-    """Codes for people: each with its title and article."""
-    return "；".join(f"{code} {_TITLES[code]}" for code in reasons.split(";") if code)
-
-
-def foot_text(year: int, run_id: int, standing: str) -> str:
-    """The foot of every page of a run that is a trial or approved, in a word."""
-    return f"{year} 年度　第 {run_id} 号运行（{standing}）"
-
-
 def forms_of(
     rows: Sequence[Row],
     enterprises: Sequence[Row],
@@ -99,7 +88,7 @@ def forms_of(
     remarks: Sequence[str] = (),
 ) -> list[Form]:
     """The four printed sheets: what is supported, what is not and why, the counties' money, what is claimed back."""
-    shown = [{**row, "reasons_text": reasons_text(row["reasons"])} for row in map(_with_day, rows)]
+    shown = [{**row, "reasons_text": reasons_text(CONDITIONS, row["reasons"])} for row in map(_with_day, rows)]
     passed = [row for row in shown if not row["reasons"]]
     failed = [row for row in shown if row["reasons"]]
     of_enterprise = [list(group) for _, group in groupby(passed, key=itemgetter("uscc"))]
@@ -142,7 +131,7 @@ def _form(
 def write_list(connection: Connection, run: RunRecord, path: Path) -> int:
     """Writes the workbook, and gives the number of lines that passed."""
     rows, enterprises, claims = (read(connection, kind, run.id) for kind in (LINES, ENTERPRISES, CLAIMS))
-    forms = forms_of(rows, enterprises, claims, run.year, foot_text(run.year, run.id, run.standing), _remarks(run))
+    forms = forms_of(rows, enterprises, claims, run.year, page_foot(run), _remarks(run))
     data = Data(DATA, LINES.columns, _values(LINES.columns, rows))
     more = [
         Data(tidy.sheet, tidy.columns, _values(tidy.columns, found))

@@ -17,6 +17,7 @@ from reports.farm_insurance.decided import decided_notes
 from reports.farm_insurance.lines import DATA, LEVELS, LINES, product
 from reports.runs import run_lines
 from reports.runs.run_lines import Row
+from reports.runs.run_words import foot_text, reasons_text
 from reports.writing.forms import Block, Form, FormColumn, rows_fingerprint, write_sheets
 from reports.writing.notes import law_notes, run_notes
 from reports.writing.tidy import Data
@@ -25,7 +26,6 @@ NAME = "地方优势特色农产品保险奖补资金"
 COUNTY_REPORT, CITY_REPORT = f"{NAME}审核明细表", f"{NAME}汇总表"
 COUNTY_HEAD, CITY_HEAD = f"{OFFICES['county_finance_bureau']}：（公章）", f"{OFFICES['finance_bureau']}：（公章）"
 UNIT = "单位：万元"
-_TITLES = {condition.code: f"{condition.title}（{condition.article}）" for condition in CONDITIONS}
 _WHAT = (
     (FormColumn("险种名称", 18, "text"), "product"),
     (FormColumn("类别", 8, "middle"), "class_word"),
@@ -71,19 +71,9 @@ def label_span(with_county: bool) -> int:
     return 3 if with_county else 2
 
 
-def reasons_text(reasons: str) -> str:
-    """Codes for people: each with its title and article."""
-    return "；".join(f"{code} {_TITLES[code]}" for code in reasons.split(";") if code)
-
-
-def page_foot(year: int, run_id: int, standing: str, county: str = "") -> str:
-    """What stands at the foot of every page."""
-    return f"{county}　{year} 年度　第 {run_id} 号运行（{standing}）".lstrip("　")
-
-
 def _shown(row: Row) -> Row:
     """A line with what its printed rows say beside its columns."""
-    mild = "" if is_stopped(row["reasons"], MILD) else reasons_text(row["reasons"])
+    mild = "" if is_stopped(row["reasons"], MILD) else reasons_text(CONDITIONS, row["reasons"])
     noted = []
     if row["late_count"]:
         noted.append("承保机构申请后一个季度内没有拨付到位（第十二条），请加快拨付。")
@@ -93,7 +83,7 @@ def _shown(row: Row) -> Row:
         "class_word": words.CLASSES[row["class"] - 1],
         "support_fen": sum(row[f"{key}_fen"] for key in LEVELS),
         "remark": mild and f"未享受：{mild}",
-        "reasons_text": reasons_text(row["reasons"]),
+        "reasons_text": reasons_text(CONDITIONS, row["reasons"]),
         "noted": "".join(noted),
     }
 
@@ -129,7 +119,7 @@ def forms(rows: Sequence[Row], year: int, run_id: int, standing: str, county: st
                 columns=[column for column, _ in columns],
                 blocks=_blocks(what, columns, by),
                 label_span=label_span(not county),
-                page_foot=page_foot(year, run_id, standing, county),
+                page_foot=foot_text(year, run_id, standing, county),
                 subtotals=first,
                 remarks=_REMARKS if first else (),
             )

@@ -5,16 +5,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ledger import money
 from ledger.counties import CITY_FULL_NAME
 from ledger.runs.settlement import RunRecord
 from reports.farm_insurance.lines import LEVELS, LINES
-from reports.farm_insurance.lists import CITY_HEAD, UNIT, page_foot
+from reports.farm_insurance.lists import CITY_HEAD, UNIT
 from reports.runs import run_lines
+from reports.runs.payout_list import PayoutList, in_words, sum_notes, write
 from reports.runs.run_lines import Row
 from reports.writing.capitals import capitals
-from reports.writing.forms import Block, Form, FormColumn, write_sheets
-from reports.writing.notes import run_notes
+from reports.writing.forms import FormColumn
 
 _AMOUNTS = (
     *(FormColumn(name, 15, "fen", summed=True) for name in LEVELS.values()),
@@ -51,27 +50,17 @@ def notice(connection: Connection, run: RunRecord, path: Path) -> int:
         [number, row["county"], row["product"], row["insurers"], *_moneys(row), sum(_moneys(row))]
         for number, row in enumerate(found, start=1)
     ]
-    form = Form(
-        sheet="公示名单",
-        mark="",
-        title=f"{CITY_FULL_NAME}{run.year}年度地方优势特色农产品保险拟奖补名单公示",
-        head=(CITY_HEAD, f"保险年度：{run.year}", UNIT),
-        columns=_NOTICE,
-        blocks=[Block(rows)] if rows else [],
-        label_span=2,
-        page_foot=page_foot(run.year, run.id, run.standing),
-        subtotals=False,
-        remarks=("奖补资金拨付至各区市财政部门，专项用于特色农产品保险保费补贴（第十二条）。",),
+    listed = PayoutList(
+        "公示名单",
+        f"{CITY_FULL_NAME}{run.year}年度地方优势特色农产品保险拟奖补名单公示",
+        (CITY_HEAD, f"保险年度：{run.year}", UNIT),
+        _NOTICE,
+        rows,
+        2,
+        ("奖补资金拨付至各区市财政部门，专项用于特色农产品保险保费补贴（第十二条）。",),
+        [("依据", "实施细则没有规定公示，公示时间由市财政局另定")],
     )
-    notes = [
-        ("报表", "公示名单"),
-        *run_notes(run),
-        ("依据", "实施细则没有规定公示，公示时间由市财政局另定"),
-        ("行数", str(len(rows))),
-        ("运行指纹", run.fingerprint),
-    ]
-    write_sheets(path, [form], [], notes, run.as_of)
-    return len(rows)
+    return write(run, listed, path)
 
 
 def payments(connection: Connection, run: RunRecord, path: Path) -> int:
@@ -85,28 +74,14 @@ def payments(connection: Connection, run: RunRecord, path: Path) -> int:
         for number, (county, moneys) in enumerate(sums.items(), start=1)
     ]
     total = sum(row[-2] for row in rows)
-    form = Form(
-        sheet="拨付计划",
-        mark="",
-        title=f"{run.year + 1}年度地方优势特色农产品保险奖补资金拨付计划",
-        head=(CITY_HEAD, f"计划年度：{run.year + 1}（{run.year} 保险年度）", UNIT),
-        columns=_PAYMENTS,
-        blocks=[Block(rows)] if rows else [],
-        label_span=2,
-        page_foot=page_foot(run.year, run.id, run.standing),
-        subtotals=False,
-        remarks=(
-            f"合计（大写）：{capitals(total)}",
-            "省级、中央奖补在上级资金下达后由市财政转拨，市级奖补由市级预算安排（第七条、第十条）。",
-        ),
+    listed = PayoutList(
+        "拨付计划",
+        f"{run.year + 1}年度地方优势特色农产品保险奖补资金拨付计划",
+        (CITY_HEAD, f"计划年度：{run.year + 1}（{run.year} 保险年度）", UNIT),
+        _PAYMENTS,
+        rows,
+        2,
+        (in_words(total), "省级、中央奖补在上级资金下达后由市财政转拨，市级奖补由市级预算安排（第七条、第十条）。"),
+        sums=sum_notes(total),
     )
-    notes = [
-        ("报表", "拨付计划"),
-        *run_notes(run),
-        ("行数", str(len(rows))),
-        ("合计", f"{money.wan_text(total)} 万元"),
-        ("合计大写", capitals(total)),
-        ("运行指纹", run.fingerprint),
-    ]
-    write_sheets(path, [form], [], notes, run.as_of)
-    return len(rows)
+    return write(run, listed, path)

@@ -11,7 +11,7 @@ from ledger.runs.settlement import RunRecord
 from ledger.workdays import today
 from reports.report import Written
 from reports.tech_branch.performance_figures import WITHOUT, YearFigures, figures, year_before
-from reports.writing.indicators import Indicator, Measure, Values, indicator_page, parts_page
+from reports.writing.indicators import READING, Indicator, Measure, Values, indicator_page, last_year_words, parts_page
 from reports.writing.notes import run_notes, value_text
 from reports.writing.pages import Column, Page, Plot, write_pages
 
@@ -131,19 +131,14 @@ def _remarked(page: Page, remark: str) -> Page:
 
 
 def _notes(now: YearFigures, before: YearFigures | None) -> list[tuple[str, str]]:
-    last = (
-        "没有上年度的运行，上年一列空着"
-        if before is None
-        else f"{before.run.year} 年度第 {before.run.id} 号运行（{before.run.standing}）"
-    )
+    last = last_year_words(None if before is None else before.run)
     return [
         ("报表", f"绩效指标（{now.run.year} 年度）"),
         *run_notes(now.run),
         ("依据", f"{DOCUMENT.number} 第二十条（绩效评价）"),
         ("上年", last),
         ("数据截止", f"{today()}：贷款、企业、补助取自运行当时的明细和数据；拨付、缴回取自账簿，截至这一天"),
-        ("性质", "只列数字，不评分；每项的计算公式和来源见「绩效指标」"),
-        ("变化", "本年 - 上年；变化率 =（本年 - 上年）÷ 上年，比例类指标只列相差的百分点；有一年没有数字的空着"),
+        *READING,
         ("舍入", "比例四舍五入到万分之一个百分点，天数到 0.1 天，户均到分"),
         ("银行名称", "按今天的名称；被承继的银行写作 原名（现名承继）"),
     ]  # fmt: skip

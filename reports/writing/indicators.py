@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ledger import money
+from ledger.runs.settlement import RunRecord
 from reports.writing.pages import Column, Figure, Kind, Page
 
 Values = Mapping[str, int | None]
@@ -97,3 +98,17 @@ def parts_page(
             yield row
 
     return Page(sheet, title, head, columns, list(rows()), **more)
+
+
+def last_year_words(before: RunRecord | None) -> str:
+    """Which run the column of last year is of, as sheet 说明 says it."""
+    if before is None:
+        return "没有上年度的运行，上年一列空着"
+    return f"{before.year} 年度第 {before.id} 号运行（{before.standing}）"
+
+
+READING = (
+    ("性质", "只列数字，不评分；每项的计算公式和来源见「绩效指标」"),
+    ("变化", "本年 - 上年；变化率 =（本年 - 上年）÷ 上年，比例类指标只列相差的百分点；有一年没有数字的空着"),
+)
+"""What sheet 说明 says of how an evaluation is to be read, whatever the document."""

@@ -19,6 +19,7 @@ from programmes.tech_branch.case_files import (
     compare,
     default_world,
     defaults,
+    load_folder,
     only,
     read_yaml,
     typed,
@@ -91,20 +92,7 @@ def usual() -> dict[str, Any]:
 @cache
 def load_review_cases() -> tuple[ReviewCase, ...]:
     """Every case of every file, in order."""
-    return tuple(
-        case for path in sorted(FOLDER.glob("*.yaml")) if path.name != "defaults.yaml" for case in load_file(path)
-    )
-
-
-def load_file(path: Path) -> list[ReviewCase]:
-    """The cases of one file."""
-    content = read_yaml(path)
-    only(content, {"条款", "说明", "案例"}, path.name)
-    return [
-        build_case(path.stem, content["条款"], one)
-        for raw in content["案例"]
-        for one in (split(raw) if raw.get("分案") == "是" else [raw])
-    ]
+    return load_folder(FOLDER, split, build_case)
 
 
 def split(raw: dict[str, Any]) -> list[dict[str, Any]]:

@@ -12,7 +12,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from programmes.tech_branch.case_files import NOT_JUDGED, Row, World, compare, only, read_yaml, typed, value_of
+from programmes.tech_branch.case_files import (
+    NOT_JUDGED,
+    Row,
+    World,
+    compare,
+    load_folder,
+    only,
+    read_yaml,
+    typed,
+    value_of,
+)
 
 FOLDER = Path(__file__).resolve().parent / "cases"
 FEN = Decimal("0.000001")  # in 万元
@@ -140,20 +150,7 @@ def usual() -> dict[str, Any]:
 @cache
 def load_cases() -> tuple[FarmCase, ...]:
     """Every case of every file, in order."""
-    return tuple(
-        case for path in sorted(FOLDER.glob("*.yaml")) if path.name != "defaults.yaml" for case in load_file(path)
-    )
-
-
-def load_file(path: Path) -> list[FarmCase]:
-    """The cases of one file."""
-    content = read_yaml(path)
-    only(content, {"条款", "说明", "案例"}, path.name)
-    return [
-        build_case(path.stem, content["条款"], one)
-        for raw in content["案例"]
-        for one in (split(raw) if raw.get("分案") == "是" else [raw])
-    ]
+    return load_folder(FOLDER, split, build_case)
 
 
 def split(raw: dict[str, Any]) -> list[dict[str, Any]]:

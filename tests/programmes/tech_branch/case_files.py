@@ -5,19 +5,20 @@ because it stands under 发放日. What a case leaves out comes from cases/defau
 `differences`, whoever computed the lines.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from programmes.tech_branch.oracle_figures import add_months, fen
 
 FOLDER = Path(__file__).resolve().parent / "cases"
+_Case = TypeVar("_Case")
 Row = dict[str, Any]
 World = dict[str, list[Row]]
 
@@ -211,20 +212,25 @@ def defaults() -> dict[str, Any]:
 @cache
 def load_cases() -> tuple[Case, ...]:
     """Every case of every file, in order."""
-    return tuple(
-        case for path in sorted(FOLDER.glob("*.yaml")) if path.name != "defaults.yaml" for case in load_file(path)
-    )
+    return load_folder(FOLDER, split, build_case)
 
 
-def load_file(path: Path) -> list[Case]:
-    """The cases of one file."""
-    content = read_yaml(path)
-    only(content, {"条款", "说明", "案例"}, path.name)
-    return [
-        build_case(path.stem, content["条款"], one)
-        for raw in content["案例"]
-        for one in (split(raw) if raw.get("分案") == "是" else [raw])
-    ]
+def load_folder(
+    folder: Path,
+    split: Callable[[dict[str, Any]], list[dict[str, Any]]],
+    build: Callable[[str, str, dict[str, Any]], _Case],
+) -> tuple[_Case, ...]:
+    """Every case of every file of a folder, in order. split: a case of several (分案) as one each; build(file, article, raw)
+    makes a case."""
+    found = []
+    for path in sorted(folder.glob("*.yaml")):
+        if path.name != "defaults.yaml":
+            content = read_yaml(path)
+            only(content, {"条款", "说明", "案例"}, path.name)
+            for raw in content["案例"]:
+                each = split(raw) if raw.get("分案") == "是" else [raw]
+                found += [build(path.stem, content["条款"], one) for one in each]
+    return tuple(found)
 
 
 def only(mapping: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
