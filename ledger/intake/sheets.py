@@ -4,6 +4,8 @@ What every document shares stands in `shared_sheets`, what is one document's own
 file, sheets are taken in the order of TAKING_ORDER, so that one file can hold an enterprise, its project and its loans.
 """
 
+from collections.abc import Iterator
+
 from ledger.intake import shared_sheets
 from ledger.programmes import PROGRAMMES
 from ledger.workbooks.sheet import Invariant, Sheet
@@ -12,15 +14,22 @@ from ledger.workbooks.sheet import Invariant, Sheet
 _ORDER = (
     "企业", "资质", "合作银行", "工作日历", "LPR", "贷款", "还款", "展期", "年末余额", "历史享受年限", "年限豁免", "上传豁免", "撤销",
     "取消资格", "年度比例", "奖补比例", "预算", "项目库", "保单", "研发补助", "股权投资", "银行变更", "异议",
-    "特色目录", "特色险种", "险种备案", "往年奖补", "特色承保", "区市补贴", "特色申请", "一票否决", "二类分担", "分配系数", "资金总量",
-    "市场名录", "信保缴费", "信保退费", "信保配套",
 )  # fmt: skip
-_FUNDS = [fund for programme in PROGRAMMES.values() for fund in programme.funds]
+
+
+def _of_documents() -> Iterator[Sheet]:
+    """The sheets of each document; behind those of the first that is limited by funds the one that all such share."""
+    funds = [fund for programme in PROGRAMMES.values() for fund in programme.funds]
+    for programme in PROGRAMMES.values():
+        yield from programme.sheets
+        if funds and funds[0] in programme.funds:
+            yield shared_sheets.fund_totals(funds)
+
+
 _FOUND = (
     *shared_sheets.ALWAYS,
-    *([shared_sheets.fund_totals(_FUNDS)] if _FUNDS else []),
     shared_sheets.year_rates([rate for programme in PROGRAMMES.values() for rate in programme.rates]),
-    *(sheet for programme in PROGRAMMES.values() for sheet in programme.sheets),
+    *_of_documents(),
 )
 BY_NAME: dict[str, Sheet] = {
     sheet.name: sheet

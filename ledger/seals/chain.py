@@ -206,7 +206,7 @@ def uncovered(connection: Connection) -> Iterator[str]:
         outside = select(table.c.id).where(table.c.id > to).order_by(table.c.id).limit(1)
         number = connection.execute(outside).scalar_one()
         yield f"{row_words(connection, table.name, number)}没有封存，不是由本程序记入"
-    yield from out_of_number(connection)
+    yield from _out_of_number(connection, ends)
     yield from uncovered_marks(connection)
 
 
@@ -235,7 +235,10 @@ def uncovered_marks(connection: Connection) -> Iterator[str]:
 
 def out_of_number(connection: Connection) -> Iterator[str]:
     """A sentence for each row of those tables with a number that the program gives to none."""
-    ends = _of_each(connection, "min(id), max(id)")
+    yield from _out_of_number(connection, _of_each(connection, "min(id)"))
+
+
+def _out_of_number(connection: Connection, ends: Mapping[str, Sequence[Any]]) -> Iterator[str]:
     for table in sealed.OF_FILES:
         least = ends[table.name][0]
         if least is None or least >= 1:
