@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from ledger import money
+from ledger.counties import COUNTIES
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.intake.importer import import_file
@@ -148,5 +149,18 @@ def _print_files(folder: Path) -> None:
         names = [path.name for path in written if path.parent == place]
         shown = "、".join(names) if len(names) <= 3 or place == folder else f"{names[0]} 等 {len(names)} 个"
         printing.say(f"  {place}/：{shown}")
-    first = folder / "附件2-2023.xlsx"
-    printing.say(f"打开看看：{first}；接着试试：tiexi --database sqlite:///{folder / 'tiexi.db'} settle 2025")
+    printing.say(f"打开看看：{folder / '附件2-2023.xlsx'}")
+    printing.say(f"接着试试（先运行 export TIEXI_DATABASE_URL=sqlite:///{(folder / 'tiexi.db').absolute()}）：")
+    for office, command in _NEXT.items():
+        printing.say(f"  {office}　{command.format(folder=folder)}")
+
+
+_NEXT = {  # for each office the one command to try first
+    "银行": "tiexi import {folder}/报送/2025-有误示例-蓝鲸样例银行.xlsx --errors 请改正.xlsx",
+    "区市": f"tiexi export problems 2025 --county {COUNTIES[0]} -o 问题清单.xlsx",
+    "金融": "tiexi status",
+    "科技": "tiexi export register 2023 -o 台账.xlsx",
+    "商务": "tiexi export credit-claims 2024 -o 追缴.csv",
+    "财政": "tiexi balance 2023 --programme 特色农产品保险",
+    "审计": "tiexi audit",
+}
