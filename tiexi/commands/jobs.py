@@ -91,7 +91,7 @@ def _said(record: Record) -> str:
     return record.error or record.figures["summary"]
 
 
-@jobs.command()
+@jobs.command(cls=options.ChangingCommand)
 @click.argument("name", metavar="NAME", type=chinese.words(tuple(BY_NAME), "任务"))
 @click.option("--date", "day", type=DAY, metavar="日期", help="按哪一天运行（今天或以前）；默认今天")
 @click.option("--again", is_flag=True, help="该日已完成的也再做一次，通知重发")

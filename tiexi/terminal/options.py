@@ -74,12 +74,12 @@ def engine(context: click.Context) -> Engine:
     _log.info("database opened", database=addresses.shown(made.url))
     context.call_on_close(made.dispose)  # the last connection folds SQLite's log back into the one database file
     if not isinstance(context.command, ChangingCommand):
-        _tell_of_clock(made)
+        tell_of_clock(made)
         made.dispose()  # a connection that is kept open would stand in the way of a restore
     return made
 
 
-def _tell_of_clock(made: Engine) -> None:
+def tell_of_clock(made: Engine) -> None:
     """Who only reads is told that the clock is behind what is on file; a database that cannot be read is the command's to tell."""
     with suppress(EnvironmentFailed), db.reading(made) as connection:
         if sentence := clock.behind(connection):
