@@ -196,7 +196,8 @@ def test_the_demonstration(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
             patched.setattr(job.db, "open_engine", lambda _: open_engine(address(engine)))
             patched.chdir(folder)
             job.run(Path("demo"))
-        return capsys.readouterr().out.replace(str(folder), "")  # the last screen names the database, which lies elsewhere each time
+        # the last screen names the database, which lies elsewhere each time
+        return capsys.readouterr().out.replace(str(folder), "")
 
     assert "三个年度的结算" in on_both(work)
 
