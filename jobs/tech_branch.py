@@ -22,6 +22,7 @@ from ledger.database import db
 from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.facts.approved import is_approved
+from ledger.facts.of_lines import with_loans
 from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch import tables
@@ -241,9 +242,8 @@ def _paid(connection: Connection) -> dict[int, int]:
     line, fact, run = tables.TechBranchLine, models.LoanFact, models.Run
     paid = func.sum(line.interest_fen + line.bonus_fen)
     query = (
-        select(fact.loan_id, paid)
-        .join(line, line.loan_fact_id == fact.id)
-        .join(run, run.id == line.run_id)
+        with_loans(select(fact.loan_id, paid), line)
+        .join_from(line, run, run.id == line.run_id)
         .where(is_approved(), run.programme == DOCUMENT.programme)
         .group_by(fact.loan_id)
         .having(paid > 0)

@@ -20,7 +20,7 @@ from ledger.counties import COUNTIES
 from ledger.database import clock, db
 from ledger.errors import Refused
 from ledger.facts.bank_names import bank_names, bank_names_of
-from ledger.facts.of_lines import with_loans, with_loans_and_enterprises
+from ledger.facts.of_lines import with_enterprises, with_loans, with_loans_and_enterprises
 from ledger.models.base import aliased
 from ledger.people import account
 from ledger.programmes import PROGRAMMES
@@ -372,9 +372,8 @@ def _enterprises(connection: Connection, run_id: int, line_nos: Collection[int])
     found: dict[int, list[str]] = defaultdict(list)
     for part in db.in_chunks(sorted(line_nos)):
         query = (
-            select(line.line_no, fact.name)
-            .join(used, used.id == line.enterprise_fact_id)
-            .join(fact, fact.enterprise_id == used.enterprise_id)
+            with_enterprises(select(line.line_no, fact.name), line)
+            .join_from(used, fact, fact.enterprise_id == used.enterprise_id)
             .where(line.run_id == run_id, line.line_no.in_(part))
         )
         for row in connection.execute(query.order_by(fact.id)):

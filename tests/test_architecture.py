@@ -192,6 +192,12 @@ def test_a_folder_says_what_lives_there_and_what_it_may_import(folder: Path) -> 
     assert said and re.search(r"\b([Mm]ay import|[Ii]mports)\b", said) and len(said.splitlines()) >= 2
 
 
+def test_lines_are_joined_with_loans_and_enterprises_in_one_place() -> None:
+    by_hand = re.compile(r"== ?[\w.]+\.(loan|enterprise)_fact_id\b|\.(loan|enterprise)_fact_id ==")
+    found = {name.as_posix() for name, path in SOURCES.items() if by_hand.search(path.read_text(encoding="utf-8"))}
+    assert {name for name in found if not name.startswith("ledger/migrations/")} == {"ledger/facts/of_lines.py"}
+
+
 def test_tests_import_no_conftest() -> None:
     """Helpers stand in tests/support, fixtures in a conftest that pytest finds by itself."""
     users = [

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ledger import models
+from ledger.facts.of_lines import with_enterprises
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord
 
@@ -55,7 +56,7 @@ def _with_a_line(connection: Connection, run: RunRecord) -> list[int]:
         if (
             model.NUMBER and "enterprise_fact_id" in columns and "reasons" in columns
         ):  # a line that was judged, no sum of them
-            query = select(company.enterprise_id).join(model, model.enterprise_fact_id == company.id)
+            query = with_enterprises(select(company.enterprise_id), model)
             query = query.where(model.run_id == run.id, company.enterprise_id.in_(asked)).distinct()
             found |= set(connection.execute(query).scalars())
     return sorted(found)

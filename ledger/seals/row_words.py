@@ -3,10 +3,10 @@
 from sqlalchemy import Connection, Select, Table, select
 
 from ledger import models
+from ledger.facts.of_lines import with_loans
 from ledger.seals import content
 
 _BANK, _LOAN, _INTAKE = (models.table_of(model) for model in (models.Bank, models.Loan, models.Intake))
-_LOAN_FACT = models.table_of(models.LoanFact)
 
 
 def row_words(connection: Connection, name: str, key: int, run_id: int | None = None) -> str:
@@ -49,12 +49,7 @@ def _query(table: Table, key: int, run_id: int | None) -> Select[*tuple[str, ...
         return None
     mine = (table.c.run_id == run_id, table.c[model.NUMBER] == key)
     if "loan_fact_id" in table.c:
-        joined = (
-            table.join(_LOAN_FACT, _LOAN_FACT.c.id == table.c.loan_fact_id)
-            .join(_LOAN, _LOAN.c.id == _LOAN_FACT.c.loan_id)
-            .join(_BANK, _BANK.c.id == _LOAN.c.bank_id)
-        )
-        return select(_BANK.c.name, _LOAN.c.note_no).select_from(joined).where(*mine)
+        return with_loans(select(models.Bank.name, models.Loan.note_no), model).where(*mine)
     if not model.KNOWN_BY:
         return None
     link, *names = model.KNOWN_BY

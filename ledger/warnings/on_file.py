@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from ledger import models
 from ledger.database import db
 from ledger.facts.bank_names import bank_names
+from ledger.facts.of_lines import with_loans
 from ledger.lazy import np
 from ledger.programmes import PROGRAMMES
 from ledger.warnings import columns, judging
@@ -68,8 +69,7 @@ def judged_by(connection: Connection, run_id: int, programme: str) -> Days:
     for model in PROGRAMMES[programme].tables:
         lines = models.table_of(model)
         if {"run_id", "line_no", "loan_fact_id"} <= set(lines.c.keys()):
-            fact = models.table_of(models.LoanFact)
-            query = select(fact.c.loan_id).join(lines, lines.c.loan_fact_id == fact.c.id)
+            query = with_loans(select(models.LoanFact.loan_id), model)
             found.append(db.fetch_frame(connection, query.where(lines.c.run_id == run_id))["loan_id"].to_numpy())
     return np.concatenate(found)
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 from ledger import money
 from ledger.errors import Refused
 from ledger.facts.bank_names import anchor_name, bank_names_of
+from ledger.facts.of_lines import on_file
 from ledger.law.conditions import Condition
 from ledger.money import wan_words
 from ledger.programmes.chokepoint import law as policy
@@ -43,20 +44,18 @@ from reports.runs.run_lines import Row, read_whole
 
 def is_own(connection: Connection, bank_name: str, note_no: str) -> bool:
     """Whether a loan on file is a 攻关贷."""
-    bank_name = anchor_name(connection, bank_name)
-    query = select(loan_fact.product).join(loan, loan.id == loan_fact.loan_id).join(bank, bank.id == loan.bank_id)
-    found = query.where(bank.name == bank_name, loan.note_no == note_no, loan_fact.retired_by.is_(None))
-    return connection.execute(found).scalar_one_or_none() == PRODUCT
+    query = on_file(select(loan_fact.product), anchor_name(connection, bank_name), note_no)
+    return connection.execute(query).scalar_one_or_none() == PRODUCT
 
 
 def explain_loan(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> Explanation:
     """A 攻关贷; Refused when it is not on file."""
-    where = (bank.name == anchor_name(connection, bank_name), loan.note_no == note_no)
+    anchor = anchor_name(connection, bank_name)
     named = f"{bank_name} 借据 {note_no}"
-    rows = read_whole(connection, LOANS, run.id, *where)
+    rows = read_whole(connection, LOANS, run.id, bank.name == anchor, loan.note_no == note_no)
     if not rows:
-        query = select(loan_fact.disbursed_on, loan_fact.product).join(loan, loan.id == loan_fact.loan_id)
-        found = _on_file(connection, query.join(bank, bank.id == loan.bank_id), loan_fact, named, *where)
+        query = on_file(select(loan_fact.disbursed_on, loan_fact.product), anchor, note_no)
+        found = _on_file(connection, query, loan_fact, named)
         if found.product != PRODUCT:
             text = f"业务品种为{found.product}，不在{PROGRAMME.name}（{DOCUMENT.number}）的审核范围"
             return Explanation(_subject(run, named), f"未列入本次审核：{text}", [])

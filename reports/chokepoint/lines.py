@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from ledger import models
+from ledger.facts.of_lines import with_enterprises, with_loans
 from ledger.programmes.chokepoint import tables
 from reports.report import LineColumn
 from reports.runs.run_lines import Lines
@@ -19,22 +20,14 @@ investment_line, investment_fact = tables.ChokepointInvestmentLine, tables.Inves
 
 def _of_run(line: Any, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """The lines with their run and enterprise."""
-    return (
-        query.select_from(line)
-        .join(run, run.id == line.run_id)
-        .join(enterprise_fact, enterprise_fact.id == line.enterprise_fact_id)
-        .join(enterprise, enterprise.id == enterprise_fact.enterprise_id)
-    )
+    return with_enterprises(query, line).join_from(line, run, run.id == line.run_id)
 
 
 def _joined_loans(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return (
-        _of_run(loan_line, query)
-        .join(loan_fact, loan_fact.id == loan_line.loan_fact_id)
-        .join(loan, loan.id == loan_fact.loan_id)
-        .join(bank, bank.id == loan.bank_id)
-        .outerjoin(project, project.id == loan_fact.project_id)
-        .outerjoin(project_fact, project_fact.id == loan_line.project_fact_id)
+        with_loans(_of_run(loan_line, query), loan_line)
+        .outerjoin_from(loan_fact, project, project.id == loan_fact.project_id)
+        .outerjoin_from(loan_line, project_fact, project_fact.id == loan_line.project_fact_id)
     )
 
 

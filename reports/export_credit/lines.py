@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func
 
 from ledger import models
+from ledger.facts.of_lines import with_enterprises
 from ledger.models.base import aliased
 from ledger.programmes.export_credit import tables
 from ledger.programmes.export_credit.year import DOCUMENT
@@ -22,34 +23,25 @@ premium, market_fact, matching_fact = tables.CreditPremiumFact, tables.CreditMar
 
 def _of_run(query: _Query) -> _Query:
     return (
-        query.select_from(line)
-        .join(run, run.id == line.run_id)
-        .join(premium, premium.id == line.premium_fact_id)
-        .join(enterprise_fact, enterprise_fact.id == line.enterprise_fact_id)
-        .join(enterprise, enterprise.id == enterprise_fact.enterprise_id)
-        .outerjoin(market_fact, market_fact.id == line.market_fact_id)
+        with_enterprises(query, line)
+        .join_from(line, run, run.id == line.run_id)
+        .join_from(line, premium, premium.id == line.premium_fact_id)
+        .outerjoin_from(line, market_fact, market_fact.id == line.market_fact_id)
     )
 
 
 def _enterprises_of_run(query: _Query) -> _Query:
-    return (
-        query.select_from(company)
-        .join(run, run.id == company.run_id)
-        .join(enterprise_fact, enterprise_fact.id == company.enterprise_fact_id)
-        .join(enterprise, enterprise.id == enterprise_fact.enterprise_id)
-    )
+    return with_enterprises(query, company).join_from(company, run, run.id == company.run_id)
 
 
 def _claims_of_run(query: _Query) -> _Query:
     """Of claims: insurer, voucher, enterprise and county are those of the line that paid."""
+    paid_by = and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no)
     return (
-        query.select_from(claim)
-        .join(run, run.id == claim.run_id)
-        .join(paid_run, paid_run.id == claim.paid_run_id)
-        .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
-        .join(premium, premium.id == line.premium_fact_id)
-        .join(enterprise_fact, enterprise_fact.id == line.enterprise_fact_id)
-        .join(enterprise, enterprise.id == enterprise_fact.enterprise_id)
+        with_enterprises(query.join_from(claim, line, paid_by), line)
+        .join_from(claim, run, run.id == claim.run_id)
+        .join_from(claim, paid_run, paid_run.id == claim.paid_run_id)
+        .join_from(line, premium, premium.id == line.premium_fact_id)
     )
 
 

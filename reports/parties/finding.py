@@ -11,6 +11,7 @@ from ledger import models, money
 from ledger.database import db
 from ledger.facts.approved import is_approved
 from ledger.facts.bank_names import bank_names
+from ledger.facts.of_lines import with_banks
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
 from ledger.workbooks import cells
@@ -169,14 +170,14 @@ def tell(connection: Connection, parties: Sequence[Party]) -> None:
 
 
 def _count_loans(connection: Connection, kind: Kind, known: dict[str, Party]) -> None:
-    fact, loan = models.LoanFact, models.Loan
+    fact = models.LoanFact
     query = select(fact.disbursed_on, func.count()).where(fact.retired_by.is_(None)).group_by(fact.disbursed_on)
     if kind == "enterprise":
         name = models.Enterprise.uscc
         query = query.join(models.Enterprise, models.Enterprise.id == fact.enterprise_id)
     else:
         name = models.Bank.name
-        query = query.join(loan, loan.id == fact.loan_id).join(models.Bank, models.Bank.id == loan.bank_id)
+        query = with_banks(query)
     for row in _of(connection, query.add_columns(name).group_by(name).order_by(fact.disbursed_on), name, known):
         loans = known[row[2]].loans
         loans[row[0].year] = loans.get(row[0].year, 0) + row[1]

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from ledger import models, money
 from ledger.database import db
+from ledger.facts.of_lines import with_loans
 from ledger.intake.sheets import BY_NAME
 from ledger.programmes.tech_branch import tables
 from ledger.runs.settlement import RunRecord
@@ -154,8 +155,10 @@ def _sources(connection: Connection, run: RunRecord, numbers: Sequence[int]) -> 
     for part in db.in_chunks(numbers):
         query = select(
             line.line_no, *(getattr(line, name) for name in _BY_ID.values()), fact.loan_id, fact.enterprise_id
-        ).join(fact, fact.id == line.loan_fact_id)
-        lines += connection.execute(query.where(line.run_id == run.id, line.line_no.in_(part))).mappings()
+        )
+        lines += connection.execute(
+            with_loans(query, line).where(line.run_id == run.id, line.line_no.in_(part))
+        ).mappings()
     found: dict[int, list[list[Any]]] = {row["line_no"]: [] for row in lines}
     for name, link in (*_BY_ID.items(), *_IN_FORCE.items()):
         column = "id" if name in _BY_ID else link

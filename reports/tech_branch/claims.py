@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, select
 
 from ledger import models
+from ledger.facts.of_lines import with_loans_and_enterprises
 from ledger.models.base import aliased
 from ledger.programmes.tech_branch import tables
 from reports.bank_names import named
 from reports.report import LineColumn
 from reports.runs.run_lines import Lines
-from reports.tech_branch.lines import LINES, bank, enterprise, enterprise_fact, line, loan, loan_fact
+from reports.tech_branch.lines import LINES, bank, enterprise, enterprise_fact, line, loan
 from reports.writing.csv_files import columns_csv
 
 claim = tables.TechBranchClaim
@@ -42,16 +43,11 @@ COLUMNS: tuple[LineColumn, ...] = (
 
 def _joined(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """The query over claims; county, bank and enterprise are those of the line that paid."""
+    paid_by = and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no)
     return (
-        query.select_from(claim)
-        .join(run, run.id == claim.run_id)
-        .join(paid_run, paid_run.id == claim.paid_run_id)
-        .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
-        .join(loan_fact, loan_fact.id == line.loan_fact_id)
-        .join(loan, loan.id == loan_fact.loan_id)
-        .join(bank, bank.id == loan.bank_id)
-        .join(enterprise_fact, enterprise_fact.id == line.enterprise_fact_id)
-        .join(enterprise, enterprise.id == enterprise_fact.enterprise_id)
+        with_loans_and_enterprises(query.join_from(claim, line, paid_by), line)
+        .join_from(claim, run, run.id == claim.run_id)
+        .join_from(claim, paid_run, paid_run.id == claim.paid_run_id)
     )
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, select
 
 from ledger import models, money
 from ledger.counties import CITY
 from ledger.errors import Refused
 from ledger.facts.bank_names import anchor_name, bank_names_of
 from ledger.facts.loan_histories import paid_off_on
+from ledger.facts.of_lines import on_file
 from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch import law as policy
@@ -46,13 +47,8 @@ class _OnFile:
 def _on_file(connection: Connection, bank_name: str, note_no: str) -> _OnFile | None:
     """bank_name: any name that the bank has had."""
     bank_name = anchor_name(connection, bank_name)
-    query = (
-        select(loan.id, loan_fact.product, loan_fact.disbursed_on, loan_fact.amount_fen)
-        .join(bank, bank.id == loan.bank_id)
-        .outerjoin(loan_fact, and_(loan_fact.loan_id == loan.id, loan_fact.retired_by.is_(None)))
-        .where(bank.name == bank_name, loan.note_no == note_no)
-    )
-    row = connection.execute(query).one_or_none()
+    query = select(loan.id, loan_fact.product, loan_fact.disbursed_on, loan_fact.amount_fen)
+    row = connection.execute(on_file(query, bank_name, note_no)).one_or_none()
     return None if row is None else _OnFile(bank_name, note_no, *row)
 
 

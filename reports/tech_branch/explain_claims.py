@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from ledger import models
+from ledger.facts.of_lines import with_loans
 from ledger.money import wan_words
 from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch.clawback import GROUNDS, MONTHS, REVOKED
@@ -72,12 +73,11 @@ def _later_claims(connection: Connection, run: RunRecord, loan_id: int) -> list[
     """The claims of any run on what a run paid on a loan, by year and run."""
     query = (
         select(*models.table_of(claim).c, claiming_run.year)
-        .join(claiming_run, claiming_run.id == claim.run_id)
-        .join(loan_fact, loan_fact.id == claim.loan_fact_id)
+        .join_from(claim, claiming_run, claiming_run.id == claim.run_id)
         .where(claim.paid_run_id == run.id, loan_fact.loan_id == loan_id)
         .order_by(claiming_run.year, claim.run_id)
     )
-    return list(connection.execute(query).mappings())
+    return list(connection.execute(with_loans(query, claim)).mappings())
 
 
 def _steps(row: Row, run: RunRecord) -> Iterator[Point]:

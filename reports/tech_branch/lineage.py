@@ -13,6 +13,7 @@ from ledger import models
 from ledger.counties import CITY
 from ledger.facts import positions
 from ledger.facts.loan_histories import paid_off_on
+from ledger.facts.of_lines import with_enterprises, with_loans
 from ledger.intake.sheets import BY_NAME
 from ledger.lazy import np
 from ledger.programmes.tech_branch import tables
@@ -136,14 +137,12 @@ def _claims(connection: Connection, run: RunRecord, *conditions: ColumnElement[b
         select(
             *models.table_of(claim).c, loan_fact.loan_id, line.enterprise_fact_id, enterprise_fact.enterprise_id, *_PAID
         )
-        .join(loan_fact, loan_fact.id == claim.loan_fact_id)
-        .join(line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
-        .join(enterprise_fact, enterprise_fact.id == line.enterprise_fact_id)
-        .join(models.Run, models.Run.id == claim.paid_run_id)
+        .join_from(claim, line, and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no))
+        .join_from(claim, models.Run, models.Run.id == claim.paid_run_id)
         .where(claim.run_id == run.id, *conditions)
         .order_by(claim.claim_no)
     )
-    return list(connection.execute(query).mappings())
+    return list(connection.execute(with_enterprises(with_loans(query, claim), line)).mappings())
 
 
 def unjudged(connection: Connection, known: RunLines, loan_ids: Collection[int]) -> dict[int, NotUsed]:

@@ -6,6 +6,7 @@ from typing import Any, TypeVarTuple
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from ledger import models
+from ledger.facts.of_lines import with_loans_and_enterprises
 from ledger.programmes.tech_branch import tables
 from reports.bank_names import named
 from reports.report import LineColumn
@@ -57,15 +58,7 @@ PLACE: dict[str, int] = {column.name: place for place, column in enumerate(COLUM
 
 def joined(query: Select[*Ts]) -> Select[*Ts]:
     """The query over lines with the loan, bank, enterprise and run that each speaks of."""
-    return (
-        query.select_from(line)
-        .join(models.Run, models.Run.id == line.run_id)
-        .join(loan_fact, loan_fact.id == line.loan_fact_id)
-        .join(loan, loan.id == loan_fact.loan_id)
-        .join(bank, bank.id == loan.bank_id)
-        .join(enterprise_fact, enterprise_fact.id == line.enterprise_fact_id)
-        .join(enterprise, enterprise.id == enterprise_fact.enterprise_id)
-    )
+    return with_loans_and_enterprises(query, line).join_from(line, models.Run, models.Run.id == line.run_id)
 
 
 def read_lines(

@@ -18,6 +18,7 @@ from ledger.counties import ALL_COUNTIES, COUNTY_RANK
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.facts.approved import approved_runs
+from ledger.facts.of_lines import with_enterprises
 from ledger.facts.partitions import Partition
 from ledger.lazy import np, pd
 from ledger.programmes.export_credit import law, refunds
@@ -65,18 +66,17 @@ def _none() -> pd.DataFrame:
 def _paid_lines(connection: Connection, run_id: int, partition: Partition) -> pd.DataFrame:
     """The lines of a run that paid something, with whom and on what. Fen."""
     line, fact, company, anchor = CreditLine, CreditPremiumFact, models.EnterpriseFact, models.Enterprise
-    query = (
+    columns = (
         select(
             line.run_id.label("paid_run_id"), line.line_no.label("paid_line_no"), fact.insurer, fact.voucher_no,
             fact.country, fact.paid_on, company.county, company.name.label("enterprise_name"), anchor.uscc,
             line.subsidy_fen.label("subsidy"), line.net_fen.label("net_then"),
         )
-        .join(fact, fact.id == line.premium_fact_id)
-        .join(company, company.id == line.enterprise_fact_id)
-        .join(anchor, anchor.id == company.enterprise_id)
+        .join_from(line, fact, fact.id == line.premium_fact_id)
         .where(line.run_id == run_id, line.subsidy_fen > 0)
         .order_by(line.line_no)
     )  # fmt: skip
+    query = with_enterprises(columns, line)
     return db.fetch_frame(connection, partition.within(query, company.enterprise_id))
 
 

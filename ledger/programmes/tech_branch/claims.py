@@ -20,6 +20,7 @@ from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.facts.approved import approved_runs
 from ledger.facts.bank_names import bank_names
+from ledger.facts.of_lines import with_banks, with_enterprises
 from ledger.facts.partitions import Partition
 from ledger.law.document import Values
 from ledger.lazy import np, pd
@@ -80,8 +81,9 @@ def _paid_lines(connection: Connection, run_id: int, partition: Partition) -> pd
         line.months.label("paid_months"),
         *(getattr(line, f"{name}_fen").label(f"paid_{name}") for name in _CLAIMED),
     ).where(line.run_id == run_id, (line.interest_fen > 0) | (line.bonus_fen > 0))
-    of_part = query.join(company, company.id == line.enterprise_fact_id)
-    return db.fetch_frame(connection, partition.within(of_part, company.enterprise_id) if partition.of > 1 else query)
+    if partition.of > 1:
+        query = partition.within(with_enterprises(query, line), company.enterprise_id)
+    return db.fetch_frame(connection, query)
 
 
 def _claimed(connection: Connection, earlier: Sequence[int], paid: pd.DataFrame) -> pd.DataFrame:
@@ -137,11 +139,8 @@ def _named(connection: Connection, claims: pd.DataFrame, as_of: date) -> pd.Data
     """The claims with who paid and was paid."""
     fact, loan, bank = models.LoanFact, models.Loan, models.Bank
     company, anchor = models.EnterpriseFact, models.Enterprise
-    notes = (
-        select(fact.id, bank.name.label("bank"), loan.note_no, fact.disbursed_on.label("paid_disbursed_on"))
-        .join(loan, loan.id == fact.loan_id)
-        .join(bank, bank.id == loan.bank_id)
-    )
+    columns = select(fact.id, bank.name.label("bank"), loan.note_no, fact.disbursed_on.label("paid_disbursed_on"))
+    notes = with_banks(columns)
     companies = select(company.id, anchor.uscc, company.name.label("enterprise_name"), company.county).join(
         anchor, anchor.id == company.enterprise_id
     )

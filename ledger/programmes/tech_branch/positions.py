@@ -12,6 +12,7 @@ from ledger import models
 from ledger.columns import UNKNOWN
 from ledger.facts import positions
 from ledger.facts.approved import is_approved
+from ledger.facts.of_lines import with_enterprises
 from ledger.facts.partitions import WHOLE, Partition
 from ledger.law.document import Values
 from ledger.lazy import np, pd
@@ -184,9 +185,8 @@ def _paid_years(connection: Connection, before: int) -> Sequence[tuple[int, int]
     """(enterprise, year) of every earlier year whose approved settlement paid the enterprise interest."""
     line, run, fact = tables.TechBranchLine, models.Run, models.EnterpriseFact
     query = (
-        select(fact.enterprise_id, run.year)
-        .join(line, line.enterprise_fact_id == fact.id)
-        .join(run, run.id == line.run_id)
+        with_enterprises(select(fact.enterprise_id, run.year), line)
+        .join_from(line, run, run.id == line.run_id)
         .where(run.programme == DOCUMENT.programme, is_approved(), run.year < before, line.interest_fen > 0)
         .distinct()
     )
