@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
+import did_not_run
 import postgresql_server
 from databases import fresh_engine
 from ledger import workdays
@@ -67,8 +68,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """A run without PostgreSQL must not look like a whole one."""
-    postgresql_server.tell_what_did_not_run(terminalreporter)
+    """A run without PostgreSQL or without a browser must not look like a whole one."""
+    did_not_run.tell(terminalreporter, NO_SERVER, "ON POSTGRESQL")
+    did_not_run.tell(terminalreporter, did_not_run.NO_BROWSER, "IN A BROWSER")
 
 
 @pytest.fixture

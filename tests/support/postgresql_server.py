@@ -59,15 +59,6 @@ def end_session() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def tell_what_did_not_run(reporter: Any) -> None:
-    """Tells pytest's terminal reporter, in red, how many tests found no server."""
-    skipped = [str(report.longrepr) for report in reporter.stats.get("skipped", [])]
-    missed = [text for text in skipped if NO_SERVER in text]
-    if missed:
-        why = missed[0].partition(f"{NO_SERVER}: ")[2].strip("')\"")
-        reporter.write_line(f"{len(missed)} TESTS ON POSTGRESQL DID NOT RUN: {why}", red=True, bold=True)
-
-
 def _folder() -> Path:
     return Path(os.environ[_FOLDER])
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.engine import make_url
 
+import did_not_run
 import lives
 import postgresql_server
 from databases import address, dump
@@ -41,7 +42,7 @@ def test_a_run_without_a_server_says_so_aloud() -> None:
     said: list[str] = []
     skipped = [SimpleNamespace(longrepr=("a.py", 1, f"Skipped: {NO_SERVER}: because"))] * 3
     reporter = SimpleNamespace(stats={"skipped": skipped}, write_line=lambda text, **_: said.append(text))
-    postgresql_server.tell_what_did_not_run(reporter)
+    did_not_run.tell(reporter, NO_SERVER, "ON POSTGRESQL")
     assert said == ["3 TESTS ON POSTGRESQL DID NOT RUN: because"]
 
 

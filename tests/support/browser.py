@@ -1,0 +1,132 @@
+"""A real browser for tests: the distribution's Chromium, driven by Playwright; and what is wrong on any page.
+
+Nothing is downloaded: where no Chromium is installed the tests are skipped, and the summary says so loudly.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+
+GIVEN = "TIEXI_TEST_CHROMIUM"
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+_WATCH = """
+document.addEventListener('securitypolicyviolation', event =>
+  console.error('CSP-VIOLATION ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample));
+"""
+
+
+class Unavailable(Exception):
+    """There is no browser, and why."""
+
+
+def executable() -> Path:
+    """The browser's program."""
+    given = os.environ.get(GIVEN)
+    found = given or next((path for name in _NAMES if (path := shutil.which(name))), None)
+    if not found:
+        raise Unavailable(f"no Chromium on this machine, and {GIVEN} is not set")
+    return Path(found)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A running browser without a window."""
+    program = executable()
+    arguments = ["--no-sandbox", "--disable-dev-shm-usage"] if os.getuid() == 0 else []
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=arguments)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Seat:
+    """One person's browser: a page, and what was wrong on any page that it showed."""
+
+    context: BrowserContext
+    page: Page
+    base: str
+    scripts: bool
+    wrong: list[str] = field(default_factory=list)
+    _looked_at: set[tuple[str, str]] = field(default_factory=set)
+
+    @classmethod
+    def take(cls, browser: Browser, base: str, scripts: bool = True, width: int = 1366) -> "Seat":
+        """Opens a fresh profile."""
+        context = browser.new_context(
+            java_script_enabled=scripts, locale="zh-CN", viewport={"width": width, "height": 768}, accept_downloads=True
+        )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        seat = cls(context, page, base, scripts)
+        if scripts:
+            page.add_init_script(_WATCH)
+        page.on("console", lambda message: seat._heard(message.type, message.text))
+        page.on("pageerror", lambda error: seat.wrong.append(f"{page.url}: {error}"))
+        page.on("response", seat._answered)
+        page.on("request", lambda request: seat._asked(request.url))
+        return seat
+
+    def _heard(self, kind: str, text: str) -> None:
+        if "CSP-VIOLATION" in text or "Content Security Policy" in text or "Content-Security-Policy" in text:
+            self.wrong.append(f"{self.page.url}: {text[:300]}")
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((self.base, "data:", "blob:", "about:")):
+            self.wrong.append(f"{self.page.url} asks {url}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 500:
+            self.wrong.append(f"{response.request.method} {response.url}: {response.status}")
+
+    def go(self, path: str) -> Response:
+        """Opens an address of the portal and looks at the page."""
+        answer = self.page.goto(self.base + path)
+        assert answer is not None
+        self.look()
+        return answer
+
+    def look(self) -> None:
+        """axe over the page as it stands (once per address and heading), and what every page must have."""
+        page = self.page
+        heading = page.locator("h1")
+        if heading.count() != 1:
+            self.wrong.append(f"{page.url}: {heading.count()} h1")
+            return
+        place = page.url.partition("?")[0], heading.inner_text()
+        if place in self._looked_at:
+            return
+        self._looked_at.add(place)
+        if not self.scripts:
+            return
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            self.wrong.append(f"{page.url}: wider than the window")
+        for one in Axe().run(page, options=_RULES).response["violations"]:
+            nodes = "; ".join(node["html"][:200] for node in one["nodes"][:3])
+            self.wrong.append(f"{page.url}: axe {one['id']} ({one['help']}): {nodes}")
+
+    def press(self, name: str) -> None:
+        """Presses the button of that name and looks at what comes."""
+        self.page.get_by_role("button", name=name, exact=True).first.click()
+        self.page.wait_for_load_state()
+        self.look()
+
+    def fill(self, **fields: str) -> None:
+        """Fills fields by their names."""
+        for name, value in fields.items():
+            self.page.locator(f"[name={name}]").first.fill(value)
+
+    def text(self) -> str:
+        """What a person reads on the page."""
+        return self.page.locator("body").inner_text()
+
+    def leave(self) -> None:
+        """Closes the profile."""
+        self.context.close()

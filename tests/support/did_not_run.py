@@ -1,0 +1,14 @@
+"""What tells a run without PostgreSQL or without a browser from a whole one."""
+
+from typing import Any
+
+NO_BROWSER = "NO BROWSER"  # what the reason of a skipped test begins with
+
+
+def tell(reporter: Any, mark: str, kind: str) -> None:
+    """Tells pytest's terminal reporter, in red, how many tests were skipped for a reason that begins with the mark."""
+    skipped = [str(report.longrepr) for report in reporter.stats.get("skipped", [])]
+    missed = [text for text in skipped if mark in text]
+    if missed:
+        why = missed[0].partition(f"{mark}: ")[2].strip("')\"")
+        reporter.write_line(f"{len(missed)} TESTS {kind} DID NOT RUN: {why}", red=True, bold=True)
