@@ -32,14 +32,27 @@ def os_reason(error: OSError) -> str:
     return _REASONS.get(error.errno or 0, error.strerror or str(error))
 
 
-class Refused(Exception):
+class _Told(Exception):
+    """What went wrong as a sentence in Chinese, and apart from it what to type about it on a command line.
+
+    sentence: understood by whoever reads it on a page. hint: goes on where the sentence ends, punctuation first; only a
+    terminal shows it, and `str()` is both.
+    """
+
+    def __init__(self, sentence: object = "", hint: str = "") -> None:
+        super().__init__(f"{sentence}{hint}")
+        self.sentence = str(sentence)
+        self.hint = hint
+
+
+class Refused(_Told):
     """The input was judged and refused; the sentence, in Chinese, says what is wrong and what would be right.
 
     Exit code 1. Nothing has been changed.
     """
 
 
-class EnvironmentFailed(Exception):
+class EnvironmentFailed(_Told):
     """The database or the file system failed, or is not set up; the sentence, in Chinese, says what to do. Exit code 3."""
 
 

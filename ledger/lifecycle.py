@@ -106,8 +106,8 @@ def _county_step(engine: Engine, run_id: int, county: str, made_by: str, kind: s
         if kind == "sign":
             if said.state == SIGNED:
                 raise Refused(
-                    f"{county}已由 {said.made_by} 初审签署第 {run_id} 号运行（{said.document_no}），无需再签；"
-                    f"要收回的，请先运行 tiexi return {run_id} --county {county}"
+                    f"{county}已由 {said.made_by} 初审签署第 {run_id} 号运行（{said.document_no}），无需再签",
+                    f"；要收回的，请先运行 tiexi return {run_id} --county {county}",
                 )
             require_current(connection, run)
         figures = next((part for part in run.summary["counties"] if part["county"] == county), {"county": county})
@@ -129,15 +129,16 @@ def require_current(connection: Connection, run: RunRecord) -> None:
     try:
         judged = programme.judge(connection, run.year, run.as_of)
     except Refused as refusal:
-        raise Refused(f"试算后数据有变动，第 {run.id} 号运行不能用：{refusal}") from refusal
+        raise Refused(f"试算后数据有变动，第 {run.id} 号运行不能用：{refusal.sentence}", refusal.hint) from refusal
     if judged.fingerprint != run.fingerprint:
         raise Refused(
-            f"试算后数据有变动，第 {run.id} 号运行不能用；请重新运行 tiexi {programme.command} {run.year} 试算，核对后再办"
+            f"试算后数据有变动，第 {run.id} 号运行不能用",
+            f"；请重新运行 tiexi {programme.command} {run.year} 试算，核对后再办",
         )
     if different := replay.difference_from(connection, run, judged):
         raise Refused(
-            f"第 {run.id} 号运行在数据库中被改动过，不能用：{different}；"
-            f"请查明后重新运行 tiexi {programme.command} {run.year} 试算"
+            f"第 {run.id} 号运行在数据库中被改动过，不能用：{different}",
+            f"；请查明后重新运行 tiexi {programme.command} {run.year} 试算",
         )
 
 
@@ -181,7 +182,7 @@ def approve(
             _require_second_person(connection, run, approved_by)
         unchecked = spotcheck.require_passed(connection, run, not solo, without_check)
         for problem in named.changed(connection, run_id):
-            raise Refused(f"{problem}，第 {run_id} 号运行不能审核；请先运行 tiexi audit 查明")
+            raise Refused(f"{problem}，第 {run_id} 号运行不能审核", "；请先运行 tiexi audit 查明")
         connection.execute(
             update(models.Run)
             .where(models.Run.id == run_id)
@@ -220,8 +221,8 @@ def _require_signatures(found: Sequence[Signature], run_id: int) -> None:
     problems += [f"已退回：{'、'.join(returned)}"] if returned else []
     if problems:
         raise Refused(
-            f"第 {run_id} 号运行不能审核，{'；'.join(problems)}（第十七条）；"
-            f"请各区市核对后运行 tiexi sign {run_id} --county 区市 --by 姓名 --document 文号"
+            f"第 {run_id} 号运行不能审核，{'；'.join(problems)}（第十七条）",
+            f"；请各区市核对后运行 tiexi sign {run_id} --county 区市 --by 姓名 --document 文号",
         )
 
 
@@ -282,8 +283,8 @@ def _despite(connection: Connection, run: RunRecord, reason: str | None) -> dict
     if not reason:
         listed = "；".join(one.line() for one in still_open)
         raise Refused(
-            f"第 {run.id} 号运行有 {len(still_open)} 件异议尚未处理，不能下达：{listed}。处理后在「异议」表填写处理结果，以 --amend "
-            "导入；确须先行下达的，加 --despite 原因"
+            f"第 {run.id} 号运行有 {len(still_open)} 件异议尚未处理，不能下达：{listed}。处理后在「异议」表填写处理结果",
+            "，以 --amend 导入；确须先行下达的，加 --despite 原因",
         )
     return {"despite": reason, "open_objections": len(still_open)}
 
@@ -297,8 +298,8 @@ def close(engine: Engine, run_id: int, made_by: str, document_no: str) -> RunRec
         owed = -standing.total(connection, run_id, ("payable",))
         if owed:
             raise Refused(
-                f"第 {run_id} 号运行还有 {money.wan_text(owed)} 万元没有到达银行或企业，不能办结；"
-                f"运行 tiexi balance {run.year}{PROGRAMMES[run.programme].option} 查看滞留在何处"
+                f"第 {run_id} 号运行还有 {money.wan_text(owed)} 万元没有到达银行或企业，不能办结",
+                f"；运行 tiexi balance {run.year}{PROGRAMMES[run.programme].option} 查看滞留在何处",
             )
         figures = {"claims_open_fen": standing.total(connection, run_id, ("claim_receivable",))}
         add_step(connection, run_id, "close", made_by, document_no=document_no, figures=figures)

@@ -248,7 +248,7 @@ def enter(engine: Engine, run_id: int, entries: Sequence[Entry], made_by: str) -
             raise Refused(f"第 {run_id} 号运行已审核通过，抽查结果不能再改")
         drawn = {one.line_no for drawing in drawings(connection, run_id) for one in drawing.lines}
         if not drawn:
-            raise Refused(f"第 {run_id} 号运行还没有抽查；请先运行 tiexi sample {run_id}")
+            raise Refused(f"第 {run_id} 号运行还没有抽查", f"；请先运行 tiexi sample {run_id}")
         lines = {(one.bank, one.note_no): one.line_no for one in _candidates(connection, run_id)}
         called = bank_names_of(connection, run).all_in_force()
         meant = bank_names(connection).ids()
@@ -319,8 +319,8 @@ def require_passed(connection: Connection, run: RunRecord, required: bool, witho
         shown = "、".join(" ".join(names[line_no]) for line_no in missing[:_SHOWN])
         shown += " 等" if len(missing) > _SHOWN else ""
         raise Refused(
-            f"第 {run.id} 号运行的抽查还有 {len(missing)} 笔没有结果：{shown}；"
-            f"填好抽查清单后录入：tiexi check {run.id} 抽查清单.xlsx --by 姓名"
+            f"第 {run.id} 号运行的抽查还有 {len(missing)} 笔没有结果：{shown}；填好抽查清单后录入",
+            f"：tiexi check {run.id} 抽查清单.xlsx --by 姓名",
         )
     others = _runs_of_year(connection, run)
     for run_id in others:
@@ -331,8 +331,8 @@ def require_passed(connection: Connection, run: RunRecord, required: bool, witho
             shown += " 等" if len(open_lines) > _SHOWN else ""
             bank, note_no = map(_as_typed, names[open_lines[0].line_no])
             raise Refused(
-                f"{run.year} 年度的抽查还有 {len(open_lines)} 笔不符没有解决（第 {run_id} 号运行）：{shown}；解决后逐笔录入，如 "
-                f"tiexi check {run_id} --bank {bank} --note {note_no} --result 已解决 --remark 如何解决 --by 姓名"
+                f"{run.year} 年度的抽查还有 {len(open_lines)} 笔不符没有解决（第 {run_id} 号运行）：{shown}；解决后逐笔录入",
+                f"，如 tiexi check {run_id} --bank {bank} --note {note_no} --result 已解决 --remark 如何解决 --by 姓名",
             )
     checked = [run_id for run_id in others if run_id != run.id and drawings(connection, run_id)]
     asked = PROGRAMMES[run.programme].spot_check
@@ -341,13 +341,14 @@ def require_passed(connection: Connection, run: RunRecord, required: bool, witho
         return None
     if checked:
         raise Refused(
-            f"{run.year} 年度的第 {checked[-1]} 号运行已抽查过，重新试算的第 {run.id} 号运行也须抽查：tiexi sample {run.id}"
+            f"{run.year} 年度的第 {checked[-1]} 号运行已抽查过，重新试算的第 {run.id} 号运行也须抽查",
+            f"：tiexi sample {run.id}",
         )
     if without:
         return without
     if required:
-        how = f"请运行 tiexi sample {run.id} --share 10%，录入结果后再审核；不抽查的，以 --without-check 说明原因，将如实记录"
-        raise Refused(f"第 {run.id} 号运行还没有抽查（{asked.article}）：{how}")
+        how = f"：请运行 tiexi sample {run.id} --share 10%，录入结果后再审核；不抽查的，以 --without-check 说明原因，将如实记录"
+        raise Refused(f"第 {run.id} 号运行还没有抽查（{asked.article}）", how)
     return None
 
 

@@ -114,7 +114,7 @@ class _Audit:
         try:
             yield
         except Refused as refusal:
-            self._find(kind, f"{what}：{refusal}")
+            self._find(kind, f"{what}：{refusal.sentence}")
         except SQLAlchemyError:
             raise
         except Exception as error:

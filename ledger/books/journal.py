@@ -196,8 +196,8 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
         if standing.shortfalls(connection, run.id, {posting.place for posting in opposite}):
             if back_on is not None and day < back_on <= today():
                 raise Refused(
-                    f"第 {entry_id} 号分录不能以 {day} 冲销：这笔钱当时已经拨往下一环节，{back_on} 才退回；"
-                    f"请加 --date，不早于 {back_on}"
+                    f"第 {entry_id} 号分录不能以 {day} 冲销：这笔钱当时已经拨往下一环节，{back_on} 才退回",
+                    f"；请加 --date，不早于 {back_on}",
                 )
             raise Refused(f"第 {entry_id} 号分录不能冲销：这笔钱已经拨往下一环节；请先冲销其后的拨付")
         chain.seal(connection, "reverse", run.id, [number])

@@ -199,7 +199,7 @@ class _Taking:
             if run.state == "closed":
                 raise Refused(f"第 {run.id} 号运行已经办结，不能再拨付；只有追缴缴回还可以记")
             if run.state == "approved":
-                raise Refused(f"第 {run.id} 号运行的资金尚未下达，不能拨付；请先运行 tiexi allot {run.id}")
+                raise Refused(f"第 {run.id} 号运行的资金尚未下达，不能拨付", f"；请先运行 tiexi allot {run.id}")
         self._runs[way.programme] = self._open[way] = run
         return run
 

@@ -75,13 +75,13 @@ def backup(engine: Engine, out: Path, force: bool = False) -> Copied:
         if path.exists() and out.samefile(path):
             raise Refused(f"{out} 就是数据库本身，不能备份到自己；请换一个文件名")
         if not force:
-            raise Refused(f"已有文件 {out}，备份没有覆盖它；请换一个文件名，或加 --force")
+            raise Refused(f"已有文件 {out}，备份没有覆盖它；请换一个文件名", "，或加 --force")
     with db.reading(engine, any_version=True) as connection:
         driver: Any = connection.connection.driver_connection
         try:
             expected = _contents(driver)  # of the state that the copy is made of: both stand in one read transaction
         except _Unsound as why:
-            raise EnvironmentFailed(f"数据库 {path} {why}，没有备份；新建请先运行 tiexi init") from why
+            raise EnvironmentFailed(f"数据库 {path} {why}，没有备份", "；新建请先运行 tiexi init") from why
         if not db.knows_revision(expected.revision):
             raise EnvironmentFailed(
                 f"数据库 {path} 的结构版本 {expected.revision} 比本程序新，没有备份；请升级 tiexi 后再备份"

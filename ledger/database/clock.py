@@ -46,7 +46,7 @@ def changing(engine: Engine) -> Iterator[Connection]:
     with db.writing(engine) as connection:
         latest, sentence = newest(connection), behind(connection)
         if sentence and not waived.get():
-            raise Refused(f"{sentence}，未作任何改动；请先校准时钟，确认无误仍要办理的请加 --clock-ok，将如实记录")
+            raise Refused(f"{sentence}，未作任何改动；请先校准时钟", "，确认无误仍要办理的请加 --clock-ok，将如实记录")
         before = _last_numbers(connection) if sentence else {}
         yield connection
         if sentence:

@@ -174,7 +174,7 @@ def _require_file(engine: Engine) -> None:
     """
     path = file_of(engine)
     if path is not None and not path.exists():
-        raise EnvironmentFailed(f"没有数据库文件 {path}；请核对路径，新建请先运行 tiexi init")
+        raise EnvironmentFailed(f"没有数据库文件 {path}；请核对路径", "，新建请先运行 tiexi init")
     if path is not None and os.access(path, os.W_OK):
         _mend_side_files(path)
 
@@ -254,10 +254,10 @@ def require_current_schema(connection: Connection) -> None:
     """EnvironmentFailed when the database was not set up, or is of another version than the program."""
     revision = revision_of(connection)
     if revision is None:
-        raise EnvironmentFailed("数据库尚未建立；请先运行 tiexi init")
+        raise EnvironmentFailed("数据库尚未建立", "；请先运行 tiexi init")
     if not is_newest_revision(revision):
         refuse_newer(revision)
-        raise EnvironmentFailed("数据库的结构版本较旧；请先运行 tiexi init 升级")
+        raise EnvironmentFailed("数据库的结构版本较旧", "；请先运行 tiexi init 升级")
 
 
 # --- columns out ------------------------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ def _find(connection: Connection, file: str) -> Any:
         listed = "；".join(f"第 {row.id} 号，{row.received_at:%Y-%m-%d %H:%M} 导入" for row in rows)
         raise Refused(f"名为 {path.name} 的文件导入过 {len(rows)} 个，请给出文件本身或文件号：{listed}")
     if connection.execute(select(entry.id).where(entry.intake_id == rows[0].id).limit(1)).first() is not None:
-        raise Refused(f"{file} 是拨付文件，已记账；误记的分录请用 tiexi reverse 冲销")
+        raise Refused(f"{file} 是拨付文件，已记账", "；误记的分录请用 tiexi reverse 冲销")
     return rows[0]
 
 

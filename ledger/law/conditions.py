@@ -141,7 +141,7 @@ def revoked(article: str, holds: Callable[[pd.DataFrame, Values], Truth]) -> Con
         holds,
         "{revocation}",
         "本笔贷款已被撤销，或企业、银行已被取消资格。",
-        "explain 写明是哪一种、哪一天。误录的以 `tiexi void` 撤回该行；属实的不享受。",
+        "explain 写明是哪一种、哪一天。误录的以 `void` 撤回该行；属实的不享受。",
     )
 
 

@@ -172,5 +172,5 @@ def choose_run(connection: Connection, programme: str, year: int, run_id: int | 
     )
     latest = connection.execute(query.limit(1)).scalar_one_or_none()
     if latest is None:
-        raise Refused(f"{year} 年度还没有试算；请先运行 tiexi {PROGRAMMES[programme].command} {year}")
+        raise Refused(f"{year} 年度还没有试算", f"；请先运行 tiexi {PROGRAMMES[programme].command} {year}")
     return read_run(connection, latest)

@@ -23,6 +23,7 @@ from ledger.seals.row_words import row_words
 from ledger.seals.strays import OF_FACTS, strays
 from ledger.workdays import now
 
+_RESTORE = "；请先运行 tiexi audit 查明，并以备份恢复（tiexi restore）"
 START = "0" * 64  # what the first seal follows
 _APPROVALS = ("approve", "adopt")  # seals that hold a run and its lines
 _STARTS = ("init", "upgrade")  # links that seal all facts on file: from them on every file has its own
@@ -40,7 +41,7 @@ class Link:
         self._connection = connection
         self._blobs: dict[str, list[bytes]] = defaultdict(list)
         for problem in chain_of(problems(connection), uncovered(connection), missing(connection)):
-            raise Refused(f"{problem}；请先运行 tiexi audit 查明，并以备份恢复（tiexi restore）")
+            raise Refused(problem, _RESTORE)
 
     def insert(self, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
         """Inserts columns as `db.insert_columns` does, ids ascending, and takes their digests."""
@@ -69,7 +70,7 @@ def seal(connection: Connection, kind: str, run_id: int, entries: Collection[int
     """
     marks = uncovered_marks(connection) if start(connection) else ()  # before, no file had a link of its own
     for problem in chain_of(problems(connection), marks):
-        raise Refused(f"{problem}；请先运行 tiexi audit 查明，并以备份恢复（tiexi restore）")
+        raise Refused(problem, _RESTORE)
     return _add(connection, kind, run_id, entries, None)
 
 
@@ -262,7 +263,7 @@ def require_whole(connection: Connection) -> None:
         guards.standing_problems(connection), problems(connection), uncovered(connection), missing(connection)
     )
     for problem in found:
-        raise Refused(f"{problem}；请先运行 tiexi audit 查明，并以备份恢复（tiexi restore）")
+        raise Refused(problem, _RESTORE)
 
 
 def missing(connection: Connection) -> Iterator[str]:
@@ -298,7 +299,7 @@ def _new_parts(connection: Connection, before: Content | None, run_id: int | Non
 
 def _refuse_strays(connection: Connection, content: Content, entries: Collection[int]) -> None:
     for problem in _foreign_rows(connection, content, entries):
-        raise Refused(f"{problem}，不是由本程序记入，不能继续；请先运行 tiexi audit 查明")
+        raise Refused(f"{problem}，不是由本程序记入，不能继续", "；请先运行 tiexi audit 查明")
 
 
 def _foreign_rows(connection: Connection, content: Content, entries: Collection[int]) -> Iterator[str]:

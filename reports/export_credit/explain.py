@@ -44,8 +44,8 @@ def explain(connection: Connection, run: RunRecord, insurer: str, voucher_no: st
         points.append(
             Point(
                 "追缴", f"{later['year']} 年度追缴本年度已付", NOTE, _ARTICLE, "",
-                f"{later['year']} 年度第 {later['run']} 号运行追缴 {amount}；缘由见 tiexi explain {voucher_no} "
-                f"--insurer {insurer} --country {country} --year {later['year']}",
+                f"{later['year']} 年度第 {later['run']} 号运行追缴 {amount}",
+                f"；缘由见 tiexi explain {voucher_no} --insurer {insurer} --country {country} --year {later['year']}",
             )
         )  # fmt: skip
         conclusions.append(f"其后 {later['year']} 年度追缴本年度已付的 {amount}")

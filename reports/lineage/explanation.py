@@ -11,7 +11,8 @@ PASSED, FAILED, HELD, NOTE = "通过", "不通过", "待核实", ""
 
 @dataclass(frozen=True)
 class Point:
-    """One point of an explanation: its heading, outcome (PASSED, FAILED, HELD or NOTE), article and sentence."""
+    """One point of an explanation: its heading, outcome (PASSED, FAILED, HELD or NOTE), article and sentence; hint: the
+    command that tells more, which goes on where the sentence ends and only a terminal shows."""
 
     part: str
     title: str
@@ -19,6 +20,12 @@ class Point:
     article: str
     code: str
     text: str
+    hint: str = ""
+
+    def as_dict(self, hints: bool = True) -> dict[str, Any]:
+        """For --json; without hints for whoever has no command line."""
+        named = {name: value for name, value in vars(self).items() if name != "hint"}
+        return named | {"text": self.text + self.hint} if hints else named
 
 
 @dataclass(frozen=True)
@@ -29,12 +36,12 @@ class Explanation:
     conclusion: str
     points: list[Point]
 
-    def as_dict(self) -> dict[str, Any]:
-        """For --json."""
+    def as_dict(self, hints: bool = True) -> dict[str, Any]:
+        """For --json; without hints for whoever has no command line."""
         return {
             "subject": self.subject,
             "conclusion": self.conclusion,
-            "steps": [dict(vars(point)) for point in self.points],
+            "steps": [point.as_dict(hints) for point in self.points],
         }
 
 

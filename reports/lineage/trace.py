@@ -47,11 +47,8 @@ def runs_of(connection: Connection, year: int | None, run_id: int | None) -> lis
     query = select(table.programme, table.year).distinct()
     known = connection.execute(query if year is None else query.where(table.year == year)).all()
     if not known:
-        raise Refused(
-            "还没有试算；请先运行 tiexi settle"
-            if year is None
-            else f"{year} 年度还没有试算；请先运行 tiexi settle {year}"
-        )
+        of_year, argument = ("", "") if year is None else (f"{year} 年度", f" {year}")
+        raise Refused(f"{of_year}还没有试算", f"；请先运行 tiexi settle{argument}")
     order = list(PROGRAMMES)
     known = sorted(known, key=lambda row: (order.index(row.programme), row.year))
     return [choose_run(connection, row.programme, row.year) for row in known]

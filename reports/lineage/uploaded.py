@@ -43,7 +43,7 @@ def find_file(connection: Connection, text: str) -> Uploaded:
             same.order_by(intake.id.desc()).limit(1)
         ).one_or_none()  # a withdrawn one may come anew
         if row is None:
-            raise Refused(unknown_file.sentence(path))
+            raise unknown_file.refusal(path)
         return Uploaded(*row, path)
     rows = connection.execute(query.where(intake.file_name == path.name).order_by(intake.id)).all()
     if not rows and len(text) >= _SHORTEST_HASH:

@@ -88,7 +88,8 @@ def of_year(connection: Connection, programme: str, year: int, until: date | Non
     run = choose_run(connection, programme, year)
     if run.approved_at is None:
         raise Refused(
-            f"{year} 年度还没有审核通过的运行，没有账可查；第 {run.id} 号运行办到哪一步：tiexi status {run.id}"
+            f"{year} 年度还没有审核通过的运行，没有账可查",
+            f"；第 {run.id} 号运行办到哪一步：tiexi status {run.id}",
         )
     return balance(connection, run, until or today())
 

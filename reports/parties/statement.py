@@ -63,7 +63,7 @@ def of_enterprise(connection: Connection, code: str) -> Statement:
     """The statement of an enterprise; Refused for a code that is not on file."""
     party = next((one for one in parties.enterprises(connection) if one.code == code), None)
     if party is None:
-        raise Refused(f"没有统一社会信用代码「{code}」的企业；请核对，或用 tiexi find 按名称查找")
+        raise Refused(f"没有统一社会信用代码「{code}」的企业；请核对", "，或用 tiexi find 按名称查找")
     anchor = models.Enterprise
     number = connection.execute(select(anchor.id).where(anchor.uscc == code)).scalar_one()
     names, posting = bank_names(connection), models.JournalPosting
@@ -82,7 +82,7 @@ def of_bank(connection: Connection, name: str) -> Statement:
     names = bank_names(connection)
     bank_id = names.id_of(name)
     if bank_id is None:
-        raise Refused(f"没有银行「{name}」；请核对名称，或用 tiexi find 查找")
+        raise Refused(f"没有银行「{name}」；请核对名称", "，或用 tiexi find 查找")
     party = next(one for one in parties.banks(connection) if one.known == names.anchor_of(bank_id))
     taken_over = sorted(names.predecessors(bank_id), key=names.printed)
     return Statement(party, [_part_of_bank(connection, names, number) for number in (bank_id, *taken_over)])

@@ -138,7 +138,7 @@ def _claims(kind: Kind, book: Book, run_id: int | None) -> list[tuple[Kind, int,
         said = said_county(book)
         counties = [name for name in dict.fromkeys((said, most(book, kind, "county"))) if name in ALL_COUNTIES]
     if not numbers:
-        raise Refused(f"「{NOTES}」与「{DATA}」都没有运行号；请用 --run 指明与哪一号运行核对")
+        raise Refused(f"「{NOTES}」与「{DATA}」都没有运行号", "；请用 --run 指明与哪一号运行核对")
     if not counties:
         raise Refused(f"「{NOTES}」与「{DATA}」都没有认得的区市，无法核对")
     return [(kind, number, county) for number, county in product(numbers, counties)]

@@ -64,7 +64,7 @@ def read_results(path: Path, run_id: int) -> list[Entry]:
     _refuse_other_run(book, run_id)
     grid = next((grid for grid in book.grids if "".join(grid.name.split()) == RESULTS.name), None)
     if grid is None:
-        raise Refused(f"{path.name} 没有工作表「{RESULTS.name}」；应为 tiexi sample {run_id} 写出的抽查清单")
+        raise Refused(f"{path.name} 没有工作表「{RESULTS.name}」", f"；应为 tiexi sample {run_id} 写出的抽查清单")
     findings: list[Finding] = []
     rows = read_rows(path.name, grid, RESULTS, findings.append)
     entries = list(_entries(rows)) if rows is not None else []
@@ -99,6 +99,6 @@ def _refuse_other_run(book: Workbook, run_id: int) -> None:
         for row in grid.rows if grid.name == NOTES_MARK else ():
             if len(row) > 1 and row[0] == "运行号" and str(row[1]).strip() != str(run_id):
                 raise Refused(
-                    f"{book.file_name} 是第 {row[1]} 号运行的抽查清单，不是第 {run_id} 号的；"
-                    f"请用 tiexi sample {run_id} 写出的清单，或运行 tiexi check {row[1]}"
+                    f"{book.file_name} 是第 {row[1]} 号运行的抽查清单，不是第 {run_id} 号的",
+                    f"；请用 tiexi sample {run_id} 写出的清单，或运行 tiexi check {row[1]}",
                 )

@@ -116,11 +116,11 @@ def compare(connection: Connection, first_id: int, second_id: int) -> Comparison
 
 def _refuse_unlike(first: RunRecord, second: RunRecord) -> None:
     if first.id == second.id:
-        raise Refused(f"两次都是第 {first.id} 号运行；请给出两个不同的运行号，见 tiexi status")
+        raise Refused(f"两次都是第 {first.id} 号运行；请给出两个不同的运行号", "，见 tiexi status")
     if (first.programme, first.year) == (second.programme, second.year):
         return
     said = "，".join(f"第 {one.id} 号是{PROGRAMMES[one.programme].name} {one.year} 年度的" for one in (first, second))
-    raise Refused(f"{said}，不能对照；只能对照同一项目、同一年度的两次运行，见 tiexi status")
+    raise Refused(f"{said}，不能对照；只能对照同一项目、同一年度的两次运行", "，见 tiexi status")
 
 
 def _rows(connection: Connection, lines: Lines, run: RunRecord) -> dict[Identity, dict[str, Any]]:

@@ -207,7 +207,7 @@ def _bank_id(connection: Connection, bank: str) -> int:
     """The bank that a name means, by any that it has had; Refused when none does."""
     bank_id = bank_names(connection).id_of(bank)
     if bank_id is None:
-        raise Refused(f"没有银行「{bank}」；请核对名称，或用 tiexi find 查找")
+        raise Refused(f"没有银行「{bank}」；请核对名称", "，或用 tiexi find 查找")
     return bank_id
 
 

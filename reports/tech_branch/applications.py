@@ -45,7 +45,7 @@ def application(connection: Connection, run: RunRecord, path: Path, bank: str, t
     names = bank_names_of(connection, run)
     bank_id = names.id_of(bank)
     if bank_id is None:
-        raise Refused(f"没有银行「{bank}」；请核对名称，或用 tiexi find 查找")
+        raise Refused(f"没有银行「{bank}」；请核对名称", "，或用 tiexi find 查找")
     form = _form("application", template)
     rows = list(lineage.explained(connection, run, loan.bank_id.in_([bank_id, *names.predecessors(bank_id)])))
     if not rows:

@@ -57,8 +57,8 @@ def with_later_claims(
     points = [
         Point(
             "追缴", f"{later.year} 年度追缴本年度已付", NOTE, _GROUNDS[row["code"]].article, row["code"],
-            f"{later.year} 年度第 {later.id} 号运行（{STATE_NAMES[later.state]}）追缴{_amounts(row)}，代码 {row['code']}；缘由见 "
-            f"tiexi explain {note_no} --bank {bank_name} --year {later.year}",
+            f"{later.year} 年度第 {later.id} 号运行（{STATE_NAMES[later.state]}）追缴{_amounts(row)}，代码 {row['code']}",
+            f"；缘由见 tiexi explain {note_no} --bank {bank_name} --year {later.year}",
         )
         for row, later in rows
     ]  # fmt: skip

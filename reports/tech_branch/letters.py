@@ -94,7 +94,8 @@ def told_of(connection: Connection, run: RunRecord, until: date, uscc: str | Non
     codes = [*loans, *(code for code in claims if code not in loans)]
     if uscc is not None and not codes:
         raise Refused(
-            f"{run.year} 年度第 {run.id} 号运行中没有企业 {uscc} 的贷款和追缴；请核对代码，或用 tiexi find 查找"
+            f"{run.year} 年度第 {run.id} 号运行中没有企业 {uscc} 的贷款和追缴；请核对代码",
+            "，或用 tiexi find 查找",
         )
     for number, code in enumerate(codes, start=1):
         progress.tell(number, len(codes), "告知书")

@@ -85,7 +85,7 @@ def print_explanation(explanation: Explanation) -> None:
         article = f"{point.article} " if point.article else ""
         code = f"（{point.code}）" if point.outcome in (FAILED, HELD) else ""
         held = "，待核实" if point.outcome == HELD else ""
-        say(f"  {mark}{article}{point.title}{code}{held}：{point.text}", "    ")
+        say(f"  {mark}{article}{point.title}{code}{held}：{point.text}{point.hint}", "    ")
 
 
 def summary_cell(run: RunRecord, name: str) -> str:

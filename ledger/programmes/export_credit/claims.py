@@ -108,7 +108,7 @@ def _now(connection: Connection, paid: pd.DataFrame, as_of: date) -> dict[str, n
     key = ["insurer", "voucher_no", "country"]
     place = pd.MultiIndex.from_frame(versions[key]).get_indexer(pd.MultiIndex.from_frame(paid[key]))
     if (place < 0).any():  # the withdrawal of a premium that an approved run used is refused
-        raise Refused("审核通过的运行支持过的缴费已不在库中：数据库被改动过；请先运行 tiexi audit 查明")
+        raise Refused("审核通过的运行支持过的缴费已不在库中：数据库被改动过", "；请先运行 tiexi audit 查明")
     premium_fact_id = np.append(versions["id"].to_numpy(), UNKNOWN)[place]
     back = refunds.refunded(connection, premium_fact_id, as_of)
     net_now = np.append(versions["premium"].to_numpy(), 0)[place] - back

@@ -104,7 +104,7 @@ CONDITIONS: tuple[Condition, ...] = (
         something_paid,
         "实缴 {premium} 万元，截至截止日退费 {refunded} 万元，净额 {net} 万元",
         "截至截止日，所缴保费已全部退还。",
-        "核对「信保退费」表；误录的退费以 `tiexi void` 撤回。",
+        "核对「信保退费」表；误录的退费以 `void` 撤回。",
     ),
 )
 

@@ -81,9 +81,7 @@ def veto_names_what_it_needs(rows: Rows, today: date) -> None:
         if kind == _OF_PRODUCT and product is None and "product_no" not in bad:
             rows.find(position, "product_no", f"情形{kind}没有险种编号", "应填写所涉险种的编号，或核对情形")
         if kind == _PENALTY and lifted is not None:
-            rows.find(
-                position, "lifted_on", f"情形{kind}（处罚）填了解除日", "应留空；处罚被撤销的，以 tiexi void 撤回该行"
-            )
+            rows.find(position, "lifted_on", f"情形{kind}（处罚）填了解除日", "应留空；处罚被撤销的，以 void 撤回该行")
 
 
 def share_within_rest(rows: Rows, today: date) -> None:

@@ -128,7 +128,7 @@ def _facts(connection: Connection, paid_loan_fact_id: pd.Series, as_of: date) ->
     )
     paid_loans = loan_of_version.loc[paid_loan_fact_id]
     if not paid_loans.isin(loans["loan_id"]).all():  # the withdrawal of a loan that an approved run used is refused
-        raise Refused("审核通过的运行付过的贷款已不在库中：数据库被改动过；请先运行 tiexi audit 查明")
+        raise Refused("审核通过的运行付过的贷款已不在库中：数据库被改动过", "；请先运行 tiexi audit 查明")
     return known.set_index(loans["loan_id"]).loc[paid_loans].reset_index(drop=True)
 
 

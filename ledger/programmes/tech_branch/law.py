@@ -229,7 +229,7 @@ _BOTH = (
         term_long_enough,
         "{disbursed_on} 至 {end_on}（{end_meaning}）共 {term_days} 天，要求不少于 {required_days} 天",
         "从发放日到（展期后）到期日或结清日不足规定的天数；逾期的时间不算。",
-        "核对到期日，有展期的补录「展期」表，有误的还款以 `--amend` 更正或 `tiexi void` 撤回。",
+        "核对到期日，有展期的补录「展期」表，有误的还款以 `--amend` 更正或 `void` 撤回。",
     ),
     Condition(
         "R_BALANCE",
