@@ -313,7 +313,7 @@ def test_a_paid_year_names_the_claims_of_later_years(engine: Engine, take: Calla
         with db.reading(engine) as connection:
             run = settlement.choose_run(connection, PROGRAMME.key, year)
             found = explain(connection, run, BANK, note)
-        return found.conclusion, [step.text for step in found.points if "本年度已付" in step.title]
+        return found.conclusion, [step.text + step.hint for step in found.points if "本年度已付" in step.title]
 
     assert told(2023) == ("贴息 10.00 万元，奖补 6.00 万元", [])
     settle(engine, 2024)
