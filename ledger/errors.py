@@ -52,6 +52,10 @@ class Refused(_Told):
     """
 
 
+class NotFound(Refused):
+    """What was asked for is not there, or not to be seen by whoever asks: the two must look alike from outside."""
+
+
 class EnvironmentFailed(_Told):
     """The database or the file system failed, or is not set up; the sentence, in Chinese, says what to do. Exit code 3."""
 

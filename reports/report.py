@@ -53,6 +53,10 @@ class LineColumn:
             return format_scaled(value, 4, at_least=4)
         return value.isoformat() if isinstance(value, date) else str(value)
 
+    def plain(self, value: Any) -> Any:
+        """The value in JSON: counts and fen as integers, all else as its text, null for none."""
+        return value if self.kind in ("fen", "count") or value is None else self.text(value)
+
 
 def named(columns: Sequence[LineColumn], row: Sequence[Any]) -> dict[str, Any]:
     """A row's values by the names of its columns."""

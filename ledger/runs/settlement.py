@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from ledger import __version__, models
 from ledger.database import clock, db
-from ledger.errors import Refused
+from ledger.errors import NotFound, Refused
 from ledger.facts.approved import approved_runs, is_approved
 from ledger.logs import Log
 from ledger.people import account
@@ -142,7 +142,7 @@ def read_run(connection: Connection, run_id: int) -> RunRecord:
         ).where(run.id == run_id)
     ).one_or_none()  # fmt: skip
     if row is None:
-        raise Refused(f"没有第 {run_id} 号运行")
+        raise NotFound(f"没有第 {run_id} 号运行")
     step = models.RunStep
     kinds = connection.execute(select(step.kind).where(step.run_id == run_id).distinct()).scalars()
     stages = {row.state, *(_STAGE_AFTER[kind] for kind in kinds)}

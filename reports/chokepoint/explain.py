@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from ledger import money
-from ledger.errors import Refused
+from ledger.errors import NotFound
 from ledger.facts.bank_names import anchor_name, bank_names_of
 from ledger.facts.of_lines import on_file
 from ledger.law.conditions import Condition
@@ -142,7 +142,7 @@ def _on_file(
     """The fact in force that an explanation is asked for; Refused when there is none."""
     found = connection.execute(query.where(*where, fact.retired_by.is_(None))).first()
     if found is None:
-        raise Refused(f"没有 {named} 的在库记录；请核对名称与编号")
+        raise NotFound(f"没有 {named} 的在库记录；请核对名称与编号")
     return found
 
 

@@ -84,7 +84,7 @@ class Comparison:
                 {
                     **_named(one.lines, one.row),
                     "columns": [
-                        {"column": column.name, "first": _plain(column, before), "second": _plain(column, after)}
+                        {"column": column.name, "first": column.plain(before), "second": column.plain(after)}
                         for column, before, after in one.cells
                     ],
                 }
@@ -177,18 +177,14 @@ def _totals(
 # --- for machines -----------------------------------------------------------------------------------------------------
 
 
-def _plain(column: LineColumn, value: Any) -> Any:
-    return value if column.kind in ("fen", "count") or value is None else column.text(value)
-
-
 def _named(lines: Lines, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"kind": lines.name, **{name: _plain(lines.by_name[name], row[name]) for name in lines.identity}}
+    return {"kind": lines.name, **{name: lines.by_name[name].plain(row[name]) for name in lines.identity}}
 
 
 def _whole(one: Alone) -> dict[str, Any]:
     return {
         "kind": one.lines.name,
-        **{column.name: _plain(column, one.row[column.name]) for column in _columns(one.lines)},
+        **{column.name: column.plain(one.row[column.name]) for column in _columns(one.lines)},
     }
 
 

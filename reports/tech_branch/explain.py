@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from ledger import models, money
 from ledger.counties import CITY
-from ledger.errors import Refused
+from ledger.errors import NotFound
 from ledger.facts.bank_names import anchor_name, bank_names_of
 from ledger.facts.loan_histories import paid_off_on
 from ledger.facts.of_lines import on_file
@@ -67,7 +67,7 @@ def explain(connection: Connection, run: RunRecord, bank_name: str, note_no: str
     found = _on_file(connection, bank_name, note_no)
     known = None if found is None else lineage.lines_of_loan(connection, run, found.loan_id)
     if found is None or known is None or (not known.lines and found.product is None):
-        raise Refused(f"没有 {bank_name} 借据 {note_no} 的在库记录{unknown_loan_hint(connection, bank_name, note_no)}")
+        raise NotFound(f"没有 {bank_name} 借据 {note_no} 的在库记录{unknown_loan_hint(connection, bank_name, note_no)}")
     explanation = (
         _Explainer(connection, run, known.lines[0].row).explain()
         if known.lines
