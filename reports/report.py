@@ -97,7 +97,8 @@ class Export(NamedTuple):
     """One thing that is written. name: as it is typed; what: while it is written; help: with an example, as click takes it.
 
     write(connection, run, path, **options) gives what was Written; without `of_run` it is asked with the year instead of
-    a run, without `of_year` with today. suffixes: how the file's name may end, any way where empty.
+    a run, without `of_year` with today. suffixes: how the file's name may end, any way where empty. one_of: names of options
+    of which one and only one is given; into_folder: of the option with which a folder is written instead of a file.
     """
 
     name: str
@@ -108,6 +109,8 @@ class Export(NamedTuple):
     suffixes: Sequence[str] = ()
     of_run: bool = True
     of_year: bool = True
+    one_of: Sequence[str] = ()
+    into_folder: str = ""
 
 
 class Beside(NamedTuple):

@@ -1,17 +1,19 @@
-"""Enterprises and banks as people look for them: by any part of any name they have had, with what each year brought."""
+"""Enterprises, banks, insurers and investors as people look for them: by any part of any name they have had, with what each
+year brought."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, literal, select
 
 from ledger import models, money
 from ledger.database import db
 from ledger.facts.approved import is_approved
 from ledger.facts.bank_names import bank_names
 from ledger.facts.of_lines import with_banks
+from ledger.intake.sheets import SHEETS
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
 from ledger.workbooks import cells
@@ -19,9 +21,13 @@ from reports.report import LineColumn
 from reports.runs import run_lines
 from reports.runs.run_lines import Lines
 
-Kind = Literal["enterprise", "bank"]
+Kind = Literal["enterprise", "bank", "insurer", "investor"]
+KIND_NAMES: dict[Kind, str] = {"enterprise": "企业", "bank": "银行", "insurer": "保险机构", "investor": "投资机构"}
+INSTITUTIONS: tuple[Kind, ...] = ("insurer", "investor")  # known by a name alone, in columns of this name
 WITHDRAWN = "已撤回"
 _COLUMN: dict[Kind, str] = {"enterprise": "uscc", "bank": "bank"}  # of the lines, by which a party is known
+_SEVERAL = "s"  # at the end of a column's name: it names several, joined by
+_JOINT = "、"
 _FEW = 500  # parties that a query names one by one; for more it reads all
 
 
@@ -57,8 +63,8 @@ class Brought(NamedTuple):
 
 @dataclass(frozen=True)
 class Party:
-    """An enterprise or a bank that was found. code: of an enterprise; name: the one in force, of a bank that was taken over
-    with its successor; names: any others it has had; county: of an enterprise, WITHDRAWN where no row of it is in force.
+    """Whoever was found. code: of an enterprise; name: the one in force, of a bank that was taken over with its successor;
+    names: any others it has had; county: of an enterprise, and WITHDRAWN of any of which no row is in force.
     known: what its lines call it. loans: how many on file were lent in each year."""
 
     kind: Kind
@@ -72,11 +78,10 @@ class Party:
 
     def as_dict(self) -> dict[str, Any]:
         """For --json."""
-        named = {"uscc": self.code, "county": self.county} if self.kind == "enterprise" else {}
+        named: dict[str, Any] = {"uscc": self.code, "county": self.county} if self.kind == "enterprise" else {}
+        lent = {} if self.kind in INSTITUTIONS else {"loans": {str(year): count for year, count in self.loans.items()}}
         return {
-            **named, "name": self.name, "other_names": list(self.names),
-            "loans": {str(year): count for year, count in self.loans.items()},
-            "years": [one.as_dict() for one in self.brought],
+            **named, "name": self.name, "other_names": list(self.names), **lent, "years": [one.as_dict() for one in self.brought],
         }  # fmt: skip
 
     def heading(self) -> str:
@@ -91,7 +96,7 @@ class Party:
         last = max((one.run.year for one in self.brought), default=0)
         waiting = [f"{year} 年发放 {count} 笔" for year, count in self.loans.items() if year > last]
         found += [f"在库贷款，尚无运行结果：{'、'.join(waiting)}"] if waiting else []
-        return found or ["没有在库的贷款，也没有运行结果"]
+        return found or ["没有运行结果" if self.kind in INSTITUTIONS else "没有在库的贷款，也没有运行结果"]
 
 
 def plain(text: str) -> str:
@@ -100,11 +105,12 @@ def plain(text: str) -> str:
 
 
 def find(connection: Connection, words: str) -> list[Party]:
-    """Enterprises (by code), then banks (by name), of which some part of a code or name is this."""
+    """Enterprises (by code), then banks, insurers and investors (by name), of which some part of a code or name is this."""
     wanted = plain(words)
+    institutes = [party for kind in INSTITUTIONS for party in institutions(connection, kind)]
     found = [
         party
-        for party in [*enterprises(connection), *banks(connection)]
+        for party in [*enterprises(connection), *banks(connection), *institutes]
         if any(wanted in plain(name) for name in (party.code, party.known, party.name, *party.names) if name)
     ]
     tell(connection, found)
@@ -141,6 +147,19 @@ def banks(connection: Connection) -> list[Party]:
     return sorted(found, key=lambda party: party.name)
 
 
+def institutions(connection: Connection, kind: Kind) -> list[Party]:
+    """Every insurer or investor that any sheet has ever named, by its name."""
+    in_force: dict[str, bool] = {}
+    for sheet in SHEETS:
+        columns = models.table_of(sheet.model).c
+        if kind in columns:
+            named, standing = columns[kind], func.max(case((columns["retired_by"].is_(None), 1), else_=0))
+            query = select(named, standing).where(named.is_not(None)).group_by(named)
+            for name, standing_now in connection.execute(query):
+                in_force[name] = in_force.get(name, False) or bool(standing_now)
+    return [Party(kind, name, "", name, (), "" if in_force[name] else WITHDRAWN) for name in sorted(in_force)]
+
+
 # --- what each year brought -------------------------------------------------------------------------------------------
 
 
@@ -158,15 +177,31 @@ def years_runs(connection: Connection) -> list[RunRecord]:
 
 def tell(connection: Connection, parties: Sequence[Party]) -> None:
     """Adds to each party what is on file of it: loans by the year lent, and what each year's run brought."""
-    for kind, column in _COLUMN.items():
+    for kind in KIND_NAMES:
         known = {party.known: party for party in parties if party.kind == kind}
         if not known:
             continue
-        _count_loans(connection, kind, known)
+        if kind not in INSTITUTIONS:
+            _count_loans(connection, kind, known)
         for run in years_runs(connection):
             for lines in run_lines.of_programme(run.programme):
-                if column in lines.by_name:
+                if column := column_of(lines, kind):
                     _sum_lines(connection, run, lines, column, known)
+
+
+def column_of(lines: Lines, kind: Kind) -> str:
+    """The column of a kind of lines by which a party is known, '' where there is none."""
+    one = _COLUMN.get(kind, kind)
+    return next((name for name in (one, one + _SEVERAL) if name in lines.by_name), "")
+
+
+def names(lines: Lines, column: str, known: str) -> ColumnElement[bool]:
+    """Whether a line names a party in such a column, alone or among several."""
+    source = lines.source(column)
+    if not column.endswith(_SEVERAL):
+        found: ColumnElement[bool] = source == known
+        return found
+    return (literal(_JOINT) + source + _JOINT).contains(f"{_JOINT}{known}{_JOINT}", autoescape=True)
 
 
 def _count_loans(connection: Connection, kind: Kind, known: dict[str, Party]) -> None:
@@ -188,15 +223,20 @@ def _sum_lines(connection: Connection, run: RunRecord, lines: Lines, column: str
     codes = [lines.source("reasons")] if "reasons" in lines.by_name else []
     sums = [func.sum(lines.source(given)) for given in lines.gives]
     query = lines.joined(select(name, func.count(), *sums, *codes)).where(lines.line.run_id == run.id)
+    query = query.group_by(name, *codes)
+    several = column.endswith(_SEVERAL)
     found: dict[str, Brought] = {}
-    for row in _of(connection, query.group_by(name, *codes), name, known):
-        one = found.setdefault(row[0], Brought(run, lines, 0, dict.fromkeys(lines.gives, 0), {}))
-        for given, fen in zip(lines.gives, row[2:], strict=False):
-            one.given[given] += int(fen)
-        for code in (row[-1] or "").split(";") if codes else ():
-            if code:
-                one.stopped[code] = one.stopped.get(code, 0) + row[1]
-        found[row[0]] = one._replace(number=one.number + row[1])
+    rows: Iterable[Any] = connection.execute(query) if several else _of(connection, query, name, known)
+    for row in rows:
+        named: set[str] = set(str(row[0] or "").split(_JOINT)) if several else {row[0]}
+        for party in named & known.keys():
+            one = found.setdefault(party, Brought(run, lines, 0, dict.fromkeys(lines.gives, 0), {}))
+            for given, fen in zip(lines.gives, row[2:], strict=False):
+                one.given[given] += int(fen)
+            for code in (row[-1] or "").split(";") if codes else ():
+                if code:
+                    one.stopped[code] = one.stopped.get(code, 0) + row[1]
+            found[party] = one._replace(number=one.number + row[1])
     for party, one in found.items():
         order = [condition.code for condition in PROGRAMMES[run.programme].conditions]
         stopped = {code: one.stopped[code] for code in sorted(one.stopped, key=order.index)}

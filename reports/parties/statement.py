@@ -1,4 +1,4 @@
-"""对账单: all that is on file of one enterprise or bank over all years and programmes.
+"""对账单: all that is on file of one enterprise, bank, insurer or investor over all years and programmes.
 
 A successor lists the banks that it took over each under its own heading. Years show their approved run, else the latest
 trial, which is said.
@@ -22,7 +22,7 @@ from reports.fact_words import row_words
 from reports.lineage import rules
 from reports.money import party_money
 from reports.parties import finding as parties
-from reports.parties.finding import Party
+from reports.parties.finding import INSTITUTIONS, Kind, Party
 from reports.report import LineColumn
 from reports.runs import run_lines
 from reports.runs.run_lines import Lines, Row
@@ -41,8 +41,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Part:
-    """What is on file of an enterprise or of one bank: under which heading, the bank's or enterprise's number, its loans, the
-    verdicts on them, how the money moved, and every row on file."""
+    """What is on file of an enterprise or of one bank: under which heading, its loans, the verdicts on them, how the money
+    moved, and every row on file. An insurer or investor has neither loans nor money of its own in the books."""
 
     heading: str
     loans: Sequence[Sequence[Any]]
@@ -70,7 +70,7 @@ def of_enterprise(connection: Connection, code: str) -> Statement:
     part = Part(
         f"{party.name}（{party.code}）",
         _loans(connection, names, models.LoanFact.enterprise_id == number, of_bank=False),
-        _verdicts(connection, "uscc", code),
+        _verdicts(connection, "enterprise", code),
         party_money.moved(connection, posting.enterprise_id == number),
         _facts(connection, "enterprise_id", number),
     )
@@ -86,6 +86,15 @@ def of_bank(connection: Connection, name: str) -> Statement:
     party = next(one for one in parties.banks(connection) if one.known == names.anchor_of(bank_id))
     taken_over = sorted(names.predecessors(bank_id), key=names.printed)
     return Statement(party, [_part_of_bank(connection, names, number) for number in (bank_id, *taken_over)])
+
+
+def of_institution(connection: Connection, kind: Kind, name: str) -> Statement:
+    """The statement of an insurer or an investor; Refused for one that no sheet names."""
+    party = next((one for one in parties.institutions(connection, kind) if one.known == name), None)
+    if party is None:
+        raise Refused(f"没有{parties.KIND_NAMES[kind]}「{name}」；请核对名称，或用 tiexi find 查找")
+    part = Part(name, [], _verdicts(connection, kind, name), [], _facts(connection, kind, name))
+    return Statement(party, [part])
 
 
 def _part_of_bank(connection: Connection, names: BankNames, bank_id: int) -> Part:
@@ -135,21 +144,21 @@ def _loans(connection: Connection, names: BankNames, condition: Any, of_bank: bo
     ]  # fmt: skip
 
 
-def _facts(connection: Connection, column: str, number: int) -> list[list[Any]]:
+def _facts(connection: Connection, column: str, known: int | str) -> list[list[Any]]:
     """Every row in force that speaks of the party, or of one of its loans: sheet, content, file, row, version, by whom, when."""
-    loan = models.table_of(models.Loan)
-    if column == "bank_id":
-        own = select(loan.c.id).where(loan.c.bank_id == number)
-    else:
-        own = select(models.LoanFact.loan_id).where(
-            models.LoanFact.enterprise_id == number, models.LoanFact.retired_by.is_(None)
-        )
+    loan, loan_fact = models.table_of(models.Loan), models.LoanFact
+    own = {
+        "bank_id": select(loan.c.id).where(loan.c.bank_id == known),
+        "enterprise_id": select(loan_fact.loan_id).where(
+            loan_fact.enterprise_id == known, loan_fact.retired_by.is_(None)
+        ),
+    }.get(column)
     found = []
     for sheet in SHEETS:
         columns = models.table_of(sheet.model).c
         if column in columns:
-            whose = columns[column] == number
-        elif "loan_id" in columns:
+            whose = columns[column] == known
+        elif "loan_id" in columns and own is not None:
             whose = columns["loan_id"].in_(own)
         else:
             continue
@@ -169,15 +178,15 @@ def _facts(connection: Connection, column: str, number: int) -> list[list[Any]]:
     return found
 
 
-def _verdicts(connection: Connection, column: str, known: str) -> list[Verdict]:
-    """The lines of every year's run, by year; known: what the lines call the party in a column."""
-    return [
-        Verdict(run, lines, row)
-        for run in parties.years_runs(connection)
-        for lines in run_lines.of_programme(run.programme)
-        if column in lines.by_name
-        for row in run_lines.read(connection, lines, run.id, lines.source(column) == known, printed=True)
-    ]
+def _verdicts(connection: Connection, kind: Kind, known: str) -> list[Verdict]:
+    """The lines of every year's run, by year; known: what the lines call the party."""
+    found = []
+    for run in parties.years_runs(connection):
+        for lines in run_lines.of_programme(run.programme):
+            if column := parties.column_of(lines, kind):
+                for row in run_lines.read(connection, lines, run.id, parties.names(lines, column, known), printed=True):
+                    found.append(Verdict(run, lines, row))
+    return found
 
 
 # --- the workbook -----------------------------------------------------------------------------------------------------
@@ -199,6 +208,10 @@ _MOVED = (
 _FACTS = (
     FormColumn("表", 12, "middle"), FormColumn("内容", 90, "text"), FormColumn("文件", 28, "text"), FormColumn("行", 7, "count"),
     FormColumn("版本", 6, "count"), FormColumn("报送人", 12, "middle"), FormColumn("入库时间", 17, "middle"),
+)  # fmt: skip
+_BROUGHT = (
+    FormColumn("年度", 10, "count"), FormColumn("项目", 20, "middle"), FormColumn("运行", 24, "middle"), FormColumn("类别", 14, "middle"),
+    FormColumn("笔数", 10, "count"), FormColumn("未通过", 10, "count"), FormColumn("补助项目", 34, "text"), FormColumn("金额", 20, "fen"),
 )  # fmt: skip
 _YEARS = (
     FormColumn("年度", 8, "count"), FormColumn("项目", 16, "middle"), FormColumn("运行", 18, "middle"),
@@ -231,16 +244,25 @@ def write(connection: Connection, found: Statement, path: Path) -> str:
     def heading(part: Part, words: str = "") -> str:
         return "　".join(text for text in (part.heading if several else "", words) if text)
 
-    forms = [
+    of_lines = party.kind in INSTITUTIONS  # the books know neither loans nor money of theirs
+    years = [
+        form("各年度", "对账单", _BROUGHT, [Block(_brought(part), heading(part)) for part in found.parts], 4, False),
+    ] if of_lines else [
         form("各年度", "对账单", _YEARS, [Block(_years(part), heading(part)) for part in found.parts], 3, True),
         form("贷款", "在库贷款", (counterpart, *_LOANS), [Block(part.loans, heading(part)) for part in found.parts], 3, True),
+    ]  # fmt: skip
+    money_moved = [] if of_lines else [
+        form("拨付与追缴", "拨付、追缴与缴回", _MOVED, [
+            Block([_moved_row(one, names, companies) for one in part.moved], heading(part)) for part in found.parts
+        ], 6, False),
+    ]  # fmt: skip
+    forms = [
+        *years,
         form("审核结果", "各年度审核结果", _VERDICTS, [
             Block([_verdict_row(one) for one in same], heading(part, run_text(same[0].run)))
             for part in found.parts for same in _by_run(part.verdicts)
         ], 4, False),
-        form("拨付与追缴", "拨付、追缴与缴回", _MOVED, [
-            Block([_moved_row(one, names, companies) for one in part.moved], heading(part)) for part in found.parts
-        ], 6, False),
+        *money_moved,
         form("在库资料", "在库资料（现行各行）", _FACTS, [Block(part.facts, heading(part)) for part in found.parts], 1, False),
     ]  # fmt: skip
     verdicts = [one for part in found.parts for one in part.verdicts]
@@ -250,13 +272,23 @@ def write(connection: Connection, found: Statement, path: Path) -> str:
         *([("曾用名", "、".join(party.names))] if party.names else []),
         ("截至", day.isoformat()),
         ("各年度", "取审核通过的运行；没有的取最近一次试算，写明试算的不算数，没有应付"),
-        ("应付、已到账", "应付为审核时记账的补助；已到账为到达最终收款单位的。追缴与缴回同此"),
-        ("承继", "被承继的银行各列在自己的名称之下"),
+        *(_READ_INSTITUTION if of_lines else _READ),
     ]
     columns = [LineColumn(name, header, _KINDS.get(name, "text"), None) for name, header in _DATA]
     write_sheets(path, forms, [Data("数据", columns, [_data_row(one) for one in verdicts])], notes, day)
+    if of_lines:
+        return f"审核结果 {len(verdicts)} 行，在库资料 {sum(len(part.facts) for part in found.parts)} 行"
     loans = sum(len(part.loans) for part in found.parts)
     return f"贷款 {loans} 笔，审核结果 {len(verdicts)} 行，账目 {sum(len(part.moved) for part in found.parts)} 行"
+
+
+_READ = (
+    ("应付、已到账", "应付为审核时记账的补助；已到账为到达最终收款单位的。追缴与缴回同此"),
+    ("承继", "被承继的银行各列在自己的名称之下"),
+)
+_READ_INSTITUTION = (
+    ("金额", "所承保、所投资的各笔给企业、区市的补助，不是付给该机构的；几家共同承保的险种，各家都列该险种的全额"),
+)
 
 
 def run_text(run: RunRecord) -> str:
@@ -284,6 +316,22 @@ def _years(part: Part) -> list[list[Any]]:
             sum(one.fen for one in of_run if one.kind == party_money.OWED), sum(one.fen for one in of_run if one.arrives),
             sum(one.fen for one in of_run if one.kind == party_money.CLAIMED), sum(one.fen for one in of_run if one.comes_back),
         ])  # fmt: skip
+    return rows
+
+
+def _brought(part: Part) -> list[list[Any]]:
+    """By run and kind of lines: how many lines, how many with a code, what each of the sums came to."""
+    groups: dict[tuple[int, int], list[Verdict]] = {}
+    for one in part.verdicts:
+        groups.setdefault((one.run.id, id(one.lines)), []).append(one)
+    rows = []
+    for same in groups.values():
+        run, lines = same[0].run, same[0].lines
+        stopped = sum(bool(one.row.get("reasons")) for one in same)
+        head = [run.year, PROGRAMMES[run.programme].name, f"第 {run.id} 号（{STATE_NAMES[run.state]}）", lines.name]
+        for number, name in enumerate(lines.gives):
+            counted: list[Any] = [len(same), stopped] if number == 0 else [None, None]
+            rows.append([*head, *counted, lines.by_name[name].header, sum(one.row[name] for one in same)])
     return rows
 
 

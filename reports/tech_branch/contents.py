@@ -143,6 +143,9 @@ CONTENTS = Contents(
                 ),
                 TEMPLATE,
             ),
+            suffixes=(".docx",),
+            one_of=("uscc", "all"),
+            into_folder="all",
         ),
         Export(
             "lines",

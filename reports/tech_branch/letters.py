@@ -52,10 +52,6 @@ def write(
     template: Path | None = None,
 ) -> Written:
     """The letter to one enterprise into a file, or to all into a folder."""
-    if (uscc is None) == (not all):
-        raise Refused("请写 --uscc 代码（一家企业，OUT 为 .docx），或 --all（全部企业，OUT 为文件夹），两者择一")
-    if uscc is not None and path.suffix.lower() != ".docx":
-        raise Refused(f"OUT「{path}」应以 .docx 结尾")
     form = letters.Template(template or FOLDER / "letter.docx", KNOWN, NEEDED)
     last = until_day(connection, until)
     if uscc is not None:

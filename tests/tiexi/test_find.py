@@ -38,7 +38,7 @@ def find(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
 
 
 def names(found: dict[str, Any]) -> list[str]:
-    return [one["name"] for kind in ("enterprises", "banks") for one in found[kind]]
+    return [one["name"] for kind in found.values() for one in kind]
 
 
 def test_any_part_of_a_name_or_code_finds(opened: Any, find: Any) -> None:
@@ -48,7 +48,7 @@ def test_any_part_of_a_name_or_code_finds(opened: Any, find: Any) -> None:
     assert names(find("样例")) == [ONE, THREE, TWO]
     assert names(find("样例", "三")) == names(find("样 例　三")) == [THREE]
     assert names(find(CODES[0].translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}))) == ["海甲公司"]
-    assert find("没有这家", code=1) == {"enterprises": [], "banks": []}
+    assert find("没有这家", code=1) == {"enterprises": [], "banks": [], "insurers": [], "investors": []}
 
 
 def test_what_each_year_brought_by_the_approved_run_else_the_latest_trial(opened: Any, find: Any) -> None:
@@ -106,5 +106,5 @@ def test_a_person_reads_it_within_80_columns(opened: Any, capsys: Any, monkeypat
     assert "2025 年度 科技支行贷款（试算，第 3 号运行）：贷款 2 笔，没有金额；未通过：" in out
     assert max(map(cell_len, out.splitlines())) <= 80
     assert cli.run(["find", "没有这家"]) == 1
-    assert "没有名称或代码含「没有这家」的企业或银行" in capsys.readouterr().out
+    assert "没有名称或代码含「没有这家」的企业、银行、保险机构或投资机构" in capsys.readouterr().out
     assert cli.run(["find", " "]) == 2 and cli.run(["find"]) == 2

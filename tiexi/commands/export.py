@@ -41,7 +41,11 @@ def export_command(of: Mapping[str, Export]) -> click.Command:
     ) -> None:
         key = usual if programme is None else PROGRAMMES.named(programme).key
         chosen = of[key]
-        if chosen.suffixes and out.suffix.lower() not in chosen.suffixes:
+        flags = {option.name: option.flag for option in chosen.options}
+        if chosen.one_of and sum(given.get(name) is not None for name in chosen.one_of) != 1:
+            raise click.UsageError(f"{'、'.join(flags[name] for name in chosen.one_of)} 应当写而且只写一个")
+        into_folder = given.get(chosen.into_folder) is not None
+        if chosen.suffixes and not into_folder and out.suffix.lower() not in chosen.suffixes:
             raise click.UsageError(f"OUT「{out}」应以 {' 或 '.join(chosen.suffixes)} 结尾")
         kinds = {option.name: option for option in chosen.options}
         said = {name: value for name, value in given.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The command that finds enterprises and banks by any part of a name or code."""
+"""The command that finds enterprises, banks, insurers and investors by any part of a name or code."""
 
 import click
 
@@ -16,7 +16,7 @@ _SHOWN = 20  # in full; of more only how many
 @JSON_OPTION
 @click.pass_context
 def find(context: click.Context, words: tuple[str, ...], as_json: bool) -> None:
-    """按名称或代码的任何一段找企业和银行：代码、名称、区市，各年度得到什么（审核通过的运行，没有的按最近一次试算）。
+    """按名称或代码的任何一段找企业、银行、保险机构和投资机构：各年度得到什么（审核通过的运行，没有的按最近一次试算）。
 
     曾用名也可以查；全角半角、大小写、空格不论。一家也没有找到时退出码为 1。
 
@@ -28,23 +28,23 @@ def find(context: click.Context, words: tuple[str, ...], as_json: bool) -> None:
     with printing.progress("正在查找 …"), db.reading(options.engine(context)) as connection:
         found = parties.find(connection, wanted)
     if as_json:
-        kinds = {"enterprises": "enterprise", "banks": "bank"}
         printing.print_json(
-            {name: [one.as_dict() for one in found if one.kind == kind] for name, kind in kinds.items()}
+            {f"{kind}s": [one.as_dict() for one in found if one.kind == kind] for kind in parties.KIND_NAMES}
         )
     elif found:
         _show(found)
     else:
         printing.say(
-            f"没有名称或代码含「{wanted}」的企业或银行；可以只写其中几个字，或查看「企业」「合作银行」表是否已导入"
+            f"没有名称或代码含「{wanted}」的企业、银行、保险机构或投资机构；可以只写其中几个字，或查看「企业」「合作银行」等表是否已导入"
         )
     if not found:
         context.exit(1)
 
 
 def _show(found: list[parties.Party]) -> None:
-    counts = {kind: sum(one.kind == kind for one in found) for kind in ("enterprise", "bank")}
-    printing.say(f"找到企业 {counts['enterprise']} 家、银行 {counts['bank']} 家")
+    counts = {kind: sum(one.kind == kind for one in found) for kind in parties.KIND_NAMES}
+    told = [f"{name} {counts[kind]} 家" for kind, name in parties.KIND_NAMES.items() if counts[kind]]
+    printing.say(f"找到{'、'.join(told)}")
     for one in found[:_SHOWN]:
         printing.say(one.heading(), "　")
         for line in one.lines():

@@ -102,8 +102,14 @@ def test_a_letter_says_why_not_and_what_may_be_done(opened: Any, tmp_path: Path,
     for other in (0, 1, 3, 4):
         assert NAMES[other] not in text and CODES[other] not in text
     assert cli.run(["export", "letter", "2023", "--uscc", CODES[0][:-1], "-o", str(path)]) == 1
-    assert cli.run(["export", "letter", "2023", "-o", str(path)]) == 1
-    assert "两者择一" in capsys.readouterr().err
+    for wrong in (
+        ["-o", str(path)],
+        ["--all", "--uscc", CODES[0], "-o", str(path)],
+        ["--uscc", CODES[0], "-o", str(path.with_suffix(".doc"))],
+    ):
+        assert cli.run(["export", "letter", "2023", *wrong]) == 2
+        said = capsys.readouterr().err
+        assert "--uscc、--all 应当写而且只写一个" in said or "应以 .docx 结尾" in said
 
 
 def test_a_capped_loan_tells_the_used_part_of_the_cap_and_not_whose(engine: Any, take: Any) -> None:
