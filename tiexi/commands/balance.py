@@ -5,10 +5,9 @@ from datetime import date
 import click
 
 from ledger.database import db
-from ledger.figures import share_text, wan_text
-from ledger.programmes import PROGRAMMES, chart
+from ledger.programmes import PROGRAMMES
 from reports.money import balance as balances
-from reports.report import Table
+from reports.money import balance_tables
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import DAY, YEAR
 from tiexi.terminal.options import JSON_OPTION
@@ -39,47 +38,21 @@ def balance(context: click.Context, year: int, as_of: date | None, programme: st
 def print_balance(found: balances.Balance) -> None:
     """Where the money of a run is, on the terminal."""
     run = found.run
-    stage_names, item_names = balances.stage_names(), chart.item_names()
     printing.say(
         f"{PROGRAMMES[run.programme].name} {run.year} 年度，第 {run.id} 号运行（{printing.state_words(run)}），"
         f"截至 {found.until}。单位：万元"
     )
-    rows = [
-        (
-            stage_names[stage],
-            wan_text(fen),
-            share_text(share, balances.HUNDREDTHS if found.owed else 0),
-        )
-        for (stage, fen), share in zip(found.stages.items(), found.shares, strict=True)
-    ]
-    rows.append(("应付补助合计", wan_text(found.owed), share_text(found.owed, found.owed)))
-    printing.show(Table("每一分钱在哪里", ("环节", "金额", "占比"), rows, 1, True))
+    printing.show(balance_tables.stages(found))
     if found.waiting:
-        waiting = [
-            (
-                stage_names[one.place],
-                one.county,
-                one.bank,
-                item_names[one.item],
-                wan_text(one.amount_fen),
-                one.since.isoformat(),
-                str(one.days),
-            )
-            for one in sorted(found.waiting, key=lambda one: -one.days)
-        ]
-        headers = ("滞留处", "区市", "银行", "项目", "金额", "最早到账", "天数")
-        printing.show(Table("滞留（先到的先拨出）", headers, waiting, 4))
+        for table in balance_tables.waiting(found):
+            printing.show(table)
         printing.say(f"未到位的每一笔：tiexi pay {run.year}{PROGRAMMES[run.programme].option} --blank 待拨付.xlsx")
     else:
         printing.say("没有滞留的资金")
-    if found.claimed_fen:
-        printing.say(f"追缴 {wan_text(found.claimed_fen)} 万元，已缴回 {wan_text(found.returned_fen)} 万元")
-    if found.claims:
-        claims = [
-            (one.county, one.bank, one.enterprise, item_names[one.item], wan_text(one.amount_fen))
-            for one in found.claims
-        ]
-        printing.show(Table("尚未缴回的追缴", ("区市", "银行", "企业", "项目", "金额"), claims, 4))
+    if claimed := balance_tables.claimed_words(found):
+        printing.say(claimed)
+    for table in balance_tables.claims(found):
+        printing.show(table)
 
 
 COMMANDS = (balance,)
