@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger import models, money
+from ledger.accounts import log
 from ledger.audit import consistency, replay, times
 from ledger.books import journal, standing
 from ledger.books.journal import Posting
@@ -81,6 +82,7 @@ def audit(engine: Engine, head: str | None = None) -> Report:
         looked.runs()
         looked.journal()
         looked.times()
+        looked.log()
         report = Report(
             len(looked.seals), looked.seals[-1].hash if looked.seals else "", looked.head_seal, looked.row_count,
             looked.run_count, looked.entry_count, looked.problems, looked.remarks,
@@ -294,6 +296,11 @@ class _Audit:
                 self.remarks.append(found.text)
             else:
                 self._find("time", found.text)
+
+    def log(self) -> None:
+        """The log of who did what is as it was written, and nothing is missing but what a record of pruning covers."""
+        for problem in log.problems(self._connection):
+            self._find("log", problem)
 
     @property
     def sealed_since(self) -> datetime | None:

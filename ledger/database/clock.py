@@ -4,7 +4,7 @@ A time that is written down later than it was, or before what it follows, makes 
 clock more than a day behind the newest record is refused; whoever knows better says so, and that is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -24,6 +24,8 @@ TIMED: tuple[tuple[Table, Column[datetime]], ...] = tuple(
 )
 # whether a change is made all the same where the clock is behind; set by whoever asks for the change
 waived: ContextVar[bool] = ContextVar("clock_waived", default=False)
+# what is to be written with a change, in its own transaction: the log's entry of it
+with_change: ContextVar[Callable[[Connection], None] | None] = ContextVar("with_change", default=None)
 
 
 def newest(connection: Connection) -> datetime | None:
@@ -51,6 +53,13 @@ def changing(engine: Engine) -> Iterator[Connection]:
         yield connection
         if sentence:
             _keep(connection, latest, before)
+        write_along(connection)
+
+
+def write_along(connection: Connection) -> None:
+    """Writes what is to be written with a change, at the end of its transaction."""
+    if (write := with_change.get()) is not None:
+        write(connection)
 
 
 def _last_numbers(connection: Connection) -> dict[str, int]:

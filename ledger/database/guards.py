@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Index, PrimaryKeyConstraint, UniqueConstraint
 from ledger import models
 
 _UNBALANCED = "(SELECT coalesce(sum(amount_fen), 1) FROM journal_postings WHERE entry_id = NEW.id) <> 0"
+_YOUNG = "NOT EXISTS (SELECT 1 FROM log_prunes WHERE last_id >= OLD.id)"  # no pruning on record covers it
 _CLOSED = "EXISTS (SELECT 1 FROM journal_entries WHERE id = NEW.entry_id)"
 
 
@@ -30,12 +31,17 @@ def _keys() -> dict[str, list[tuple[str, ...]]]:
     the guard against deletion."""
     found = {}
     for table, model in models.Base.MODELS.items():
-        if model.GUARD == "row":
+        if model.GUARD in ("row", "log"):
             keys: list[PrimaryKeyConstraint | UniqueConstraint | Index] = [table.primary_key]
             keys += [key for key in table.constraints if isinstance(key, UniqueConstraint)]
             keys += [index for index in table.indexes if index.unique]
             found[table.name] = [tuple(column.name for column in key.columns) for key in keys]
     return found
+
+
+def logs() -> tuple[str, ...]:
+    """The tables whose rows are only ever added, but that those which a record of pruning covers may be taken out."""
+    return tuple(table.name for table, model in models.Base.MODELS.items() if model.GUARD == "log")
 
 
 def facts() -> dict[str, list[str]]:
@@ -75,6 +81,10 @@ def sqlite_guards() -> dict[str, str]:
             found[f"tr_{table}_no_{event.lower()}"] = (
                 f"BEFORE {event} ON {table} {_aborting(f'{table} is append-only')}"
             )
+    for table in logs():
+        refuse = _aborting(f"{table} is append-only")
+        found[f"tr_{table}_no_update"] = f"BEFORE UPDATE ON {table} {refuse}"
+        found[f"tr_{table}_no_delete"] = f"BEFORE DELETE ON {table} WHEN {_YOUNG} {refuse}"
     for table, keys in _keys().items():
         taken = " OR ".join(" AND ".join(f"{name} = NEW.{name}" for name in key) for key in keys)
         found[f"tr_{table}_no_replace"] = (
@@ -117,10 +127,12 @@ _Guard = tuple[object, ...]
 def _postgresql_guards() -> dict[str, _Guard]:
     """Of each trigger by its name: its table, when it fires, that it is on, and its function with the source of that."""
 
-    def guard(table: str, event: str, each: str, function: str, refused: str, message: str) -> _Guard:
+    def guard(
+        table: str, event: str, each: str, function: str, refused: str, message: str, given: str = "NEW"
+    ) -> _Guard:
         source = (
             f" BEGIN IF {refused} THEN RAISE EXCEPTION '{message} USING ERRCODE = 'check_violation'; END IF; "
-            "RETURN NEW; END "
+            f"RETURN {given}; END "
         )
         return table, _BITS["BEFORE"] | _BITS[event] | _BITS.get(each, 0), True, function, source
 
@@ -129,6 +141,14 @@ def _postgresql_guards() -> dict[str, _Guard]:
         for event, each in (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
             found[f"tr_{table}_no_{event.lower()}"] = guard(
                 table, event, each, "tiexi_refuse", "true", "% is append-only', TG_TABLE_NAME"
+            )
+    for table in logs():
+        for event, each, function, refused, given in (
+            ("UPDATE", "ROW", "tiexi_refuse", "true", "NEW"), ("DELETE", "ROW", "tiexi_prune", _YOUNG, "OLD"),
+            ("TRUNCATE", "STATEMENT", "tiexi_refuse", "true", "NEW"),
+        ):  # fmt: skip
+            found[f"tr_{table}_no_{event.lower()}"] = guard(
+                table, event, each, function, refused, "% is append-only', TG_TABLE_NAME", given
             )
     for table in facts():
         retired_once = (

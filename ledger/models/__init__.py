@@ -1,11 +1,28 @@
 """Tables: who is spoken of (anchors), what was said (facts, in versions), what was decided (runs and their lines), what
-followed (steps, journal, seals), and what the clock did (job runs).
+followed (steps, journal, seals), what the clock did (job runs), and who may come in (accounts, sessions, the log).
 
 Money is integer fen, rates are integer e4 (0.0001 percentage point), names and codes compare by code point. Constraints
 stand in the database too, so that no other program can write what the rules do not know.
 May import money, people and other modules that know no database.
 """
 
+from ledger.models.accounts import (
+    ACTS,
+    LEAST_KEPT,
+    RESULTS,
+    AccountAct,
+    AccountFactor,
+    AccountPassword,
+    AccountRow,
+    AccountToken,
+    FactorUse,
+    LogDay,
+    LogEntry,
+    LogPrune,
+    Session,
+    SignInTry,
+    TokenUse,
+)
 from ledger.models.anchors import Anchor, Bank, Enterprise, InsuranceProduct, Loan, Project
 from ledger.models.base import Base, models_of_lines, table_of, words_of
 from ledger.models.books import JournalEntry, JournalPosting, Seal, SealedRows

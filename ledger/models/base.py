@@ -7,7 +7,8 @@ mappers would take longer to start than most commands take in all, is not loaded
 A model says of its rows what guards, seals, audit and withdrawals go by, so that none of these has a list of tables:
     WORDS     what people call them; facts say their SHEET instead
     GUARD     "row": only ever added; "line": likewise, but many at once, so without the guard against replacement, which
-              costs time; "fact": added, and may be marked as retired once
+              costs time; "fact": added, and may be marked as retired once; "log": added, and taken out where a pruning on record
+              covers it
     SEALED    "file": as a file or a withdrawal brings them; "step": as they come, by their number
     PART_OF   sealed with the row that they are part of: the columns that name it and that number them within it
     NUMBER    lines of a run and what is kept beside them, sealed with it: the column that numbers them

@@ -82,7 +82,7 @@ class Programme:
     sheets, rates: "module:name", likewise. funds: the 资金 of sheet 资金总量 by which it is limited. tables: the models of its facts and lines.
     items, payers, legs: what is paid, who bears it, which way it goes. creditors: whom it is for, in words.
     signed_by, run_by, approved_by: the roles that review it first (none where its document knows no such review), make
-    its runs, and approve them. spot_check: None where its document asks for none. assumable: None
+    its runs, and approve them. allotted_by, reversed_by: who allots the money, and who reverses an entry. spot_check: None where its document asks for none. assumable: None
     where nothing may be simulated.
     """
 
@@ -107,6 +107,8 @@ class Programme:
     signed_by: tuple[str, ...] = ()
     run_by: tuple[str, ...] = ()
     approved_by: tuple[str, ...] = ()
+    allotted_by: tuple[str, ...] = ("finance",)
+    reversed_by: tuple[str, ...] = ("finance",)
     spot_check: SpotCheck | None = None
     assumable: Assumable | None = None
 

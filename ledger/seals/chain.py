@@ -62,8 +62,8 @@ class Link:
         return _add(self._connection, kind, None, (), {name: b"".join(parts) for name, parts in self._blobs.items()})
 
 
-def seal(connection: Connection, kind: str, run_id: int, entries: Collection[int] = ()) -> str:
-    """Adds the seal of a step of a run within the caller's transaction and gives its hash.
+def seal(connection: Connection, kind: str, run_id: int | None, entries: Collection[int] = ()) -> str:
+    """Adds the seal of a step of a run, or of what was done to accounts, within the caller's transaction; gives its hash.
 
     entries: the numbers of the journal's entries that this step wrote. Refused when there are others, or any row that the
     program did not write: a seal over it would make it look as if it had.

@@ -23,6 +23,13 @@ _STEPS: Mapping[str, str] = {"approve": "approve", "adopt": "approve", "allot": 
 SEALED_STEPS = tuple(dict.fromkeys(_STEPS.values()))  # each of these comes with a seal
 _ENTRY, _STEP = models.table_of(models.JournalEntry), models.table_of(models.RunStep)
 _INTAKES, _CHANGES = models.table_of(models.Intake), models.table_of(models.Change)
+ACCOUNT = "account"  # the kind of the links over what is done to accounts
+ACCOUNTS = tuple(
+    models.table_of(model)
+    for model in (
+        models.AccountRow, models.AccountAct, models.AccountPassword, models.AccountFactor, models.AccountToken
+    )
+)  # fmt: skip
 _CHECKS = tuple(models.table_of(model) for model in (models.SpotCheck, models.SpotCheckResult))
 
 
@@ -60,6 +67,8 @@ def strays(connection: Connection, content: Content, approvals: Mapping[int, int
     earlier = [run for run, seal in approvals.items() if seal < content.seal]
     late = and_(_STEP.c.kind.in_(BEFORE_APPROVAL), _STEP.c.run_id.in_(earlier))
     yield from _found(connection, content, _STEP, late, "是审核通过之后插入的")
+    for table in ACCOUNTS if content.kind != ACCOUNT else ():
+        yield from _found(connection, content, table, true(), why)
     for table in _CHECKS:
         yield from _found(connection, content, table, table.c.run_id.in_(earlier), "是审核通过之后插入的")
 

@@ -34,4 +34,6 @@ PROGRAMME = Programme(
     ),
     run_by=("tech",),
     approved_by=("tech_approver",),
+    allotted_by=("tech",),
+    reversed_by=("tech_approver",),
 )  # fmt: skip

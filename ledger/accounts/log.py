@@ -1,0 +1,256 @@
+"""The log: who did or tried what, when, from where, with which outcome. It holds no contents and no enterprise's name.
+
+Entries are only added, each with a hash over the one before it; a day that is over has a row of its own, which is sealed
+with the next link of the chain. Nobody can take entries out, but for age, and that is on record.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select
+
+from ledger import models
+from ledger.accounts.accounts import Account
+from ledger.accounts.roles import SERVER
+from ledger.database import clock, db
+from ledger.errors import Refused
+from ledger.people import account as acting_account
+from ledger.people import system_user
+from ledger.seals import chain
+from ledger.workdays import now, today
+
+OK, REFUSED, DENIED, FAILED, THROTTLED, ERROR = models.RESULTS
+RESULT_NAMES: Mapping[str, str] = {
+    OK: "完成", REFUSED: "被拒绝", DENIED: "无权", FAILED: "未通过", THROTTLED: "过于频繁", ERROR: "出错",
+}  # fmt: skip
+KEYS = ("time", "login", "role", "address", "action", "object", "result", "request")
+_START = "0" * 64
+_LONGEST = 200  # characters of an object: a path, never what was sent
+_TABLE = models.table_of(models.LogEntry)
+_COLUMNS = tuple(column.name for column in _TABLE.c)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is to be logged. result: one of models.RESULTS. account: who acts; None with a login: a try under that login;
+    None without: whoever keeps the server."""
+
+    action: str
+    object: str = ""
+    result: str = OK
+    account: Account | None = None
+    login: str = ""
+    address: str = ""
+    request: str = ""
+    of_server: bool = False
+    made_at: datetime | None = None
+
+    def with_result(self, result: str) -> "Entry":
+        """The same with another outcome."""
+        return Entry(**{**vars(self), "result": result})
+
+
+def of_server(action: str, thing: str = "", result: str = OK) -> Entry:
+    """What whoever keeps the server does, under the system's user."""
+    return Entry(action, thing, result, login=system_user(), of_server=True)
+
+
+def write(
+    where: Connection | Engine,
+    action: str,
+    object: str = "",  # noqa: A002 (as the log's items call it)
+    result: str = OK,
+    account: Account | None = None,
+    *,
+    login: str = "",
+    address: str = "",
+    request: str = "",
+) -> None:
+    """Adds an entry: within the caller's write transaction, or in one of its own."""
+    add(where, Entry(action, object, result, account, login, address, request))
+
+
+def add(where: Connection | Engine, *entries: Entry) -> None:
+    """Adds entries, likewise."""
+    if not isinstance(where, Connection):
+        with db.writing(where) as connection:
+            add(connection, *entries)
+        return
+    last = where.execute(
+        select(_TABLE.c.id, _TABLE.c.made_at, _TABLE.c.hash).order_by(_TABLE.c.id.desc()).limit(1)
+    ).first()
+    number, previous = (last.id, last.hash) if last else _pruned_to(where)
+    day = last.made_at.date() if last else None
+    for entry in entries:
+        made_at = entry.made_at or now()
+        if day is not None and made_at.date() > day:
+            _close(where, day, number, previous)
+        day = made_at.date() if day is None else max(day, made_at.date())
+        number += 1
+        values = _values(number, made_at, entry)
+        previous = _hash(previous, values)
+        where.execute(insert(_TABLE).values(**values, hash=previous))
+
+
+def _values(number: int, made_at: datetime, entry: Entry) -> dict[str, Any]:
+    account = entry.account
+    return {
+        "id": number,
+        "made_at": made_at,
+        "login": account.login if account else entry.login,
+        "role": SERVER if entry.of_server else (account.role or "") if account else "",
+        "address": entry.address,
+        "action": entry.action,
+        "object": entry.object[:_LONGEST],
+        "result": entry.result,
+        "request": entry.request,
+    }
+
+
+def _hash(previous: str, values: Mapping[str, Any]) -> str:
+    said = [str(values[name]) for name in _COLUMNS if name != "hash"]
+    return hashlib.sha256(f"{previous}\n{json.dumps(said, ensure_ascii=False)}".encode()).hexdigest()
+
+
+def _close(connection: Connection, day: date, last_id: int, digest: str) -> None:
+    """The row of a day that is over."""
+    table = models.table_of(models.LogDay)
+    since = connection.execute(select(func.max(table.c.last_id))).scalar_one() or _pruned_to(connection)[0]
+    if last_id > since:
+        number = db.next_id(connection, table)
+        connection.execute(insert(table).values(id=number, day=day, first_id=since + 1, last_id=last_id, hash=digest))
+
+
+def _pruned_to(connection: Connection) -> tuple[int, str]:
+    """The number and hash of the last entry that was taken out for its age."""
+    table = models.LogPrune
+    row = connection.execute(select(table.last_id, table.hash).order_by(table.id.desc()).limit(1)).first()
+    return (row.last_id, row.hash) if row else (0, _START)
+
+
+# --- what is changed is logged in its own transaction -------------------------------------------------------------------
+
+
+@contextmanager
+def recorded(engine: Engine, entry: Entry) -> Iterator[None]:
+    """Logs what is done within: a change of the books in its own transaction, anything else when it is over.
+
+    What is refused is logged as refused, what fails as an error; both are raised on.
+    """
+    written = False
+
+    def with_it(connection: Connection) -> None:
+        nonlocal written
+        if not written:
+            add(connection, entry)
+            written = True
+
+    token = clock.with_change.set(with_it)
+    try:
+        yield
+    except Refused:
+        add(engine, entry.with_result(REFUSED))
+        raise
+    except Exception:
+        add(engine, entry.with_result(ERROR))
+        raise
+    finally:
+        clock.with_change.reset(token)
+    if not written:
+        add(engine, entry)
+
+
+# --- read ---------------------------------------------------------------------------------------------------------------
+
+
+def found(
+    connection: Connection,
+    since: date | None = None,
+    until: date | None = None,
+    equal: Mapping[str, str] | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[dict[str, str]]:
+    """The entries of some days (both included) whose login, role, address, action, object, result or request are as given,
+    newest first."""
+    query = select(_TABLE).where(*_conditions(since, until, equal)).order_by(_TABLE.c.id.desc()).offset(offset)
+    rows = connection.execute(query if limit is None else query.limit(limit))
+    return [{"time": row.made_at.isoformat(), **{key: getattr(row, key) for key in KEYS[1:]}} for row in rows]
+
+
+def count(
+    connection: Connection, since: date | None = None, until: date | None = None, equal: Mapping[str, str] | None = None
+) -> int:
+    """How many entries `found` would give in all."""
+    return int(
+        connection.execute(
+            select(func.count()).select_from(_TABLE).where(*_conditions(since, until, equal))
+        ).scalar_one()
+    )
+
+
+def _conditions(since: date | None, until: date | None, equal: Mapping[str, str] | None) -> list[Any]:
+    conditions = [_TABLE.c[key] == value for key, value in (equal or {}).items()]
+    if since is not None:
+        conditions.append(_TABLE.c.made_at >= datetime.combine(since, datetime.min.time()))
+    if until is not None:
+        conditions.append(_TABLE.c.made_at < datetime.combine(until + timedelta(1), datetime.min.time()))
+    return conditions
+
+
+# --- kept ---------------------------------------------------------------------------------------------------------------
+
+
+def prune(engine: Engine, days: int) -> int:
+    """Takes out the entries older than so many days, of whole days; says how many. A record of it stays."""
+    if days < models.LEAST_KEPT:
+        raise Refused(f"日志至少保留 {models.LEAST_KEPT} 天（不少于六个月），不能只留 {days} 天")
+    through = today() - timedelta(days)
+    before = datetime.combine(through + timedelta(1), datetime.min.time())
+    with db.writing(engine) as connection:
+        for problem in problems(connection):
+            raise Refused(f"{problem}；请先运行 tiexi audit 查明")
+        first_kept = connection.execute(select(func.min(_TABLE.c.id)).where(_TABLE.c.made_at >= before)).scalar_one()
+        old = [_TABLE.c.made_at < before] + ([_TABLE.c.id < first_kept] if first_kept is not None else [])
+        number = connection.execute(select(func.max(_TABLE.c.id)).where(*old)).scalar_one()
+        if number is None:
+            return 0
+        old = [_TABLE.c.id <= number]
+        rows = int(connection.execute(select(func.count()).select_from(_TABLE).where(*old)).scalar_one())
+        digest = connection.execute(select(_TABLE.c.hash).where(_TABLE.c.id == number)).scalar_one()
+        table = models.table_of(models.LogPrune)
+        connection.execute(
+            insert(table).values(
+                id=db.next_id(connection, table), through=through, kept_days=days, last_id=number, rows=rows,
+                hash=digest, account=acting_account(), made_at=now(),
+            )
+        )  # fmt: skip
+        connection.execute(delete(_TABLE).where(*old))
+        add(connection, of_server("log.prune", str(through)))
+        chain.seal(connection, "log", None)
+        return rows
+
+
+def problems(connection: Connection) -> Iterator[str]:
+    """A sentence for each place at which the log is not as it was written."""
+    number, previous = _pruned_to(connection)
+    days = {row.last_id: row.hash for row in connection.execute(select(models.LogDay.last_id, models.LogDay.hash))}
+    for row in connection.execute(select(_TABLE).order_by(_TABLE.c.id)):
+        number += 1
+        if row.id != number:
+            yield f"访问日志第 {number} 条缺失，链从这里断开（其后是第 {row.id} 条）"
+            number = row.id
+        elif _hash(previous, row._asdict()) != row.hash:
+            yield f"访问日志第 {row.id} 条的内容与其摘要不符，这一条或它前面的被改动"
+        previous = row.hash
+        if days.pop(row.id, previous) != previous:
+            yield f"访问日志第 {row.id} 条与所在日的日结不符"
+    pruned = _pruned_to(connection)[0]
+    for last_id in days:
+        if last_id > pruned:
+            yield f"访问日志第 {last_id} 条缺失：日结中有，日志中没有"
