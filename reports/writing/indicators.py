@@ -60,7 +60,7 @@ def indicator_page(
     """All indicators. Of amounts and counts the change is given as a percentage too."""
     columns = (
         Column("类别", 13), Column("指标", 26), Column("单位", 9), Column(f"{year} 年度", 14, "count"),
-        Column(f"{year - 1} 年度", 14, "count"), Column("变化", 13, "count"), Column("变化率(%)", 10, "percent"),
+        Column(f"{year - 1} 年度", 14, "count"), Column("变化", 13, "count"), Column("变化率(%)", 12, "percent"),
         Column("计算公式", 52), Column("来源", 32),
     )  # fmt: skip
 

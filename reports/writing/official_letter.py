@@ -17,22 +17,26 @@ if TYPE_CHECKING:
 TITLE, RECEIVER, HEADING, BODY, ATTACHED, SIGNED, NOTE, BARE = range(8)
 _FALLBACK = {"方正小标宋简体": "宋体", "仿宋": "FangSong", "黑体": "SimHei"}
 _THREE, _TWO, _FOUR, _FIVE, _SMALL_FIVE = 16, 22, 14, 10.5, 9  # 三号, 二号, 四号, 五号, 小五 in points
+_FIGURES = "Times New Roman"  # narrow enough for six decimals in a cell
 _MANY = 6  # columns from which on a table's figures are in 小五
 _LINE = 28  # points
+_WITH_NEXT = (HEADING, ATTACHED, SIGNED, NOTE)  # so that no signature stands on a page of its own
 _STYLES = ("Normal", "Default Paragraph Font", "Normal Table", "No List", "Table Grid", "Footer", "Footer Char")
 _MADE = datetime(2026, 1, 1)
 
 
 class Text(NamedTuple):
-    """A paragraph of one of the kinds above."""
+    """A paragraph of one of the kinds above. A line break in a title parts it where its words end. last: of the body, so that
+    it stands on the page of the signature."""
 
     kind: int
     text: str
+    last: bool = False
 
 
 class Rows(NamedTuple):
     """A table with a row for each `item` of a list: headers, what stands in each cell, widths in mm; texts: how many of the
-    first columns are text, the others being figures."""
+    first columns are text, the others being figures; whole: whether it is short, and is kept on one page."""
 
     headers: Sequence[str]
     item: str
@@ -40,6 +44,7 @@ class Rows(NamedTuple):
     cells: Sequence[str]
     widths: Sequence[float]
     texts: int = 1
+    whole: bool = False
 
 
 class Each(NamedTuple):
@@ -105,10 +110,10 @@ def _paragraph(paragraph: Any, part: Text) -> None:
         layout.space_after = Pt(_LINE)
     elif part.kind == SIGNED:
         paragraph.alignment = ALIGN.RIGHT
-        _indent(paragraph, rightChars="400")
+        _indent(paragraph, rightChars="400", right=str(4 * _THREE * 20))
     elif part.kind in (HEADING, BODY, ATTACHED):
         _indent(paragraph, firstLineChars="200", firstLine=str(2 * _THREE * 20))
-    if part.kind == HEADING:
+    if part.kind in _WITH_NEXT or part.last or not part.text:
         layout.keep_with_next = True
 
 
@@ -128,18 +133,19 @@ def _table(document: "Document", part: Rows) -> None:
             paragraph = place.paragraphs[0]
             paragraph.paragraph_format.line_spacing = Pt(16)
             paragraph.alignment = 1 if row == 0 else (0 if column < part.texts else 2)
-            _font(paragraph.add_run(text), "黑体" if row == 0 else "仿宋", size)
+            paragraph.paragraph_format.keep_with_next = part.whole
+            _font(paragraph.add_run(text), "黑体" if row == 0 else "仿宋", size, _FIGURES)
     for row, mark in ((1, f"{{%tr for {part.item} in {part.of} %}}"), (3, "{%tr endfor %}")):
         table.cell(row, 0).paragraphs[0].runs[0].text = mark
     for row in table.rows:
         _unbroken(row)
 
 
-def _font(run: Any, name: str, size: float) -> None:
+def _font(run: Any, name: str, size: float, latin: str = "") -> None:
     from docx.oxml.ns import qn
     from docx.shared import Pt
 
-    run.font.name, run.font.size = name, Pt(size)
+    run.font.name, run.font.size = latin or name, Pt(size)
     run._element.rPr.rFonts.set(qn("w:eastAsia"), name)
 
 
@@ -196,10 +202,10 @@ def _page_numbers(document: "Document") -> None:
     """— 1 — outside: right on odd pages, left on even ones."""
     document.settings.odd_and_even_pages_header_footer = True
     section = document.sections[0]
-    for footer, alignment, side in ((section.footer, 2, "rightChars"), (section.even_page_footer, 0, "leftChars")):
+    for footer, alignment, side in ((section.footer, 2, "right"), (section.even_page_footer, 0, "left")):
         paragraph = footer.paragraphs[0]
         paragraph.alignment = alignment
-        _indent(paragraph, **{side: "100"})
+        _indent(paragraph, **{f"{side}Chars": "100", side: str(_FOUR * 20)})
         for piece in _numbered():
             run = paragraph.add_run(piece if isinstance(piece, str) else "")
             _font(run, "宋体", _FOUR)

@@ -14,7 +14,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from ledger import money
-from reports.writing.measures import ROW_HEIGHT, figure_width, height_needed, lines_needed, spread
+from reports.writing.measures import ROW_HEIGHT, figure_width, height_needed, lines_needed, spread, units
 from reports.writing.packing import new_book
 from reports.writing.tidy import MONEY_FORMAT, PAGE_NUMBER, write_notes
 
@@ -29,6 +29,7 @@ _SCALES: dict[Kind, tuple[int, str]] = {
     "yuan": (100, "#,##0.00"),
 }
 _FONT, _TITLE_FONT = "宋体", "方正小标宋简体"
+_TITLE_SIZE = 18  # points
 CHARTS = "图表"
 
 
@@ -109,7 +110,7 @@ class _Formats:
         self._made: dict[tuple[str, bool], Any] = {}
         plain = {"font_name": _FONT, "font_size": 11, "valign": "vcenter"}
         self.title = book.add_format(
-            {"font_name": _TITLE_FONT, "font_size": 18, "bold": True, "align": "center", "valign": "vcenter"}
+            {"font_name": _TITLE_FONT, "font_size": _TITLE_SIZE, "bold": True, "align": "center", "valign": "vcenter"}
         )
         self.head = {side: book.add_format({**plain, "align": side}) for side in ("left", "center", "right")}
         self.remark = book.add_format({**plain, "align": "left", "text_wrap": True})
@@ -187,7 +188,7 @@ def _shown(figure: Figure) -> int:
 
 
 def _widths(page: Page) -> list[float]:
-    """The columns' widths, with room for every figure and for the sums."""
+    """The columns' widths, with room for every figure, for the sums, and side by side for the title and the head."""
     found = []
     for place, column in enumerate(page.columns):
         figures = [_figure(column, row[place]) for row in page.rows if row[place] is not None]
@@ -195,7 +196,9 @@ def _widths(page: Page) -> list[float]:
         if column.summed:
             lengths.append(_shown(Figure(sum(figure.value or 0 for figure in figures), column.kind)))
         found.append(max(column.width, figure_width(max(lengths, default=0))))
-    return found
+    needed = max(units(page.title) * _TITLE_SIZE / 10, 1.1 * sum(units(text) + 2 for text in page.head))
+    wider = max(1.0, needed / sum(found))
+    return [width * wider for width in found]
 
 
 def _write_row(

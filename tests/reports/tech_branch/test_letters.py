@@ -54,6 +54,15 @@ def test_every_code_that_bars_interest_has_a_cure_for_the_enterprise() -> None:
     assert {one.code for one in law.CONDITIONS if one.takes(law.INTEREST)} == set(letter_words._CURES)
 
 
+def test_no_signature_stands_on_a_page_of_its_own() -> None:
+    """What stands before it goes with it to the next page, from the last words of the letter on."""
+    for path in letter_templates.FOLDER.glob("*.docx"):
+        paragraphs = docx.Document(str(path)).paragraphs
+        signed = next(place for place, one in enumerate(paragraphs) if "{{ 落款 }}" in one.text)
+        before = [place for place, one in enumerate(paragraphs[:signed]) if one.text and "%p" not in one.text]
+        assert all(one.paragraph_format.keep_with_next for one in paragraphs[before[-1] : signed]), path
+
+
 def test_a_template_is_laid_out_as_an_official_letter() -> None:
     document = docx.Document(str(letter_templates.FOLDER / "letter.docx"))
     section = document.sections[0]

@@ -41,6 +41,15 @@ def test_sums_are_formulas_and_every_figure_has_room(tmp_path: Path) -> None:
     assert sheet.column_dimensions["C"].width > len("1,234,567.890124")  # asked for 5
 
 
+def test_a_narrow_table_is_widened_until_its_title_and_head_fit(tmp_path: Path) -> None:
+    title = "某市某项贷款专项资金预算测算表（2026 年度）：未计补助的原因"
+    narrow = Page("甲", title, ("某市某局：（公章）", "数据截止 2026-11-28", "单位：万元"),
+                  (Column("代码", 8), Column("条件", 8), Column("笔数", 8, "count")), [("R_A", "甲", 1)])  # fmt: skip
+    sheet = openpyxl.load_workbook(written(tmp_path / "a.xlsx", narrow))["甲"]
+    width = sum(sheet.column_dimensions[letter].width for letter in "ABC")
+    assert width >= len(title) * 1.8  # 18 points are 1.8 times the 10 of a unit
+
+
 def test_charts_draw_the_cells_that_they_name(tmp_path: Path) -> None:
     nothing = Page("空", "空", ("左",), (Column("名称", 10), Column("数", 9, "count")), [])
     plots = (
