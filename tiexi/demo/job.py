@@ -18,7 +18,7 @@ from reports.received import marked
 from reports.report import Table
 from reports.tech_branch import annexes, claims, explain, lines
 from reports.writing import files, template
-from tiexi.demo import credit, evaluation, farm, life, returned, review, workbooks
+from tiexi.demo import credit, evaluation, farm, life, portal, returned, review, workbooks
 from tiexi.demo.city import ALL_BANKS, SETTLED_ON, YEARS, World
 from tiexi.demo.world import build_world
 from tiexi.terminal import printing
@@ -50,6 +50,7 @@ def run(folder: Path) -> None:
     farm.run(engine, folder)
     credit.run(engine, folder, world)
     evaluation.run(engine, folder, runs[-1])
+    portal.run(engine, folder)
     _print_claims(engine, runs)
     _print_summary(runs)  # last, so that it is what stays on the screen
     engine.dispose()
@@ -153,6 +154,7 @@ def _print_files(folder: Path) -> None:
     printing.say(f"接着试试（先运行 export TIEXI_DATABASE_URL=sqlite:///{(folder / 'tiexi.db').absolute()}）：")
     for office, command in _NEXT.items():
         printing.say(f"  {office}　{command.format(folder=folder)}")
+    portal.print_line(folder)
 
 
 _NEXT = {  # for each office the one command to try first

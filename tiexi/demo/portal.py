@@ -1,0 +1,83 @@
+"""The portal of the demonstration: a copy of its database with an account per role, and the line that starts it.
+
+The database of the demonstration itself stays without accounts: from the first account on every change asks for one.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from ledger.accounts import managing, passwords
+from ledger.accounts.roles import name_of
+from ledger.counties import COUNTIES
+from ledger.database import backup, db
+from reports.writing import files
+from tiexi.demo.city import BANKS
+from tiexi.demo.library import INSURERS, INVESTORS
+from tiexi.terminal import printing
+
+DATABASE, LIST = "门户.db", "账号.txt"
+
+
+@dataclass(frozen=True)
+class _Person:
+    """Who gets an account."""
+
+    login: str
+    name: str
+    unit: str
+    role: str
+    scope: str | None = None
+
+
+def _people() -> list[_Person]:
+    bank, insurer, investor, county = BANKS[0], INSURERS[0], INVESTORS[0], COUNTIES[0]
+    return [
+        _Person("yinhang", "样例经办甲", bank, "clerk", f"bank:{bank}"),
+        _Person("yinhang-fuhe", "样例复核甲", bank, "reviewer", f"bank:{bank}"),
+        _Person("baoxian", "样例经办乙", insurer, "clerk", f"insurer:{insurer}"),
+        _Person("baoxian-fuhe", "样例复核乙", insurer, "reviewer", f"insurer:{insurer}"),
+        _Person("touzi", "样例经办丙", investor, "clerk", f"investor:{investor}"),
+        _Person("touzi-fuhe", "样例复核丙", investor, "reviewer", f"investor:{investor}"),
+        _Person("qushi", "样例初审", f"{county}地方金融监管局", "county", f"county:{county}"),
+        _Person("qushi-caizheng", "样例区市财政", f"{county}财政局", "county_finance", f"county:{county}"),
+        _Person("shiji", "样例市级经办", "市地方金融监管局", "city"),
+        _Person("shenhe", "样例市级审核", "市地方金融监管局", "approver"),
+        _Person("caizheng", "样例市财政", "市财政局", "finance"),
+        _Person("keji", "样例科技经办", "市科技局", "tech"),
+        _Person("keji-shenhe", "样例科技审核", "市科技局", "tech_approver"),
+        _Person("gongxin", "样例工信经办", "市工信局", "industry"),
+        _Person("shenji", "样例审计", "市审计局", "auditor"),
+        _Person("guanli", "样例系统管理", "市地方金融监管局", "admin"),
+        _Person("anquan", "样例安全管理", "市地方金融监管局", "security"),
+        _Person("rizhi", "样例安全审计", "市地方金融监管局", "logs"),
+    ]
+
+
+def run(engine: Engine, folder: Path) -> None:
+    """Copies the demonstration's database and gives the copy its accounts; their passwords are made up anew each time."""
+    with printing.progress("正在建立门户的账号 …"):
+        backup.backup(engine, folder / DATABASE)
+        copy = db.open_engine(f"sqlite:///{folder / DATABASE}")
+        lines = ["登录名	口令	角色	姓名	单位\n"]
+        for person in _people():
+            password = _account(copy, person)
+            lines.append(f"{person.login}	{password}	{name_of(person.role)}	{person.name}	{person.unit}\n")
+        copy.dispose()
+    files.write_text(folder / LIST, lines)
+
+
+def _account(engine: Engine, person: _Person) -> str:
+    """Makes one account, with a password that need not be changed at the first sign-in; gives the password."""
+    made = managing.add(engine, person.login, person.name, person.unit, role=person.role, scope=person.scope)
+    password = passwords.made_up()
+    with managing.sealed(engine) as connection:
+        passwords.keep(connection, made.account.id, passwords.hashed(password), initial=False)
+    return password
+
+
+def print_line(folder: Path) -> None:
+    """How the portal is started; the last words of the demonstration."""
+    printing.say(f"门户：每个角色一个账号，登录名和口令在 {folder / LIST}。启动后用浏览器打开所显示的地址：")
+    printing.say(f"  tiexi --database sqlite:///{folder / DATABASE} serve")
