@@ -16,7 +16,6 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: setup
 	$(BIN)/tiexi demo demo
-	@echo '先运行 . $(BIN)/activate，就可以直接使用 tiexi 命令'
 
 test: setup
 	$(BIN)/python -m pytest -n auto

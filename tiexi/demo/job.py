@@ -1,6 +1,7 @@
 """The demonstration: the whole job on the invented city, through the same functions as the commands."""
 
 import shutil
+import sys
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -151,10 +152,17 @@ def _print_files(folder: Path) -> None:
         shown = "、".join(names) if len(names) <= 3 or place == folder else f"{names[0]} 等 {len(names)} 个"
         printing.say(f"  {place}/：{shown}")
     printing.say(f"打开看看：{folder / '附件2-2023.xlsx'}")
+    if shutil.which("tiexi") is None:
+        printing.say(f"先运行 . {_shown(Path(sys.prefix))}/bin/activate，就可以直接使用 tiexi 命令")
     printing.say(f"接着试试（先运行 export TIEXI_DATABASE_URL=sqlite:///{(folder / 'tiexi.db').absolute()}）：")
     for office, command in _NEXT.items():
         printing.say(f"  {office}　{command.format(folder=folder)}")
     portal.print_line(folder)
+
+
+def _shown(path: Path) -> Path:
+    """A path as one would type it here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 _NEXT = {  # for each office the one command to try first
