@@ -16,10 +16,12 @@ from ledger.lazy import load
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ledger.accounts.scope import Scope
     from ledger.law.conditions import Ground
     from ledger.law.document import Values
     from ledger.runs.settlement import RunRecord
     from ledger.runs.simulation import Simulation
+    from reports.due import Due
     from reports.lineage.rules import Lineage
     from reports.parties.distrust import Barred
     from reports.runs.problems import Problem
@@ -269,7 +271,7 @@ class Contents:
     signs or the city approves, in a sentence; the first sentence of the totals where it has none. check_list: "module:function", what writes its spot
     check's list. grounds: "module:GROUNDS", why it claims back what earlier years paid. problems: "module:function", the lines that got nothing or
     less, and why. barred: "module:function", its own records of who lost the support. simulated: "module:SIMULATED", how
-    its simulations are shown, where it has any.
+    its simulations are shown, where it has any. due: "module:function", its events with papers missing.
     """
 
     trial: Trial
@@ -288,6 +290,7 @@ class Contents:
     simulated_named: str = ""
     problems_named: str = "reports.runs.problems:of_reasons"
     barred_named: str = ""
+    due_named: str = ""
     claimed: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -320,6 +323,11 @@ class Contents:
     def barred(self, connection: "Connection") -> "Iterator[Barred]":
         """Its own records of who lost the support, beside revoked loans and disqualified enterprises and banks."""
         found: Iterator[Barred] = load(self.barred_named)(connection) if self.barred_named else iter(())
+        return found
+
+    def due(self, connection: "Connection", scope: "Scope", day: date, within: int) -> "Iterator[Due]":
+        """Events that a scope sees with papers missing on a day, due through so many working days after it, or late."""
+        found: Iterator[Due] = load(self.due_named)(connection, scope, day, within) if self.due_named else iter(())
         return found
 
     @property

@@ -203,6 +203,7 @@ CONTENTS = Contents(
     simulated_named="reports.tech_branch.simulation_words:SIMULATED",
     grounds_named="ledger.programmes.tech_branch.clawback:GROUNDS",
     kinds_named="reports.tech_branch.checks:KINDS",
+    due_named="reports.tech_branch.due:due",
     problems_named="reports.tech_branch.problems:problems",
     lines_named="reports.tech_branch.claims:ALL",
     lineage_named="reports.tech_branch.lineage:LINEAGE",

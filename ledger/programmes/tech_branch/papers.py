@@ -48,3 +48,6 @@ def without_papers(connection: Connection, loans: pd.DataFrame, day: date, since
 
 
 _NAMED = ("bank", "bank_id", "note_no", "enterprise_name", "uscc", "county")
+
+# which papers each event asks for, by law.EVENT_KINDS; others may come beside them and count for nothing
+REQUIRED = {"发放": ("贷款合同", "放款通知书"), "还款": ("还本付息凭证",), "展期": ("展期协议",)}
