@@ -138,8 +138,13 @@ class _Grid:
 
     def finished(self) -> list[list[Any]]:
         """The rows, all of one width; a cell that a formula elsewhere fills and that has no result is a formula's."""
-        for extent in self.arrays:
-            top, left, bottom, right = _area(extent)
+        areas = [_area(extent) for extent in self.arrays]
+        for _, _, bottom, right in areas:
+            self._widen(bottom, right + 1)
+        # no two of them overlap in a file that a spreadsheet program wrote, so together they fit where each of them does
+        if sum((bottom + 1 - top) * (right + 1 - left) for top, left, bottom, right in areas) > _LARGEST_GRID:
+            raise FarCell
+        for top, left, bottom, right in areas:
             for row in range(top, bottom + 1):
                 for column in range(left, right + 1):
                     if row >= len(self.rows) or column >= len(self.rows[row]) or self.rows[row][column] is None:

@@ -182,6 +182,8 @@ def test_far_cells() -> None:
         read("<row r='1'><c r='XFD1'><v>1</v></c></row><row r='9999'><c r='A9999'><v>1</v></c></row>")
     with pytest.raises(FarCell):
         read("<row><c><f t='array' ref='A1:XFD1048576'>1</f><v>1</v></c></row>")
+    with pytest.raises(FarCell):
+        read("<row>" + "<c><f t='array' ref='A1:XFD200'>1</f><v>1</v></c>" * 200 + "</row>")
 
 
 @pytest.mark.parametrize(
