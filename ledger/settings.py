@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +23,7 @@ EVERYBODY = "default"  # the recipients of what nobody else is named for
 LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SMTP_SECURITY = ("starttls", "tls", "none")
+SECOND_FACTOR = ("approvers", "all", "off")
 COMMAND_LINE, ENVIRONMENT, FILE, DEFAULT = "命令行", "环境变量", "配置文件", "默认"
 
 
@@ -43,6 +45,25 @@ class Settings:
     smtp_sender: str = ""
     recipients: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     solo: bool = False
+    portal_address: str = "127.0.0.1:8000"
+    portal_public: str = ""
+    portal_proxies: tuple[str, ...] = ("127.0.0.1",)
+    portal_metrics: tuple[str, ...] = ("127.0.0.1",)
+    portal_store: Path = Path("文件库")
+    portal_key: Path = Path("portal.key")
+    portal_totp: str = "approvers"
+    portal_idle_minutes: int = 20
+    portal_session_hours: int = 8
+    portal_lock_after: int = 5
+    portal_lock_minutes: int = 15
+    portal_password_days: int = 90
+    portal_dormant_days: int = 90
+    portal_upload_mb: int = 64
+    portal_paper_mb: int = 20
+    portal_paper_pages: int = 200
+    portal_unit_gb: int = 50
+    portal_per_minute: int = 600
+    portal_scanner: str = ""
 
 
 # --- reading one value ------------------------------------------------------------------------------------------------
@@ -121,6 +142,40 @@ def _recipients(raw: Any) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType(found)
 
 
+def _count(low: int, high: int) -> Callable[[Any], int]:
+    return lambda raw: _whole(raw, low, high, f"应为 {low} 至 {high} 的整数")
+
+
+def _listen(raw: Any) -> str:
+    """Host and port of what is listened on; an IPv6 address stands in brackets."""
+    text = _text(raw)
+    host, _, port = text.rpartition(":")
+    name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    good = name and (":" not in name or host.startswith("[")) and re.fullmatch("[0-9]{1,5}", port)
+    if not good or int(port) > 65_535 or re.search(r"[\s/@]", name):
+        raise ValueError("应为地址和端口，如 127.0.0.1:8000（端口 0 为任一空闲端口）")
+    return text
+
+
+def _public(raw: Any) -> str:
+    text = _text(raw).rstrip("/")
+    if not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?", text):
+        raise ValueError("应为 https 地址，不带路径，如 https://tiexi.example.org")
+    return text
+
+
+def _networks(raw: Any) -> tuple[str, ...]:
+    """Addresses or networks, as they are written."""
+    parts = re.split("[,，、;；]", raw) if isinstance(raw, str) else raw if isinstance(raw, list) else [raw]
+    texts = tuple(dict.fromkeys(_text(part) for part in parts))
+    for text in texts:
+        try:
+            ip_network(text)
+        except ValueError as error:
+            raise ValueError("应为 IP 地址或网段，可有几个，如 127.0.0.1, 10.1.0.0/16") from error
+    return texts
+
+
 def _solo(raw: Any) -> bool:
     if raw not in ("0", "1"):
         raise ValueError("应为 1（单人试用）或 0")
@@ -173,6 +228,44 @@ SETTINGS: tuple[Setting, ...] = (
         _recipients,
         f"收件地址：按区市、银行、机构名称或「市级」，{EVERYBODY} 为其余各方（环境变量只设 {EVERYBODY}）",
     ),
+    Setting("portal.address", "TIEXI_PORTAL_ADDRESS", _listen, "门户：监听的地址和端口（serve --address）"),
+    Setting(
+        "portal.public",
+        "TIEXI_PORTAL_PUBLIC",
+        _public,
+        "门户：人们输入的 https 地址；不设则只能监听本机回环地址，设了则 Cookie 只走 https",
+    ),
+    Setting("portal.proxies", "TIEXI_PORTAL_PROXIES", _networks, "门户：采信哪些代理给出的来访地址（X-Forwarded-For）"),
+    Setting("portal.metrics", "TIEXI_PORTAL_METRICS", _networks, "门户：哪些地址可以读取 /metrics"),
+    Setting("portal.store", "TIEXI_PORTAL_STORE", _path, "门户：存放报送文件和资料的文件夹"),
+    Setting("portal.key", "TIEXI_PORTAL_KEY", _path, "门户：密钥文件，首次启动时生成；他人可读则拒绝启动"),
+    Setting(
+        "portal.totp",
+        "TIEXI_PORTAL_TOTP",
+        _word(SECOND_FACTOR),
+        "门户：谁须有第二因素：approvers（审核、财政和三员）、all、off；第二因素尚未提供，现在不起作用",
+    ),
+    Setting("portal.idle_minutes", "TIEXI_PORTAL_IDLE_MINUTES", _count(1, 1440), "门户：会话闲置几分钟后结束"),
+    Setting("portal.session_hours", "TIEXI_PORTAL_SESSION_HOURS", _count(1, 168), "门户：会话最长几小时"),
+    Setting(
+        "portal.lock_after", "TIEXI_PORTAL_LOCK_AFTER", _count(1, 100), "门户：同一地址连续登录失败几次后暂停该登录名"
+    ),
+    Setting("portal.lock_minutes", "TIEXI_PORTAL_LOCK_MINUTES", _count(1, 1440), "门户：登录失败过多后暂停几分钟"),
+    Setting("portal.password_days", "TIEXI_PORTAL_PASSWORD_DAYS", _count(0, 3650), "门户：口令的有效天数；0 为不限"),
+    Setting("portal.dormant_days", "TIEXI_PORTAL_DORMANT_DAYS", _count(1, 3650), "门户：账号几天不用即锁定"),
+    Setting("portal.upload_mb", "TIEXI_PORTAL_UPLOAD_MB", _count(1, 1024), "门户：一个报送文件最大几 MB"),
+    Setting("portal.paper_mb", "TIEXI_PORTAL_PAPER_MB", _count(1, 1024), "门户：一份资料最大几 MB；资料尚未提供"),
+    Setting(
+        "portal.paper_pages", "TIEXI_PORTAL_PAPER_PAGES", _count(1, 10_000), "门户：一份资料最多几页；资料尚未提供"
+    ),
+    Setting("portal.unit_gb", "TIEXI_PORTAL_UNIT_GB", _count(1, 100_000), "门户：一个单位的全部文件最多几 GB"),
+    Setting(
+        "portal.per_minute",
+        "TIEXI_PORTAL_PER_MINUTE",
+        _count(1, 1_000_000),
+        "门户：每个令牌、每个会话每分钟最多几次请求",
+    ),
+    Setting("portal.scanner", "TIEXI_PORTAL_SCANNER", _text, "门户：clamd 的套接字；资料尚未提供，现在不起作用"),
     Setting("solo", "TIEXI_SOLO", _solo, "单人试用：审核不要求签署与第二人；只认环境变量 TIEXI_SOLO=1", in_file=False),
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}

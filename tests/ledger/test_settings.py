@@ -63,7 +63,8 @@ def test_every_setting_from_the_file(tmp_path: Path) -> None:
             "环翠区": ("a@example.org",), "蓝鲸样例银行": ("b@example.org", "c@example.org"), EVERYBODY: ("d@example.org",),
         },
     )  # fmt: skip
-    assert {key for key, source in found.sources.items() if source != FILE} == {"solo"}
+    others = {key for key, source in found.sources.items() if source != FILE}
+    assert others == {"solo", *(key for key in found.sources if key.startswith("portal."))}
 
 
 def test_every_setting_from_the_environment() -> None:
@@ -73,14 +74,46 @@ def test_every_setting_from_the_environment() -> None:
         "TIEXI_SMTP_SECURITY": "tls", "TIEXI_SMTP_USER": "u", "TIEXI_SMTP_PASSWORD": "p",
         "TIEXI_SMTP_SENDER": "s@x", "TIEXI_RECIPIENTS": "a@x; b@x", "TIEXI_SOLO": "1",
     }  # fmt: skip
-    assert set(texts) == {setting.variable for setting in settings.SETTINGS}
+    portal = {setting.variable for setting in settings.SETTINGS if setting.key.startswith("portal.")}
+    assert set(texts) == {setting.variable for setting in settings.SETTINGS} - portal
     found = load(environment=texts)
     assert found.settings == settings.Settings(
         database="sqlite:///a.db", city=Path("b.yaml"), output=Path("出"), log_level="DEBUG", log_format="json", notice_days=(14, 1),
         smtp_host="h", smtp_port=465, smtp_security="tls", smtp_user="u", smtp_password="p", smtp_sender="s@x",
         recipients={EVERYBODY: ("a@x", "b@x")}, solo=True,
     )  # fmt: skip
-    assert set(found.sources.values()) == {ENVIRONMENT}
+    assert {source for key, source in found.sources.items() if not key.startswith("portal.")} == {ENVIRONMENT}
+
+
+def test_every_setting_of_the_portal_from_the_environment() -> None:
+    texts = {
+        "ADDRESS": "[::1]:0", "PUBLIC": "https://tiexi.example.org/", "PROXIES": "10.0.0.1，10.1.0.0/16", "METRICS": "::1",
+        "STORE": "库", "KEY": "k", "TOTP": "OFF", "IDLE_MINUTES": "1", "SESSION_HOURS": "2", "LOCK_AFTER": "3",
+        "LOCK_MINUTES": "4", "PASSWORD_DAYS": "0", "DORMANT_DAYS": "5", "UPLOAD_MB": "6", "PAPER_MB": "7",
+        "PAPER_PAGES": "8", "UNIT_GB": "9", "PER_MINUTE": "10", "SCANNER": "/run/clamd",
+    }  # fmt: skip
+    named = {f"TIEXI_PORTAL_{name}": text for name, text in texts.items()}
+    assert set(named) == {one.variable for one in settings.SETTINGS if one.key.startswith("portal.")}
+    assert load(environment=named).settings == settings.Settings(
+        portal_address="[::1]:0", portal_public="https://tiexi.example.org", portal_proxies=("10.0.0.1", "10.1.0.0/16"),
+        portal_metrics=("::1",), portal_store=Path("库"), portal_key=Path("k"), portal_totp="off", portal_idle_minutes=1,
+        portal_session_hours=2, portal_lock_after=3, portal_lock_minutes=4, portal_password_days=0, portal_dormant_days=5,
+        portal_upload_mb=6, portal_paper_mb=7, portal_paper_pages=8, portal_unit_gb=9, portal_per_minute=10,
+        portal_scanner="/run/clamd",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("ADDRESS", "8000", "应为地址和端口"), ("ADDRESS", "::1:8000", "应为地址和端口"), ("ADDRESS", "a:99999", "应为地址和端口"),
+        ("PUBLIC", "http://a.example", "应为 https 地址"), ("PUBLIC", "https://a.example/b", "应为 https 地址"),
+        ("PROXIES", "代理", "应为 IP 地址或网段"), ("TOTP", "some", "应为以下之一"), ("PER_MINUTE", "0", "应为 1 至 1000000 的整数"),
+    ],
+)  # fmt: skip
+def test_a_setting_of_the_portal_that_cannot_be_used_is_refused(name: str, text: str, said: str) -> None:
+    with pytest.raises(BadSetting, match=f"TIEXI_PORTAL_{name}.*{said}"):
+        load(environment={f"TIEXI_PORTAL_{name}": text})
 
 
 def test_command_line_before_environment_before_file(tmp_path: Path) -> None:

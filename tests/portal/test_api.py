@@ -1,0 +1,74 @@
+"""The API in general: who gets in, in which order a request is judged, and how what is wrong is said."""
+
+from typing import Any
+
+import pytest
+
+from ledger.accounts import rights
+from ledger.accounts.roles import ROLES
+from portal import PEOPLE, Portal
+from tiexi.portal import app as portal_app
+
+
+def problem(answer: Any, status: int, kind: str) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = answer.json()
+    assert (body["type"], body["status"]) == (f"urn:tiexi:problem:{kind}", status)
+    assert body["instance"].startswith("urn:tiexi:request:")
+    return body
+
+
+@pytest.mark.parametrize("login", PEOPLE)
+def test_everybody_sees_himself(portal: Portal, login: str) -> None:
+    answer = portal.api(login).get("/me")
+    assert answer.status_code == 200
+    me = answer.json()
+    assert (me["login"], (me["role"], me["scope"])) == (login, PEOPLE[login])
+    assert me["token"]["name"] == "测试"
+
+
+def test_the_rights_are_listed_as_the_table_has_them(portal: Portal) -> None:
+    rows = portal.api("clerk").get("/rights").json()
+    assert rows == [right.as_dict() for right in rights.RIGHTS]
+    assert {role for row in rows for role in row["roles"]} == set(ROLES)
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer tx_nothing", "Basic dTpw", "Bearer tx_\xe9"])
+def test_without_a_good_token_every_address_is_401(portal: Portal, header: str) -> None:
+    client = portal.api(None)
+    for path in ("/me", "/no/such/route", "/openapi.json"):
+        answer = client.get(path, headers={"Authorization": header.encode("latin-1")} if header else {})
+        body = problem(answer, 401, "unauthenticated")
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        assert "exit_code" not in body
+
+
+def test_no_such_route_no_such_method_no_such_argument(portal: Portal) -> None:
+    client = portal.api("city")
+    problem(client.get("/nothing"), 404, "not-found")
+    problem(client.get("/me/"), 404, "not-found")
+    answer = client.post("/me")
+    problem(answer, 405, "method")
+    assert answer.headers["allow"] == "GET"
+    body = problem(client.get("/me?page=2&x=1"), 400, "bad-request")
+    assert body["exit_code"] == 2
+    assert body["errors"] == [{"in": "query", "name": name, "problem": "没有这个参数"} for name in ("page", "x")]
+
+
+def test_the_app_does_not_start_when_routes_and_rights_differ() -> None:
+    table = set(rights.BY_ACTION)
+    portal_app.require_same(table, table)
+    with pytest.raises(RuntimeError, match="runs.dance"):
+        portal_app.require_same(table | {"runs.dance"}, table)
+    with pytest.raises(RuntimeError, match="me.show"):
+        portal_app.require_same(table - {"me.show"}, table)
+
+
+def test_the_description_names_every_route_that_is_served(portal: Portal) -> None:
+    found = portal.api("logs").get("/openapi.json").json()
+    served = {(method.upper(), path) for path, methods in found["paths"].items() for method in methods}
+    wanted = {
+        (right.method, f"/api/v1{right.path}") for right in rights.RIGHTS if right.action not in portal_app.AWAITED
+    }
+    assert served == wanted

@@ -1,0 +1,130 @@
+"""The portal for tests: a database with an account in every role, and clients that are signed in as each."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from databases import set_up
+from ledger.accounts import managing, passwords
+from ledger.settings import Settings
+from sheets import Sheets
+from tiexi.portal import thin_tokens as tokens
+from tiexi.portal.app import make_app
+from tiexi.portal.gate import Gate
+
+PASSWORD = "Haifeng-2023-pu"
+HOST = "testserver"
+HERE = ("127.0.0.1", 50_000)
+BANK, OTHER_BANK, COUNTY = "样例一行", "样例二行", "环翠区"
+BANKS: Sheets = {
+    "合作银行": [{"银行名称": name, "合作起始日": "2019-01-01", "合作终止日": None} for name in (BANK, OTHER_BANK)]
+}
+# login: role, scope
+PEOPLE: dict[str, tuple[str, str | None]] = {
+    "clerk": ("clerk", f"bank:{BANK}"),
+    "reviewer": ("reviewer", f"bank:{BANK}"),
+    "clerk2": ("clerk", f"bank:{OTHER_BANK}"),
+    "reviewer2": ("reviewer", f"bank:{OTHER_BANK}"),
+    "insurer": ("clerk", "insurer:样例保险"),
+    "investor": ("clerk", "investor:样例创投"),
+    "county": ("county", f"county:{COUNTY}"),
+    "county_finance": ("county_finance", f"county:{COUNTY}"),
+    "city": ("city", None),
+    "approver": ("approver", None),
+    "finance": ("finance", None),
+    "tech": ("tech", None),
+    "tech_approver": ("tech_approver", None),
+    "industry": ("industry", None),
+    "auditor": ("auditor", None),
+    "admin": ("admin", None),
+    "security": ("security", None),
+    "logs": ("logs", None),
+}
+
+
+def cheap_passwords() -> None:
+    """Has passwords hashed at a cost that tests can pay for; whoever looks at the cost itself sets it back."""
+    passwords.MEMORY_KIB, passwords.PASSES = 64, 1
+
+
+def form_token(page: str) -> str:
+    """The token of a page's forms."""
+    found = re.search('name="csrf" value="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
+class Browser(TestClient):
+    """A client that sends forms as a page's own do: with the form's token, and saying where from."""
+
+    def post(self, url: Any, data: Any = None, **more: Any) -> Any:
+        """Sends a form."""
+        headers = {"Origin": f"http://{HOST}", **(more.pop("headers", None) or {})}
+        token = form_token(self.get("/account").text)
+        return super().post(url, data={"csrf": token, **(data or {})}, headers=headers, **more)
+
+
+@dataclass
+class Portal:
+    """A portal in this process: its application, a token of each account, and clients."""
+
+    engine: Engine
+    app: Gate
+    folder: Path
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def api(self, login: str | None, **more: Any) -> TestClient:
+        """A client of the API, as an account; None: without a token."""
+        headers = {"Authorization": f"Bearer {self.tokens[login]}"} if login else {}
+        return self.client("/api/v1", headers=headers, **more)
+
+    def page(self, login: str, password: str = PASSWORD) -> "Browser":
+        """A browser that is signed in; it fills in what every form of a page holds."""
+        found = Browser(self.app, f"http://{HOST}", client=HERE, follow_redirects=False, raise_server_exceptions=False)
+        answer = self.sign_in(found, login, password)
+        assert answer.status_code == 303, answer.text
+        return found
+
+    def sign_in(self, client: TestClient, login: str, password: str) -> Any:
+        """Fills in the form to sign in with."""
+        form = {"login": login, "password": password, "csrf": form_token(client.get("/sign-in").text)}
+        return TestClient.post(client, "/sign-in", data=form, headers={"Origin": f"http://{HOST}"})
+
+    def client(self, path: str = "", **more: Any) -> TestClient:
+        """Somebody's browser, or whatever else asks."""
+        named = {"client": HERE, "follow_redirects": False, "raise_server_exceptions": False} | more
+        return TestClient(self.app, f"http://{HOST}{path}", **named)
+
+
+def settings_for(engine: Engine, folder: Path, **more: Any) -> Settings:
+    """Settings of a portal that keeps what it writes in a folder."""
+    database = engine.url.render_as_string(hide_password=False)
+    return Settings(
+        database=database, portal_store=folder / "文件库", portal_key=folder / "portal.key", portal_totp="off", **more
+    )  # fmt: skip
+
+
+@contextmanager
+def portal_on(folder: Path, sheets: Sheets | None = None, **settings: Any) -> Iterator[Portal]:
+    """A portal on a fresh database with an account in every role. sheets: what is on file beside two banks."""
+    cheap_passwords()
+    engine = set_up(folder, {**BANKS, **(sheets or {})})
+    try:
+        found = Portal(engine, make_app(engine, settings_for(engine, folder, **settings)), folder)
+        for number, (login, (role, scope)) in enumerate(PEOPLE.items(), start=1):
+            unit = (scope or "").partition(":")[2] or f"样例{number}局"
+            made = managing.add(engine, login, f"样例{number}号", unit, role=role, scope=scope)
+            with managing.sealed(engine) as connection:  # as if he had changed the first one
+                passwords.keep(connection, made.account.id, passwords.hashed(PASSWORD), initial=False)
+            _, found.tokens[login] = tokens.add(engine, login, "测试")
+        found.app.house.start()
+        yield found
+        found.app.house.stop()
+    finally:
+        engine.dispose()

@@ -1,0 +1,6 @@
+"""The API's routes, one module per noun. Each names its action of the one table of rights, which gives method and path.
+
+May import every room but the commands; nouns import one another not at all.
+"""
+
+NOUNS = ("me",)

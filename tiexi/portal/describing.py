@@ -1,0 +1,66 @@
+"""How a route of the API describes itself in openapi.json: its answers, and the problems that may come instead."""
+
+from typing import Any
+
+from tiexi.portal.problems import EXIT_CODES, KINDS, MEDIA_TYPE
+from tiexi.portal.routes import READING, Served
+
+
+def described(served: Served) -> dict[str, Any]:
+    """What FastAPI is told of a route beside method, path and function."""
+    right = served.right
+    problems = {400, 401, 403, 404, 405, 429, 500, 503}
+    if right.method not in READING:
+        problems |= {413, 415, 422}
+    if served.limit or right.method in READING:
+        problems.add(422)
+    responses: dict[int | str, dict[str, Any]] = {status: _problem(status) for status in sorted(problems)}
+    for status in {served.status, *served.others}:
+        responses[status] = _good(served, status)
+    return {
+        "status_code": served.status,
+        "responses": responses,
+        "tags": [right.path.split("/")[1]],
+        "operation_id": right.action,
+        "summary": (served.serve.__doc__ or right.action).strip().splitlines()[0],
+        "description": f"Roles: {', '.join(right.roles)}",
+        "response_model": served.answer if served.answer is not None and not served.files else None,
+        "openapi_extra": {"security": [{"token": []}]},
+    }
+
+
+def _good(served: Served, status: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"description": "Answer"}
+    if served.files:
+        found["content"] = {media: {"schema": {"type": "string", "format": "binary"}} for media in served.files}
+    if status in (201, 202):
+        found["headers"] = {"Location": {"schema": {"type": "string"}, "description": "Where it is"}}
+    return found
+
+
+def _problem(status: int) -> dict[str, Any]:
+    kind, title = KINDS[status]
+    properties: dict[str, Any] = {
+        "type": {"type": "string", "pattern": "^urn:tiexi:problem:"},
+        "title": {"type": "string"},
+        "status": {"const": status},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "pattern": "^urn:tiexi:request:"},
+    }
+    if status in EXIT_CODES:
+        properties["exit_code"] = {"const": EXIT_CODES[status]}
+    if status == 400:
+        wrong = {
+            "type": "object",
+            "properties": {
+                "in": {"enum": ["query", "body", "path"]},
+                "name": {"type": "string"},
+                "problem": {"type": "string"},
+            },
+            "required": ["in", "name", "problem"],
+        }
+        properties["errors"] = {"type": "array", "items": wrong}
+    if status == 422:
+        properties["findings"] = {"type": "array"}
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    return {"description": f"{title} ({kind})", "content": {MEDIA_TYPE: {"schema": schema}}}

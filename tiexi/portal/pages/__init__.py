@@ -1,0 +1,6 @@
+"""The pages, one module per noun. A page asks for the same rights as its route of the API and calls the same function.
+
+May import every room but the commands; nouns import one another not at all.
+"""
+
+NOUNS = ("sign_in", "account")

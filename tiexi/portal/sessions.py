@@ -1,0 +1,107 @@
+"""The only way to the pages: a session, held in a cookie that no script reads. Whoever has none is sent to sign in.
+
+A form that comes after its session has ended is kept for its login. A password that is to be changed opens nothing else.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from anyio import to_thread
+from starlette.requests import Request, cookie_parser
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ledger.settings import Settings
+from tiexi.portal import bodies, forms
+from tiexi.portal import thin_sessions as sessions
+from tiexi.portal.call import Call
+from tiexi.portal.page_routes import holding
+from tiexi.portal.problems import Problem
+from tiexi.portal.routes import READING
+
+SIGN_IN = "/sign-in"
+CHANGE_PASSWORD = "/account/password"
+_OPEN = ("/health/", "/static/")  # what answers without sign-in, beside these addresses
+_OPEN_ADDRESSES = ("/metrics", SIGN_IN)
+_WHILE_IT_IS_TO_BE_CHANGED = (CHANGE_PASSWORD, "/sign-out", "/account/stay")
+_LONGEST = 200
+
+
+def cookie_name(settings: Settings) -> str:
+    """What the cookie is called: with an https address the prefix that has browsers hold it fast."""
+    return "__Host-tiexi" if settings.portal_public else "tiexi"
+
+
+def set_cookie(response: Response, settings: Settings, value: str) -> None:
+    """Gives the browser its session; it forgets it when it is closed."""
+    response.set_cookie(
+        cookie_name(settings), value, path="/", httponly=True, samesite="lax", secure=bool(settings.portal_public)
+    )
+
+
+def clear_cookie(response: Response, settings: Settings) -> None:
+    """Has the browser forget it."""
+    response.delete_cookie(
+        cookie_name(settings), path="/", httponly=True, samesite="lax", secure=bool(settings.portal_public)
+    )
+
+
+def own_path(text: str | None) -> str:
+    """An address to go on to, if it is one of our own pages; else the first page."""
+    found = text or "/"
+    good = found.startswith("/") and not found.startswith(("//", "/\\", "/api/", SIGN_IN, "/sign-out"))
+    return found if good and found.isprintable() and "\\" not in found and len(found) < 2000 else "/"
+
+
+@dataclass
+class Sessions:
+    """The pages behind their sessions."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        call: Call = scope["state"]["call"]
+        request = Request(scope, receive)
+        value = cookie_parser(request.headers.get("cookie", "")).get(cookie_name(call.settings), "")
+        if call.path in _OPEN_ADDRESSES or call.path.startswith(_OPEN):
+            await self.app(scope, receive, send)
+            return
+        if value and len(value) < _LONGEST:
+            call.cookie = value
+            call.session = await to_thread.run_sync(_session, call)
+        found = call.session
+        if found is None:
+            await (await _to_sign_in(request, call))(scope, receive, send)
+            return
+        call.account = found.account
+        if seconds := call.house.throttle.wait(f"session {found.id}"):
+            raise Problem(429, headers={"Retry-After": str(seconds)})
+        if found.must_change and call.path not in _WHILE_IT_IS_TO_BE_CHANGED:
+            await RedirectResponse(CHANGE_PASSWORD, 303)(scope, receive, send)
+            return
+        if request.method not in READING and not forms.same_origin(request.headers, call.settings, scope["scheme"]):
+            raise Problem(403, forms.STRANGE)
+        if request.method in READING:
+            call.said = call.house.notices.take(found.id)
+        await self.app(scope, receive, send)
+
+
+def _session(call: Call) -> sessions.Session | None:
+    return sessions.of(call.engine, call.cookie, limits=call.house.limits, later=call.house.later)
+
+
+async def _to_sign_in(request: Request, call: Call) -> Response:
+    """Sent to sign in, and on to the address asked for; a form that comes too late is kept."""
+    wanted = call.path
+    if request.method in READING:
+        wanted += f"?{request.url.query}" if request.url.query else ""
+    elif login := await to_thread.run_sync(sessions.owner, call.engine, call.cookie):
+        if not forms.same_origin(request.headers, call.settings, request.scope["scheme"]):
+            raise Problem(403, forms.STRANGE)
+        wanted = holding(request.method, call.path) or "/"
+        if wanted != "/" and bodies.announced(request) <= bodies.FORM_BYTES and bodies.has_body(request):
+            call.house.kept.keep(login, wanted, await forms.read(request, bodies.FORM_BYTES))
+    else:
+        wanted = "/"
+    address = SIGN_IN if wanted == "/" else f"{SIGN_IN}?next={quote(wanted, safe='')}"
+    return RedirectResponse(address, 303)

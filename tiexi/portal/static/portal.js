@@ -1,0 +1,76 @@
+// Comfort only: every page works without it. Drop files onto a form, show how far an upload is, look again at a file that
+// is being checked, tell of the end of a session two minutes before.
+(function () {
+  "use strict";
+
+  function say(form, text) {
+    var place = form.querySelector("[data-said]");
+    if (!place) {
+      place = document.createElement("p");
+      place.setAttribute("role", "status");
+      place.setAttribute("data-said", "");
+      form.appendChild(place);
+    }
+    place.textContent = text;
+  }
+
+  document.querySelectorAll("form[data-drop]").forEach(function (form) {
+    var input = form.querySelector("input[type=file]");
+    if (!input) return;
+    form.classList.add("droppable");
+    var hint = document.createElement("p");
+    hint.className = "hint";
+    hint.textContent = "也可以把文件拖到这里。";
+    input.insertAdjacentElement("afterend", hint);
+    form.addEventListener("dragover", function (event) {
+      event.preventDefault();
+      form.classList.add("over");
+    });
+    form.addEventListener("dragleave", function () { form.classList.remove("over"); });
+    form.addEventListener("drop", function (event) {
+      event.preventDefault();
+      form.classList.remove("over");
+      if (event.dataTransfer.files.length) {
+        input.files = event.dataTransfer.files;
+        say(form, "已选择：" + event.dataTransfer.files[0].name);
+      }
+    });
+    form.addEventListener("submit", function () { say(form, "正在上传和检查，请稍候 …"); });
+  });
+
+  document.querySelectorAll("form[method=post]").forEach(function (form) {
+    form.addEventListener("submit", function (event) {
+      if (form.dataset.sent) { event.preventDefault(); return; }
+      form.dataset.sent = "1";
+    });
+  });
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted) window.location.reload();
+    document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
+  });
+
+  if (document.querySelector("[data-poll]")) {
+    window.setTimeout(function () { window.location.reload(); }, 2000);
+  }
+
+  var idle = Number(document.body.dataset.idle || 0);
+  if (idle > 2) {
+    window.setTimeout(function () {
+      var bar = document.createElement("p");
+      bar.className = "said warned";
+      bar.setAttribute("role", "status");
+      bar.append("两分钟后会话结束，须重新登录；已填的内容请先提交。 ");
+      var button = document.createElement("button");
+      button.type = "button";
+      button.className = "quiet";
+      button.textContent = "继续使用";
+      button.addEventListener("click", function () {
+        fetch("/account/stay", { credentials: "same-origin" }).then(function (answer) {
+          if (answer.ok && !answer.redirected) bar.remove();
+        });
+      });
+      bar.append(button);
+      document.querySelector("main").prepend(bar);
+    }, (idle - 2) * 60000);
+  }
+})();
