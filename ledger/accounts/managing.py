@@ -70,7 +70,7 @@ def add(
     """
     if not valid_login(login):
         raise Refused(f"登录名「{login}」应为 3 到 32 个小写字母、数字、点、下划线或减号")
-    name, unit = _words("姓名", name, cells.read_name), _words("单位", unit)
+    name, unit = words("姓名", name, cells.read_name), words("单位", unit)
     if password is not None:
         passwords.require_good(password, login, name, unit, common)
     initial = None if password is not None else passwords.made_up()
@@ -118,7 +118,7 @@ def lock(engine: Engine, login: str, reason: str, by: Account | None = None) -> 
         _require_standing(account)
         if account.state == LOCKED:
             raise Refused(f"账号 {login} 已经锁定")
-        note(connection, account.id, "lock", by, reason=_words("原因", reason))
+        note(connection, account.id, "lock", by, reason=words("原因", reason))
         session_ends.end_all(connection, account.id, "账号锁定")
         return _get(connection, login)
 
@@ -131,7 +131,7 @@ def unlock(engine: Engine, login: str, reason: str, by: Account | None = None) -
         _require_standing(account)
         if account.state != LOCKED and not session_ends.barred(connection, account):
             raise Refused(f"账号 {login} 没有锁定")
-        note(connection, account.id, "unlock", by, reason=_words("原因", reason))
+        note(connection, account.id, "unlock", by, reason=words("原因", reason))
         return _get(connection, login)
 
 
@@ -143,7 +143,7 @@ def reset(engine: Engine, login: str, reason: str, by: Account | None = None) ->
         account = _get(connection, login)
         _require_other(account, by)
         _require_standing(account)
-        note(connection, account.id, "reset", by, reason=_words("原因", reason))
+        note(connection, account.id, "reset", by, reason=words("原因", reason))
         passwords.keep(connection, account.id, hashed, initial=True)
         session_ends.end_all(connection, account.id, "口令重置")
         return Made(_get(connection, login), initial)
@@ -157,7 +157,7 @@ def reset_totp(engine: Engine, login: str, reason: str, by: Account | None = Non
         _require_standing(account)
         if not has_factor(connection, account.id):
             raise Refused(f"账号 {login} 没有第二因素")
-        note(connection, account.id, "reset_totp", by, reason=_words("原因", reason))
+        note(connection, account.id, "reset_totp", by, reason=words("原因", reason))
         session_ends.end_all(connection, account.id, "第二因素重置")
         return _get(connection, login)
 
@@ -168,7 +168,7 @@ def retire(engine: Engine, login: str, reason: str, by: Account | None = None) -
         account = _get(connection, login)
         _require_other(account, by)
         _require_standing(account)
-        note(connection, account.id, "retire", by, reason=_words("原因", reason))
+        note(connection, account.id, "retire", by, reason=words("原因", reason))
         session_ends.end_all(connection, account.id, "账号停用")
         return _get(connection, login)
 
@@ -244,7 +244,7 @@ def _scope(connection: Connection, role: str, text: str | None) -> tuple[str | N
     kind, _, given = text.partition(":")
     if kind not in kinds or not given.strip():
         raise Refused(f"范围「{text}」写法有误；角色 {role}（{ROLES[role].name}）的范围应写成 {_like(kinds)}")
-    name = _words("范围", given, cells.read_name)
+    name = words("范围", given, cells.read_name)
     if kind == BANK and bank_names(connection).id_of(name) is None:
         raise Refused(f"银行「{name}」不在「合作银行」表中；应为已登记银行的名称")
     if kind == COUNTY:
@@ -273,7 +273,7 @@ def _require_standing(account: Account) -> None:
         raise Refused(f"账号 {account.login} 已停用，不再变更")
 
 
-def _words(what: str, text: str, read: cells.Reader = cells.read_text) -> str:
+def words(what: str, text: str, read: cells.Reader = cells.read_text) -> str:
     """A text on one line that says something."""
     try:
         found = str(read(text))

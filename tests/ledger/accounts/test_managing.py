@@ -4,18 +4,12 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
 
-from ledger.accounts import accounts, managing, passwords
+from ledger.accounts import accounts, managing
 from ledger.accounts.accounts import Account
 from ledger.audit.audit import audit
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.people import acting_as
-
-
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "MEMORY_KIB", 8)
-    monkeypatch.setattr(passwords, "PASSES", 1)
 
 
 def make(engine: Engine, login: str, name: str, role: str | None = None, scope: str | None = None) -> Account:
