@@ -129,7 +129,7 @@ class Subject(NamedTuple):
     what and how: how the help speaks of it. beside: a second option that it needs. own(connection, *asked) says whether it
     is this document's, where several documents explain what the same options name. explain(connection, run, *asked) gives
     the explanation; asked is the name and the number (then what the second option says), or the one code that stands for
-    itself.
+    itself. What an institution may ask about takes its scope as well.
     """
 
     option: str
@@ -271,7 +271,8 @@ class Contents:
     signs or the city approves, in a sentence; the first sentence of the totals where it has none. check_list: "module:function", what writes its spot
     check's list. grounds: "module:GROUNDS", why it claims back what earlier years paid. problems: "module:function", the lines that got nothing or
     less, and why. barred: "module:function", its own records of who lost the support. simulated: "module:SIMULATED", how
-    its simulations are shown, where it has any. due: "module:function", its events with papers missing.
+    its simulations are shown, where it has any. due: "module:function", its events with papers missing. cut:
+    "module:function", a run's totals over a part of its lines, given the run and a frame of each kind.
     """
 
     trial: Trial
@@ -291,6 +292,7 @@ class Contents:
     problems_named: str = "reports.runs.problems:of_reasons"
     barred_named: str = ""
     due_named: str = ""
+    cut_named: str = ""
     claimed: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -152,6 +152,7 @@ CONTENTS = Contents(
     kinds_named="reports.chokepoint.checks:KINDS",
     problems_named="reports.chokepoint.problems:problems",
     lines_named="reports.chokepoint.lines:ALL",
+    cut_named="reports.chokepoint.cut:totals",
     lineage_named="reports.chokepoint.lineage:LINEAGE",
     totals_named="reports.chokepoint.totals:totals",
     signed_named="reports.chokepoint.totals:signed",

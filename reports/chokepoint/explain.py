@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from ledger import money
+from ledger.accounts import scope as scopes
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.errors import NotFound
 from ledger.facts.bank_names import anchor_name, bank_names_of
 from ledger.facts.of_lines import on_file
@@ -48,8 +50,10 @@ def is_own(connection: Connection, bank_name: str, note_no: str) -> bool:
     return connection.execute(query).scalar_one_or_none() == PRODUCT
 
 
-def explain_loan(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> Explanation:
-    """A 攻关贷; Refused when it is not on file."""
+def explain_loan(
+    connection: Connection, run: RunRecord, bank_name: str, note_no: str, scope: Scope = EVERYTHING
+) -> Explanation:
+    """A 攻关贷; NotFound when it is not on file. scope: whose eyes it is for, as in all of these."""
     anchor = anchor_name(connection, bank_name)
     named = f"{bank_name} 借据 {note_no}"
     rows = read_whole(connection, LOANS, run.id, bank.name == anchor, loan.note_no == note_no)
@@ -62,16 +66,18 @@ def explain_loan(connection: Connection, run: RunRecord, bank_name: str, note_no
         return _outside_window(run, named, "发放日", found.disbursed_on)
     (row,) = rows
     points = [
-        *_sources(connection, run, "贷款", row),
+        *_sources(connection, run, "贷款", row, scope),
         *loan_conditions(connection, run, row),
-        *_loan_amount(connection, run, row),
+        *_loan_amount(connection, run, row, scope),
     ]
     amount = f"风险资金补助 {wan_words(row['subsidy_fen'])}" if row["subsidy_fen"] else "无风险资金补助"
     return Explanation(_subject(run, named, row), amount + _stopped(policy.LOAN_CONDITIONS, row), points)
 
 
-def explain_policy(connection: Connection, run: RunRecord, insurer: str, policy_no: str) -> Explanation:
-    """A policy; Refused when it is not on file."""
+def explain_policy(
+    connection: Connection, run: RunRecord, insurer: str, policy_no: str, scope: Scope = EVERYTHING
+) -> Explanation:
+    """A policy; NotFound when it is not on file."""
     where = (policy_fact.insurer == insurer, policy_fact.policy_no == policy_no)
     named = f"{insurer} 保单 {policy_no}"
     rows = read_whole(connection, POLICIES, run.id, *where)
@@ -80,16 +86,16 @@ def explain_policy(connection: Connection, run: RunRecord, insurer: str, policy_
         return _outside_window(run, named, "缴费日", found.paid_on)
     (row,) = rows
     points = [
-        *_sources(connection, run, "保单", row),
+        *_sources(connection, run, "保单", row, scope),
         *policy_conditions(connection, run, row),
-        *_premium_amount(connection, run, row),
+        *_premium_amount(connection, run, row, scope),
     ]
     amount = f"保费补贴 {wan_words(row['subsidy_fen'])}" if row["subsidy_fen"] else "无保费补贴"
     return Explanation(_subject(run, named, row), amount + _stopped(policy.POLICY_CONDITIONS, row), points)
 
 
-def explain_grants(connection: Connection, run: RunRecord, project_no: str) -> Explanation:
-    """The grants of a project that the review lists; Refused when the project has none on file."""
+def explain_grants(connection: Connection, run: RunRecord, project_no: str, scope: Scope = EVERYTHING) -> Explanation:
+    """The grants of a project that the review lists; NotFound when the project has none on file."""
     named = f"项目 {project_no} 的研发补助"
     rows = read_whole(connection, GRANTS, run.id, project.project_no == project_no)
     if not rows:
@@ -98,7 +104,7 @@ def explain_grants(connection: Connection, run: RunRecord, project_no: str) -> E
         return _outside_window(run, named, "批准日", found.approved_on)
     points: list[Point] = []
     for row in rows:
-        points += _sources(connection, run, "研发补助", row)
+        points += _sources(connection, run, "研发补助", row, scope)
         points += grant_conditions(connection, run, row)
         spent, most = row["spending_fen"], money.half_up(row["spending_fen"] * row["ratio_percent"], money.E4_PER_ONE)
         text = (
@@ -112,8 +118,10 @@ def explain_grants(connection: Connection, run: RunRecord, project_no: str) -> E
     return Explanation(_subject(run, named, rows[0]), conclusion + _stopped(policy.GRANT_CONDITIONS, *rows), points)
 
 
-def explain_investment(connection: Connection, run: RunRecord, investor: str, investment_no: str) -> Explanation:
-    """An investment; Refused when it is not on file."""
+def explain_investment(
+    connection: Connection, run: RunRecord, investor: str, investment_no: str, scope: Scope = EVERYTHING
+) -> Explanation:
+    """An investment; NotFound when it is not on file."""
     where = (investment_fact.investor == investor, investment_fact.investment_no == investment_no)
     named = f"{investor} 投资 {investment_no}"
     rows = read_whole(connection, INVESTMENTS, run.id, *where)
@@ -125,7 +133,7 @@ def explain_investment(connection: Connection, run: RunRecord, investor: str, in
     if not row["reasons"]:
         text = f"{wan_words(row['amount_fen'])} × {money.percent_text(row['factor'], 1)} = {wan_words(row['recognised_fen'])}（四舍五入到分）"
     points = [
-        *_sources(connection, run, "股权投资", row),
+        *_sources(connection, run, "股权投资", row, scope),
         *investment_conditions(connection, run, row),
         Point("金额", "认定投资额", NOTE, "第十五条", "", text),
     ]
@@ -139,7 +147,7 @@ def explain_investment(connection: Connection, run: RunRecord, investor: str, in
 def _on_file(
     connection: Connection, query: Select[*tuple[Any, ...]], fact: Any, named: str, *where: ColumnElement[bool]
 ) -> Any:
-    """The fact in force that an explanation is asked for; Refused when there is none."""
+    """The fact in force that an explanation is asked for; NotFound when there is none."""
     found = connection.execute(query.where(*where, fact.retired_by.is_(None))).first()
     if found is None:
         raise NotFound(f"没有 {named} 的在库记录；请核对名称与编号")
@@ -163,9 +171,9 @@ def _outside_window(run: RunRecord, named: str, what: str, day: date) -> Explana
     return Explanation(_subject(run, named), f"未列入本次审核：{text}", [])
 
 
-def _sources(connection: Connection, run: RunRecord, kind: str, row: Row) -> list[Point]:
+def _sources(connection: Connection, run: RunRecord, kind: str, row: Row, scope: Scope) -> list[Point]:
     """Where the figures of a line came from."""
-    return sources.points(connection, lineage.lines_of_rows(run, kind, [row]), lineage.LINEAGE)
+    return sources.points(connection, lineage.lines_of_rows(run, kind, [row]), lineage.LINEAGE, scope)
 
 
 # --- the conditions -----------------------------------------------------------------------------------------------------
@@ -259,13 +267,13 @@ def _loan_figures(connection: Connection, run: RunRecord, row: Row) -> dict[str,
 # --- the amounts --------------------------------------------------------------------------------------------------------
 
 
-def _loan_amount(connection: Connection, run: RunRecord, row: Row) -> Iterator[Point]:
+def _loan_amount(connection: Connection, run: RunRecord, row: Row, scope: Scope) -> Iterator[Point]:
     if row["quota_before_fen"] is None:
         yield Point("金额", "备案额度", NOTE, "第二条", "", "条件未全部通过，不备案")
         return
     left = run.law["filing_quota"] - row["quota_before_fen"]
     text = f"贷款金额 {wan_words(row['amount_fen'])}，备案额度尚余 {wan_words(left)}，备案取其小者 {wan_words(row['filed_fen'])}"
-    yield Point("金额", "备案额度", NOTE, "第二条", "", text + _quota_neighbours(connection, run, row))
+    yield Point("金额", "备案额度", NOTE, "第二条", "", text + _quota_neighbours(connection, run, row, scope))
     text = f"{run.as_of} 余额 {wan_words(row['balance_fen'])}，与备案额度取其小者 {wan_words(row['base_fen'])}"
     yield Point("金额", "补助基数", NOTE, "第二条", "", text)
     rate = money.percent_text(run.law["risk_rate_used"])
@@ -273,22 +281,24 @@ def _loan_amount(connection: Connection, run: RunRecord, row: Row) -> Iterator[P
     yield Point("金额", "风险资金补助", NOTE, "第二条", "", text)
 
 
-def _quota_neighbours(connection: Connection, run: RunRecord, row: Row) -> str:
-    """Who used the rest of the enterprise's quota, as the same run stored it."""
+def _quota_neighbours(connection: Connection, run: RunRecord, row: Row, scope: Scope) -> str:
+    """Who used the rest of the enterprise's quota, as the same run stored it; to a bank others' loans are one sum."""
     others = read_whole(
         connection, LOANS, run.id, enterprise.uscc == row["uscc"], loan_line.filed_fen > 0,
         loan_line.loan_fact_id != row["loan_fact_id"],
     )  # fmt: skip
-    names = bank_names_of(connection, run)
+    names, own = bank_names_of(connection, run), scopes.bank_ids(connection, scope)
     others.sort(key=lambda other: other["quota_before_fen"])
     listed = "；".join(
         f"{names.printed_of(other['bank'])} 借据 {other['note_no']}（{other['disbursed_on']} 发放）备案 {wan_words(other['filed_fen'])}"
         for other in others
+        if own is None or other["bank_id"] in own
     )
-    return f"。同一企业其他贷款：{listed}" if listed else ""
+    elsewhere = sum(other["filed_fen"] for other in others if own is not None and other["bank_id"] not in own)
+    return evidence.neighbours(listed, elsewhere)
 
 
-def _premium_amount(connection: Connection, run: RunRecord, row: Row) -> Iterator[Point]:
+def _premium_amount(connection: Connection, run: RunRecord, row: Row, scope: Scope) -> Iterator[Point]:
     if row["reasons"]:
         yield Point("金额", "保费补贴", NOTE, "第二条", "", "条件未全部通过，不计入企业保费合计")
         return
@@ -298,7 +308,9 @@ def _premium_amount(connection: Connection, run: RunRecord, row: Row) -> Iterato
         policy_line.policy_fact_id != row["policy_fact_id"],
     )  # fmt: skip
     listed = "；".join(
-        f"{other['insurer']} 保单 {other['policy_no']} {wan_words(other['premium_fen'])}" for other in others
+        f"{other['insurer']} 保单 {other['policy_no']} {wan_words(other['premium_fen'])}"
+        for other in others
+        if scopes.insurer(scope) in (None, other["insurer"])  # an insurer sees the sum of the others alone
     )
     text = (
         f"企业通过审核的保费合计 {wan_words(row['enterprise_premium_fen'])}" + (f"（另有 {listed}）" if listed else "")

@@ -101,6 +101,7 @@ LOANS = Lines(
     "贷款",
     ("bank", "note_no"),
     ("subsidy_fen",),
+    listed="new-loans",
 )
 POLICIES = Lines(
     policy_line,
@@ -128,6 +129,7 @@ POLICIES = Lines(
     "保单",
     ("insurer", "policy_no"),
     ("subsidy_fen",),
+    listed="premiums",
 )
 GRANTS = Lines(
     grant_line,

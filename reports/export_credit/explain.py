@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, select
 
 from ledger import money
-from ledger.errors import Refused
+from ledger.accounts.scope import EVERYTHING, Scope
+from ledger.errors import NotFound
 from ledger.law.conditions import Condition
 from ledger.money import wan_text, wan_words
 from ledger.programmes.export_credit import law as policy
@@ -24,14 +25,16 @@ _ARTICLE = "第11条"
 _BY_CODE: dict[str, Condition] = {condition.code: condition for condition in policy.CONDITIONS}
 
 
-def explain(connection: Connection, run: RunRecord, insurer: str, voucher_no: str, country: str) -> Explanation:
-    """A premium's explanation; Refused when it is not on file."""
+def explain(
+    connection: Connection, run: RunRecord, insurer: str, voucher_no: str, country: str, scope: Scope = EVERYTHING
+) -> Explanation:
+    """A premium's explanation; NotFound when it is not on file. scope: whose eyes it is for."""
     known = lineage.of_premium(connection, run, insurer, voucher_no, country)
     named = f"{insurer} 凭证 {voucher_no}（{country}）"
     rows, claims = [dict(each.row) for each in known.lines], [dict(found) for found in known.claims]
     if not rows and not claims:
         return _not_listed(connection, run, named, insurer, voucher_no, country)
-    points = sources.points(connection, known, lineage.LINEAGE)
+    points = sources.points(connection, known, lineage.LINEAGE, scope)
     conclusions = []
     for row in rows:
         points += [*conditions_of(run, row), *_amounts(run, row)]
@@ -84,14 +87,14 @@ def _subject(run: RunRecord, named: str, row: Row | None = None) -> str:
 def _not_listed(
     connection: Connection, run: RunRecord, named: str, insurer: str, voucher_no: str, country: str
 ) -> Explanation:
-    """Why a premium on file has no line in a review; Refused where there is none on file."""
+    """Why a premium on file has no line in a review; NotFound where there is none on file."""
     query = select(premium.paid_on).where(
         premium.insurer == insurer, premium.voucher_no == voucher_no, premium.country == country,
         premium.retired_by.is_(None),
     )  # fmt: skip
     found = connection.execute(query).first()
     if found is None:
-        raise Refused(f"没有 {named} 的在库缴费；请核对承保机构、缴费凭证号与国家地区")
+        raise NotFound(f"没有 {named} 的在库缴费；请核对承保机构、缴费凭证号与国家地区")
     text = f"缴费日 {found.paid_on} 不在 {run.year} 年内，也没有因退费追缴"
     if found.paid_on.year == run.year:
         text = "该笔在审核之后才录入或更正；重新审核后可以解释"

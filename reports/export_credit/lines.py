@@ -95,6 +95,7 @@ LINES = Lines(
     "保费",
     ("insurer", "voucher_no", "country"),
     ("subsidy_fen",),
+    listed="lines",
 )
 ENTERPRISES = Lines(
     company,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ledger import models, money
-from ledger.errors import Refused
+from ledger.errors import NotFound
 from ledger.intake.sheets import BY_NAME
 from ledger.money import wan_words
 from ledger.programmes.farm_insurance import law, positions, words
@@ -27,7 +27,7 @@ from reports.runs.run_lines import Row, read_whole
 
 
 def explain(connection: Connection, run: RunRecord, product_no: str) -> Explanation:
-    """A product of a review; Refused when it is not on file."""
+    """A product of a review; NotFound when it is not on file."""
     rows = read_whole(connection, LINES, run.id, anchor.product_no == product_no)
     if not rows:
         return _without_line(connection, run, product_no)
@@ -59,7 +59,7 @@ def _without_line(connection: Connection, run: RunRecord, product_no: str) -> Ex
     query = select(ProductFact.id).join(anchor, anchor.id == ProductFact.product_id)
     found = connection.execute(query.where(anchor.product_no == product_no, ProductFact.retired_by.is_(None))).first()
     if found is None:
-        raise Refused(f"没有险种 {product_no} 的在库记录；请核对险种编号")
+        raise NotFound(f"没有险种 {product_no} 的在库记录；请核对险种编号")
     table = models.table_of(BY_NAME["特色承保"].model)
     rows = rules.facts(
         connection, BY_NAME["特色承保"], table.c.year == run.year, table.c.product_id.in_(

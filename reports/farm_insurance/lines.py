@@ -61,6 +61,7 @@ LINES = Lines(
     "险种",
     ("product_no",),
     ("province_fen", "city_fen", "central_fen"),
+    listed="lines",
 )
 ALL = (LINES,)
 DATA = (*LINES.columns, *LINES.more)  # of sheet 数据: what the CSV has, and what is only printed

@@ -44,6 +44,13 @@ def lpr(row: Row, gap_days: int) -> str:
     return f"{announced_on} 公布，{money.percent_text(row['lpr_e4'])}%"
 
 
+def neighbours(listed: str, elsewhere: int) -> str:
+    """The end of a sentence on what the rest of an enterprise's limit was used by: its other loans that are named, and the sum
+    of those at other banks that are not (fen)."""
+    named = f"。同一企业其他贷款：{listed}" if listed else ""
+    return named + (f"。同一企业在其他银行的贷款共占用 {money.wan_words(elsewhere)}" if elsewhere else "")
+
+
 def stopped_by(reasons: Sequence[str], conditions: Mapping[str, Condition]) -> str:
     """The end of a conclusion: which conditions were not met, and what to do about those that are held."""
     text = ""

@@ -12,6 +12,7 @@ from itertools import groupby
 from sqlalchemy import ColumnElement, Connection, or_, select
 
 from ledger import models
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.intake.sheets import SHEETS
 from ledger.people import BUNDLED
 from ledger.workbooks.sheet import Sheet
@@ -55,12 +56,25 @@ def behind(connection: Connection, known: RunLines, lineage: Lineage) -> Behind:
     return Behind(lines, claims)
 
 
-def points(connection: Connection, known: RunLines, lineage: Lineage) -> list[Point]:
-    """Where the figures of the lines and claims came from."""
+def points(connection: Connection, known: RunLines, lineage: Lineage, scope: Scope = EVERYTHING) -> list[Point]:
+    """Where the figures of the lines and claims came from. An institution reads of rows about its own business alone, by sheet
+    and row: a file's name may speak of others."""
     found = behind(connection, known, lineage)
     named = [(sheet, sheet, facts) for sheet, facts in found.lines.items()]
     named += [(sheet, f"{sheet}（追缴依据）", facts) for sheet, facts in found.claims.items()]
-    return [Point("来源", title, NOTE, "", "", text) for sheet, title, facts in named for text in _texts(sheet, facts)]
+    if scope.of_institution:
+        named = [one for one in named if one[0] in _of_one_party()]
+    return [
+        Point("来源", title, NOTE, "", "", text)
+        for sheet, title, facts in named
+        for text in _texts(sheet, facts, files=not scope.of_institution)
+    ]
+
+
+def _of_one_party() -> set[str]:
+    """The sheets whose rows are each about one line."""
+    of_loans = (sheet.name for sheet in SHEETS if "loan_id" in models.table_of(sheet.model).c)
+    return {*line_sheets(), *of_loans}
 
 
 # --- the rows that may be behind -----------------------------------------------------------------------------------------
@@ -100,15 +114,18 @@ def _known(known: RunLines, name: str) -> Collection[object]:
 # --- how they are named --------------------------------------------------------------------------------------------------
 
 
-def _texts(sheet: str, facts: Sequence[Fact]) -> Iterator[str]:
-    """The rows of a sheet, a sentence for each file and version: the file, its rows, who brought it and when."""
+def _texts(sheet: str, facts: Sequence[Fact], files: bool = True) -> Iterator[str]:
+    """The rows of a sheet, a sentence for each file and version: the file, its rows, who brought it and when. files: whether
+    the file and who brought it are named."""
     ordered = sorted(facts, key=lambda fact: (fact["intake_id"], fact["version"], fact["sheet_row"]))
     for _, group in groupby(ordered, key=lambda fact: (fact["intake_id"], fact["version"])):
         rows = list(group)
         first = rows[0]
         version = f"，第 {first['version']} 版" if first["version"] > 1 else ""
         digest = f"文件 SHA-256 {first['sha256'][:16]}…"
-        if first["uploader"] == BUNDLED:
+        if not files:
+            yield f"表「{sheet}」{_numbers(sheet, rows)}{version}，{first['received_at']:%Y-%m-%d %H:%M} 上传，{digest}"
+        elif first["uploader"] == BUNDLED:
             yield f"{BUNDLED}的 {first['file_name']} {_numbers(sheet, rows)}{version}，{digest}"
         else:
             came = f"{first['uploader']} 于 {first['received_at']:%Y-%m-%d %H:%M} 上传"

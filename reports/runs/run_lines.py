@@ -27,6 +27,7 @@ class Lines:
 
     name: what one is called. identity: the columns by which it is known in another run of its year. gives: the columns of
     what it gives (fen). claims: whether it takes back what was given instead.
+    listed: what lists for programs and pages call its lines, '' where they have none.
     Columns called county, uscc, enterprise, bank and reasons mean the same in every document.
     """
 
@@ -39,6 +40,7 @@ class Lines:
     identity: Sequence[str]
     gives: Sequence[str]
     claims: bool = False
+    listed: str = ""
 
     @property
     def by_name(self) -> Mapping[str, LineColumn]:

@@ -8,12 +8,15 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ledger import lifecycle, models, money, spotcheck
+from ledger.accounts.roles import COUNTY
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.books import standing
 from ledger.runs.objections import Objection, open_objections
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import STEP_NAMES, steps
 from ledger.warnings import kept
-from reports.runs.next_steps import missing, next_steps
+from reports.runs import cut, seen
+from reports.runs.next_steps import as_dicts, missing, next_steps, superseded
 from reports.runs.run_words import SOLO_MARK
 
 
@@ -48,29 +51,43 @@ def seal_words(seal: dict[str, Any]) -> str:
     return f"已封存：第 {seal['seal']} 号，摘要 {seal['hash']}（请留存，审计时可用 tiexi audit --head 核对）"
 
 
-def all_runs(connection: Connection) -> list[dict[str, Any]]:
-    """Every run, for a list: number, programme, year, as-of date, stage, who made it, approval, what is open and what is next."""
+def all_runs(connection: Connection, scope: Scope = EVERYTHING, hints: bool = True) -> list[dict[str, Any]]:
+    """Every run, for a list: number, programme, year, as-of date, stage, who made it, approval, what is open and what is next.
+
+    scope: whose eyes it is for: whoever does not see all of a run is not told what is open of it. hints: whether commands
+    are named.
+    """
     run = models.Run
     found = []
     for row in connection.execute(select(run.id, run.made_by, run.made_at).order_by(run.id)).all():
         record = read_run(connection, row.id)
-        following = next_steps(connection, record)
-        found.append(
-            {
-                "run": record.id, "programme": record.programme, "year": record.year,
-                "as_of": record.as_of.isoformat(), "state": record.state, "made_by": row.made_by,
-                "made_at": row.made_at.isoformat(), "approved_by": record.approved_by,
-                "approved_document": record.approved_document, "solo": record.solo,
-                "next": [one.as_dict() for one in following], "objections": len(open_objections(connection, record)),
+        following = as_dicts(next_steps(connection, record), hints, scope)
+        listed = {
+            "run": record.id, "programme": record.programme, "year": record.year,
+            "as_of": record.as_of.isoformat(), "state": record.state, "made_by": row.made_by,
+            "made_at": row.made_at.isoformat(), "approved_by": record.approved_by,
+            "approved_document": record.approved_document, "solo": record.solo, "next": following,
+        }  # fmt: skip
+        if seen.whole_run(scope, record.programme):
+            listed |= {
+                "objections": len(open_objections(connection, record)),
                 "claims_open_fen": standing.total(connection, record.id, ("claim_receivable",)),
                 "warnings_count": kept.count(connection, record.id),
             }
-        )  # fmt: skip
+        found.append(listed)
     return found
 
 
-def of_run(connection: Connection, run: RunRecord) -> dict[str, Any]:
-    """One run: its stage, steps, signatures, spot check, and what is missing for its next step."""
+def of_run(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING, hints: bool = True) -> dict[str, Any]:
+    """One run: its stage, steps, signatures, spot check, and what is missing for its next step.
+
+    scope: whose eyes it is for: whoever does not see all of it gets its own part. hints: whether commands are named.
+    """
+    following = next_steps(connection, run)
+    said = as_dicts(following, hints, scope)
+    left = missing(connection, run) if hints else _missing(connection, run, said)
+    if not seen.whole_run(scope, run.programme):
+        return _cut(connection, run, scope, said, left)
     made = connection.execute(select(models.Run.made_by, models.Run.made_at).where(models.Run.id == run.id)).one()
     trial = {
         "kind": "trial", "county": None, "made_by": made.made_by, "account": None, "made_at": made.made_at.isoformat(),
@@ -81,11 +98,36 @@ def of_run(connection: Connection, run: RunRecord) -> dict[str, Any]:
         "steps": [trial, *_steps(connection, run.id)],
         "signatures": [signature_dict(one) for one in lifecycle.signatures(connection, run)],
         "spot_check": check_standing(connection, run.id),
-        "missing": missing(connection, run),
-        "next": [one.as_dict() for one in next_steps(connection, run)],
+        "missing": left,
+        "next": said,
         "objections": [one.as_dict() for one in open_objections(connection, run)],
         "claims_open_fen": standing.total(connection, run.id, ("claim_receivable",)),
         **warned_dict(connection, run),
+    }
+
+
+def _missing(connection: Connection, run: RunRecord, said: Sequence[dict[str, Any]]) -> list[str]:
+    """What is missing, in sentences without a command."""
+    dead_end = superseded(connection, run)
+    return [dead_end] if dead_end else [one.get("county", "") + one["detail"] for one in said]
+
+
+def _cut(
+    connection: Connection, run: RunRecord, scope: Scope, said: list[dict[str, Any]], left: list[str]
+) -> dict[str, Any]:
+    """A run as somebody sees it who has a part in it: number and stage, totals over the own lines, own signatures and steps."""
+    found = {
+        "run": run.id, "programme": run.programme, "year": run.year, "as_of": run.as_of.isoformat(),
+        "state": run.state, "approved_document": run.approved_document, "missing": left, "next": said,
+    }  # fmt: skip
+    if not seen.has_part(scope, run.programme):
+        return found
+    county = scope.name if scope.kind == COUNTY else ""
+    return {
+        **found,
+        **cut.summary(connection, run, scope),
+        "steps": [step for step in _steps(connection, run.id) if county and step["county"] == county],
+        "signatures": [signature_dict(one) for one in lifecycle.signatures(connection, run) if one.county == county],
     }
 
 

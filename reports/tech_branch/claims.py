@@ -61,6 +61,7 @@ CLAIMS = Lines(
     ("paid_year", "bank", "note_no"),
     ("interest_fen", "bonus_fen"),
     claims=True,
+    listed="claims",
 )
 ALL = (LINES, CLAIMS)
 

@@ -206,6 +206,7 @@ CONTENTS = Contents(
     due_named="reports.tech_branch.due:due",
     problems_named="reports.tech_branch.problems:problems",
     lines_named="reports.tech_branch.claims:ALL",
+    cut_named="reports.tech_branch.cut:totals",
     lineage_named="reports.tech_branch.lineage:LINEAGE",
     totals_named="reports.tech_branch.totals:totals",
     signed_named="reports.tech_branch.totals:signed",

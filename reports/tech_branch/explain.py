@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ledger import models, money
+from ledger.accounts.scope import EVERYTHING, Scope, bank_ids
 from ledger.counties import CITY
 from ledger.errors import NotFound
 from ledger.facts.bank_names import anchor_name, bank_names_of
@@ -58,8 +59,10 @@ def is_own(connection: Connection, bank_name: str, note_no: str) -> bool:
     return found is not None and found.product == tech_branch.PRODUCT
 
 
-def explain(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> Explanation:
-    """The explanation of a loan in a run; Refused when the loan is not on file.
+def explain(
+    connection: Connection, run: RunRecord, bank_name: str, note_no: str, scope: Scope = EVERYTHING
+) -> Explanation:
+    """The explanation of a loan in a run; NotFound when the loan is not on file. scope: whose eyes it is for.
 
     A loan on file that the run did not judge is explained by the facts that kept it out. What the run claims back of
     earlier years' payments, and later years of what it paid, comes after either; the rows behind line and claims before.
@@ -69,13 +72,15 @@ def explain(connection: Connection, run: RunRecord, bank_name: str, note_no: str
     if found is None or known is None or (not known.lines and found.product is None):
         raise NotFound(f"没有 {bank_name} 借据 {note_no} 的在库记录{unknown_loan_hint(connection, bank_name, note_no)}")
     explanation = (
-        _Explainer(connection, run, known.lines[0].row).explain()
+        _Explainer(connection, run, known.lines[0].row, scope).explain()
         if known.lines
         else _not_judged(connection, run, found)
     )
     explanation = with_claims(explanation, run, known.claims)
     explanation = with_later_claims(explanation, connection, run, found.loan_id, bank_name, note_no)
-    return replace(explanation, points=[*sources.points(connection, known, lineage.LINEAGE), *explanation.points])
+    return replace(
+        explanation, points=[*sources.points(connection, known, lineage.LINEAGE, scope), *explanation.points]
+    )
 
 
 def conditions_of(connection: Connection, run: RunRecord, row: Mapping[str, Any]) -> list[Point]:
@@ -91,8 +96,11 @@ def interest_of(connection: Connection, run: RunRecord, row: Mapping[str, Any]) 
 class _Explainer:
     """Turns one stored line into sentences."""
 
-    def __init__(self, connection: Connection, run: RunRecord, row: Mapping[str, Any]) -> None:
+    def __init__(
+        self, connection: Connection, run: RunRecord, row: Mapping[str, Any], scope: Scope = EVERYTHING
+    ) -> None:
         self._connection = connection
+        self._scope = scope
         self._run = run
         self._law = run.law
         self._row = row
@@ -220,24 +228,24 @@ class _Explainer:
         yield Point("贴息", "贴息需求", NOTE, "第六条", "", text)
 
     def _cap_neighbours(self) -> str:
-        """Who used the rest of the enterprise's cap, as the same run stored it."""
+        """Who used the rest of the enterprise's cap, as the same run stored it; to a bank others' loans are one sum."""
         row = self._row
         rows = self._connection.execute(
-            joined(select(bank.name, loan.note_no, loan_fact.disbursed_on, line.interest_base_fen))
+            joined(select(bank.id, bank.name, loan.note_no, loan_fact.disbursed_on, line.interest_base_fen))
             .where(
                 line.run_id == self._run.id, enterprise.uscc == row["uscc"], line.interest_base_fen > 0,
                 line.loan_fact_id != row["loan_fact_id"],
             )
             .order_by(line.cap_before_fen)
         ).all()  # fmt: skip
-        if not rows:
-            return ""
-        names = bank_names_of(self._connection, self._run)
+        names, own = bank_names_of(self._connection, self._run), bank_ids(self._connection, self._scope)
         listed = "；".join(
             f"{names.printed_of(other.name)} 借据 {other.note_no}（{other.disbursed_on} 发放）占用 {wan_words(other.interest_base_fen)}"
             for other in rows
+            if own is None or other.id in own
         )
-        return f"。同一企业其他贷款：{listed}"
+        elsewhere = sum(other.interest_base_fen for other in rows if own is not None and other.id not in own)
+        return evidence.neighbours(listed, elsewhere)
 
     def _bonus(self) -> Iterator[Point]:
         row = self._row
@@ -270,6 +278,8 @@ class _Explainer:
             text = (
                 f"{step['scope']}预算 {wan_words(step['budget_fen'])}，贴息合计 {wan_words(step['interest_fen'])}、"
                 f"奖补合计 {wan_words(step['bonus_fen'])}：{_BUDGET_EFFECT[step['cut']]}"
+                if not self._scope.of_institution  # the sums hold what others were granted
+                else _BUDGET_EFFECT[step["cut"]]
             )
             if step["cut"]:
                 text += "；" + "，".join(

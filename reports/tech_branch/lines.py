@@ -70,7 +70,7 @@ def read_lines(
     yield from named(connection, run_id, COLUMNS, rows, printed)
 
 
-LINES = Lines(line, COLUMNS, (), (), joined, "贷款", ("bank", "note_no"), ("interest_fen", "bonus_fen"))
+LINES = Lines(line, COLUMNS, (), (), joined, "贷款", ("bank", "note_no"), ("interest_fen", "bonus_fen"), listed="lines")
 
 
 def lines_csv(connection: Connection, run_id: int) -> Iterator[str]:

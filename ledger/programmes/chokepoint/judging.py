@@ -72,7 +72,7 @@ def join(parts: Sequence[Part]) -> Judged:
         line_count=sum(len(kind.lines) for kind in reviewed),
         law=law,
         fingerprint=fingerprint.hexdigest(),
-        summary=_summarise(reviewed, facts.rates),
+        summary=summarise({kind.name: kind.lines for kind in reviewed}, facts.rates),
     )
 
 
@@ -85,7 +85,6 @@ class _Reviewed:
 
     name: str
     table: Table
-    conditions: tuple[Condition, ...]
     lines: pd.DataFrame
     dates: tuple[str, ...]
     optional: tuple[str, ...]
@@ -119,7 +118,6 @@ def _loans(parts: Sequence[pd.DataFrame]) -> _Reviewed:
     return _Reviewed(
         "loans",
         models.table_of(tables.ChokepointLoanLine),
-        policy.LOAN_CONDITIONS,
         lines,
         dates=(
             "due_on", "latest_due_on", "revoked_on", "enterprise_barred_on", "bank_barred_on", "workday_before",
@@ -139,7 +137,6 @@ def _policies(parts: Sequence[pd.DataFrame]) -> _Reviewed:
     return _Reviewed(
         "policies",
         models.table_of(tables.ChokepointPolicyLine),
-        policy.POLICY_CONDITIONS,
         lines,
         dates=("enterprise_barred_on",),
         optional=("qualification_fact_id", "project_fact_id"),
@@ -154,7 +151,6 @@ def _grants(parts: Sequence[pd.DataFrame]) -> _Reviewed:
     return _Reviewed(
         "grants",
         models.table_of(tables.ChokepointGrantLine),
-        policy.GRANT_CONDITIONS,
         lines,
         dates=(),
         optional=(),
@@ -169,7 +165,6 @@ def _investments(parts: Sequence[pd.DataFrame]) -> _Reviewed:
     return _Reviewed(
         "investments",
         models.table_of(tables.ChokepointInvestmentLine),
-        policy.INVESTMENT_CONDITIONS,
         lines,
         dates=(),
         optional=(),
@@ -181,14 +176,16 @@ def _investments(parts: Sequence[pd.DataFrame]) -> _Reviewed:
 # --- the summary ----------
 
 
-def _summarise(reviewed: Sequence[_Reviewed], rates: Mapping[str, int]) -> dict[str, Any]:
-    """The totals of a review, by county, bank and investor, and the lines of each kind that each code stopped. Fen."""
-    kinds = {kind.name: kind.lines for kind in reviewed}
+def summarise(kinds: Mapping[str, pd.DataFrame], rates: Mapping[str, int]) -> dict[str, Any]:
+    """The totals of a review, by county, bank and investor, and the lines of each kind that each code stopped. Fen.
+
+    kinds: the lines of each, by its name and in this order: loans, policies, grants, investments.
+    """
     loans, policies, grants, investments = kinds.values()
     return {
         **{name: len(lines) for name, lines in kinds.items()},
         "stopped": stopped(CONDITIONS, loans["reasons"], policies["reasons"]),
-        **{f"stopped_{kind.name}": stopped(kind.conditions, kind.lines["reasons"]) for kind in reviewed},
+        **{f"stopped_{name}": stopped(_JUDGED_BY[name], lines["reasons"]) for name, lines in kinds.items()},
         **{name.removesuffix("_used") + "_e4": rate for name, rate in rates.items()},
         **_sums(
             loans, {"amount": "loan", "balance": "balance", "filed": "filed", "base": "base", "subsidy": "subsidy"}
@@ -241,5 +238,12 @@ CONDITIONS: tuple[Condition, ...] = tuple(
     {condition.code: condition for condition in (*policy.LOAN_CONDITIONS, *policy.POLICY_CONDITIONS)}.values()
 )
 
+
+_JUDGED_BY: Mapping[str, tuple[Condition, ...]] = {
+    "loans": policy.LOAN_CONDITIONS,
+    "policies": policy.POLICY_CONDITIONS,
+    "grants": policy.GRANT_CONDITIONS,
+    "investments": policy.INVESTMENT_CONDITIONS,
+}
 
 JUDGING = Judging(read, judge, join, CONDITIONS)
