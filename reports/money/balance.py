@@ -1,6 +1,6 @@
 """Where the money of a year's run is: how far every fen has come on 第十九条's way, what waits where, and since when."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,22 +8,31 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ledger import models, money
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.books import journal, standing
-from ledger.errors import Refused
+from ledger.errors import NotFound, Refused
 from ledger.facts.bank_names import bank_names, bank_names_of
 from ledger.programmes import PROGRAMMES, chart
-from ledger.programmes.flow import PAYABLE, RECEIVABLE, Account, Place
+from ledger.programmes.flow import BANK, PAYABLE, RECEIVABLE, Account, Place
 from ledger.runs.settlement import RunRecord, choose_run
 from ledger.workdays import today
+from reports.runs import seen
 
 HUNDREDTHS = 10_000  # of a percent, in the whole
+ON_THE_WAY = "on_the_way"  # where a bank's money is that has not come to it: above the banks it is kept by county alone
 
 
 def stage_names() -> dict[str, str]:
     """How far money has come, by code for programs and in words for people; all but the first and last two are accounts."""
     accounts = chart.accounts()
     waiting = {account: accounts[account].name for account in chart.in_hand()}
-    return {"not_allotted": "尚未下达", **waiting, "bank_paid": "银行已到账", "enterprise_paid": "企业已到账"}
+    return {
+        "not_allotted": "尚未下达",
+        ON_THE_WAY: "在途（尚未到银行）",
+        **waiting,
+        "bank_paid": "银行已到账",
+        "enterprise_paid": "企业已到账",
+    }
 
 
 @dataclass(frozen=True)
@@ -80,9 +89,13 @@ class Balance:
         }  # fmt: skip
 
 
-def of_year(connection: Connection, programme: str, year: int, until: date | None) -> Balance:
+def of_year(
+    connection: Connection, programme: str, year: int, until: date | None, scope: Scope = EVERYTHING
+) -> Balance:
     """The money of a year's approved run at the end of a day, of today by default; Refused where there is none, or the day
-    is to come."""
+    is to come. scope: whose money; NotFound where none of the programme's can be."""
+    if not seen.has_part(scope, programme):
+        raise NotFound(f"没有 {year} 年度的资金")
     if until is not None and until > today():
         raise Refused(f"{until} 在今天（{today()}）之后；应为今天或以前的日期")
     run = choose_run(connection, programme, year)
@@ -91,25 +104,28 @@ def of_year(connection: Connection, programme: str, year: int, until: date | Non
             f"{year} 年度还没有审核通过的运行，没有账可查",
             f"；第 {run.id} 号运行办到哪一步：tiexi status {run.id}",
         )
-    return balance(connection, run, until or today())
+    return balance(connection, run, until or today(), scope)
 
 
-def balance(connection: Connection, run: RunRecord, until: date) -> Balance:
-    """The money of an approved run at the end of a day; Refused for one before its approval, when there was none."""
+def balance(connection: Connection, run: RunRecord, until: date, scope: Scope = EVERYTHING) -> Balance:
+    """The money of an approved run at the end of a day; Refused for one before its approval, when there was none. scope: whose
+    money: of a county, or of a bank, whose part of what is still above the banks is said in one sum."""
     since = journal.approved_on(connection, run)
     if until < since:
         raise Refused(
             f"第 {run.id} 号运行于 {since} 审核通过，{until} 还没有应付的补助和追缴；应为 {since} 或以后的日期"
         )
-    names = Names(connection, run)
+    names, own = Names(connection, run), seen.places_seen(connection, scope)
     programme = PROGRAMMES[run.programme]
-    owed = sum(due.fen for due in programme.owed(connection, run.id))
-    allotted = -_standing(connection, run, [payer.budget for payer in programme.payers], until)
-    holdings = standing.holdings(connection, run.id, until)
+    owed = sum(due.fen for due in programme.owed(connection, run.id) if own(Place(due.item, due.county, due.bank_id)))
+    allotted = -_standing(connection, run, [payer.budget for payer in programme.payers], until, own)
+    holdings = [one for one in standing.holdings(connection, run.id, until) if own(one.place)]
     stages = {"not_allotted": owed - allotted}
     for account in chart.in_hand():
         stages[account] = sum(one.fen for one in holdings if one.account == account)
-    stages.update(_arrived(connection, run, until))
+    stages.update(_arrived(connection, run, until, own))
+    if scope.of_institution:
+        stages = _of_bank(connection, run, owed, stages, until)
     waiting = [
         Waiting(
             one.account, one.place.county, names.bank(one.place), one.place.item, one.fen, one.since,
@@ -120,23 +136,52 @@ def balance(connection: Connection, run: RunRecord, until: date) -> Balance:
     claims = [
         Claimed(place.county, names.bank(place), names.enterprise(place), place.item, fen)
         for (_, place), fen in standing.balances(connection, run.id, (RECEIVABLE.key,), until).items()
+        if own(place)
     ]
     return Balance(
         run, until, owed, stages, waiting, claims,
-        -_standing(connection, run, [payer.claim for payer in programme.payers], until),
-        _standing(connection, run, [payer.returned for payer in programme.payers], until),
+        *_claims(connection, run, until, own, scope),
     )  # fmt: skip
 
 
-def _standing(connection: Connection, run: RunRecord, accounts: Sequence[Account], until: date) -> int:
-    return sum(standing.balances(connection, run.id, [account.key for account in accounts], until).values())
+_Own = Callable[[Place], bool]  # whether a place is seen
 
 
-def _arrived(connection: Connection, run: RunRecord, until: date) -> dict[str, int]:
+def _claims(connection: Connection, run: RunRecord, until: date, own: _Own, scope: Scope) -> tuple[int, int]:
+    """What was claimed by a day, and what came back of it. Fen. Of a bank it is read where it owes it."""
+    payers = PROGRAMMES[run.programme].payers
+    if scope.of_institution:
+        claimed = sum(
+            fen
+            for account, place, day, fen in standing.movements(connection, run.id, (RECEIVABLE.key,))
+            if day <= until and fen > 0 and own(place)
+        )
+        return claimed, claimed - _standing(connection, run, [RECEIVABLE], until, own)
+    return (
+        -_standing(connection, run, [payer.claim for payer in payers], until, own),
+        _standing(connection, run, [payer.returned for payer in payers], until, own),
+    )
+
+
+def _of_bank(connection: Connection, run: RunRecord, owed: int, stages: dict[str, int], until: date) -> dict[str, int]:
+    """A bank's stages: above the banks money is kept by county, so what has not come to it is one sum."""
+    allotted_on = journal.day_of(connection, run.id, ("allotment",))
+    below = {name: stages[name] for name in (BANK.key, "bank_paid", "enterprise_paid") if name in stages}
+    left = owed - sum(below.values())
+    allotted = allotted_on is not None and allotted_on <= until
+    return {"not_allotted": 0 if allotted else left, ON_THE_WAY: left if allotted else 0, **below}
+
+
+def _standing(connection: Connection, run: RunRecord, accounts: Sequence[Account], until: date, own: _Own) -> int:
+    found = standing.balances(connection, run.id, [account.key for account in accounts], until)
+    return sum(fen for (_, place), fen in found.items() if own(place))
+
+
+def _arrived(connection: Connection, run: RunRecord, until: date, own: _Own) -> dict[str, int]:
     """What has arrived at banks (bonus, risk subsidy) and at enterprises by a day. Fen."""
     arrived = {"bank_paid": 0, "enterprise_paid": 0}
     for (_, place), fen in standing.balances(connection, run.id, (PAYABLE.key,), until, without=("accrual",)).items():
-        arrived["bank_paid" if place.enterprise_id is None else "enterprise_paid"] += fen
+        arrived["bank_paid" if place.enterprise_id is None else "enterprise_paid"] += fen if own(place) else 0
     return arrived
 
 

@@ -7,25 +7,27 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ledger import money
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.books import journal, standing
 from ledger.books.payment_sheets import payments
-from ledger.errors import Refused
+from ledger.errors import NotFound, Refused
 from ledger.programmes import PROGRAMMES, chart
 from ledger.programmes.flow import PAYABLE, RECEIVABLE, Leg, Place
 from ledger.runs.settlement import RunRecord, choose_run
 from reports.money.balance import Names
+from reports.runs import seen
 from reports.writing.overwriting import refuse_to_lose
 from reports.writing.packing import new_book
 from reports.writing.tidy import MONEY_FORMAT, print_wide
 
 
-def to_pay(connection: Connection, run: RunRecord) -> Iterator[tuple[Leg, Place, int]]:
-    """Every leg that is still to be paid, with its place and amount (fen), in the order of the way down.
+def to_pay(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING) -> Iterator[tuple[Leg, Place, int]]:
+    """Every leg that is still to be paid, with its place and amount (fen), in the order of the way down. scope: whose.
 
     What a leg has still to carry is what is owed behind it, less what waits beyond it. Of a run that is not allotted
     yet, only what is claimed back.
     """
-    legs = PROGRAMMES[run.programme].legs
+    legs, own = PROGRAMMES[run.programme].legs, seen.places_seen(connection, scope)
     down = [leg for leg in legs if not leg.returns]
     held = standing.balances(connection, run.id, chart.in_hand())
     owed = standing.balances(connection, run.id, (PAYABLE.key,))
@@ -38,24 +40,30 @@ def to_pay(connection: Connection, run: RunRecord) -> Iterator[tuple[Leg, Place,
         for (account, place), fen in held.items():
             if account in beyond:
                 left[leg.speaks_of(place)] -= fen
-        yield from ((leg, place, fen) for place, fen in left.items() if fen and place.item in leg.items)
+        yield from ((leg, place, fen) for place, fen in left.items() if fen and place.item in leg.items and own(place))
     for leg in (leg for leg in legs if leg.returns):
         for (_, place), fen in standing.balances(connection, run.id, (RECEIVABLE.key,)).items():
-            yield leg, place, fen
+            if own(place):
+                yield leg, place, fen
 
 
-def write_of_year(connection: Connection, programme: str, year: int, path: Path) -> tuple[RunRecord, int]:
-    """Writes the sheet of a year's approved run, and gives the run and the number of rows; Refused where there is none."""
+def write_of_year(
+    connection: Connection, programme: str, year: int, path: Path, scope: Scope = EVERYTHING
+) -> tuple[RunRecord, int]:
+    """Writes the sheet of a year's approved run, and gives the run and the number of rows; Refused where there is none. scope:
+    whose rows; NotFound where none of the programme's can be."""
+    if not seen.has_part(scope, programme):
+        raise NotFound(f"没有 {year} 年度的资金")
     run = choose_run(connection, programme, year)
     if run.approved_at is None:
         raise Refused(f"{year} 年度还没有审核通过的运行，没有待拨付的资金")
-    return run, write_to_pay(connection, run, path)
+    return run, write_to_pay(connection, run, path, scope)
 
 
 _WIDTHS = {"leg": 26, "county": 10, "bank": 28, "uscc": 22, "enterprise": 34, "item": 10, "voucher": 22}
 
 
-def write_to_pay(connection: Connection, run: RunRecord, path: Path) -> int:
+def write_to_pay(connection: Connection, run: RunRecord, path: Path, scope: Scope = EVERYTHING) -> int:
     """Writes the sheet 拨付 with everything still to be paid, dates and vouchers left empty; gives the number of rows.
 
     Refused when a file is there whose dates or vouchers somebody filled in, or which is no such sheet.
@@ -63,7 +71,7 @@ def write_to_pay(connection: Connection, run: RunRecord, path: Path) -> int:
     sheet = payments()
     refuse_to_lose(path, sheet, ("on", "voucher"))
     names, item_names = Names(connection, run, printed=True), chart.item_names()
-    rows = list(to_pay(connection, run))
+    rows = list(to_pay(connection, run, scope))
     with new_book(path, run.as_of) as book:
         page = book.add_worksheet(sheet.name)
         head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1})

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from ledger import money
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
 from reports.bank_names import named
 from reports.report import LineColumn, Table
-from reports.runs import run_lines
+from reports.runs import run_lines, seen
 from reports.runs.run_lines import OF_THE_RUN, Lines
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
 from reports.writing.tidy import Data
@@ -95,15 +96,16 @@ class Comparison:
         }
 
 
-def compare(connection: Connection, first_id: int, second_id: int) -> Comparison:
-    """Compares two runs; Refused where they are of different programmes or years, or one is not there."""
+def compare(connection: Connection, first_id: int, second_id: int, scope: Scope = EVERYTHING) -> Comparison:
+    """Compares two runs; Refused where they are of different programmes or years, or one is not there. scope: whose eyes it is
+    for: lines that it does not see are left out."""
     first, second = read_run(connection, first_id), read_run(connection, second_id)
     _refuse_unlike(first, second)
     totals: list[Total] = []
     changed: list[Changed] = []
     alone: tuple[list[Alone], list[Alone]] = ([], [])
     for lines in run_lines.of_programme(first.programme):
-        before, after = _rows(connection, lines, first), _rows(connection, lines, second)
+        before, after = (_rows(connection, lines, run, scope) for run in (first, second))
         totals += _totals(first.programme, lines, before, after)
         for identity, row in after.items():
             if identity not in before:
@@ -123,11 +125,12 @@ def _refuse_unlike(first: RunRecord, second: RunRecord) -> None:
     raise Refused(f"{said}，不能对照；只能对照同一项目、同一年度的两次运行", "，见 tiexi status")
 
 
-def _rows(connection: Connection, lines: Lines, run: RunRecord) -> dict[Identity, dict[str, Any]]:
+def _rows(connection: Connection, lines: Lines, run: RunRecord, scope: Scope) -> dict[Identity, dict[str, Any]]:
     """A run's lines by what they are known by in either: a bank by whom it is, whatever it is called in a run."""
     columns = _columns(lines)
     query = lines.joined(select(*(column.source.label(column.name) for column in columns)))
-    raw = connection.execute(query.where(lines.line.run_id == run.id).order_by(lines.number)).all()
+    of_run = (lines.line.run_id == run.id, *seen.lines_seen(connection, lines, run.programme, scope))
+    raw = connection.execute(query.where(*of_run).order_by(lines.number)).all()
     names = [column.name for column in columns]
     places = [names.index(name) for name in lines.identity]
     plain, printed = (named(connection, run.id, columns, raw, printed=way) for way in (False, True))

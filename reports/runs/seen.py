@@ -3,12 +3,15 @@
 General: columns called bank, insurer, investor and county mean the same in every document.
 """
 
+from collections.abc import Callable
+
 from sqlalchemy import ColumnElement, Connection, false
 
 from ledger import models
 from ledger.accounts import scope as scopes
-from ledger.accounts.roles import BANK
+from ledger.accounts.roles import BANK, COUNTY
 from ledger.accounts.scope import EVERYTHING, Scope
+from ledger.programmes.flow import Place
 from reports.runs import run_lines
 from reports.runs.run_lines import Lines
 
@@ -39,6 +42,16 @@ def lines_seen(
     if scope.kind == BANK:
         return [models.Bank.id.in_(scopes.bank_ids(connection, scope) or ())]
     return [lines.source(scope.kind) == scope.name]
+
+
+def places_seen(connection: Connection, scope: Scope = EVERYTHING) -> Callable[[Place], bool]:
+    """Whether what a posting speaks of is one's own: a county's or a bank's; no money is kept by insurer or investor."""
+    if not scope.kind:
+        return lambda place: True
+    if scope.kind == COUNTY:
+        return lambda place: place.county == scope.name
+    banks = scopes.bank_ids(connection, scope) or frozenset()
+    return lambda place: place.bank_id in banks
 
 
 def _column(lines: Lines, scope: Scope) -> str | None:

@@ -84,9 +84,7 @@ def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, pa
         foot="抽查人（签字）：　　　　　　抽查日期：",
         page_foot=f"第 {run.id} 号运行",
         subtotals=False,
-        remarks=(
-            "各笔的原始报送内容见「原始行」表；结果只填「结果录入」表（本表填写的不读取），填好后录入。",
-        ),
+        remarks=("各笔的原始报送内容见「原始行」表；结果只填「结果录入」表（本表填写的不读取），填好后录入。",),
     )
     source_form = Form(
         sheet="原始行",
