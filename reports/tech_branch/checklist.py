@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select
 
 from ledger import models, money
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.database import db
 from ledger.facts.of_lines import with_loans
 from ledger.intake.sheets import BY_NAME
@@ -18,8 +19,9 @@ from ledger.workbooks.sheet import Sheet
 from reports.fact_words import row_words
 from reports.lineage.rules import seen
 from reports.report import LineColumn
+from reports.runs import seen as seen_by
 from reports.runs.check_list import RESULTS
-from reports.tech_branch.lines import PLACE, read_lines
+from reports.tech_branch.lines import LINES, PLACE, joined, read_lines
 from reports.tech_branch.lines import line as lines_table
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
 from reports.writing.notes import run_notes
@@ -54,19 +56,26 @@ _SOURCE_COLUMNS = (
 )
 
 
-def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, path: Path) -> int:
-    """Writes the check list of a drawing, whole or not at all, and gives the number of loans on it."""
-    numbers = [one.line_no for one in drawing.lines]
+def write_checklist(
+    connection: Connection, run: RunRecord, drawing: Drawing, path: Path, scope: Scope = EVERYTHING
+) -> int:
+    """Writes the check list of a drawing, whole or not at all, and gives the number of loans on it. scope: whose eyes it is
+    for: other lines are left out, and so are the sums over all."""
+    drawn = [one.line_no for one in drawing.lines]
+    conditions = seen_by.lines_seen(connection, LINES, run.programme, scope)
     found: dict[int, Any] = {}
-    for start in range(0, len(numbers), 500):
-        wanted = numbers[start : start + 500]
-        query = select(lines_table.line_no).where(lines_table.run_id == run.id, lines_table.line_no.in_(wanted))
+    for start in range(0, len(drawn), 500):
+        wanted = drawn[start : start + 500]
+        query = joined(select(lines_table.line_no)).where(
+            lines_table.run_id == run.id, lines_table.line_no.in_(wanted), *conditions
+        )
         order = connection.execute(query.order_by(lines_table.line_no)).scalars().all()
-        rows = read_lines(connection, run.id, lines_table.line_no.in_(wanted), printed=True)
+        rows = read_lines(connection, run.id, lines_table.line_no.in_(order), printed=True)
         found.update(zip(order, rows, strict=True))
+    numbers = [number for number in drawn if number in found]
     entered, sources = results(connection, run.id), _sources(connection, run, numbers)
     form_rows, source_rows, result_rows = [], [], []
-    for place, one in enumerate(drawing.lines, start=1):
+    for place, one in enumerate((one for one in drawing.lines if one.line_no in found), start=1):
         row = found[one.line_no]
         bank, note_no = row[PLACE["bank"]], row[PLACE["note_no"]]
         result = entered.get(one.line_no)
@@ -103,8 +112,7 @@ def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, pa
         *run_notes(run),
         ("抽查比例（按金额）", f"不低于 {money.percent_text(drawing.share_e4)}%"),
         ("抽查种子", drawing.seed),
-        ("补助总额", f"{money.wan_text(drawing.total_fen)} 万元"),
-        ("抽中金额", f"{money.wan_text(drawing.drawn_fen)} 万元"),
+        *(_sums(drawing) if seen_by.whole_run(scope, run.programme) else ()),
         ("抽取办法", METHOD),
         ("抽取人", drawing.drawn_by),
         ("运行指纹", run.fingerprint),
@@ -118,6 +126,14 @@ def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, pa
         run.as_of,
     )
     return len(form_rows)
+
+
+def _sums(drawing: Drawing) -> list[tuple[str, str]]:
+    """What all lines come to, and the drawn ones."""
+    return [
+        ("补助总额", f"{money.wan_text(drawing.total_fen)} 万元"),
+        ("抽中金额", f"{money.wan_text(drawing.drawn_fen)} 万元"),
+    ]
 
 
 def _form_row(order: int, row: Any, why: str) -> list[Any]:

@@ -128,6 +128,14 @@ def write_sheets(
         write_notes(book, [*notes[:1], (VERSION_NOTE, version_text()), *notes[1:]])
 
 
+def write_tidy(path: Path, title: str, data: Sequence[Data], notes: Sequence[tuple[str, str]], dated: date) -> None:
+    """Writes tidy sheets and notes, without a form, into one workbook, whole or not at all."""
+    with new_book(path, dated, title) as book:
+        for tidy in data:
+            write_data(book, tidy)
+        write_notes(book, notes)
+
+
 # --- the form -----------------------------------------------------------------------------------------------------------
 
 

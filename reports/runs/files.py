@@ -1,0 +1,136 @@
+"""The files of a run for whoever may see them: what the city sees whole, a county its own annex, a bank its own lines."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from ledger import spotcheck
+from ledger.accounts.roles import COUNTY
+from ledger.accounts.scope import EVERYTHING, Scope
+from ledger.errors import NotFound, Refused
+from ledger.lazy import load
+from ledger.programmes import PROGRAMMES
+from ledger.runs.settlement import RunRecord
+from reports.lists import Asked, NotAList
+from reports.programmes import REPORTS
+from reports.runs import run_lines, run_list, seen
+from reports.writing.forms import write_tidy
+from reports.writing.notes import run_notes
+from reports.writing.tidy import Data
+
+XLSX, CSV = "xlsx", "csv"
+MEDIA = {
+    XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    CSV: "text/csv; charset=utf-8",
+}
+LISTS: Mapping[str, str] = {"lines": "明细", "claims": "追缴", "new-loans": "新增贷款明细", "premiums": "保费补贴明细"}
+ANNEX, CHECKLIST = "annex1", "checklist"
+# of the whole run, so for whoever sees all of it
+WHOLE: Mapping[str, str] = {"annex2": "附件2", "notice": "公示名单", "payments": "拨付计划", "register": "台账"}
+ALL = (ANNEX, *WHOLE, *LISTS, CHECKLIST)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A file: its name, its media type, and its bytes in pieces."""
+
+    name: str
+    media: str
+    pieces: Iterator[bytes]
+
+
+def file_of(
+    connection: Connection, run: RunRecord, what: str, scope: Scope = EVERYTHING, form: str = "", county: str = ""
+) -> Given:
+    """A file of a run. form: XLSX or CSV, '' for the usual one. county: whose 附件1, of whoever sees all counties.
+
+    NotFound where the run has no such file, or it is not to be seen; NotAList for a form that it has not, and where a county
+    is to be named.
+    """
+    if what not in ALL or not seen.has_part(scope, run.programme):
+        raise NotFound("没有这个文件")
+    if form not in ("", XLSX, *([CSV] if what in LISTS else [])):
+        raise NotAList("format", f"应为以下之一：{'、'.join([XLSX, CSV] if what in LISTS else [XLSX])}")
+    if what != ANNEX and county:
+        raise NotAList("county", f"只有 {ANNEX} 可以写区市")
+    if what in LISTS:
+        return _list(connection, run, what, form or CSV, scope)
+    if what == ANNEX:
+        return _annex(connection, run, county, scope)
+    if what == CHECKLIST:
+        return _checklist(connection, run, scope)
+    if not seen.whole_run(scope, run.programme):
+        raise NotFound("没有这个文件")
+    return _export(connection, run, what, WHOLE[what])
+
+
+def _list(connection: Connection, run: RunRecord, what: str, form: str, scope: Scope) -> Given:
+    """The lines of one kind that a scope sees: CSV for machines; the workbook of the whole where there is one, else a tidy one."""
+    lines = next((one for one in run_lines.of_programme(run.programme) if one.listed == what), None)
+    if lines is None:
+        raise NotFound("没有这个文件")
+    name = _name(run, LISTS[what], form)
+    if form == CSV:
+        pieces = run_list.csv(connection, run, what, Asked(), scope)
+        return Given(name, MEDIA[CSV], (piece.encode() for piece in pieces))
+    if seen.whole_run(scope, run.programme) and not _only_text(run, what):
+        return _export(connection, run, what, LISTS[what])
+    conditions = seen.lines_seen(connection, lines, run.programme, scope)
+    rows = run_lines.values(lines, run_lines.read(connection, lines, run.id, *conditions, printed=True))
+
+    def write(path: Path) -> None:
+        notes = [("报表", LISTS[what]), *run_notes(run), ("行数", str(len(rows)))]
+        write_tidy(path, f"{run.year}年度{LISTS[what]}", [Data("数据", lines.columns, rows)], notes, run.as_of)
+
+    return _written(name, write)
+
+
+def _only_text(run: RunRecord, what: str) -> bool:
+    """Whether an export of the run's document is a CSV alone."""
+    return not any(one.name == what and f".{XLSX}" in one.suffixes for one in REPORTS[run.programme].exports)
+
+
+def _annex(connection: Connection, run: RunRecord, county: str, scope: Scope) -> Given:
+    """附件1 of a county: the scope's own, or the one that is named."""
+    if scope.kind not in ("", COUNTY):
+        raise NotFound("没有这个文件")
+    if scope.kind == COUNTY and county not in ("", scope.name):
+        raise NotFound("没有这个文件")
+    own = scope.name if scope.kind == COUNTY else county
+    if not own and any(one.name == ANNEX for one in REPORTS[run.programme].exports):
+        raise NotAList("county", "应写明哪个区市")
+    return _export(connection, run, ANNEX, f"附件1-{own}", county=own)
+
+
+def _export(connection: Connection, run: RunRecord, what: str, called: str, **options: str) -> Given:
+    """What the run's document exports under a name."""
+    export = next((one for one in REPORTS[run.programme].exports if one.name == what), None)
+    if export is None:
+        raise NotFound("没有这个文件")
+    return _written(_name(run, called, XLSX), lambda path: load(export.write)(connection, run, path, **options))
+
+
+def _checklist(connection: Connection, run: RunRecord, scope: Scope) -> Given:
+    """The check list of the last drawing, with the lines that a scope sees."""
+    named = REPORTS[run.programme].check_list_named
+    if not named or PROGRAMMES[run.programme].spot_check is None:
+        raise NotFound("没有这个文件")
+    drawings = spotcheck.drawings(connection, run.id)
+    if not drawings:
+        raise Refused(f"第 {run.id} 号运行还没有抽查")
+    return _written(_name(run, "抽查清单", XLSX), lambda path: load(named)(connection, run, drawings[-1], path, scope))
+
+
+def _name(run: RunRecord, called: str, form: str) -> str:
+    return f"{called}-{run.year}-{run.id}.{form}"
+
+
+def _written(name: str, write: Callable[[Path], object]) -> Given:
+    """A workbook, written into a folder of its own and read from there."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        write(path)
+        return Given(name, MEDIA[XLSX], iter([path.read_bytes()]))
