@@ -153,6 +153,7 @@ CONTENTS = Contents(
     problems_named="reports.chokepoint.problems:problems",
     lines_named="reports.chokepoint.lines:ALL",
     cut_named="reports.chokepoint.cut:totals",
+    return_named="reports.chokepoint.exports:one_return",
     lineage_named="reports.chokepoint.lineage:LINEAGE",
     totals_named="reports.chokepoint.totals:totals",
     signed_named="reports.chokepoint.totals:signed",

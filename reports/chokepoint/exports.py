@@ -1,5 +1,6 @@
 """What `tiexi export` writes of a review, each told what is in it."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from ledger.runs.settlement import RunRecord
 from reports.chokepoint import payout
 from reports.chokepoint.lists import NEW_LOANS, PREMIUMS, Listing, write_list
 from reports.chokepoint.register import register as write_register
-from reports.chokepoint.returns import quarter_of, write_returns
+from reports.chokepoint.returns import quarter_of, write_one, write_returns
 from reports.report import Written
 from reports.runs import run_lines
 from reports.writing import files
@@ -58,3 +59,10 @@ def returns(connection: Connection, year: int, path: Path, quarter: int) -> Writ
     """季报 of a quarter, into a folder."""
     written = write_returns(connection, quarter_of(year, quarter, workdays.today()), path)
     return Written([(target, f"{count} 行") for target, count in written])
+
+
+def one_return(
+    connection: Connection, year: int, quarter: int, folder: Path, names: Sequence[str], kind: str
+) -> Path | None:
+    """季报 of one institution, or without names the city's total, into a folder."""
+    return write_one(connection, quarter_of(year, quarter, workdays.today()), folder, names, kind)

@@ -4,7 +4,7 @@ They are made from the facts on file as of the quarter's last day, not from a re
 nothing. A fact dated outside the document's life is listed with the sentence that says so.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -136,7 +136,7 @@ def write_returns(connection: Connection, quarter: Quarter, folder: Path) -> lis
         for name in sorted(frame[kind.who].unique()):
             own = frame[(frame[kind.who] == name).to_numpy()]
             rows = rows_of(own, quarter)
-            path = folder / f"{quarter.name}-{kind.name}-{name.replace('/', '／')}.xlsx"
+            path = _path(folder, quarter, kind, name)
             _write(path, [_form(quarter, kind, name, kind.columns, rows, 3)], kind.article, quarter)
             written.append((path, len(rows)))
             lines.append([len(lines) + 1, name, *total_of(own, quarter)])
@@ -144,6 +144,25 @@ def write_returns(connection: Connection, quarter: Quarter, folder: Path) -> lis
     path = folder / f"{quarter.name}-全市汇总.xlsx"
     _write(path, totals, "第十四条", quarter)
     return [*written, (path, sum(len(block.rows) for form in totals for block in form.blocks))]
+
+
+def write_one(
+    connection: Connection, quarter: Quarter, folder: Path, names: Collection[str], kind: str = ""
+) -> Path | None:
+    """Writes the return of one institution, by whichever of its names; None where it has nothing to report.
+
+    kind: bank, insurer or investor, '' for the first that reports under such a name. Without names: the city's total.
+    """
+    written = write_returns(connection, quarter, folder)
+    if not names:
+        return written[-1][0]
+    kinds = [one for one in (_BANK, _INSURER, _INVESTOR) if kind in ("", one.who)]
+    wanted = [_path(folder, quarter, one, name) for one in kinds for name in names]
+    return next((path for path in wanted if path.exists()), None)
+
+
+def _path(folder: Path, quarter: Quarter, kind: _Kind, name: str) -> Path:
+    return folder / f"{quarter.name}-{kind.name}-{name.replace('/', '／')}.xlsx"
 
 
 def _project_numbers(connection: Connection) -> dict[int, str]:
