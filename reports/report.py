@@ -272,7 +272,8 @@ class Contents:
     check's list. grounds: "module:GROUNDS", why it claims back what earlier years paid. problems: "module:function", the lines that got nothing or
     less, and why. barred: "module:function", its own records of who lost the support. simulated: "module:SIMULATED", how
     its simulations are shown, where it has any. due: "module:function", its events with papers missing. cut:
-    "module:function", a run's totals over a part of its lines, given the run and a frame of each kind.
+    "module:function", a run's totals over a part of its lines, given the run and a frame of each kind. return: "module:function", what writes
+    the quarterly return of one institution.
     """
 
     trial: Trial
@@ -293,6 +294,7 @@ class Contents:
     barred_named: str = ""
     due_named: str = ""
     cut_named: str = ""
+    return_named: str = ""
     claimed: Mapping[str, str] = field(default_factory=dict)
 
     @property

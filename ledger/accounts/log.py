@@ -214,7 +214,7 @@ def prune(engine: Engine, days: int) -> int:
     before = datetime.combine(through + timedelta(1), datetime.min.time())
     with db.writing(engine) as connection:
         for problem in problems(connection):
-            raise Refused(f"{problem}；请先运行 tiexi audit 查明")
+            raise Refused(problem, "；请先运行 tiexi audit 查明")
         first_kept = connection.execute(select(func.min(_TABLE.c.id)).where(_TABLE.c.made_at >= before)).scalar_one()
         old = [_TABLE.c.made_at < before] + ([_TABLE.c.id < first_kept] if first_kept is not None else [])
         number = connection.execute(select(func.max(_TABLE.c.id)).where(*old)).scalar_one()

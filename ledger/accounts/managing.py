@@ -215,7 +215,8 @@ def sealed(engine: Engine) -> Iterator[Connection]:
             if db.next_id(connection, table) > sealed_to + 1:
                 stray = row_words(connection, table.name, sealed_to + 1)
                 raise Refused(
-                    f"{stray}没有封存，不是由本程序记入；请先运行 tiexi audit 查明，并以备份恢复（tiexi restore）"
+                    f"{stray}没有封存，不是由本程序记入",
+                    "；请先运行 tiexi audit 查明，并以备份恢复（tiexi restore）",
                 )
         yield connection
         chain.seal(connection, ACCOUNT, None)

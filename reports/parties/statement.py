@@ -92,7 +92,7 @@ def of_institution(connection: Connection, kind: Kind, name: str) -> Statement:
     """The statement of an insurer or an investor; Refused for one that no sheet names."""
     party = next((one for one in parties.institutions(connection, kind) if one.known == name), None)
     if party is None:
-        raise Refused(f"没有{parties.KIND_NAMES[kind]}「{name}」；请核对名称，或用 tiexi find 查找")
+        raise Refused(f"没有{parties.KIND_NAMES[kind]}「{name}」；请核对名称", "，或用 tiexi find 查找")
     part = Part(name, [], _verdicts(connection, kind, name), [], _facts(connection, kind, name))
     return Statement(party, [part])
 

@@ -20,7 +20,10 @@ KEYS = (
 )  # fmt: skip
 _OF_LINE = KEYS[: KEYS.index("drawn_for")]
 _NAMES = ("bank", "note_no", "uscc", "enterprise")
-_WORDS: dict[str, str] = {**{word: key for key, word in spotcheck.OUTCOME_NAMES.items()}, **{key: key for key in spotcheck.OUTCOME_NAMES}}
+_WORDS: dict[str, str] = {
+    **{word: key for key, word in spotcheck.OUTCOME_NAMES.items()},
+    **{key: key for key in spotcheck.OUTCOME_NAMES},
+}
 
 
 def page(connection: Connection, run: RunRecord, asked: Asked, scope: Scope = EVERYTHING) -> dict[str, Any]:

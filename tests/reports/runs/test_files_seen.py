@@ -71,9 +71,7 @@ def test_a_bank_finds_nothing_of_another_in_its_files(books: Connection, what: s
 
 
 def test_a_check_list_of_a_bank_has_its_own_lines(books: Connection) -> None:
-    whole, own = (
-        openpyxl.load_workbook(io.BytesIO(content(books, "checklist", scope))) for scope in (CITY, BANK)
-    )
+    whole, own = (openpyxl.load_workbook(io.BytesIO(content(books, "checklist", scope))) for scope in (CITY, BANK))
     banks = [row[1] for row in whole["结果录入"].iter_rows(min_row=2, values_only=True)]
     assert [row[1] for row in own["结果录入"].iter_rows(min_row=2, values_only=True)] == [ONE] * banks.count(ONE)
     assert len(banks) > banks.count(ONE) > 0
