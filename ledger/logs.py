@@ -17,6 +17,9 @@ from ledger.workdays import CITY_ZONE
 
 _QUIET = {  # libraries, and from where on they say something that our events do not
     "alembic": "WARNING",
+    "asyncio": "ERROR",
+    "python_multipart": "ERROR",
+    "uvicorn": "ERROR",  # of a request that is no HTTP: whoever sent it is told
     "apscheduler": "ERROR",  # it warns of a job that is due while it runs, as when a second scheduler starts: no fault
 }
 

@@ -146,7 +146,7 @@ def _count(low: int, high: int) -> Callable[[Any], int]:
     return lambda raw: _whole(raw, low, high, f"应为 {low} 至 {high} 的整数")
 
 
-def _listen(raw: Any) -> str:
+def read_address(raw: Any) -> str:
     """Host and port of what is listened on; an IPv6 address stands in brackets."""
     text = _text(raw)
     host, _, port = text.rpartition(":")
@@ -228,7 +228,7 @@ SETTINGS: tuple[Setting, ...] = (
         _recipients,
         f"收件地址：按区市、银行、机构名称或「市级」，{EVERYBODY} 为其余各方（环境变量只设 {EVERYBODY}）",
     ),
-    Setting("portal.address", "TIEXI_PORTAL_ADDRESS", _listen, "门户：监听的地址和端口（serve --address）"),
+    Setting("portal.address", "TIEXI_PORTAL_ADDRESS", read_address, "门户：监听的地址和端口（serve --address）"),
     Setting(
         "portal.public",
         "TIEXI_PORTAL_PUBLIC",

@@ -52,19 +52,25 @@ _PARAMETERS_AT_ONCE = 500  # SQLite's limit on parameters is higher, but short s
 _WRITE_LOCK = 7_469_881  # any number, the same in every process
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for a database URL; EnvironmentFailed when the URL itself is of no use."""
+def open_engine(url: str, connections: int | None = None) -> Engine:
+    """An engine for a database URL; EnvironmentFailed when the URL itself is of no use.
+
+    connections: how many at once, where many threads ask; who finds none free waits for one.
+    """
     parsed = read_address(url)
+    pool: dict[str, Any] = {} if connections is None else {
+        "pool_size": connections, "max_overflow": 0, "pool_timeout": _WAIT_SECONDS
+    }  # fmt: skip
     try:
         if parsed.get_backend_name() == "sqlite":
-            engine = create_engine(parsed, connect_args={"timeout": _WAIT_SECONDS})
+            engine = create_engine(parsed, connect_args={"timeout": _WAIT_SECONDS}, **pool)
             if file_of(engine) is not None:
                 event.listen(engine, "do_connect", _open_existing)
             event.listen(engine, "connect", _set_up_sqlite)
         else:
             wanted = {name: value for name, value in _POSTGRESQL_OPTIONS.items() if name not in parsed.query}
             # a pooled connection may have died with its server: it is tried before use
-            engine = create_engine(parsed, connect_args=wanted, pool_pre_ping=True)
+            engine = create_engine(parsed, connect_args=wanted, pool_pre_ping=True, **pool)
             event.listen(engine, "connect", _set_up_postgresql)
     except ImportError as error:
         raise EnvironmentFailed(

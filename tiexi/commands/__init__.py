@@ -86,6 +86,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "tiexi.commands.audit",
         "审计：逐链核对封存，逐行核对封存过的数据，重新计算每个审核通过的运行，核对账簿。",
     ),
+    "serve": (
+        "tiexi.commands.serve",
+        "启动门户：各单位用浏览器，或用程序经 HTTP 办理。运行到收到 SIGTERM 或 Ctrl+C 为止。",
+    ),
     "jobs": ("tiexi.commands.jobs", "定时任务：list 列出，run 立即运行一项，start 启动调度。"),
     "config": (
         "tiexi.commands.config",

@@ -26,6 +26,7 @@ from tiexi.portal.routes import problem_of
 
 API = "/api/v1"
 STATIC = "/static/"
+THREADS = 120  # some wait for their file to be judged, and must not keep others from looking
 _log = Log(__name__)
 _LOGGED = {401: log.DENIED, 403: log.DENIED, 404: log.DENIED, 429: log.THROTTLED, 500: log.ERROR}
 
@@ -77,6 +78,7 @@ class Gate:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                to_thread.current_default_thread_limiter().total_tokens = THREADS
                 self.house.start()
                 await send({"type": "lifespan.startup.complete"})
             else:

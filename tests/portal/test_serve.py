@@ -1,0 +1,120 @@
+"""`tiexi serve` as a process: how it starts, what keeps it from starting, how it ends."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from databases import address, fresh_engine
+from tiexi import cli
+
+ROOT = Path(cli.__file__).parent.parent
+
+
+def line(folder: Path, *more: str) -> list[str]:
+    database = f"sqlite:///{folder / 'tiexi.db'}"
+    return [sys.executable, "-m", "tiexi", "--database", database, "serve", *more]
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+
+
+@contextmanager
+def served(folder: Path, **more: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A running portal and its address; ended whatever happens."""
+    process = subprocess.Popen(
+        line(folder, "--address", "127.0.0.1:0"), cwd=folder, env=environment(**more), stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        assert said.startswith("门户已启动：http://127.0.0.1:"), (said, process.stderr and process.stderr.read())
+        yield process, said.strip().removeprefix("门户已启动：")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def refused(folder: Path, *more: str, **variables: str) -> tuple[int, str]:
+    done = subprocess.run(
+        line(folder, *more), cwd=folder, env=environment(**variables), capture_output=True, text=True, timeout=60
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    fresh_engine(tmp_path).dispose()
+    return tmp_path
+
+
+def test_it_starts_answers_and_ends_in_order(folder: Path) -> None:
+    with served(folder) as (process, base):
+        found = httpx.get(f"{base}/health/ready")
+        assert (found.status_code, set(found.json().values())) == (200, {"ok"})
+        assert "server" not in found.headers
+        assert httpx.get(f"{base}/health/live").status_code == 200
+        key = folder / "portal.key"
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600 and len(key.read_bytes()) == 32
+        code, said = refused(folder, "--address", "127.0.0.1:0")
+        assert code == 3 and "已经在运行" in said
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert process.stderr is not None and "Traceback" not in process.stderr.read()
+    with served(folder):  # the name was let go
+        pass
+
+
+def test_not_without_a_database_of_this_version(tmp_path: Path) -> None:
+    code, said = refused(tmp_path)
+    assert code == 3 and "没有数据库文件" in said
+    (tmp_path / "tiexi.db").write_bytes(b"")
+    code, said = refused(tmp_path)
+    assert code == 3 and "tiexi init" in said
+
+
+def test_not_for_one_person_alone(folder: Path) -> None:
+    code, said = refused(folder, TIEXI_SOLO="1")
+    assert code == 2 and "TIEXI_SOLO" in said
+
+
+@pytest.mark.parametrize("place", ["0.0.0.0:0", "192.0.2.1:8000", "[::]:0"])
+def test_not_for_others_without_https(folder: Path, place: str) -> None:
+    code, said = refused(folder, "--address", place)
+    assert code == 2 and "portal.public" in said
+
+
+def test_an_address_that_is_none_is_wrong_usage(folder: Path) -> None:
+    code, said = refused(folder, "--address", "8000")
+    assert code == 2 and "应为地址和端口" in said
+
+
+def test_not_with_a_key_that_others_may_read(folder: Path) -> None:
+    key = folder / "portal.key"
+    key.write_bytes(b"x" * 32)
+    key.chmod(0o644)
+    code, said = refused(folder, "--address", "127.0.0.1:0")
+    assert code == 3 and "他人读取" in said
+    key.chmod(0o600)
+    key.write_bytes(b"short")
+    code, said = refused(folder, "--address", "127.0.0.1:0")
+    assert code == 3 and "不是密钥" in said
+
+
+def test_not_without_the_extra_libraries(folder: Path) -> None:
+    source = (
+        "import sys; sys.modules['fastapi'] = None; from tiexi import cli; "
+        f"sys.exit(cli.run(['--database', '{address(fresh_engine(folder))}', 'serve']))"
+    )
+    done = subprocess.run([sys.executable, "-c", source], cwd=folder, env=environment(), capture_output=True, text=True)
+    assert done.returncode == 3 and "tiexi[portal]" in done.stderr
