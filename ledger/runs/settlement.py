@@ -156,7 +156,7 @@ def approved_run(connection: Connection, programme: str, year: int) -> RunRecord
 
 
 def choose_run(connection: Connection, programme: str, year: int, run_id: int | None = None) -> RunRecord:
-    """The run to report on: the one named, else the year's approved one, else its latest trial."""
+    """The run to report on: the one named, else the year's approved one, else its latest trial; Refused where there is none."""
     if run_id is not None:
         found = read_run(connection, run_id)
         if (found.programme, found.year) != (programme, year):
@@ -172,5 +172,8 @@ def choose_run(connection: Connection, programme: str, year: int, run_id: int | 
     )
     latest = connection.execute(query.limit(1)).scalar_one_or_none()
     if latest is None:
+        PROGRAMMES[programme].settlement_day(
+            year, None, today()
+        )  # a year that it refuses is told so, not how to try it
         raise Refused(f"{year} 年度还没有试算", f"；请先运行 tiexi {PROGRAMMES[programme].command} {year}")
     return read_run(connection, latest)

@@ -149,13 +149,14 @@ def export(
     """Writes the problems of a run: all, of one county, or of one bank."""
     from reports.programmes import REPORTS
 
-    names = bank_names_of(connection, run)
+    programme, names = PROGRAMMES[run.programme], bank_names_of(connection, run)
+    if bank is not None and not any("bank" in lines.by_name for lines in run_lines.of_programme(run.programme)):
+        raise Refused(f"{programme.name}不经银行，没有哪家银行的{TITLE}")
     bank_id = None if bank is None else _bank_id(connection, bank)
     whole = list(REPORTS[run.programme].problems(connection, run))
     problems = [one for one in whole if _wanted(one, county, bank_id, names)]
     warned = _warnings(connection, run, county, bank_id)
     where = county or (names.printed(bank_id) if bank_id is not None else "全市")
-    programme = PROGRAMMES[run.programme]
     head = (f"范围：{where}", f"{run.year} 年度　第 {run.id} 号运行（{run.standing}）", "单位：万元")
     form = Form(
         TITLE, "", f"{run.year}年度{programme.name}{TITLE}", head, _FORM, [Block(_rows(problems))] if problems else [], 5,

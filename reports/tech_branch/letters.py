@@ -69,7 +69,7 @@ def until_day(connection: Connection, until: date | None) -> date:
     """The last day for objections: as given, else so many working days from today. Refused for one that has passed."""
     if until is not None:
         if until < today():
-            raise Refused(f"--until {until} 已经过去；应为今天（{today()}）或以后")
+            raise Refused(f"提出异议、补正的末日 {until} 已经过去；应为今天（{today()}）或以后")
         return until
     count = DOCUMENT.number_near("objection_workdays", today())
     calendar = positions.calendar(connection)

@@ -31,7 +31,7 @@ REFUSED: list[tuple[str, tuple[str, ...], str]] = [
     ("approved", ("reverse", "1", "--reason", "x"), "第 1 号分录是「计提」，不能冲销"),
     ("approved", ("reverse", "999", "--reason", "x"), "没有第 999 号分录"),
     ("trial", ("balance", "2023"), "还没有审核通过的运行，没有账可查"),
-    ("trial", ("balance", "1999"), "1999 年度还没有试算"),
+    ("trial", ("balance", "1999"), "1999 年度不能按威财金〔2023〕2号结算"),
     ("approved", ("balance", "2023", "--as-of", "2098-01-01"), "2098-01-01 在今天"),
     (
         "approved",

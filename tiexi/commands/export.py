@@ -84,7 +84,9 @@ def _click_option(option: Option, shared: bool) -> Any:
         "uscc": chinese.OneOf("统一社会信用代码", cells.read_uscc),
         "bank": chinese.OneOf("银行", cells.read_name),
         "county": chinese.OneOf("区市", cells.read_county),
-        "number": chinese.words([str(number) for number in option.numbers], option.what),
+        "number": chinese.Between(option.what, option.numbers)
+        if isinstance(option.numbers, range)
+        else chinese.words([str(number) for number in option.numbers], option.what),
     }[option.kind]
     required = option.required and not shared
     return click.option(

@@ -251,6 +251,22 @@ class OutputPath(click.ParamType):
         return Path(value)
 
 
+class Between(click.ParamType):
+    """A whole number of a range, as text."""
+
+    def __init__(self, name: str, numbers: range) -> None:
+        self.name = name
+        self._numbers = numbers
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        if not (text.isdecimal() and len(text) < 10 and int(text) in self._numbers):
+            self.fail(
+                f"「{value}」不是可用的{self.name}；应为 {self._numbers[0]} 至 {self._numbers[-1]} 的整数", param, ctx
+            )
+        return str(int(text))
+
+
 YEAR, RUN, DAY, WORD, FILE, OUT = YearType(), NumberType(), DayType(), WordType(), ExistingFile(), OutputPath()
 
 

@@ -188,3 +188,25 @@ def test_whatever_the_document_each_line_with_a_code_or_nothing_is_told_in_full(
         for why in one.why:
             assert why.article and why.title and why.cure.endswith("。") and "`" not in why.cure
             assert why.text and "{" not in why.text
+
+
+@pytest.mark.parametrize("key", ["farm_insurance", "export_credit"])
+def test_a_document_without_banks_has_none_of_a_bank(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    monkeypatch.setenv("TIEXI_DATABASE_URL", f"sqlite:///{tmp_path / 'tiexi.db'}")
+    assert cli.run(["init"]) == 0 and cli.run([PROGRAMMES[key].command, "2023"]) == 0
+    asked = ["export", "problems", "2023", "--programme", PROGRAMMES[key].name, "-o", str(tmp_path / "x.xlsx")]
+    assert cli.run([*asked, "--bank", ONE]) == 1
+    assert "不经银行" in capsys.readouterr().err
+    assert cli.run(asked) == 0
+
+
+@pytest.mark.parametrize(("year", "why"), [(2027, "有效期至 2027-10-10"), (2022, "自 2023-03-01 起执行")])
+def test_a_year_that_cannot_be_settled_is_not_told_to_be(
+    opened: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], year: int, why: str
+) -> None:
+    opened("filed").dispose()
+    assert cli.run(["export", "problems", str(year), "-o", str(tmp_path / "x.xlsx")]) == 1
+    said = capsys.readouterr().err
+    assert why in said and "请先运行" not in said

@@ -121,3 +121,11 @@ def test_it_is_a_command_without_a_year(
     assert cli.run(["export", "papers-due", "--within", "3", "-o", str(out)]) == 0
     for wrong in (["--within", "-1", "-o", str(out)], ["2023", "-o", str(out)], ["-o", str(tmp_path / "资料.csv")]):
         assert cli.run(["export", "papers-due", *wrong]) == 2
+
+
+@pytest.mark.parametrize("within", ["61", "-1", "1.5", "五", ""])
+def test_days_out_of_range_are_wrong_usage_and_told_as_a_range(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], within: str
+) -> None:
+    assert cli.run(["export", "papers-due", "--within", within, "-o", str(tmp_path / "x.xlsx")]) == 2
+    assert "应为 0 至 60 的整数" in capsys.readouterr().err
