@@ -24,7 +24,7 @@ from ledger.models.accounts import (
     TokenUse,
 )
 from ledger.models.anchors import Anchor, Bank, Enterprise, InsuranceProduct, Loan, Project
-from ledger.models.base import Base, models_of_lines, table_of, words_of
+from ledger.models.base import Base, facts_of, table_of, words_of
 from ledger.models.books import JournalEntry, JournalPosting, Seal, SealedRows
 from ledger.models.clock import JOB_RESULTS, JobRun
 from ledger.models.facts import (

@@ -153,9 +153,10 @@ def coded(column: str) -> CheckConstraint:
     return CheckConstraint(f"length({column}) > 0 AND ltrim({column}, '{letters}') = ''", name=f"{column}_coded")
 
 
-def models_of_lines() -> list[type[Any]]:
-    """The models of the lines of runs: those that number their rows."""
-    return [model for model in Base.MODELS.values() if model.NUMBER]
+def facts_of(sheet: str) -> type[Any]:
+    """The model of the facts of a sheet that every document shares, or of a document that is loaded."""
+    found: type[Any] = next(model for model in Base.MODELS.values() if getattr(model, "SHEET", None) == sheet)
+    return found
 
 
 def words_of(table: Table) -> str:

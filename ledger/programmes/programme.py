@@ -1,7 +1,7 @@
 """What a document gives, so that it is one folder: its words, its judgement, its tables, its money, its roles.
 
-What judges and what reads its sheets is named as "module:name" and loaded when it is asked for: most commands only need to
-know what a document is called and which way its money goes.
+What judges, its tables, what they owe and what reads its sheets is named as "module:name" and loaded when it is asked for: most
+commands only need to know what a document is called and which way its money goes.
 
 Everything general (intake, runs, books, seals, audit, jobs, reports, commands) reads a document through this and names
 none.
@@ -33,12 +33,18 @@ if TYPE_CHECKING:
 class SpotCheck:
     """How a document's lines are spot-checked: by which article, the model of its lines of loans, and what each is paid.
 
-    paid(line model) is the column expression of what a line is paid (fen).
+    line_named: "module:Model". paid(line model) is the column expression of what a line is paid (fen).
     """
 
     article: str
-    line: type[Any]
+    line_named: str
     paid: Callable[[Any], Any]
+
+    @property
+    def line(self) -> type[Any]:
+        """The model of its lines of loans."""
+        found: type[Any] = load(self.line_named)
+        return found
 
 
 @dataclass(frozen=True)
@@ -78,8 +84,8 @@ class Programme:
     name: what people call it. command: what a person types for a trial run. usual: whether commands speak of it when
     they are told no programme. products: the 业务品种 of its loans.
     settlement_day(year, as_of, today) gives the as-of date to use, or raises Refused. judging: "module:name", how its
-    facts are read and judged. owed and claimed(connection, run id) give what a run's lines pay and claim, in a fixed order.
-    sheets, rates: "module:name", likewise. funds: the 资金 of sheet 资金总量 by which it is limited. tables: the models of its facts and lines.
+    facts are read and judged. owed and claimed: "module:function", which is asked with (connection, run id). sheets, rates,
+    tables (the models of its facts and lines): "module:name". funds: the 资金 of sheet 资金总量 by which it is limited.
     items, payers, legs: what is paid, who bears it, which way it goes. creditors: whom it is for, in words.
     signed_by, run_by, approved_by: the roles that review it first (none where its document knows no such review), make
     its runs, and approve them. allotted_by, reversed_by: who allots the money, and who reverses an entry. spot_check: None where its document asks for none. assumable: None
@@ -92,8 +98,7 @@ class Programme:
     document: Document
     settlement_day: Callable[[int, date | None, date], date]
     judging_named: str
-    owed: Callable[[Connection, int], list[Due]]
-    claimed: Callable[[Connection, int], list[Due]]
+    owed_named: str
     items: tuple[Item, ...]
     payers: tuple[Payer, ...]
     legs: tuple[Leg, ...]
@@ -101,7 +106,8 @@ class Programme:
     usual: bool = False
     products: tuple[str, ...] = ()
     sheets_named: str = ""
-    tables: tuple[type[Any], ...] = ()
+    tables_named: str = ""
+    claimed_named: str = ""
     rates_named: str = ""
     funds: tuple[str, ...] = ()
     signed_by: tuple[str, ...] = ()
@@ -117,6 +123,20 @@ class Programme:
         """How its facts are read and judged."""
         found: Judging = load(self.judging_named)
         return found
+
+    @property
+    def tables(self) -> tuple[type[Any], ...]:
+        """The models of its facts and lines."""
+        return load(self.tables_named) if self.tables_named else ()
+
+    def owed(self, connection: Connection, run_id: int) -> list[Due]:
+        """What a run's lines pay, in a fixed order."""
+        found: list[Due] = load(self.owed_named)(connection, run_id)
+        return found
+
+    def claimed(self, connection: Connection, run_id: int) -> list[Due]:
+        """What a run claims back, in a fixed order."""
+        return load(self.claimed_named)(connection, run_id) if self.claimed_named else []
 
     @property
     def sheets(self) -> tuple[Sheet, ...]:

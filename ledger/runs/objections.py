@@ -42,7 +42,10 @@ def open_objections(connection: Connection, run: RunRecord | None = None) -> lis
         .order_by(fact.year, fact.received_on, anchor.uscc)
     )
     if run is not None:
-        query = query.where(fact.year == run.year, fact.enterprise_id.in_(_with_a_line(connection, run)))
+        enterprises = _with_a_line(connection, run)
+        if not enterprises:
+            return []
+        query = query.where(fact.year == run.year, fact.enterprise_id.in_(enterprises))
     return [Objection(*row) for row in connection.execute(query)]
 
 
@@ -51,6 +54,8 @@ def _with_a_line(connection: Connection, run: RunRecord) -> list[int]:
     fact, company = models.ObjectionFact, models.EnterpriseFact
     asked = select(fact.enterprise_id).where(fact.year == run.year, fact.retired_by.is_(None), fact.outcome.is_(None))
     found: set[int] = set()
+    if connection.execute(asked.limit(1)).first() is None:
+        return []  # as nearly always: then the lines need not be asked, nor their tables loaded
     for model in PROGRAMMES[run.programme].tables:
         columns = models.table_of(model).c
         if (

@@ -25,7 +25,7 @@ _PARTS_OF_ONE = 1 << 24  # more postings has no entry, more lines no drawing: ow
 LARGEST = 1 << 62
 _AT_ONCE = 20_000  # rows held
 
-_LOADED = tuple(programme.key for programme in PROGRAMMES.values())  # a document's tables come with it
+_OF_DOCUMENTS = tuple(model for programme in PROGRAMMES.values() for model in programme.tables)  # loaded with it
 _MODELS: Sequence[tuple[Table, Any]] = tuple(models.Base.MODELS.items())
 
 

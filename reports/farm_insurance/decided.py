@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ledger import models, money
-from ledger.intake.sheets import BY_NAME
 from ledger.programmes.farm_insurance import words
 from ledger.runs.settlement import RunRecord
 from reports.lineage import rules
@@ -26,9 +25,9 @@ _FUNDS = (
 
 def of_year(connection: Connection, run: RunRecord, sheet: str) -> list[Fact]:
     """The rows of a sheet for the year as the run saw them."""
-    table = models.table_of(BY_NAME[sheet].model)
+    table = models.table_of(models.facts_of(sheet))
     scope = rules.Scope(run)
-    found = rules.facts(connection, BY_NAME[sheet], table.c.year == run.year)
+    found = rules.facts(connection, models.facts_of(sheet), table.c.year == run.year)
     return [fact for fact in found if scope.saw(fact) is None]
 
 

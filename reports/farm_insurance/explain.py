@@ -10,7 +10,6 @@ from sqlalchemy import Connection, select
 
 from ledger import models, money
 from ledger.errors import NotFound
-from ledger.intake.sheets import BY_NAME
 from ledger.money import wan_words
 from ledger.programmes.farm_insurance import law, positions, words
 from ledger.programmes.farm_insurance.conditions import CONDITIONS, MILD
@@ -60,9 +59,9 @@ def _without_line(connection: Connection, run: RunRecord, product_no: str) -> Ex
     found = connection.execute(query.where(anchor.product_no == product_no, ProductFact.retired_by.is_(None))).first()
     if found is None:
         raise NotFound(f"没有险种 {product_no} 的在库记录；请核对险种编号")
-    table = models.table_of(BY_NAME["特色承保"].model)
+    table = models.table_of(models.facts_of("特色承保"))
     rows = rules.facts(
-        connection, BY_NAME["特色承保"], table.c.year == run.year, table.c.product_id.in_(
+        connection, models.facts_of("特色承保"), table.c.year == run.year, table.c.product_id.in_(
             select(anchor.id).where(anchor.product_no == product_no)
         ),
     )  # fmt: skip
@@ -115,7 +114,7 @@ def _figures(connection: Connection, run: RunRecord, row: Row) -> dict[str, str]
 
 
 def _fact(connection: Connection, sheet: str, number: int, column: str) -> Any:
-    table = models.table_of(BY_NAME[sheet].model)
+    table = models.table_of(models.facts_of(sheet))
     return connection.execute(select(table.c[column]).where(table.c.id == number)).scalar_one()
 
 
@@ -127,16 +126,16 @@ def _catalogue(connection: Connection, row: Row) -> str:
     number = row["catalogue_fact_id"]
     if number is None:
         return "不在"
-    table = models.table_of(BY_NAME["特色目录"].model)
+    table = models.table_of(models.facts_of("特色目录"))
     found = connection.execute(select(table.c.listed_on, table.c.delisted_on).where(table.c.id == number)).one()
     return f"在，{found.listed_on} 至 {found.delisted_on or '今'}"
 
 
 def _of_product(connection: Connection, run: RunRecord, sheet: str, row: Row) -> list[Fact]:
     """The rows of a sheet about the product, as the run saw them."""
-    table = models.table_of(BY_NAME[sheet].model)
+    table = models.table_of(models.facts_of(sheet))
     scope = rules.Scope(run)
-    found = rules.facts(connection, BY_NAME[sheet], table.c.product_id == row["product_id"])
+    found = rules.facts(connection, models.facts_of(sheet), table.c.product_id == row["product_id"])
     return [fact for fact in found if scope.saw(fact) is None]
 
 
@@ -151,11 +150,11 @@ def _filing(connection: Connection, run: RunRecord, row: Row) -> str:
 
 def _vetoes(connection: Connection, run: RunRecord, row: Row, days: positions.Days) -> dict[str, str]:
     """What is on record under each item of 第六条 that names the line."""
-    table = models.table_of(BY_NAME["一票否决"].model)
+    table = models.table_of(models.facts_of("一票否决"))
     scope = rules.Scope(run)
     seen = [
         fact
-        for fact in rules.facts(connection, BY_NAME["一票否决"], table.c.county == row["county"])
+        for fact in rules.facts(connection, models.facts_of("一票否决"), table.c.county == row["county"])
         if scope.saw(fact) is None and lineage.names_line(fact, row)
     ]
     found = {}

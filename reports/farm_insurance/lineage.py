@@ -138,6 +138,7 @@ def _of_fund(fact: Fact, word: str, known: RunLines, otherwise: str, central: Ma
 
 
 RULES: Mapping[str, Rule] = {
+    "年度比例": _rate,
     "特色目录": rules.named("catalogue_fact_id", lambda fact, known: "没有险种以它为依据"),
     "特色险种": rules.named("product_fact_id", lambda fact, known: "险种本年度没有承保"),
     "险种备案": rules.named("filing_fact_id", lambda fact, known: "没有险种以这次备案为依据"),
@@ -149,7 +150,6 @@ RULES: Mapping[str, Rule] = {
     "二类分担": _of_product(_of_year),
     "分配系数": _coefficient,
     "资金总量": _fund,
-    "年度比例": _rate,
 }
 
 

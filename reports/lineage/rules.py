@@ -9,16 +9,17 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, or_, select
 
 from ledger import models
 from ledger.database import db
-from ledger.intake.sheets import BY_NAME
 from ledger.models.base import aliased
 from ledger.runs.settlement import RunRecord
-from ledger.workbooks.sheet import Sheet
+
+if TYPE_CHECKING:
+    from ledger.workbooks.sheet import Sheet
 
 Fact = Mapping[Any, Any]
 Row = Mapping[Any, Any]
@@ -92,13 +93,13 @@ def seen(fact: Any, run: RunRecord) -> tuple[ColumnElement[bool], ...]:
 # --- facts with whom they speak of ------------------------------------------------------------------------------------
 
 
-def facts(connection: Connection, sheet: Sheet, *conditions: ColumnElement[bool]) -> Iterator[Fact]:
-    """The rows of a sheet's table in all versions, by (intake, row).
+def facts(connection: Connection, model: type[Any], *conditions: ColumnElement[bool]) -> Iterator[Fact]:
+    """The rows of a model of facts in all versions, by (intake, row).
 
     Beside the table's columns: uscc, bank, note_no, project_no and product_no where it speaks of them; file_name, sha256,
     uploader and received_at of its intake; change_kind, change_reason, changed_by and changed_at where retired.
     """
-    table = models.table_of(sheet.model)
+    table = models.table_of(model)
     intake, change, bank = models.Intake, models.Change, aliased(models.Bank)
     columns: list[Any] = [*table.c, intake.file_name, intake.sha256, intake.uploader, intake.received_at]
     columns += [
@@ -126,7 +127,7 @@ def facts(connection: Connection, sheet: Sheet, *conditions: ColumnElement[bool]
     yield from connection.execute(query, execution_options={"yield_per": 5_000}).mappings()
 
 
-def key_of(sheet: Sheet, fact: Fact) -> tuple[Any, ...]:
+def key_of(sheet: "Sheet", fact: Fact) -> tuple[Any, ...]:
     """The values of the sheet's key columns, as the sheet would hold them."""
     return tuple(
         (fact["uscc"] or fact["bank"]) if column.field == "subject" else fact[column.field] for column in sheet.keys
@@ -251,8 +252,8 @@ def idle_revocation(fact: Fact, line: Row, scope: Scope) -> str:
 
 def known_facts(connection: Connection, scope: Scope, sheet: str, loan_ids: Sequence[int]) -> Iterator[Fact]:
     """The facts of some loans that a run saw."""
-    column = models.table_of(BY_NAME[sheet].model).c.loan_id
+    model = models.facts_of(sheet)
     for chunk in db.in_chunks(sorted(loan_ids)):
-        for fact in facts(connection, BY_NAME[sheet], column.in_(chunk)):
+        for fact in facts(connection, model, model.loan_id.in_(chunk)):
             if scope.saw(fact) is None:
                 yield fact

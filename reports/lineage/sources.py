@@ -13,9 +13,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 
 from ledger import models
 from ledger.accounts.scope import EVERYTHING, Scope
-from ledger.intake.sheets import SHEETS
 from ledger.people import BUNDLED
-from ledger.workbooks.sheet import Sheet
 from reports.lineage import rules
 from reports.lineage.explanation import NOTE, Point
 from reports.lineage.rules import Fact, Lineage, RunLines, Use
@@ -46,13 +44,13 @@ def behind(connection: Connection, known: RunLines, lineage: Lineage) -> Behind:
     lines: dict[str, list[Fact]] = defaultdict(list)
     claims: dict[str, list[Fact]] = defaultdict(list)
     lines_first = line_sheets()
-    for sheet in sorted(SHEETS, key=lambda sheet: sheet.name not in lines_first):
-        for fact in _candidates(connection, known, lineage, sheet) if sheet.name in lineage.rules else ():
-            found = rules.found(fact, known, lineage, sheet.name)
+    for sheet in sorted(lineage.rules, key=lambda sheet: sheet not in lines_first):
+        for fact in _candidates(connection, known, lineage, sheet):
+            found = rules.found(fact, known, lineage, sheet)
             if isinstance(found, Use) and found.lines:
-                lines[sheet.name].append(fact)
+                lines[sheet].append(fact)
             if isinstance(found, Use) and found.claims:
-                claims[sheet.name].append(fact)
+                claims[sheet].append(fact)
     return Behind(lines, claims)
 
 
@@ -63,7 +61,8 @@ def points(connection: Connection, known: RunLines, lineage: Lineage, scope: Sco
     named = [(sheet, sheet, facts) for sheet, facts in found.lines.items()]
     named += [(sheet, f"{sheet}（追缴依据）", facts) for sheet, facts in found.claims.items()]
     if scope.of_institution:
-        named = [one for one in named if one[0] in _of_one_party()]
+        own = _of_one_party(lineage)
+        named = [one for one in named if one[0] in own]
     return [
         Point("来源", title, NOTE, "", "", text)
         for sheet, title, facts in named
@@ -71,35 +70,35 @@ def points(connection: Connection, known: RunLines, lineage: Lineage, scope: Sco
     ]
 
 
-def _of_one_party() -> set[str]:
+def _of_one_party(lineage: Lineage) -> set[str]:
     """The sheets whose rows are each about one line."""
-    of_loans = (sheet.name for sheet in SHEETS if "loan_id" in models.table_of(sheet.model).c)
+    of_loans = (sheet for sheet in lineage.rules if "loan_id" in models.table_of(models.facts_of(sheet)).c)
     return {*line_sheets(), *of_loans}
 
 
 # --- the rows that may be behind -----------------------------------------------------------------------------------------
 
 
-def _candidates(connection: Connection, known: RunLines, lineage: Lineage, sheet: Sheet) -> list[Fact]:
+def _candidates(connection: Connection, known: RunLines, lineage: Lineage, sheet: str) -> list[Fact]:
     """The rows of a sheet, in all versions, that speak of what the lines and claims speak of."""
     condition = _condition(connection, known, lineage, sheet)
-    return [] if condition is None else list(rules.facts(connection, sheet, condition))
+    return [] if condition is None else list(rules.facts(connection, models.facts_of(sheet), condition))
 
 
-def _condition(connection: Connection, known: RunLines, lineage: Lineage, sheet: Sheet) -> ColumnElement[bool] | None:
-    columns = models.table_of(sheet.model).c
-    if sheet.name == "工作日历":
+def _condition(connection: Connection, known: RunLines, lineage: Lineage, sheet: str) -> ColumnElement[bool] | None:
+    columns = models.table_of(models.facts_of(sheet)).c
+    if sheet == "工作日历":
         if connection.execute(select(columns.id).limit(1)).first() is None:
             return None
         known.spans = lineage.spans(connection, known)
         days = [day for first, last, _ in known.spans for day in (first, last)]
         return columns.day.between(min(days), max(days)) if days else None
-    if sheet.name == "LPR":
+    if sheet == "LPR":
         return columns.announced_on.in_(_known(known, "lpr_announced_on"))
     if "loan_id" in columns:
         return columns.loan_id.in_(_known(known, "loan_id"))
-    if sheet.name in lineage.looked_up:
-        name = lineage.looked_up[sheet.name]
+    if sheet in lineage.looked_up:
+        name = lineage.looked_up[sheet]
         return columns[name].in_(_known(known, name))
     anchors = [columns[name].in_(_known(known, name)) for name in _ANCHORS if name in columns]
     return or_(*anchors) if anchors else columns.year == known.scope.year

@@ -75,7 +75,7 @@ def rows_of(connection: Connection, uploaded: Uploaded) -> list[FileRow]:
     rows = []
     for sheet in SHEETS:
         table = models.table_of(sheet.model)
-        own = rules.facts(connection, sheet, table.c.intake_id == uploaded.intake_id)
+        own = rules.facts(connection, sheet.model, table.c.intake_id == uploaded.intake_id)
         rows += [FileRow(sheet, fact["sheet_row"], fact, False) for fact in own]
     if uploaded.path is not None:
         rows += _repeated(connection, uploaded.path, uploaded.intake_id, {(row.sheet.name, row.number) for row in rows})
@@ -92,7 +92,7 @@ def _repeated(connection: Connection, path: Path, intake_id: int, own: set[tuple
         table = models.table_of(BY_NAME[sheet].model)
         said = {
             rules.key_of(BY_NAME[sheet], fact): fact
-            for fact in rules.facts(connection, BY_NAME[sheet], table.c.intake_id < intake_id)
+            for fact in rules.facts(connection, BY_NAME[sheet].model, table.c.intake_id < intake_id)
         }
         for number, key in left.items():
             if key in said:

@@ -162,7 +162,7 @@ def _facts(connection: Connection, column: str, known: int | str) -> list[list[A
             whose = columns["loan_id"].in_(own)
         else:
             continue
-        for fact in rules.facts(connection, sheet, whose, columns["retired_by"].is_(None)):
+        for fact in rules.facts(connection, sheet.model, whose, columns["retired_by"].is_(None)):
             when = fact["received_at"].isoformat(sep=" ", timespec="minutes")
             found.append(
                 [

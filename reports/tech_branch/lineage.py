@@ -14,7 +14,6 @@ from ledger.counties import CITY
 from ledger.facts import positions
 from ledger.facts.loan_histories import paid_off_on
 from ledger.facts.of_lines import with_enterprises, with_loans
-from ledger.intake.sheets import BY_NAME
 from ledger.lazy import np
 from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch import year as tech_branch
@@ -70,7 +69,7 @@ def _run_lines(
     connection: Connection, run: RunRecord, lines: Sequence[Line], *conditions: ColumnElement[bool]
 ) -> RunLines:
     scope = rules.Scope(run)
-    own_rates = rules.facts(connection, BY_NAME["奖补比例"], tables.BonusRateFact.year == run.year)
+    own_rates = rules.facts(connection, tables.BonusRateFact, tables.BonusRateFact.year == run.year)
     own = frozenset(fact["bank_id"] for fact in own_rates if scope.saw(fact) is None)
     return RunLines(scope, lines, _claims(connection, run, *conditions), own_bonus_rates=own)
 
@@ -351,8 +350,9 @@ RULES: Mapping[str, Rule] = {
     "工作日历": rules.calendar_day,
     "LPR": rules.announcement,
     "贷款": _loan,
-    **{sheet: _of_loan(sheet) for sheet in _OF_LOAN},
+    **{sheet: _of_loan(sheet) for sheet in ("还款", "展期", "年末余额")},
     **{sheet: _of_enterprise(sheet) for sheet in _OF_ENTERPRISE},
+    **{sheet: _of_loan(sheet) for sheet in ("上传豁免", "撤销")},
     "取消资格": _disqualification,
     "年度比例": _year_rate,
     "奖补比例": _bonus_rate,

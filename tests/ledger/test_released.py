@@ -106,7 +106,7 @@ def test_years_settle_to_the_same_lines(upgraded: tuple[Engine, dict[str, Any]])
     with db.reading(engine) as connection:
         numbers = connection.execute(select(models.Run.id).order_by(models.Run.id)).scalars().all()
         runs = [settlement.read_run(connection, number) for number in numbers]
-    assert len(runs) == 3
+    assert len(runs) >= 3
     for run in runs:
         again = settlement.settle(engine, PROGRAMMES[run.programme], run.year, run.as_of, "测试")
         if run.year == 2023 and run.programme == "tech_branch":

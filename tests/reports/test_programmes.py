@@ -34,6 +34,7 @@ def test_what_a_document_declares_is_there(key: str) -> None:
     named += [name for name in (contents.totals_named, contents.check_list_named) if name]
     assert all(callable(load(name)) for name in named)
     assert {kind.programme for kind in contents.kinds} <= {key}
+    assert list(contents.lineage.rules) == [sheet for sheet in BY_NAME if sheet in contents.lineage.rules]
     assert set(contents.line_sheets) <= set(contents.lineage.named) <= set(contents.lineage.rules) <= set(BY_NAME)
     assert bool(contents.check_list_named) == (PROGRAMMES[key].spot_check is not None)
 

@@ -4,7 +4,7 @@
 
 Run once when a schema is released. It takes the database of the release before, upgrades it and goes on with it: a
 signature, a spot check and a job on the trial run; allotment (once), payments and a reversal on the approved one; a bank
-that has another name now; a step taken with the clock set back.
+that has another name now; a step taken with the clock set back; a year of every document that has none; an objection.
 """
 
 import json
@@ -23,13 +23,16 @@ from sqlalchemy import Engine, MetaData, select, text  # noqa: E402
 from test_released import RELEASED, restore  # noqa: E402
 
 import lives  # noqa: E402
+import programmes.export_credit.test_life as export_credit  # noqa: E402
+import programmes.farm_insurance.test_life as farm_insurance  # noqa: E402
 from jobs.runner import run_job  # noqa: E402
 from jobs.schedule import BY_NAME  # noqa: E402
-from ledger import lifecycle, spotcheck, workdays  # noqa: E402
+from ledger import lifecycle, models, spotcheck, workdays  # noqa: E402
 from ledger.audit.audit import audit  # noqa: E402
 from ledger.books import journal  # noqa: E402
 from ledger.database import clock, db  # noqa: E402
-from ledger.runs.settlement import choose_run  # noqa: E402
+from ledger.programmes import PROGRAMMES  # noqa: E402
+from ledger.runs.settlement import choose_run, settle  # noqa: E402
 from ledger.settings import Settings  # noqa: E402
 from ledger.setup import initialise  # noqa: E402
 from ledger.workdays import today  # noqa: E402
@@ -63,7 +66,23 @@ def go_on(engine: Engine, folder: Path) -> None:
     names = {"原名称": f"样例旧名银行{before}", "现名称": f"样例新名银行{before}", "类别": "更名", "批准文号": "样例文"}
     bank = {"银行名称": names["原名称"], "合作起始日": date(2022, 1, 1), "合作终止日": None}
     lives.take(engine, folder, {"合作银行": [bank], "银行变更": [{**names, "变更日": date(2024, 12, 31)}]})
+    other_documents(engine, folder)
     assert audit(engine).problems == []
+
+
+def other_documents(engine: Engine, folder: Path) -> None:
+    """A year of each document that has none yet, and an objection against one of its lines, answered."""
+    worlds = {"farm_insurance": farm_insurance.world, "export_credit": export_credit.world}
+    with db.reading(engine) as connection:
+        known = set(connection.execute(select(models.Run.programme)).scalars())
+    for key in (key for key in worlds if key not in known):
+        # the enterprises are on file, under other names
+        lives.take(engine, folder, {sheet: rows for sheet, rows in worlds[key]().items() if sheet != "企业"})
+        run = settle(engine, PROGRAMMES[key], 2023, None, "试算人")
+        lifecycle.approve(engine, run.id, "审核人", "样例", solo=True)
+    answered = {"处理结果": "样例：不成立", "处理日": today(), "处理文号": "样例文"}
+    objection = {"年度": 2023, "统一社会信用代码": export_credit.CODES[0], "收到日": today(), "事项": "样例：应当更多"}
+    lives.take(engine, folder, {"异议": [{**objection, **answered}]})
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """“拨投贷保” — 威政办发〔2023〕8号: what the program is told of the document."""
 
-from ledger.programmes.chokepoint import tables
-from ledger.programmes.chokepoint.dues import owed
 from ledger.programmes.chokepoint.year import DOCUMENT, PRODUCT, settlement_day
 from ledger.programmes.flow import CITY_PAYS, CITY_TREASURY, PAYABLE, Item, Leg
 from ledger.programmes.programme import Programme
@@ -14,13 +12,9 @@ PROGRAMME = Programme(
     document=DOCUMENT,
     settlement_day=settlement_day,
     judging_named="ledger.programmes.chokepoint.judging:JUDGING",
-    owed=owed,
-    claimed=lambda connection, run_id: [],
+    owed_named="ledger.programmes.chokepoint.dues:owed",
     products=(PRODUCT,),
-    tables=(
-        tables.ChokepointLoanLine, tables.ChokepointPolicyLine, tables.ChokepointGrantLine,
-        tables.ChokepointInvestmentLine, *tables.FACTS,
-    ),
+    tables_named="ledger.programmes.chokepoint.tables:ALL",
     items=(Item("risk", "风险补助"), Item("premium", "保费补贴"), Item("grant", "研发补助")),
     sheets_named="ledger.programmes.chokepoint.sheets:SHEETS",
     rates_named="ledger.programmes.chokepoint.sheets:RATES",

@@ -187,3 +187,4 @@ class ChokepointInvestmentLine(Base):
 
 
 FACTS = (ProjectFact, PolicyFact, GrantFact, InvestmentFact)
+ALL = (ChokepointLoanLine, ChokepointPolicyLine, ChokepointGrantLine, ChokepointInvestmentLine, *FACTS)

@@ -7,10 +7,11 @@ from sqlalchemy import Connection, Select, and_, func, null, select
 from ledger import models
 from ledger.facts.of_lines import with_enterprises
 from ledger.programmes.dues import dues
+from ledger.programmes.export_credit.programme import PROGRAMME
 from ledger.programmes.export_credit.tables import CreditClaim, CreditLine
 from ledger.programmes.flow import CITY_PAYS, Due
 
-ITEM = "credit"
+(ITEM,) = (item.key for item in PROGRAMME.items)
 
 
 def owed(connection: Connection, run_id: int) -> list[Due]:

@@ -1,12 +1,10 @@
 """出口信保 — 威商务发〔2023〕1号 第11条: what the program is told of the document."""
 
-from ledger.programmes.export_credit import tables
-from ledger.programmes.export_credit.dues import ITEM, claimed, owed
 from ledger.programmes.export_credit.year import DOCUMENT, FUND, settlement_day
 from ledger.programmes.flow import CITY_PAYS, CITY_TREASURY, PAYABLE, RECEIVABLE, Item, Leg
 from ledger.programmes.programme import Programme
 
-_ITEMS = (ITEM,)
+_ITEMS = ("credit",)
 PROGRAMME = Programme(
     key=DOCUMENT.programme,
     name=DOCUMENT.name,
@@ -14,11 +12,11 @@ PROGRAMME = Programme(
     document=DOCUMENT,
     settlement_day=settlement_day,
     judging_named="ledger.programmes.export_credit.judging:JUDGING",
-    owed=owed,
-    claimed=claimed,
+    owed_named="ledger.programmes.export_credit.dues:owed",
+    claimed_named="ledger.programmes.export_credit.dues:claimed",
     creditors=("企业",),
-    tables=(tables.CreditLine, tables.CreditEnterprise, tables.CreditClaim, *tables.FACTS),
-    items=(Item(ITEM, "信保支持"),),
+    tables_named="ledger.programmes.export_credit.tables:ALL",
+    items=(Item("credit", "信保支持"),),
     sheets_named="ledger.programmes.export_credit.sheets:SHEETS",
     rates_named="ledger.programmes.export_credit.sheets:RATES",
     funds=(FUND,),

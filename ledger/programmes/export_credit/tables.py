@@ -165,3 +165,4 @@ class CreditClaim(Base):
 
 
 FACTS = (CreditMarketFact, CreditPremiumFact, CreditRefundFact, CreditMatchingFact)
+ALL = (CreditLine, CreditEnterprise, CreditClaim, *FACTS)

@@ -298,3 +298,4 @@ FACTS = (
     CatalogueFact, ProductFact, FilingFact, PriorSupportFact, InsuranceFact, CountyPaymentFact, ApplicationFact, VetoFact,
     ShareFact, CoefficientFact,
 )  # fmt: skip
+ALL = (FarmLine, *FACTS)

@@ -7,10 +7,11 @@ from sqlalchemy import Connection, Select, and_, func, null, select
 from ledger import models
 from ledger.facts.of_lines import with_loans_and_enterprises
 from ledger.programmes.dues import dues
-from ledger.programmes.flow import CITY_PAYS, COUNTY_PAYS, Due
+from ledger.programmes.flow import Due
 from ledger.programmes.tech_branch import tables
+from ledger.programmes.tech_branch.programme import PROGRAMME
 
-PAYERS = (CITY_PAYS, COUNTY_PAYS)
+PAYERS = PROGRAMME.payers
 
 
 def interest_and_bonus(connection: Connection, query: Select[*tuple[Any, ...]], amounts: Any) -> list[Due]:

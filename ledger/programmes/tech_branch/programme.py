@@ -2,7 +2,9 @@
 
 from ledger.programmes.flow import (
     BANK,
+    CITY_PAYS,
     CITY_TREASURY,
+    COUNTY_PAYS,
     COUNTY_REGULATOR,
     COUNTY_TREASURY,
     PAYABLE,
@@ -11,8 +13,6 @@ from ledger.programmes.flow import (
     Leg,
 )
 from ledger.programmes.programme import Assumable, Number, Programme, SpotCheck
-from ledger.programmes.tech_branch import tables
-from ledger.programmes.tech_branch.dues import PAYERS, claimed, owed
 from ledger.programmes.tech_branch.year import DOCUMENT, PRODUCT, settlement_day
 
 _BOTH = ("interest", "bonus")
@@ -23,15 +23,15 @@ PROGRAMME = Programme(
     document=DOCUMENT,
     settlement_day=settlement_day,
     judging_named="ledger.programmes.tech_branch.judging:JUDGING",
-    owed=owed,
-    claimed=claimed,
+    owed_named="ledger.programmes.tech_branch.dues:owed",
+    claimed_named="ledger.programmes.tech_branch.dues:claimed",
     usual=True,
     products=(PRODUCT,),
-    tables=(tables.RunBudget, tables.TechBranchLine, tables.TechBranchClaim, *tables.FACTS),
+    tables_named="ledger.programmes.tech_branch.tables:ALL",
     items=(Item("interest", "贴息"), Item("bonus", "奖补")),
     sheets_named="ledger.programmes.tech_branch.sheets:SHEETS",
     rates_named="ledger.programmes.tech_branch.sheets:RATES",
-    payers=PAYERS,
+    payers=(CITY_PAYS, COUNTY_PAYS),
     legs=(  # 第十九条
         Leg("city_to_county", "市财政到区市财政", CITY_TREASURY, COUNTY_TREASURY, _BOTH),
         Leg("county_to_regulator", "区市财政到金融监管部门", COUNTY_TREASURY, COUNTY_REGULATOR, _BOTH),
@@ -46,7 +46,9 @@ PROGRAMME = Programme(
     signed_by=("county",),
     run_by=("city",),
     approved_by=("approver",),
-    spot_check=SpotCheck("第十七条", tables.TechBranchLine, lambda line: line.interest_fen + line.bonus_fen),
+    spot_check=SpotCheck(
+        "第十七条", "ledger.programmes.tech_branch.tables:TechBranchLine", lambda line: line.interest_fen + line.bonus_fen
+    ),
     assumable=Assumable(numbers=(
         Number("interest_rate", "interest.rate", "贴息比例", looser=1, item="贴息"),
         Number("bonus_rate", "bonus.rate", "奖补比例", looser=1, item="奖补"),

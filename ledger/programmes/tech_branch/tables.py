@@ -187,3 +187,4 @@ class BudgetFact(Fact, Base):
 
 
 FACTS = (PriorYearsFact, YearsWaiverFact, BonusRateFact, BudgetFact)
+ALL = (RunBudget, TechBranchLine, TechBranchClaim, *FACTS)

@@ -21,7 +21,7 @@ from ledger.programmes.flow import (
 )
 from ledger.programmes.programme import Programme
 from toy.law import DOCUMENT
-from toy.tables import DeviceFact, DeviceLine
+from toy.tables import DeviceLine
 
 PROVINCE_TREASURY = Account("province_treasury", "省财政", "Assets:1006省财政")
 PROVINCE_PAYS = Payer("province", "省级", 3, PROVINCE_TREASURY)
@@ -60,10 +60,9 @@ PROGRAMME = Programme(
     document=DOCUMENT,
     settlement_day=settlement_day,
     judging_named="toy.judging:JUDGING",
-    owed=owed,
-    claimed=lambda connection, run_id: [],
+    owed_named="toy.programme:owed",
     sheets_named="toy.sheets:SHEETS",
-    tables=(DeviceFact, DeviceLine),
+    tables_named="toy.tables:ALL",
     items=(Item("device", "设备补贴"),),
     payers=PAYERS,
     legs=(

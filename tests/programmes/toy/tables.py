@@ -41,9 +41,12 @@ class DeviceLine(Base):
     __table_args__ = (not_negative("subsidy_fen"),)
 
 
+ALL = (DeviceFact, DeviceLine)
+
+
 def make() -> None:
     """What a migration of a real document would do: its tables, and the triggers that guard its lines."""
-    own = [table_of(model) for model in (DeviceFact, DeviceLine)]
+    own = [table_of(model) for model in ALL]
     engine = db.open_engine(os.environ["TIEXI_DATABASE_URL"])
     migrate(engine)
     with db.writing(engine) as connection:
