@@ -31,6 +31,18 @@ def summary(connection: Connection, run: RunRecord, scope: Scope) -> Mapping[str
     return {key: found.get(key, value) for key, value in run.summary.items() if key in found or key.endswith("_e4")}
 
 
+def enterprises(connection: Connection, run: RunRecord, scope: Scope) -> set[str]:
+    """The codes of the enterprises that have a line in what a scope sees of a run."""
+    found: set[str] = set()
+    for lines in REPORTS[run.programme].lines:
+        if "uscc" in lines.by_name:
+            query = lines.joined(select(lines.source("uscc")).distinct()).where(
+                lines.line.run_id == run.id, *seen.lines_seen(connection, lines, run.programme, scope)
+            )
+            found |= set(connection.execute(query).scalars())
+    return found
+
+
 def frame(connection: Connection, run: RunRecord, lines: Lines, scope: Scope) -> "pd.DataFrame":
     """A run's lines of one kind that a scope sees, as the columns on which totals are made: fen without their ending, banks as
     the run calls them."""

@@ -88,6 +88,12 @@ def _list(connection: Connection, run: RunRecord, what: str, form: str, scope: S
     return _written(name, write)
 
 
+def some(connection: Connection, run: RunRecord, what: str, asked: Asked, scope: Scope = EVERYTHING) -> Given:
+    """The lines of one kind that are asked for, as CSV."""
+    pieces = run_list.csv(connection, run, what, asked, scope)
+    return Given(_name(run, LISTS[what], CSV), MEDIA[CSV], (piece.encode() for piece in pieces))
+
+
 def _only_text(run: RunRecord, what: str) -> bool:
     """Whether an export of the run's document is a CSV alone."""
     return not any(one.name == what and f".{XLSX}" in one.suffixes for one in REPORTS[run.programme].exports)

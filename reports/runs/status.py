@@ -136,12 +136,17 @@ def objection_sentences(found: Sequence[Objection]) -> list[str]:
     return [f"异议 {len(found)} 件尚未处理：", *(f"　{one.year} 年度　{one.line()}" for one in found)] if found else []
 
 
-def warned_dict(connection: Connection, run: RunRecord) -> dict[str, Any]:
-    """What a run's loans were warned of when it was made, for --json: how many, and the first few."""
-    return {
-        "warnings_count": kept.count(connection, run.id),
-        "warnings": [one.as_dict() for one in kept.first(connection, run.id, _SHOWN)],
-    }
+def warned_dict(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING) -> dict[str, Any]:
+    """What a run's loans were warned of when it was made, for --json: how many, and the first few; to whoever has only a part
+    in it, of that part: those that speak of one of its enterprises."""
+    if seen.whole_run(scope, run.programme):
+        return {
+            "warnings_count": kept.count(connection, run.id),
+            "warnings": [one.as_dict() for one in kept.first(connection, run.id, _SHOWN)],
+        }
+    own = cut.enterprises(connection, run, scope)
+    found = [one for one in kept.first(connection, run.id, kept.count(connection, run.id)) if one.uscc in own]
+    return {"warnings_count": len(found), "warnings": [one.as_dict() for one in found[:_SHOWN]]}
 
 
 def warned_sentences(connection: Connection, run: RunRecord) -> list[str]:

@@ -111,10 +111,13 @@ def settings_for(engine: Engine, folder: Path, **more: Any) -> Settings:
 
 
 @contextmanager
-def portal_on(folder: Path, sheets: Sheets | None = None, **settings: Any) -> Iterator[Portal]:
-    """A portal on a fresh database with an account in every role. sheets: what is on file beside two banks."""
+def portal_on(
+    folder: Path, sheets: Sheets | None = None, engine: Engine | None = None, **settings: Any
+) -> Iterator[Portal]:
+    """A portal on a fresh database with an account in every role. sheets: what is on file beside two banks. engine: another
+    database, without accounts."""
     cheap_passwords()
-    engine = set_up(folder, {**BANKS, **(sheets or {})})
+    engine = engine or set_up(folder, {**BANKS, **(sheets or {})})
     try:
         found = Portal(engine, make_app(engine, settings_for(engine, folder, **settings)), folder)
         for number, (login, (role, scope)) in enumerate(PEOPLE.items(), start=1):

@@ -24,10 +24,11 @@ from starlette.responses import Response
 from ledger.accounts import log, rights
 from ledger.errors import EnvironmentFailed, NotFound, Refused
 from ledger.people import acting_as
+from reports.lists import NotAList
 from tiexi.portal import bodies
 from tiexi.portal.call import Call
 from tiexi.portal.kinds import unreadable
-from tiexi.portal.problems import Problem, Wrong, not_there, of_http, of_validation
+from tiexi.portal.problems import Problem, Wrong, bad, not_there, of_http, of_validation
 
 READING = ("GET", "HEAD")
 ROUTES: dict[str, "Served"] = {}  # by action
@@ -208,6 +209,8 @@ def problem_of(error: Exception) -> Problem:
         return of_validation(error)
     if isinstance(error, HTTPException):
         return of_http(error)
+    if isinstance(error, NotAList):
+        return bad(error.name, error.problem)
     if isinstance(error, NotFound):
         return not_there()
     if isinstance(error, rights.Forbidden):

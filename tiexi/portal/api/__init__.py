@@ -3,4 +3,4 @@
 May import every room but the commands; nouns import one another not at all.
 """
 
-NOUNS = ("me",)
+NOUNS = ("me", "runs", "steps")
