@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, select
 
 from ledger import models, money, people
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.books import journal, standing, vouchers
 from ledger.books.journal import Draft, Posting
 from ledger.books.overpaid import Judge
@@ -34,10 +35,12 @@ from ledger.books.payment_sheets import (
     values_of,
     way_of,
 )
+from ledger.books.reporting import Reporting
 from ledger.database import clock, db
 from ledger.errors import Refused
 from ledger.facts.bank_names import bank_names
 from ledger.facts.known_files import KnownFile, known_file
+from ledger.intake.sending import of_own_unit
 from ledger.logs import Log
 from ledger.programmes import PROGRAMMES, chart
 from ledger.programmes.chart import Way
@@ -67,6 +70,7 @@ class Paid:
     findings: list[Finding] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
     known: KnownFile | None = None  # what the same bytes were taken as before
+    intake: int | None = None  # the number under which the file was booked
 
     @property
     def refused(self) -> bool:
@@ -78,41 +82,61 @@ class _RollBack(Exception):
     """Leaves the transaction without keeping anything."""
 
 
-def pay(engine: Engine, year: int, path: Path, made_by: str, dry_run: bool = False) -> Paid:
-    """Takes a file of payments of a settlement year whole or not at all.
+def pay(engine: Engine, year: int, path: Path, made_by: str, dry_run: bool = False, scope: Scope = EVERYTHING) -> Paid:
+    """Takes a file of payments of a settlement year whole or not at all. scope: what its sender may report.
 
     Raises Refused for a file that cannot be read or was imported as facts, or a year without an allotted run, EnvironmentFailed when file or
     database cannot be used; what is wrong with rows is in the outcome.
     """
     with _log.timed("paid") as said:
-        outcome = _pay(engine, year, path, made_by, dry_run)
+        outcome = _pay(engine, year, path, made_by, dry_run, scope)
         said |= {"year": year, "sha256": outcome.sha256, "findings": len(outcome.findings)}
         said |= {"known": outcome.known is not None, "rows": sum(rows for rows, _ in outcome.legs.values())}
     return outcome
 
 
-def _pay(engine: Engine, year: int, path: Path, made_by: str, dry_run: bool) -> Paid:
+def _pay(engine: Engine, year: int, path: Path, made_by: str, dry_run: bool, scope: Scope) -> Paid:
     data = read_bytes(path)
     outcome = Paid(path.name, fingerprint(data))
     with db.reading(engine) as connection:
-        if _recognise(connection, outcome):
+        if _recognise(connection, outcome, scope):
             return outcome
     book = read_file(path, data)
     try:
         with clock.changing(engine) as connection:
-            if _recognise(connection, outcome):
+            if _recognise(connection, outcome, scope):
                 return outcome
-            _Taking(connection, year, book, outcome, made_by).run()
+            _Taking(connection, year, book, outcome, made_by, scope).run()
             if outcome.refused or dry_run:
                 raise _RollBack
     except _RollBack:
-        outcome.findings.sort(key=lambda one: (SHEETS.index(one.sheet) if one.sheet in SHEETS else -1, one.row or 0))
+        _sort(outcome)
     return outcome
 
 
-def _recognise(connection: Connection, outcome: Paid) -> bool:
+def judge_within(connection: Connection, year: int, book: Workbook, made_by: str, scope: Scope, keep: bool) -> Paid:
+    """Judges a file of payments that was read within the caller's write transaction, and books it where nothing is wrong
+    with it and it is to be kept. Refused as `pay` is; nothing of it is there then."""
+    outcome = Paid(book.file_name, book.sha256)
+    if _recognise(connection, outcome, scope):
+        return outcome
+    try:
+        with connection.begin_nested():
+            _Taking(connection, year, book, outcome, made_by, scope).run()
+            if outcome.refused or not keep:
+                raise _RollBack
+    except _RollBack:
+        _sort(outcome)
+    return outcome
+
+
+def _sort(outcome: Paid) -> None:
+    outcome.findings.sort(key=lambda one: (SHEETS.index(one.sheet) if one.sheet in SHEETS else -1, one.row or 0))
+
+
+def _recognise(connection: Connection, outcome: Paid, scope: Scope) -> bool:
     """Whether the same bytes were booked before; Refused when they were imported as facts, which are no payments."""
-    outcome.known = known_file(connection, outcome.sha256)
+    outcome.known = known_file(connection, outcome.sha256, of_own_unit(connection, scope))
     if outcome.known is not None and not outcome.known.paid:
         raise Refused(
             f"{outcome.file} 此前已于 {outcome.known.when} 作为报送工作簿导入（内容完全相同），不是拨付文件，没有记账"
@@ -123,7 +147,10 @@ def _recognise(connection: Connection, outcome: Paid) -> bool:
 class _Taking:
     """One file of payments being taken."""
 
-    def __init__(self, connection: Connection, year: int, book: Workbook, outcome: Paid, made_by: str) -> None:
+    def __init__(
+        self, connection: Connection, year: int, book: Workbook, outcome: Paid, made_by: str, scope: Scope
+    ) -> None:
+        self._reporting = Reporting(connection, scope)
         self._connection, self._year, self._book, self._outcome = connection, year, book, outcome
         self._made_by = made_by
         self._runs: dict[str, RunRecord] = {}  # by programme
@@ -139,11 +166,11 @@ class _Taking:
             return
         if not rows:
             raise Refused(self._nothing_to_take())
-        self._outcome.warnings = vouchers.reused(self._connection, rows, self._known)
+        self._outcome.warnings = vouchers.reused(self._connection, rows, self._known, self._reporting.sees)
         refuse_repeated(rows, {programme: self._vouchers(run.id) for programme, run in self._runs.items()})
         if self._outcome.findings:
             return
-        intake_id = self._store_intake()
+        intake_id = self._outcome.intake = self._store_intake()
         for programme, run in self._runs.items():
             self._write(run, [row for row in rows if row.programme == programme], intake_id)
             if not self._outcome.findings:
@@ -157,6 +184,8 @@ class _Taking:
 
     def _rows(self, grid: Grid) -> list[PaymentRow]:
         sheet = sheet_of(self._book.file_name, grid)
+        if isinstance(sheet, Sheet):
+            sheet = self._reporting.outside(self._book.file_name, sheet) or sheet
         if isinstance(sheet, Finding):
             self._outcome.findings.append(sheet)
         rows = (
@@ -177,11 +206,15 @@ class _Taking:
         if is_open(value):
             self._unpaid_rows += 1
             return None
+        if self._reporting.refuse_row(rows, position, way_of(value).leg):
+            return None
         run = self._run_of(way_of(value))
         row = read_payment(rows, position, value, self._known)
         return row if row is None or self._sound_date(row, run) else None
 
     def _receipt(self, rows: Rows, position: int) -> PaymentRow | None:
+        if self._reporting.refuse_receipt(rows, position, self._known.banks.get(rows.values("bank")[position])):
+            return None
         run = self._run_of(receipt_way())
         if not self._known.has_creditors:
             self._known.add(_creditors(self._connection, run.id))

@@ -1,6 +1,6 @@
 """P_VOUCHER: the number of a voucher that has stood, or stands above in the file, for a payment to somebody else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -31,9 +31,14 @@ class _Used(NamedTuple):
     where: str
 
 
-def reused(connection: Connection, rows: Sequence[PaymentRow], known: Registers) -> list[Warned]:
-    """One warning for each row of a file whose voucher was used for another payee; reversed entries do not count."""
-    used = _on_file(connection, sorted({row.voucher for row in rows}))
+def reused(
+    connection: Connection, rows: Sequence[PaymentRow], known: Registers, sees: Callable[[Place], bool]
+) -> list[Warned]:
+    """One warning for each row of a file whose voucher was used for another payee; reversed entries do not count.
+
+    sees: whether the sender may be told of a payment to a place.
+    """
+    used = _on_file(connection, sorted({row.voucher for row in rows}), sees)
     names = bank_names(connection)
     banks, printed = names.all_in_force(), names.all_printed()
     codes = {number: code for code, number in known.enterprises.items()}
@@ -49,7 +54,7 @@ def reused(connection: Connection, rows: Sequence[PaymentRow], known: Registers)
     return in_order(found)
 
 
-def _on_file(connection: Connection, vouchers: Sequence[str]) -> dict[str, list[_Used]]:
+def _on_file(connection: Connection, vouchers: Sequence[str], sees: Callable[[Place], bool]) -> dict[str, list[_Used]]:
     """For whom each of some vouchers was used by the payments on record, the newest first."""
     entry, posting = models.table_of(models.JournalEntry), models.table_of(models.JournalPosting)
     reversed_ids = select(entry.c.reverses_id).where(entry.c.reverses_id.is_not(None))
@@ -69,6 +74,8 @@ def _on_file(connection: Connection, vouchers: Sequence[str]) -> dict[str, list[
     for chunk in db.in_chunks(vouchers):
         for row in connection.execute(query.where(entry.c.document_no.in_(chunk))):
             place = Place(row.item, row.county, row.bank_id, row.enterprise_id)
+            if not sees(place):
+                continue
             payee = (
                 _Payee(county=row.county)
                 if row.kind in back

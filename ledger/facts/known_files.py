@@ -1,6 +1,6 @@
 """A file whose bytes came before: what it was taken as then, when, and what has become of its payments since."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -59,12 +59,20 @@ def _numbers(entries: Sequence[int]) -> str:
     return "、".join(map(str, entries[:_SHOWN])) + (f" 等 {len(entries)} 笔" if len(entries) > _SHOWN else "")
 
 
-def known_file(connection: Connection, sha256: str) -> KnownFile | None:
-    """What is on record of the file with this SHA-256, None for nothing: one that was withdrawn may come anew."""
+def known_file(
+    connection: Connection, sha256: str, own: Callable[[int, str | None], bool] | None = None
+) -> KnownFile | None:
+    """What is on record of the file with this SHA-256, None for nothing: one that was withdrawn may come anew.
+
+    own: of a file's number and the account that brought it, whether the one who asks may learn of it; None: of all.
+    """
     intake, change, entry, run = models.Intake, models.Change, models.JournalEntry, models.Run
     withdrawn = select(change.withdrawn_intake_id).where(change.withdrawn_intake_id.is_not(None))
-    same = select(intake.id, intake.received_at).where(intake.sha256 == sha256, intake.id.not_in(withdrawn))
-    found = connection.execute(same.order_by(intake.id).limit(1)).one_or_none()
+    same = select(intake.id, intake.received_at, intake.account).where(
+        intake.sha256 == sha256, intake.id.not_in(withdrawn)
+    )
+    rows = connection.execute(same.order_by(intake.id)).all()
+    found = next((row for row in rows if own is None or own(row.id, row.account)), None)
     if found is None:
         return None
     opposite = aliased(entry)
@@ -75,11 +83,11 @@ def known_file(connection: Connection, sha256: str) -> KnownFile | None:
         .where(entry.intake_id == found.id)
         .order_by(entry.id)
     )
-    rows = connection.execute(query).all()
+    entries = connection.execute(query).all()
     return KnownFile(
         found.id,
         found.received_at,
-        sorted({row.year for row in rows}),
-        [row.id for row in rows],
-        [row.id for row in rows if row.opposite is not None],
+        sorted({row.year for row in entries}),
+        [row.id for row in entries],
+        [row.id for row in entries if row.opposite is not None],
     )

@@ -15,12 +15,20 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Cause:
-    """One cell by which it could be made to hold: its row as (sheet, key), its field, and what would then be right."""
+    """One cell by which it could be made to hold: its row as (sheet, key), its field, and what would then be right.
+
+    on_file: what rows that others sent say of it; told to whoever may see those.
+    """
 
     sheet: str
     key: Key
     field: str
     expected: str
+    on_file: str = ""
+
+    def told(self, whole: bool = True) -> str:
+        """What would be right; whole: with what others' rows say."""
+        return self.expected + self.on_file if whole else self.expected
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Violation:
     @property
     def expected(self) -> str:
         """What would be right in the row concerned."""
-        return self.causes[0].expected
+        return self.causes[0].told()
 
 
 @dataclass(frozen=True)

@@ -119,9 +119,11 @@ class Anchors:
 
 
 class Register:
-    """All anchors of one import. ever: also those whose facts were withdrawn."""
+    """All anchors of one import. ever: also those whose facts were withdrawn. quotes_names: whether a finding may say what
+    an enterprise is called on file."""
 
-    def __init__(self, connection: Connection, ever: bool = False) -> None:
+    def __init__(self, connection: Connection, ever: bool = False, quotes_names: bool = True) -> None:
+        self.quotes_names = quotes_names
         facts: dict[str | None, type[Fact]] = {sheet.defines: sheet.model for sheet in SHEETS}
         self.enterprises = Anchors(connection, models.Enterprise, facts["enterprise"], "enterprise_id", ever)
         self.banks = Anchors(connection, models.Bank, facts["bank"], "bank_id", ever)

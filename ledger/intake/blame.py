@@ -36,20 +36,25 @@ class Written:
         return changed is None or any(FIELD_OF_LINK.get(column, column) == name for column in changed)
 
 
-def report(violations: Iterable[Violation], written: Mapping[str, Written], file: str, report: Report) -> None:
+def report(
+    violations: Iterable[Violation], written: Mapping[str, Written], file: str, report: Report, of_others: bool = True
+) -> None:
     """Reports each violation on the cell of the file that caused it; the same thing of the same cell once.
 
-    When that cell is not in the row that no longer holds, the finding names the row in words.
+    When that cell is not in the row that no longer holds, the finding names the row in words. of_others: whether rows of
+    others may be spoken of.
     """
     said = set()
     for violation in violations:
+        if not of_others and not _own_row(violation.causes[0], written):
+            continue
         if any(_is_unsure(cause, written) for cause in violation.causes):
             continue  # what is wrong with that cell has been said, and what it should be is not known
         found = _choose(violation.causes, written)
         own = violation.causes[0]
         if found is None:  # it did not hold before: no cell of this file is to blame
             problem = f"已入库的{violation.subject}不成立：{violation.problem}"
-            report(Finding(file, own.sheet, None, "", "", "", problem, own.expected))
+            report(Finding(file, own.sheet, None, "", "", "", problem, own.told(of_others)))
             continue
         cause, rows, position = found
         if (cause, position) in said:
@@ -57,7 +62,13 @@ def report(violations: Iterable[Violation], written: Mapping[str, Written], file
         said.add((cause, position))
         of_subject = (cause.sheet, cause.key) == (own.sheet, own.key)
         problem = violation.problem if of_subject else f"使已入库的{violation.subject}不再成立：{violation.problem}"
-        rows.find(position, cause.field, problem, cause.expected)
+        rows.find(position, cause.field, problem, cause.told(of_others))
+
+
+def _own_row(cause: Cause, written: Mapping[str, Written]) -> bool:
+    """Whether the row that does not hold came with this file."""
+    sheet = written.get(cause.sheet)
+    return sheet is not None and sheet.find(cause) is not None
 
 
 def _is_unsure(cause: Cause, written: Mapping[str, Written]) -> bool:

@@ -17,6 +17,21 @@ class Taken:
     same: int = 0
 
 
+@dataclass(frozen=True)
+class Changed:
+    """One cell of a row that a file amends: the row by its key, the column, and what is on file and in the file, in words."""
+
+    sheet: str
+    key: tuple[str, ...]
+    column: str
+    before: str
+    after: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return {**vars(self), "key": list(self.key)}
+
+
 @dataclass
 class Outcome:
     """What became of one file: taken (perhaps known before) or refused, with the reasons."""
@@ -28,10 +43,13 @@ class Outcome:
     titled: dict[str, int] = field(default_factory=dict)  # sheets whose header is not the first row: its Excel number
     runs: list[str] = field(default_factory=list)  # approved ones, in words, that used rows which this file amended
     findings: list[Finding] = field(default_factory=list)
+    changes: list[Changed] = field(default_factory=list)  # cells of rows on file that it amends
     warnings: list[Warned] = field(default_factory=list)  # of its new and amended rows, taken or not
     refusal: str = ""  # a sentence on the file as a whole
+    hint: str = ""  # at the end of it, what to type on a command line
     known_since: str = ""  # when the same bytes were taken before
     known_intake: int | None = None  # the number under which they were taken
+    intake: int | None = None  # the number under which this file was taken; None where it was not
     deviations: list[Deviation] = field(default_factory=list)  # where a known file differs from what is stored of it
     receipt: str | None = None  # the hash of the link under which the file lies; None where it was not taken
     dry_run: bool = False
@@ -53,6 +71,7 @@ class Outcome:
             "skipped": self.skipped,
             "titled": self.titled,
             "amended_runs": self.runs,
+            "changes": [] if self.refused else [changed.as_dict() for changed in self.changes],
             "refusal": self.refusal or None,
             "receipt": self.receipt,
             "deviations": [deviation.as_dict() for deviation in self.deviations],

@@ -79,11 +79,12 @@ def _names(rows: Rows, register: Register) -> None:
     known = register.names_of({identifier for identifier, _ in pairs})
     for position, (identifier, name) in enumerate(zip(identifiers, names, strict=True)):
         if identifier is not None and name is not None and name not in known.get(identifier, ()):
+            called = f"「{known[identifier][0]}」" if register.quotes_names else "「企业」表中该代码登记的名称"
             rows.find(
                 position,
                 "enterprise_name",
                 "与该统一社会信用代码登记的企业名称不符",
-                f"应为「{known[identifier][0]}」，或核对统一社会信用代码；企业已改名的，先更正「企业」表",
+                f"应为{called}，或核对统一社会信用代码；企业已改名的，先更正「企业」表",
             )
 
 

@@ -12,7 +12,7 @@ from ledger.workbooks import cells
 from ledger.workbooks import standard_columns as columns
 from ledger.workbooks.row_checks import all_or_none, in_order, not_in_future
 from ledger.workbooks.rows import Rows
-from ledger.workbooks.sheet import Column, RowCheck, Sheet
+from ledger.workbooks.sheet import CITY_REGULATOR, Column, RowCheck, Sender, Sheet
 
 
 def partnership_has_start(rows: Rows, today: date) -> None:
@@ -49,6 +49,10 @@ def rates_within_ceilings(rates: Sequence[Rate]) -> RowCheck:
     return check
 
 
+# the offices that keep the rosters, each its own kinds of qualification (威财金〔2023〕2号 第十一、十二条)
+_BY_SCIENCE, _BY_INDUSTRY = models.QUALIFICATIONS[:3], models.QUALIFICATIONS[3:]
+_BANK_ITSELF = Sender("bank", "bank")
+
 ENTERPRISES = Sheet(
     "企业",
     "贷款企业名录",
@@ -82,6 +86,7 @@ ENTERPRISES = Sheet(
         "代码校验位不符：核对营业执照；代码确实如此的，在「代码核验」填 已核验（只放过校验位，位数和字符仍须正确）。",
     ),
     link="enterprise_id",
+    senders=(CITY_REGULATOR, Sender("tech"), Sender("industry")),
 )
 QUALIFICATIONS = Sheet(
     "资质",
@@ -96,6 +101,11 @@ QUALIFICATIONS = Sheet(
     checks=(in_order("valid_from", "valid_to", "有效期止早于有效期起"),),
     refuses=("有效期止早于有效期起。",),
     link="enterprise_id",
+    senders=(
+        CITY_REGULATOR,
+        Sender("tech", "category", _BY_SCIENCE),
+        Sender("industry", "category", _BY_INDUSTRY),
+    ),
 )
 PARTNERSHIPS = Sheet(
     "合作银行",
@@ -183,6 +193,7 @@ LOANS = Sheet(
     ),
     amount="amount_fen",
     link="loan_id",
+    senders=(CITY_REGULATOR, _BANK_ITSELF),
 )
 REPAYMENTS = Sheet(
     "还款",
@@ -205,6 +216,7 @@ REPAYMENTS = Sheet(
     ),
     amount="principal_fen",
     link="loan_id",
+    senders=(CITY_REGULATOR, _BANK_ITSELF),
 )
 EXTENSIONS = Sheet(
     "展期",
@@ -224,6 +236,7 @@ EXTENSIONS = Sheet(
         "新到期日不晚于当时的到期日，或资料上传日在今天之后。",
     ),
     link="loan_id",
+    senders=(CITY_REGULATOR, _BANK_ITSELF),
 )
 REVOCATIONS = Sheet(
     "撤销",
@@ -308,6 +321,7 @@ def year_rates(rates: Sequence[Rate]) -> Sheet:
         ),
         checks=(rates_within_ceilings(rates),),
         refuses=("比例高于文件规定的上限。",),
+        senders=(Sender("finance"),),
     )
 
 

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from ledger import models
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.database import db
 from ledger.facts.violations import Facts, Instead
-from ledger.intake import blame, use, versions
+from ledger.intake import blame, sending, use, versions
 from ledger.intake.anchors import Register
-from ledger.intake.outcome import Outcome, Taken
+from ledger.intake.outcome import Changed, Outcome, Taken
 from ledger.intake.resolving import resolve
 from ledger.intake.sheets import BY_NAME, FIELD_OF_LINK, INVARIANTS, LINK_OF_ANCHOR, SHEETS, TAKING_ORDER
 from ledger.intake.versions import Key
@@ -20,6 +21,7 @@ from ledger.seals.chain import Link
 from ledger.warnings.columns import Brought
 from ledger.warnings.kinds import Warned
 from ledger.warnings.on_file import of_file
+from ledger.workbooks import cells
 from ledger.workbooks.findings import Finding
 from ledger.workbooks.other_sheets import likely, made_by_a_program, unknown_sheet
 from ledger.workbooks.rows import Rows, read_rows
@@ -46,14 +48,16 @@ class Taking:
         outcome: Outcome,
         uploader: str,
         amend_reason: str | None,
+        scope: Scope = EVERYTHING,
     ) -> None:
         self._connection = connection
         self._link = link
         self._book = book
         self._outcome = outcome
-        self._register = Register(connection)
+        self._sent = sending.Sending(connection, scope)
+        self._register = Register(connection, quotes_names=self._sent.sees_others)
         self._today = today()
-        self._intake_id = db.next_id(connection, models.table_of(models.Intake))
+        self.intake_id = db.next_id(connection, models.table_of(models.Intake))
         self._uploader = uploader
         self._amend_reason = amend_reason
         self._change_id: int | None = None
@@ -76,7 +80,7 @@ class Taking:
                 self._refuse_sheet(grid)
         self._connection.execute(
             insert(models.table_of(models.Intake)).values(
-                id=self._intake_id,
+                id=self.intake_id,
                 file_name=self._book.file_name,
                 sha256=self._book.sha256,
                 uploader=self._uploader,
@@ -99,7 +103,7 @@ class Taking:
 
     def _warnings(self) -> list[Warned]:
         """What is improbable of the rows written, each with its column in this workbook."""
-        brought = Brought(self._intake_id)
+        brought = Brought(self.intake_id)
         for written in self._written.values():
             brought.add(written.rows.sheet.model, written.rows.values, written.positions)
         return [
@@ -124,6 +128,10 @@ class Taking:
 
     def _take_grid(self, sheet: Sheet, grid: Grid) -> None:
         before = len(self._outcome.findings)
+        if (outside := self._sent.outside(self._book.file_name, sheet)) is not None:
+            self._report(outside)
+            self._be_unsure(sheet)
+            return
         rows = read_rows(self._book.file_name, grid, sheet, self._report, to_the_end=True)
         if rows is None:
             if len(self._outcome.findings) > before:
@@ -138,6 +146,7 @@ class Taking:
         self._take_sheet(rows)
 
     def _take_sheet(self, rows: Rows) -> None:
+        self._sent.refuse_rows(rows, self._register)
         resolve(rows, self._register)
         names = versions.content_names(rows.sheet.model)
         whole = self._with_key(rows)
@@ -197,6 +206,7 @@ class Taking:
                 taken.amended += 1
                 new.append(position)
                 written.changed[position] = versions.differing(names, found.content, content)
+                self._tell_changes(rows, position, names, found.content, content)
                 retired.append(found.id)
                 self._touch_old(rows.sheet, dict(zip(names, found.content, strict=True)))
         taken.new = len(new) - taken.amended
@@ -207,7 +217,7 @@ class Taking:
             table = models.table_of(rows.sheet.model)
             self._amended_runs |= use.runs_with_lines_on(self._connection, table, retired)
             self._link.retire(models.table_of(rows.sheet.model), retired, self._change())
-        versions.write(self._connection, self._link, rows, new, on_file, self._intake_id)
+        versions.write(self._connection, self._link, rows, new, on_file, self.intake_id)
         self._touch(rows, new)
         return written
 
@@ -289,6 +299,15 @@ class Taking:
             "应与库中一致；确需更正，请以 --amend 说明原因后重新导入",
         )
 
+    def _tell_changes(self, rows: Rows, position: int, names: list[str], old: Key, new: Key) -> None:
+        key = tuple(cells.shown(rows.values(column.field)[position]) for column in rows.sheet.keys)
+        headers = {column.field: column.header for column in rows.sheet.columns}
+        for name, before, after in zip(names, old, new, strict=True):
+            header = headers.get(FIELD_OF_LINK.get(name, name))
+            if before != after and header is not None:  # a link that no cell says follows from those that do
+                told = (versions.shown(self._register, name, value) for value in (before, after))
+                self._outcome.changes.append(Changed(rows.sheet.name, key, header, *told))
+
     def _runs_amended(self) -> list[str]:
         """The approved runs that used what this file amends: their lines name it, or they would be found otherwise now."""
         if self._before is None or self._outcome.findings:
@@ -301,7 +320,7 @@ class Taking:
         """The record of why this file retires versions."""
         if self._change_id is None:
             self._change_id = versions.record_change(
-                self._connection, "amend", self._amend_reason or "", self._uploader, self._intake_id
+                self._connection, "amend", self._amend_reason or "", self._uploader, self.intake_id
             )
         return self._change_id
 
@@ -324,7 +343,8 @@ class Taking:
         for invariant, sheets in INVARIANTS.items():
             touched = self._concerned(invariant.link, sheets)
             violations = invariant.check(Facts(self._connection, self._instead), touched) if touched else []
-            blame.report(violations, self._written, self._book.file_name, self._report)
+            told = self._sent.sees_others or invariant.link == "loan_id"  # the loans of a bank's file are its own
+            blame.report(violations, self._written, self._book.file_name, self._report, told)
 
     def _concerned(self, link: str, sheets: Collection[Sheet]) -> set[Any]:
         """Whom the file's rows of these sheets speak of. What it only brought into being has no history beside them."""

@@ -66,3 +66,4 @@ from ledger.models.runs import (
     RUN_STATES,
     Run,
 )
+from ledger.models.uploads import UPLOAD_KINDS, UPLOAD_STATES, Upload, UploadFinding, UploadStep

@@ -96,7 +96,8 @@ class Leg:
 
     target: None where it comes back to the payers, each by its share. items: what it carries. bank, enterprise: the
     items whose rows name a bank, an enterprise. ends: the items that have reached their creditor with it. receipts:
-    whether banks report it on 兑付回单.
+    whether banks report it on 兑付回单. reported_by: the roles, or kinds of institutions, that report it once there are
+    accounts.
     """
 
     kind: str
@@ -108,6 +109,7 @@ class Leg:
     enterprise: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     receipts: bool = False
+    reported_by: tuple[str, ...] = ()
 
     @property
     def returns(self) -> bool:

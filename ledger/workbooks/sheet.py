@@ -53,12 +53,28 @@ class Invariant:
 
 
 @dataclass(frozen=True)
+class Sender:
+    """Who may send a sheet, once there are accounts, and which of its rows: all, or those of a column that name his own
+    institution or county, or one of some words.
+
+    by: a role's key; of an institution the kind of its scope. column: a field; among: the words that it may say.
+    """
+
+    by: str
+    column: str = ""
+    among: tuple[str, ...] = ()
+
+
+CITY_REGULATOR = Sender("city")  # who may send whatever no other office keeps to itself
+
+
+@dataclass(frozen=True)
 class Sheet:
     """One sheet: its name, columns and table, which anchor its rows bring into being, if any, and what they must fulfil.
 
     checks: within one row. invariants: between facts, on those that its rows concern. refuses: in words for the manual,
     besides what its columns say. amount: the field that says how much a row is about. link: the identifier in the key
-    by which its facts are looked up; None where the table is small.
+    by which its facts are looked up; None where the table is small. senders: who may send it, and which rows.
     """
 
     name: str
@@ -71,6 +87,7 @@ class Sheet:
     refuses: tuple[str, ...] = ()
     amount: str | None = None
     link: Link | None = None
+    senders: tuple[Sender, ...] = (CITY_REGULATOR,)
 
     def column(self, field: str) -> Column:
         """The column that fills a field."""

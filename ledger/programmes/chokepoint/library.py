@@ -135,15 +135,16 @@ def investments(facts: Facts, enterprise_ids: Collection[int]) -> list[Violation
     found = []
     for row in sorted(orphans, key=lambda row: (row.investor, row.investment_no)):
         key, entries = (row.investor, row.investment_no), spans[row.enterprise_id]
-        expected = "企业在投资日应有在库项目" + (f"（在库期间：{'、'.join(map(_span, entries))}）" if entries else "")
+        expected = "企业在投资日应有在库项目"
+        spans_told = f"（在库期间：{'、'.join(map(_span, entries))}）" if entries else ""
         days = [one.invested_on for one in orphans if one.enterprise_id == row.enterprise_id]
         found.append(
             Violation(
                 f"股权投资（{row.investor} {row.investment_no}，投资日 {row.invested_on}）",
                 f"投资日 {row.invested_on} 企业没有在库的攻关项目",
                 (
-                    Cause("股权投资", key, "invested_on", expected),
-                    Cause("股权投资", key, "uscc", expected),
+                    Cause("股权投资", key, "invested_on", expected, spans_told),
+                    Cause("股权投资", key, "uscc", expected, spans_told),
                     *(_library_cause(entry, row.invested_on, days) for entry in entries),
                     *(
                         Cause("项目库", (project_id,), "uscc", f"应为 {uscc}，或先更正这笔股权投资")

@@ -23,7 +23,7 @@ PROGRAMME = Programme(
         # no way through the counties
         Leg(
             "city_to_payee", "市级到收款单位", CITY_TREASURY, PAYABLE, _ITEMS, bank=("risk",),
-            enterprise=("premium", "grant"),
+            enterprise=("premium", "grant"), reported_by=("tech",),
         ),
     ),
     run_by=("tech",),

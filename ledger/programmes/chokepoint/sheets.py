@@ -13,7 +13,7 @@ from ledger.workbooks import cells
 from ledger.workbooks import standard_columns as columns
 from ledger.workbooks.row_checks import in_order
 from ledger.workbooks.rows import Rows
-from ledger.workbooks.sheet import Column, Sheet
+from ledger.workbooks.sheet import CITY_REGULATOR, Column, Sender, Sheet
 
 _LAW = document("chokepoint")
 
@@ -41,6 +41,8 @@ def factor_in_range(rows: Rows, today: date) -> None:
             rows.find(position, "factor_e4", "认定系数超出范围", f"应在 {span} 之间（{law.number} {article}）")
 
 
+_OF_SCIENCE = (CITY_REGULATOR, Sender("tech"))  # 第七、十四、十五条: the science office runs it whole
+
 SHEETS: tuple[Sheet, ...] = (
     Sheet(
         "项目库",
@@ -57,6 +59,7 @@ SHEETS: tuple[Sheet, ...] = (
         checks=(in_order("listed_on", "delisted_on", "出库日早于入库日"),),
         invariants=(GRANTS, INVESTMENTS),
         refuses=("出库日早于入库日。", "更正在库期间后，已入库的研发补助、股权投资落在期间以外。"),
+        senders=_OF_SCIENCE,
     ),
     Sheet(
         "保单",
@@ -81,6 +84,7 @@ SHEETS: tuple[Sheet, ...] = (
         checks=(in_order("inception", "expiry", "保险止期早于保险起期"),),
         refuses=("保险止期早于保险起期。", "企业名称（可以不填）不是该代码的企业现在或曾经登记的名称。"),
         amount="premium_fen",
+        senders=(*_OF_SCIENCE, Sender("insurer", "insurer")),
     ),
     Sheet(
         "研发补助",
@@ -101,6 +105,7 @@ SHEETS: tuple[Sheet, ...] = (
             "批准日项目不在库。",
         ),
         amount="approved_fen",
+        senders=_OF_SCIENCE,
     ),
     Sheet(
         "股权投资",
@@ -128,5 +133,6 @@ SHEETS: tuple[Sheet, ...] = (
         invariants=(INVESTMENTS,),
         refuses=("认定系数不在规定的范围内。", "投资日企业没有在库的项目。"),
         amount="amount_fen",
+        senders=(*_OF_SCIENCE, Sender("investor", "investor")),
     ),
 )

@@ -22,8 +22,16 @@ PROGRAMME = Programme(
     funds=(FUND,),
     payers=(CITY_PAYS,),
     legs=(
-        Leg("city_to_payee", "市级到收款单位", CITY_TREASURY, PAYABLE, _ITEMS, enterprise=_ITEMS),
-        Leg("claim_repaid", "追缴缴回", RECEIVABLE, None, _ITEMS, enterprise=_ITEMS),
+        Leg(
+            "city_to_payee",
+            "市级到收款单位",
+            CITY_TREASURY,
+            PAYABLE,
+            _ITEMS,
+            enterprise=_ITEMS,
+            reported_by=("commerce",),
+        ),
+        Leg("claim_repaid", "追缴缴回", RECEIVABLE, None, _ITEMS, enterprise=_ITEMS, reported_by=("finance",)),
     ),
     run_by=("commerce",),
     approved_by=("commerce_approver",),

@@ -33,15 +33,15 @@ PROGRAMME = Programme(
     rates_named="ledger.programmes.tech_branch.sheets:RATES",
     payers=(CITY_PAYS, COUNTY_PAYS),
     legs=(  # 第十九条
-        Leg("city_to_county", "市财政到区市财政", CITY_TREASURY, COUNTY_TREASURY, _BOTH),
-        Leg("county_to_regulator", "区市财政到金融监管部门", COUNTY_TREASURY, COUNTY_REGULATOR, _BOTH),
+        Leg("city_to_county", "市财政到区市财政", CITY_TREASURY, COUNTY_TREASURY, _BOTH, reported_by=("finance",)),
+        Leg("county_to_regulator", "区市财政到金融监管部门", COUNTY_TREASURY, COUNTY_REGULATOR, _BOTH, reported_by=("county_finance",)),
         # the bonus is the bank's own and ends there
-        Leg("regulator_to_bank", "金融监管部门到银行", COUNTY_REGULATOR, BANK, _BOTH, bank=_BOTH, ends=("bonus",)),
+        Leg("regulator_to_bank", "金融监管部门到银行", COUNTY_REGULATOR, BANK, _BOTH, bank=_BOTH, ends=("bonus",), reported_by=("county",)),
         Leg(
             "bank_to_enterprise", "银行到企业", BANK, PAYABLE, ("interest",), bank=("interest",),
-            enterprise=("interest",), receipts=True,
+            enterprise=("interest",), receipts=True, reported_by=("bank",),
         ),
-        Leg("claim_repaid", "追缴缴回", RECEIVABLE, None, _BOTH, bank=_BOTH, enterprise=("interest",)),
+        Leg("claim_repaid", "追缴缴回", RECEIVABLE, None, _BOTH, bank=_BOTH, enterprise=("interest",), reported_by=("finance", "county_finance", "county")),
     ),
     signed_by=("county",),
     run_by=("city",),

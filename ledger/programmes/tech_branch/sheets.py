@@ -11,7 +11,7 @@ from ledger.programmes.tech_branch import tables
 from ledger.workbooks import cells
 from ledger.workbooks import standard_columns as columns
 from ledger.workbooks.rows import Rows
-from ledger.workbooks.sheet import Column, Sheet
+from ledger.workbooks.sheet import CITY_REGULATOR, Column, Sender, Sheet
 
 _LAW = document("tech_branch")
 
@@ -54,6 +54,7 @@ SHEETS: tuple[Sheet, ...] = (
         refuses=("年度还没有结束。", "年末在贷款发放日之前，或年末余额超过贷款金额。"),
         amount="balance_fen",
         link="loan_id",
+        senders=(CITY_REGULATOR, Sender("bank", "bank")),
     ),
     Sheet(
         "历史享受年限",
@@ -114,5 +115,6 @@ SHEETS: tuple[Sheet, ...] = (
             columns.wan("金额(万元)", "amount_fen", 5000, "预算金额", least=0),
         ),
         amount="amount_fen",
+        senders=(Sender("finance"), Sender("county_finance", "scope"), Sender("county", "scope")),
     ),
 )
