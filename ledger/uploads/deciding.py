@@ -1,0 +1,60 @@
+"""Deciding on an upload: confirming it, which judges it again and takes it whole; giving it back; taking it down."""
+
+from sqlalchemy import Engine
+
+from ledger import people
+from ledger.accounts.accounts import Account
+from ledger.database import clock, db
+from ledger.errors import Refused
+from ledger.uploads import judging, records, states
+from ledger.uploads.kinds import KINDS
+from ledger.uploads.records import Uploaded
+from ledger.uploads.store import Store
+
+_LONGEST_REASON = 1_000
+
+
+def confirm(engine: Engine, store: Store, upload_id: int, account: Account) -> Uploaded:
+    """Judges an upload again and takes it, whole or not at all; what an institution amends goes on to the city first.
+
+    Whether it was taken its state says: `refused` with its findings where something stands against it by now. Refused
+    where this account may not confirm it, NotFound where it does not see it.
+    """
+    with db.reading(engine) as connection:
+        upload = records.get(connection, upload_id, account.scope)
+        states.require(connection, upload, account, "confirm")
+    file = KINDS[upload.kind].read(upload, store.read(upload.sha256))
+    with clock.changing(engine) as connection:
+        upload = records.get(connection, upload_id, account.scope)
+        states.require(connection, upload, account, "confirm")
+        keep = upload.state == states.TO_CITY or not upload.amends_for_institution
+        with people.acting_as(upload.login):  # it is his file, whoever agrees to it
+            verdict = judging.within(connection, upload, file, keep)
+        if verdict.known or verdict.refused:
+            state = states.KNOWN if verdict.known else states.REFUSED
+        else:
+            state = states.TAKEN if keep else states.TO_CITY
+        records.add_step(connection, upload, state, account, verdict=verdict)
+        return records.get(connection, upload_id)
+
+
+def give_back(engine: Engine, upload_id: int, account: Account, reason: str) -> Uploaded:
+    """Gives an upload back to its sender, with the reason."""
+    return _end(engine, upload_id, account, "return", states.RETURNED, reason)
+
+
+def withdraw(engine: Engine, upload_id: int, account: Account) -> Uploaded:
+    """Takes an upload down that one sent oneself."""
+    return _end(engine, upload_id, account, "withdraw", states.WITHDRAWN, None)
+
+
+def _end(engine: Engine, upload_id: int, account: Account, action: str, state: str, reason: str | None) -> Uploaded:
+    with clock.changing(engine) as connection:
+        upload = records.get(connection, upload_id, account.scope)
+        states.require(connection, upload, account, action)
+        if reason is not None and not reason.strip():
+            raise Refused("请写明退回的原因")
+        if reason is not None and len(reason) > _LONGEST_REASON:
+            raise Refused(f"退回的原因超过 {_LONGEST_REASON} 个字符；请写得简短些")
+        records.add_step(connection, upload, state, account, reason.strip() if reason else None)
+        return records.get(connection, upload_id)

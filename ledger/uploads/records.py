@@ -1,0 +1,261 @@
+"""Uploads as they stand: each follows from its row and its steps, which are only ever added."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from ledger import models
+from ledger.accounts.accounts import Account
+from ledger.accounts.scope import Scope
+from ledger.database import db
+from ledger.errors import NotFound
+from ledger.people import account as acting_account
+from ledger.uploads import states
+from ledger.workbooks.findings import Finding
+from ledger.workdays import now
+
+SHOWN = 1_000  # changes of an upload that are kept and shown
+_BY_JUDGING = (states.CHECKED, states.REFUSED, states.KNOWN, states.TAKEN, states.TO_CITY)
+_FINDING = ("file", "sheet", "row", "header", "letter", "value", "problem", "expected")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What judging said of a file: every finding, or that it is known, and what would be (or was) taken of it.
+
+    result: taken, skipped, legs, entries, warnings, in the words of `--json`. receipt: the hash of the link that holds it.
+    """
+
+    findings: Sequence[Finding] = ()
+    refusal: str = ""
+    known: bool = False
+    intake_id: int | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    changes: Sequence[Mapping[str, Any]] = ()
+    receipt: str | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing of it can be taken."""
+        return bool(self.findings or self.refusal)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of an upload, without its changes."""
+
+    id: int
+    state: str
+    made_by: str | None
+    made_at: datetime
+    reason: str | None
+    refusal: str | None
+    findings: int
+    result: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """An upload with its steps. scope: of its sender, as it was when it came."""
+
+    id: int
+    kind: str
+    file: str
+    sha256: str
+    size: int
+    login: str
+    by: str
+    unit: str
+    scope: Scope
+    received_at: datetime
+    amend_reason: str | None
+    year: int | None
+    programme: str | None
+    run: int | None
+    check_only: bool
+    steps: Sequence[Step]
+
+    @property
+    def state(self) -> str:
+        """Where it stands."""
+        return self.steps[-1].state if self.steps else states.RECEIVED
+
+    @property
+    def amends_for_institution(self) -> bool:
+        """Whether it is to go to the city before it is taken."""
+        return self.scope.of_institution and self.amend_reason is not None
+
+    def last(self, *of: str) -> Step | None:
+        """The last step to one of some states."""
+        return next((step for step in reversed(self.steps) if step.state in of), None)
+
+    def as_dict(self, actions: Sequence[str]) -> dict[str, Any]:
+        """For lists, and with its changes for one upload."""
+        judged = self.last(*_BY_JUDGING)
+        result = (judged.result if judged else None) or {}
+        refused = judged is not None and judged.state == states.REFUSED
+        confirmed = self.last(states.TAKEN, states.TO_CITY)
+        ended = self.last(states.RETURNED, states.WITHDRAWN)
+        return {
+            "upload": self.id, "kind": self.kind, "file": self.file, "sha256": self.sha256, "bytes": self.size,
+            "state": self.state, "by": self.by, "login": self.login, "unit": self.unit,
+            "received_at": self.received_at.isoformat(),
+            "judged_at": judged.made_at.isoformat() if judged else None,
+            "amend_reason": self.amend_reason, "year": self.year, "programme": self.programme, "run": self.run,
+            "check_only": self.check_only,
+            "taken": {} if refused else result.get("taken", {}), "skipped": result.get("skipped", {}),
+            "changes_total": 0 if refused else result.get("changes", 0),
+            "legs": result.get("legs", {}), "entries": result.get("entries", {}),
+            "warnings": result.get("warnings", []),
+            "findings": judged.findings if judged else 0, "refusal": judged.refusal if judged else None,
+            "confirmed_by": confirmed.made_by if confirmed else None,
+            "confirmed_at": confirmed.made_at.isoformat() if confirmed else None,
+            "reason": ended.reason if ended else None,
+            "seal": result.get("receipt"),
+            "actions": list(actions),
+        }  # fmt: skip
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def get(connection: Connection, upload_id: int, scope: Scope | None = None) -> Uploaded:
+    """An upload; NotFound where there is none, or none that the scope sees (None: whoever asks)."""
+    found = next(_read(connection, models.Upload.id == upload_id), None)
+    if found is None or (scope is not None and not states.sees(connection, scope, found.scope)):
+        raise NotFound("没有这个报送文件")
+    return found
+
+
+def seen(connection: Connection, scope: Scope) -> list[Uploaded]:
+    """The uploads that a scope sees, newest first."""
+    known: dict[Scope, bool] = {}
+    found = []
+    for one in _read(connection):
+        if one.scope not in known:
+            known[one.scope] = states.sees(connection, scope, one.scope)
+        if known[one.scope]:
+            found.append(one)
+    return found[::-1]
+
+
+def shown(connection: Connection, upload: Uploaded, account: Account) -> dict[str, Any]:
+    """An upload as an account is shown it: with its first changes, and what the account may do now."""
+    judged = upload.last(*_BY_JUDGING)
+    step = models.UploadStep
+    kept = None
+    if judged is not None and judged.state != states.REFUSED:
+        kept = connection.execute(select(step.changes).where(step.id == judged.id)).scalar_one()
+    changes = kept["first"] if kept else []
+    return {**upload.as_dict(states.actions(connection, upload, account)), "changes": changes}
+
+
+def listed(connection: Connection, account: Account) -> list[dict[str, Any]]:
+    """All uploads that an account sees, newest first, without their changes."""
+    uploads = seen(connection, account.scope)
+    return [one.as_dict(states.actions(connection, one, account)) for one in uploads]
+
+
+def findings(connection: Connection, upload: Uploaded, limit: int | None = None, offset: int = 0) -> list[Finding]:
+    """The findings of the last time that an upload was judged, in their order."""
+    judged = upload.last(*_BY_JUDGING)
+    if judged is None:
+        return []
+    table = models.table_of(models.UploadFinding)
+    query = select(*(table.c[name] for name in _FINDING)).where(table.c.step_id == judged.id)
+    return [Finding(*row) for row in connection.execute(query.order_by(table.c.number).limit(limit).offset(offset))]
+
+
+def last_number(connection: Connection) -> int:
+    """The number of the newest upload, 0 where there is none."""
+    return int(connection.execute(select(func.coalesce(func.max(models.Upload.id), 0))).scalar_one())
+
+
+def unjudged(connection: Connection, after: int = 0) -> list[int]:
+    """The uploads after a number that came and were not judged yet, the oldest first."""
+    upload, step = models.Upload, models.UploadStep
+    judged = select(step.id).where(step.upload_id == upload.id, step.state != states.JUDGING).exists()
+    return list(connection.execute(select(upload.id).where(upload.id > after, ~judged).order_by(upload.id)).scalars())
+
+
+def waiting_like(connection: Connection, scope: Scope, sha256: str, fields: Mapping[str, Any]) -> Uploaded | None:
+    """The upload of one's own unit with the same bytes and fields that still waits; None where there is none."""
+    upload = models.Upload
+    same = [getattr(upload, name).is_not_distinct_from(value) for name, value in fields.items()]
+    for one in _read(connection, upload.sha256 == sha256, *same):
+        waits = one.state in states.WAITING and not (one.check_only and one.state == states.CHECKED)
+        if waits and states.same_unit(connection, scope, one.scope):
+            return one
+    return None
+
+
+def bytes_of(connection: Connection, scope: Scope) -> int:
+    """How many bytes a unit has sent in all."""
+    upload = models.Upload
+    query = select(upload.role, upload.scope_kind, upload.scope_name, func.sum(upload.size))
+    rows = connection.execute(query.group_by(upload.role, upload.scope_kind, upload.scope_name))
+    return sum(int(row[3]) for row in rows if states.same_unit(connection, scope, _scope(*row[:3])))
+
+
+def _scope(role: str, kind: str | None, name: str | None, login: str = "", unit: str = "") -> Scope:
+    return Scope(role, kind or "", name or "", login, unit)
+
+
+def _read(connection: Connection, *conditions: Any) -> Iterator[Uploaded]:
+    upload, step = models.table_of(models.Upload), models.table_of(models.UploadStep)
+    rows = connection.execute(select(upload).where(*conditions).order_by(upload.c.id)).all()
+    columns = (
+        step.c[name] for name in ("id", "state", "made_by", "made_at", "reason", "refusal", "findings", "result")
+    )
+    query = select(step.c.upload_id, *columns).join(upload, upload.c.id == step.c.upload_id).where(*conditions)
+    steps: dict[int, list[Step]] = {}
+    for row in connection.execute(query.order_by(step.c.id)):
+        steps.setdefault(row[0], []).append(Step(*row[1:]))
+    for row in rows:
+        scope = _scope(row.role, row.scope_kind, row.scope_name)
+        yield Uploaded(
+            row.id, row.kind, row.file_name, row.sha256, row.size, row.login, row.sent_by, row.unit, scope,
+            row.received_at, row.amend_reason, row.year, row.programme, row.run_id, row.check_only,
+            steps.get(row.id, []),
+        )  # fmt: skip
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def add_step(
+    connection: Connection,
+    upload: Uploaded,
+    state: str,
+    by: Account | None = None,
+    reason: str | None = None,
+    verdict: Verdict | None = None,
+) -> None:
+    """Adds a step, with what judging said, within the caller's write transaction. by: None where the program judged."""
+    table = models.table_of(models.UploadStep)
+    number = db.next_id(connection, table)
+    said = verdict or Verdict()
+    result = dict(said.result)
+    if said.receipt is not None:
+        result["receipt"] = said.receipt
+    if said.changes:
+        result["changes"] = len(said.changes)
+    connection.execute(
+        insert(table).values(
+            id=number, upload_id=upload.id, state=state, made_by=by.name if by else None,
+            account=f"@{by.login}" if by else acting_account(), made_at=now(), reason=reason,
+            refusal=said.refusal or None, findings=len(said.findings), intake_id=said.intake_id, result=result or None,
+            changes={"first": list(said.changes[:SHOWN])} if said.changes else None,
+        )
+    )  # fmt: skip
+    if said.findings:
+        columns: dict[str, list[Any]] = {
+            "step_id": [number] * len(said.findings),
+            "number": list(range(1, len(said.findings) + 1)),
+        }
+        for name in _FINDING:
+            columns[name] = [getattr(one, "column" if name == "header" else name) for one in said.findings]
+        db.insert_columns(connection, models.table_of(models.UploadFinding), columns)

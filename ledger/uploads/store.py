@@ -1,0 +1,110 @@
+"""The store: files by the SHA-256 of their bytes, each once, written beside and renamed, never changed.
+
+`store/ab/abcdef…`: copied with rsync, checked with sha256sum.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from ledger.errors import EnvironmentFailed, os_reason
+
+_MODE = 0o440
+_BESIDE = "新.tmp"  # files that are being written; what a crash leaves of them is nobody's
+_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file of the store: its SHA-256 and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+class TooLarge(Exception):
+    """What is being stored has more bytes than it may have. Nothing of it is kept."""
+
+
+class Store:
+    """One folder of files by their hash."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, sha256: str) -> Path:
+        """Where the file with these bytes lies, or would lie."""
+        return self.folder / sha256[:2] / sha256
+
+    def keep(self, parts: Iterable[bytes], limit: int | None = None) -> Kept:
+        """Stores what comes in parts; on disk when it returns. TooLarge beyond the limit, EnvironmentFailed where the disk fails."""
+        with self._failures():
+            return self._keep(parts, limit)
+
+    def keep_file(self, source: BinaryIO, limit: int | None = None) -> Kept:
+        """Stores what a file holds from its beginning."""
+        source.seek(0)
+        return self.keep(iter(lambda: source.read(_AT_ONCE), b""), limit)
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of a file; EnvironmentFailed where it is missing or is not what its name says."""
+        path = self.path(sha256)
+        with self._failures():
+            data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise EnvironmentFailed(f"文件库中的文件 {sha256[:12]}… 与其摘要不符，内容被改动；请以备份恢复")
+        return data
+
+    def holds(self, sha256: str) -> bool:
+        """Whether there is a file of this hash."""
+        return self.path(sha256).is_file()
+
+    def _keep(self, parts: Iterable[bytes], limit: int | None) -> Kept:
+        beside = self.folder / _BESIDE
+        beside.mkdir(parents=True, exist_ok=True)
+        digest, size = hashlib.sha256(), 0
+        number, name = tempfile.mkstemp(dir=beside)
+        try:
+            with os.fdopen(number, "wb") as file:
+                for part in parts:
+                    size += len(part)
+                    if limit is not None and size > limit:
+                        raise TooLarge
+                    digest.update(part)
+                    file.write(part)
+                file.flush()
+                os.fsync(file.fileno())
+                os.fchmod(file.fileno(), _MODE)
+            target = self.path(digest.hexdigest())
+            if not target.exists():
+                target.parent.mkdir(exist_ok=True)
+                Path(name).rename(target)
+                _sync_folder(target.parent)
+                _sync_folder(self.folder)
+        finally:
+            Path(name).unlink(missing_ok=True)
+        return Kept(digest.hexdigest(), size)
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise EnvironmentFailed(
+                f"文件库不能使用：{os_reason(error)}；请检查设置 portal.store 所指的文件夹"
+            ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Has the folder's own entries on disk too, where the system lets folders be synced."""
+    with suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)

@@ -1,0 +1,92 @@
+"""The one thread that judges uploads in turn, within the process that serves the portal."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+
+from ledger.errors import EnvironmentFailed, Refused
+from ledger.logs import Log
+from ledger.uploads import judging
+from ledger.uploads.store import Store
+
+_log = Log(__name__)
+_LOOK_SECONDS = 1.0  # how often it looks for what other processes received
+_TROUBLE_SECONDS = 5.0  # how long it waits where the disk or the database fails
+
+
+class Worker:
+    """Judges what was received, the oldest first; what a crash caught is judged when it starts again."""
+
+    def __init__(self, engine: Engine, store: Store) -> None:
+        self._engine, self._store = engine, store
+        self._wake = threading.Event()
+        self._stopping = False
+        self._judged = threading.Condition()
+        self._begun: set[int] = set()
+        self._settled = 0  # all uploads up to this number were judged
+        self._thread = threading.Thread(target=self._run, name="uploads", daemon=True)
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._thread.start()
+
+    def stop(self, timeout: float | None = None) -> None:
+        """Has the file at hand judged to its end, and ends; what is left is judged after the next start."""
+        self._stopping = True
+        self._wake.set()
+        self._thread.join(timeout)
+
+    def wake(self) -> None:
+        """Tells it that something was received."""
+        self._wake.set()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is there to judge."""
+        return self._thread.is_alive()
+
+    def wait(self, done: Callable[[], bool], seconds: float) -> bool:
+        """Waits until something is so, asked anew after each file judged; gives whether it is."""
+        self.wake()
+        end = time.monotonic() + seconds
+        while not done():
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            with self._judged:
+                self._judged.wait(min(left, _LOOK_SECONDS))
+        return True
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                trouble = self._judge_all()
+            except (Refused, EnvironmentFailed) as error:
+                _log.warning("uploads wait", error=type(error).__name__)
+                trouble = True
+            except Exception as error:  # the thread has to go on, whatever happens
+                _log.error("uploads failed", error=type(error).__name__)
+                trouble = True
+            self._wake.wait(_TROUBLE_SECONDS if trouble else _LOOK_SECONDS)
+            self._wake.clear()
+
+    def _judge_all(self) -> bool:
+        """Judges what there is; gives whether something had to be left."""
+        trouble = False
+        last, waiting = judging.unjudged(self._engine, self._settled)
+        self._settled = min(waiting, default=last + 1) - 1
+        for number in waiting:
+            if self._stopping:
+                break
+            try:
+                judging.judge(self._engine, self._store, number, again=number in self._begun)
+                self._begun.discard(number)
+            except (Refused, EnvironmentFailed) as error:
+                self._begun.add(number)
+                trouble = True
+                _log.warning("upload waits", upload=number, error=type(error).__name__)
+            with self._judged:
+                self._judged.notify_all()
+        return trouble

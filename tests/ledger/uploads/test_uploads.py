@@ -1,0 +1,255 @@
+"""A file's way: received, judged, confirmed and taken, or given back, taken down, refused; and who may do what."""
+
+import pytest
+from sqlalchemy import func, select
+
+from ledger import models
+from ledger.database import db
+from ledger.errors import NotFound, Refused
+from ledger.uploads import judging, records
+from ledger.uploads.receiving import Limits
+from ledger.uploads.store import TooLarge
+from samples import BANK, USCC, loan
+from uploading import OTHER_BANK, Desk
+
+NEW = {"贷款": [loan("B")]}
+AMENDED = {"贷款": [loan("A", **{"年利率(%)": 4.35})]}
+BAD = {"贷款": [loan("B", 到期日="2025-02-30"), loan("C", 银行名称=OTHER_BANK)]}
+ROSTER = {"资质": [{"统一社会信用代码": USCC, "资质类别": "科技型中小企业", "有效期起": "2023-01-01"}]}
+
+
+def loans_of(desk: Desk) -> int:
+    with db.reading(desk.engine) as connection:
+        return int(connection.execute(select(func.count()).select_from(models.table_of(models.LoanFact))).scalar_one())
+
+
+def test_received_then_judged(desk: Desk) -> None:
+    upload = desk.send("clerk", NEW, judged=False)
+    assert upload.state == "received"
+    assert desk.store.holds(upload.sha256)
+    told = desk.shown(upload.id, "clerk")
+    assert (told["taken"], told["judged_at"], told["actions"]) == ({}, None, [])
+    judging.judge(desk.engine, desk.store, upload.id)
+    told = desk.shown(upload.id, "clerk")
+    assert told["state"] == "checked"
+    assert told["taken"] == {"贷款": {"new": 1, "amended": 0, "same": 0}}
+    assert told["judged_at"] and not told["seal"]
+    assert loans_of(desk) == 1
+
+
+def test_a_second_person_confirms_and_it_is_taken_whole(desk: Desk) -> None:
+    upload = desk.send("clerk", NEW)
+    assert desk.shown(upload.id, "clerk")["actions"] == ["withdraw"]
+    assert desk.shown(upload.id, "reviewer")["actions"] == ["confirm", "return"]
+    assert desk.shown(upload.id, "city")["actions"] == []
+    taken = desk.confirm("reviewer", upload.id)
+    told = desk.shown(upload.id, "reviewer")
+    assert (taken.state, told["confirmed_by"], told["actions"]) == ("taken", "甲复核", [])
+    assert len(told["seal"]) == 64
+    assert loans_of(desk) == 2
+    with db.reading(desk.engine) as connection:
+        intake = connection.execute(
+            select(models.Intake.uploader, models.Intake.account).order_by(models.Intake.id.desc())
+        ).first()
+    assert tuple(intake or ()) == ("甲经办", "@clerk")
+
+
+def test_twice_confirmed_is_refused_and_changes_nothing(desk: Desk) -> None:
+    upload = desk.send("clerk", NEW)
+    desk.confirm("reviewer", upload.id)
+    with pytest.raises(Refused, match="已入库"):
+        desk.confirm("reviewer", upload.id)
+    assert loans_of(desk) == 2
+
+
+@pytest.mark.parametrize("login", ["clerk", "clerk-2", "city", "finance"])
+def test_only_the_reviewer_of_the_institution_confirms(desk: Desk, login: str) -> None:
+    upload = desk.send("clerk", NEW)
+    with pytest.raises(Refused, match="机构复核"):
+        desk.confirm(login, upload.id)
+
+
+def test_another_banks_file_is_not_there(desk: Desk) -> None:
+    upload = desk.send("clerk", NEW)
+    assert desk.seen("other-clerk") == desk.seen("other-reviewer") == desk.seen("county") == []
+    assert desk.seen("clerk-2") == desk.seen("reviewer") == desk.seen("city") == desk.seen("auditor") == [upload.id]
+    assert desk.seen("tech") == desk.seen("industry") == []
+    with pytest.raises(NotFound) as missing:
+        desk.confirm("other-reviewer", upload.id)
+    with pytest.raises(NotFound) as nowhere:
+        desk.confirm("other-reviewer", 999)
+    assert str(missing.value) == str(nowhere.value)
+
+
+def test_findings_stay_and_the_file_sent_again_is_judged_again(desk: Desk) -> None:
+    data = desk.bytes_of(BAD)
+    upload = desk.send("clerk", data)
+    assert (upload.state, desk.shown(upload.id, "clerk")["findings"]) == ("refused", 2)
+    with db.reading(desk.engine) as connection:
+        found = records.findings(connection, upload)
+    assert [(one.row, one.column) for one in found] == [(2, "到期日"), (3, "银行名称")]
+    again = desk.send("clerk", data)
+    assert again.id != upload.id and again.state == "refused"
+    with db.reading(desk.engine) as connection:
+        assert records.findings(connection, desk.get(upload.id)) == found
+
+
+def test_confirmed_when_it_no_longer_holds_is_refused_with_findings(desk: Desk) -> None:
+    first, second = desk.send("clerk", NEW), desk.send("clerk", {"贷款": [loan("B", **{"年利率(%)": 5})]})
+    assert second.state == "checked"
+    desk.confirm("reviewer", first.id)
+    refused = desk.confirm("reviewer", second.id)
+    assert refused.state == "refused"
+    assert desk.shown(second.id, "reviewer")["findings"] == 1
+    assert desk.shown(second.id, "reviewer")["taken"] == {}
+    assert loans_of(desk) == 2
+
+
+def test_the_same_bytes_while_waiting_are_the_same_upload(desk: Desk) -> None:
+    data = desk.bytes_of(NEW)
+    upload = desk.send("clerk", data)
+    assert desk.send("clerk-2", data, name="另一个名称.xlsx").id == upload.id
+    assert desk.send("clerk", data, amend_reason="更正").id != upload.id
+    assert desk.send("clerk", data, check_only=True).id != upload.id
+
+
+def test_taken_before_by_ones_own_unit_is_known(desk: Desk) -> None:
+    data = desk.bytes_of(ROSTER)
+    upload = desk.send("tech", data)
+    assert desk.confirm("tech", upload.id).state == "taken"
+    assert desk.send("tech", data).state == "known"
+    assert desk.shown(desk.send("tech", data).id, "tech")["seal"] == desk.shown(upload.id, "tech")["seal"]
+    assert desk.send("city", data).state == "checked"
+
+
+def test_a_departments_file_is_confirmed_within_it(desk: Desk) -> None:
+    upload = desk.send("city", {"企业": [{"统一社会信用代码": USCC, "企业名称": "威海样例甲公司", "区市": "环翠区"}]})
+    assert desk.shown(upload.id, "city")["actions"] == ["confirm", "withdraw"]
+    assert desk.shown(upload.id, "city-2")["actions"] == ["confirm"]
+    with pytest.raises(Refused, match="市金融监管经办"):
+        desk.confirm("finance", upload.id)
+    assert desk.confirm("city-2", upload.id).state == "taken"
+
+
+def test_what_an_institution_amends_goes_to_the_city(desk: Desk) -> None:
+    upload = desk.send("clerk", AMENDED, amend_reason="利率录入有误")
+    told = desk.shown(upload.id, "reviewer")
+    assert told["taken"] == {"贷款": {"new": 0, "amended": 1, "same": 0}}
+    assert told["changes"] == [
+        {"sheet": "贷款", "key": [BANK, "A"], "column": "年利率(%)", "before": "4.00", "after": "4.35"}
+    ]
+    assert told["changes_total"] == 1
+    with pytest.raises(Refused):
+        desk.confirm("city", upload.id)
+    assert desk.confirm("reviewer", upload.id).state == "to_city"
+    assert desk.shown(upload.id, "city")["actions"] == ["confirm", "return"]
+    assert desk.shown(upload.id, "city")["changes_total"] == 1
+    assert desk.shown(upload.id, "reviewer")["actions"] == []
+    assert desk.confirm("city", upload.id).state == "taken"
+    with db.reading(desk.engine) as connection:
+        assert connection.execute(select(models.Change.reason, models.Change.made_by)).all() == [
+            ("利率录入有误", "甲经办")
+        ]
+
+
+def test_the_city_gives_back_what_it_does_not_agree_to(desk: Desk) -> None:
+    upload = desk.send("clerk", AMENDED, amend_reason="利率录入有误")
+    desk.confirm("reviewer", upload.id)
+    with pytest.raises(Refused, match="等待"):
+        desk.give_back("reviewer", upload.id, "不行")
+    ended = desk.give_back("city", upload.id, "请附依据")
+    told = desk.shown(upload.id, "clerk")
+    assert (ended.state, told["reason"], told["actions"]) == ("returned", "请附依据", [])
+
+
+def test_given_back_and_taken_down(desk: Desk) -> None:
+    first = desk.send("clerk", NEW)
+    with pytest.raises(Refused, match="原因"):
+        desk.give_back("reviewer", first.id, "  ")
+    assert desk.give_back("reviewer", first.id, "缺少资料").state == "returned"
+    second = desk.send("clerk", NEW)
+    assert second.id != first.id
+    with pytest.raises(Refused, match="甲经办"):
+        desk.withdraw("clerk-2", second.id)
+    assert desk.withdraw("clerk", second.id).state == "withdrawn"
+    with pytest.raises(Refused, match="已撤下"):
+        desk.confirm("reviewer", second.id)
+
+
+def test_who_sent_it_does_not_confirm_it_in_another_role(desk: Desk) -> None:
+    from ledger.accounts import managing
+
+    upload = desk.send("clerk", NEW)
+    managing.grant(desk.engine, "clerk", "reviewer", f"bank:{BANK}")
+    with pytest.raises(Refused, match="报送人 甲经办，确认人 甲经办"):
+        desk.confirm("clerk", upload.id)
+
+
+def test_only_checked_is_never_taken(desk: Desk) -> None:
+    upload = desk.send("clerk", NEW, check_only=True)
+    told = desk.shown(upload.id, "reviewer")
+    assert (told["state"], told["actions"], told["taken"]["贷款"]["new"]) == ("checked", [], 1)
+    with pytest.raises(Refused, match="只作检查"):
+        desk.confirm("reviewer", upload.id)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [("空.xlsx", b"", "空文件"), ("长" * 201, b"x", "200 个字符"), ("/tmp/..", b"x", "没有名称")],
+    ids=["empty", "long", "none"],
+)
+def test_what_cannot_be_received(desk: Desk, name: str, data: bytes, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        desk.send("clerk", data, name=name)
+    assert desk.seen("city") == []
+
+
+def test_a_file_too_large_or_a_unit_with_too_much(desk: Desk) -> None:
+    desk.limits = Limits(upload_mb=0)
+    with pytest.raises(TooLarge):
+        desk.send("clerk", b"x")
+    desk.limits = Limits(unit_gb=0)
+    with pytest.raises(Refused, match="上限"):
+        desk.send("clerk", b"x")
+    assert desk.seen("city") == []
+
+
+def test_no_workbook_gets_one_sentence(desk: Desk) -> None:
+    upload = desk.send("clerk", b"not a workbook", name="../../x\x00\x07.xlsx")
+    assert (upload.state, upload.file) == ("refused", "x.xlsx")
+    told = desk.shown(upload.id, "clerk")
+    assert told["findings"] == 0 and "x.xlsx" in told["refusal"] and "tiexi " not in told["refusal"]
+
+
+def test_who_sends_nothing_is_told_so(desk: Desk) -> None:
+    with pytest.raises(Refused, match="不报送"):
+        desk.send("auditor", NEW)
+
+
+def test_a_file_that_breaks_the_program_is_refused_and_others_go_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = desk.send("clerk", NEW, judged=False)
+
+    def broken(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(judging, "within", broken)
+    judging.judge(desk.engine, desk.store, upload.id)
+    assert desk.get(upload.id).state == "refused"
+    assert "程序出错" in str(desk.shown(upload.id, "clerk")["refusal"])
+
+
+def test_what_a_crash_caught_is_judged_again_but_not_for_ever(desk: Desk) -> None:
+    upload = desk.send("clerk", NEW, judged=False)
+    with db.writing(desk.engine) as connection:
+        records.add_step(connection, upload, "judging")
+    assert judging.unjudged(desk.engine) == (upload.id, [upload.id])
+    judging.judge(desk.engine, desk.store, upload.id)
+    assert desk.get(upload.id).state == "checked"
+    other = desk.send("clerk", {"贷款": [loan("Z")]}, judged=False)
+    with db.writing(desk.engine) as connection:
+        for _ in range(3):
+            records.add_step(connection, other, "judging")
+    judging.judge(desk.engine, desk.store, other.id)
+    assert desk.get(other.id).state == "refused"
