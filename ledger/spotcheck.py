@@ -243,36 +243,41 @@ def enter(engine: Engine, run_id: int, entries: Sequence[Entry], made_by: str) -
     over: a finding is lifted by 已解决 with the reason, not by 相符, and what was found and resolved stays so.
     """
     with clock.changing(engine) as connection:
-        run = read_run(connection, run_id)
-        if run.approved_at is not None:
-            raise Refused(f"第 {run_id} 号运行已审核通过，抽查结果不能再改")
-        drawn = {one.line_no for drawing in drawings(connection, run_id) for one in drawing.lines}
-        if not drawn:
-            raise Refused(f"第 {run_id} 号运行还没有抽查", f"；请先运行 tiexi sample {run_id}")
-        lines = {(one.bank, one.note_no): one.line_no for one in _candidates(connection, run_id)}
-        called = bank_names_of(connection, run).all_in_force()
-        meant = bank_names(connection).ids()
-        known, enterprises = results(connection, run_id), _enterprises(connection, run_id, drawn)
-        new: list[Result] = []
-        for entry in entries:
-            line_no = lines.get((called.get(meant.get(entry.bank, 0), entry.bank), entry.note_no))
-            if line_no is None or line_no not in drawn:
-                raise Refused(
-                    f"{entry.place}{entry.bank} 借据 {entry.note_no} 不在第 {run_id} 号运行的抽查清单中；应为清单所列的贷款"
-                )
-            if entry.enterprise is not None and entry.enterprise not in enterprises[line_no]:
-                raise Refused(
-                    f"{entry.place}{entry.bank} 借据 {entry.note_no} 的企业为「{enterprises[line_no][-1]}」，"
-                    f"清单上是「{entry.enterprise}」；请核对借据编号"
-                )
-            before = known.get(line_no)
-            if before and (before.outcome, before.remark) == (entry.outcome, entry.remark):
-                continue
-            _judge(entry, before)
-            known[line_no] = Result(line_no, entry.outcome, entry.remark, made_by, account(), now())
-            new.append(known[line_no])
-        _store_results(connection, run_id, new)
-        return len(new)
+        return enter_within(connection, run_id, entries, made_by)
+
+
+def enter_within(connection: Connection, run_id: int, entries: Sequence[Entry], made_by: str) -> int:
+    """`enter` within the caller's write transaction."""
+    run = read_run(connection, run_id)
+    if run.approved_at is not None:
+        raise Refused(f"第 {run_id} 号运行已审核通过，抽查结果不能再改")
+    drawn = {one.line_no for drawing in drawings(connection, run_id) for one in drawing.lines}
+    if not drawn:
+        raise Refused(f"第 {run_id} 号运行还没有抽查", f"；请先运行 tiexi sample {run_id}")
+    lines = {(one.bank, one.note_no): one.line_no for one in _candidates(connection, run_id)}
+    called = bank_names_of(connection, run).all_in_force()
+    meant = bank_names(connection).ids()
+    known, enterprises = results(connection, run_id), _enterprises(connection, run_id, drawn)
+    new: list[Result] = []
+    for entry in entries:
+        line_no = lines.get((called.get(meant.get(entry.bank, 0), entry.bank), entry.note_no))
+        if line_no is None or line_no not in drawn:
+            raise Refused(
+                f"{entry.place}{entry.bank} 借据 {entry.note_no} 不在第 {run_id} 号运行的抽查清单中；应为清单所列的贷款"
+            )
+        if entry.enterprise is not None and entry.enterprise not in enterprises[line_no]:
+            raise Refused(
+                f"{entry.place}{entry.bank} 借据 {entry.note_no} 的企业为「{enterprises[line_no][-1]}」，"
+                f"清单上是「{entry.enterprise}」；请核对借据编号"
+            )
+        before = known.get(line_no)
+        if before and (before.outcome, before.remark) == (entry.outcome, entry.remark):
+            continue
+        _judge(entry, before)
+        known[line_no] = Result(line_no, entry.outcome, entry.remark, made_by, account(), now())
+        new.append(known[line_no])
+    _store_results(connection, run_id, new)
+    return len(new)
 
 
 def _store_results(connection: Connection, run_id: int, new: Sequence[Result]) -> None:

@@ -1,17 +1,25 @@
 """What each kind of upload is judged as: read first, so that no writer waits, then judged within a write transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
+from ledger import check_lists, spotcheck
+from ledger.accounts.rights import roles
 from ledger.accounts.scope import Scope
+from ledger.books import payment_sheets, payments
+from ledger.books.reporting import legs_of
+from ledger.errors import Refused
 from ledger.intake import importer
 from ledger.intake.importer import Opened, Sent
 from ledger.intake.sending import sheets_of
+from ledger.seals import chain
 from ledger.uploads.records import Uploaded, Verdict
+from ledger.warnings.kinds import Warned
+from ledger.workbooks.workbook import Workbook, read_workbook
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ def _judge_facts(connection: Connection, upload: Uploaded, file: Opened, keep: b
     told = outcome.as_dict()
     result = {
         **{name: told[name] for name in ("taken", "skipped", "titled", "amended_runs")},
-        "warnings": [one.as_dict() for one in outcome.warnings],
+        "warnings": _told(outcome.warnings),
     }
     return Verdict(
         outcome.findings,
@@ -51,6 +59,74 @@ def _judge_facts(connection: Connection, upload: Uploaded, file: Opened, keep: b
     )
 
 
+# --- payments ---------------------------------------------------------------------------------------------------------
+
+
+def _read_payments(upload: Uploaded, data: bytes) -> Workbook | Refused:
+    return _or_refusal(lambda: payment_sheets.read_file(Path(upload.file), data))
+
+
+def _judge_payments(connection: Connection, upload: Uploaded, book: Workbook | Refused, keep: bool) -> Verdict:
+    if isinstance(book, Refused):
+        return Verdict(refusal=book.sentence)
+    assert upload.year is not None
+    try:
+        paid = payments.judge_within(connection, upload.year, book, upload.by, upload.scope, keep)
+    except Refused as refusal:
+        return Verdict(refusal=refusal.sentence)
+    result = {
+        "legs": {leg: {"rows": rows, "fen": fen} for leg, (rows, fen) in paid.legs.items()},
+        "entries": {str(run): entries for run, entries in paid.entries.items()} if keep and not paid.refused else {},
+        "warnings": _told(paid.warnings),
+    }
+    known = paid.known is not None
+    receipt = chain.last(connection)[1] if keep and not paid.refused and not known else None
+    intake_id = paid.known.intake_id if paid.known else paid.intake if keep else None
+    return Verdict(paid.findings, "", known, intake_id, result, (), receipt)
+
+
+# --- check lists ------------------------------------------------------------------------------------------------------
+
+
+def _read_check_list(upload: Uploaded, data: bytes) -> check_lists.Filled | Refused:
+    run = upload.run
+    assert run is not None
+    return _or_refusal(lambda: check_lists.read(read_workbook(Path(upload.file), data), run))
+
+
+def _judge_check_list(
+    connection: Connection, upload: Uploaded, filled: check_lists.Filled | Refused, keep: bool
+) -> Verdict:
+    if isinstance(filled, Refused):
+        return Verdict(refusal=filled.sentence)
+    if filled.findings:
+        return Verdict(filled.findings)
+    assert upload.run is not None
+    try:
+        with connection.begin_nested() as part:
+            new = spotcheck.enter_within(connection, upload.run, filled.entries, upload.by)
+            if not keep:
+                part.rollback()
+    except Refused as refusal:
+        return Verdict(refusal=refusal.sentence)
+    taken = {"new": new, "amended": 0, "same": len(filled.entries) - new}
+    return Verdict(result={"taken": {check_lists.RESULTS.name: taken}})
+
+
+def _told(warnings: Sequence[Warned]) -> list[dict[str, Any]]:
+    """Warnings as `--json` lists them, each with the column in which it stands, for the marked copy."""
+    return [{**one.as_dict(), "letter": one.letter} for one in warnings]
+
+
+def _or_refusal(read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    except Refused as refusal:
+        return refusal
+
+
 KINDS: Mapping[str, Kind] = {
     "facts": Kind("报送工作簿", _read_facts, _judge_facts, lambda scope: bool(sheets_of(scope))),
+    "payments": Kind("拨付文件", _read_payments, _judge_payments, lambda scope: bool(legs_of(scope))),
+    "checklist": Kind("抽查清单", _read_check_list, _judge_check_list, lambda scope: scope.role in roles("runs.check")),
 }

@@ -88,6 +88,12 @@ class Uploaded:
         """Whether it is to go to the city before it is taken."""
         return self.scope.of_institution and self.amend_reason is not None
 
+    @property
+    def warnings(self) -> Sequence[Mapping[str, Any]]:
+        """What is improbable of it, as it was last judged."""
+        judged = self.last(*_BY_JUDGING)
+        return ((judged.result if judged else None) or {}).get("warnings", [])
+
     def last(self, *of: str) -> Step | None:
         """The last step to one of some states."""
         return next((step for step in reversed(self.steps) if step.state in of), None)
@@ -109,7 +115,7 @@ class Uploaded:
             "taken": {} if refused else result.get("taken", {}), "skipped": result.get("skipped", {}),
             "changes_total": 0 if refused else result.get("changes", 0),
             "legs": result.get("legs", {}), "entries": result.get("entries", {}),
-            "warnings": result.get("warnings", []),
+            "warnings": list(self.warnings),
             "findings": judged.findings if judged else 0, "refusal": judged.refusal if judged else None,
             "confirmed_by": confirmed.made_by if confirmed else None,
             "confirmed_at": confirmed.made_at.isoformat() if confirmed else None,

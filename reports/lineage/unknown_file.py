@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from ledger.books.payment_sheets import SHEETS, read_file
+from ledger.check_lists import RESULTS
 from ledger.errors import Refused
 from ledger.workbooks.workbook import read_bytes
 from reports.report import DATA, NOTES
-from reports.runs.check_list import RESULTS
 
 _MADE_HERE = {DATA, NOTES}  # the sheets that only a workbook written by the program has both of
 

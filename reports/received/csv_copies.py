@@ -9,9 +9,10 @@ from ledger.intake.files import read_file
 from ledger.workbooks.workbook import read_bytes
 
 
-def as_workbook(source: Path, sheet: str | None) -> bytes:
-    """The bytes of a workbook with the file's fields as text at their places. Refused as by read_file."""
-    book = read_file(source, read_bytes(source), sheet)
+def as_workbook(source: Path, sheet: str | None, data: bytes | None = None) -> bytes:
+    """The bytes of a workbook with the file's fields as text at their places. Refused as by read_file. data: its bytes, where
+    they were read before."""
+    book = read_file(source, read_bytes(source) if data is None else data, sheet)
     made = io.BytesIO()
     with xlsxwriter.Workbook(made, {"in_memory": True}) as workbook:
         text = workbook.add_format({"num_format": "@"})

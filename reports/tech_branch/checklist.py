@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from ledger import models, money
 from ledger.accounts.scope import EVERYTHING, Scope
+from ledger.check_lists import RESULTS
 from ledger.database import db
 from ledger.facts.of_lines import with_loans
 from ledger.intake.sheets import BY_NAME
@@ -20,7 +21,6 @@ from reports.fact_words import row_words
 from reports.lineage.rules import seen
 from reports.report import LineColumn
 from reports.runs import seen as seen_by
-from reports.runs.check_list import RESULTS
 from reports.tech_branch.lines import LINES, PLACE, joined, read_lines
 from reports.tech_branch.lines import line as lines_table
 from reports.writing.forms import Block, Form, FormColumn, write_sheets

@@ -1,5 +1,6 @@
-"""The blank intake workbook: every sheet with headers, drop-downs, input hints and one example row."""
+"""The blank intake workbook: every sheet, or those that a role sends, with headers, drop-downs, input hints and one example row."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,10 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
+from ledger.accounts.roles import name_of
+from ledger.accounts.scope import Scope
+from ledger.errors import Refused
+from ledger.intake.sending import sheets_of
 from ledger.intake.sheets import SHEETS
 from ledger.workbooks.sheet import EXAMPLE_MARK, NOTES_MARK, Column, Sheet
 from reports.writing.packing import new_book
@@ -22,10 +27,18 @@ _WIDTHS = {"code": 22, "name": 28, "text": 26, "choice": 18, "date": 14, "time":
 _MARK_WIDTH = 7  # of the mark before each example
 
 
-def write_template(path: Path) -> None:
+def write_template_of(path: Path, scope: Scope) -> None:
+    """Writes the blank workbook with the sheets that a scope may send; Refused where it sends none."""
+    sheets = sheets_of(scope)
+    if not sheets:
+        raise Refused(f"{name_of(scope.role)}不报送工作表")
+    write_template(path, sheets)
+
+
+def write_template(path: Path, sheets: Sequence[Sheet] = SHEETS) -> None:
     """Writes the blank workbook, whole or not at all."""
     with new_book(path, _DATED) as book:
-        _write_notes(book)
+        _write_notes(book, sheets)
         formats = {shape: book.add_format({"num_format": code}) for shape, code in _FORMATS.items()}
         example = {
             shape: book.add_format({"num_format": code, "italic": True, "font_color": "#808080"})
@@ -37,11 +50,11 @@ def write_template(path: Path) -> None:
             "required": book.add_format({**key, "bg_color": "#DDEBF7"}),
             "optional": book.add_format({**key, "bg_color": "#F2F2F2", "bold": False}),
         }
-        for sheet in SHEETS:
+        for sheet in sheets:
             _write_sheet(book, sheet, headers, formats, example)
 
 
-def _write_notes(book: xlsxwriter.Workbook) -> None:
+def _write_notes(book: xlsxwriter.Workbook, sheets: Sequence[Sheet]) -> None:
     sheet = book.add_worksheet(NOTES_MARK)
     print_wide(sheet)
     sheet.set_column(0, 0, 18)
@@ -63,7 +76,7 @@ def _write_notes(book: xlsxwriter.Workbook) -> None:
         ("日期", "日期单元格，或 2023-07-03、2023/7/3、2023.7.3、20230703、2023年7月3日。资料上传日可带时刻。"),
         ("编号", "统一社会信用代码、借据编号等请用文本格式；超过 15 位的数字会被表格软件改掉末位，将被拒绝。"),
         ("更正", "同一主键内容相同的行不重复计；内容不同的会被拒绝，确需更正时由经办人用 --amend 说明原因后导入。"),
-        *((sheet.name, sheet.purpose) for sheet in SHEETS),
+        *((sheet.name, sheet.purpose) for sheet in sheets),
     ]
     for row, (name, text) in enumerate(lines):
         sheet.write_string(row, 0, name, bold)

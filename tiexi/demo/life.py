@@ -6,7 +6,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
-from ledger import lifecycle, spotcheck
+from ledger import check_lists, lifecycle, spotcheck
 from ledger.books import payments
 from ledger.books.payment_sheets import PAYMENTS
 from ledger.database import db
@@ -38,7 +38,7 @@ def to_approval(engine: Engine, folder: Path, trial: RunRecord) -> RunRecord:
     with db.reading(engine) as connection:
         check_list.write_checklist(connection, trial, drawing, target)
     book = load_workbook(target)
-    page = book[check_list.RESULTS.name]
+    page = book[check_lists.RESULTS.name]
     places = {str(cell.value): place for place, cell in enumerate(page[1], start=1)}
     for row in range(2, page.max_row + 1):
         page.cell(row, places["核查结果"]).value = "相符"

@@ -1,14 +1,24 @@
 """A file's way: received, judged, confirmed and taken, or given back, taken down, refused; and who may do what."""
 
-import pytest
-from sqlalchemy import func, select
+import io
+from pathlib import Path
 
+import openpyxl
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DatabaseError
+
+from databases import unguard
 from ledger import models
+from ledger.accounts import managing
+from ledger.audit.audit import audit
 from ledger.database import db
 from ledger.errors import NotFound, Refused
 from ledger.uploads import judging, records
 from ledger.uploads.receiving import Limits
 from ledger.uploads.store import TooLarge
+from reports.received import uploads
+from reports.writing.template import write_template_of
 from samples import BANK, USCC, loan
 from uploading import OTHER_BANK, Desk
 
@@ -177,8 +187,6 @@ def test_given_back_and_taken_down(desk: Desk) -> None:
 
 
 def test_who_sent_it_does_not_confirm_it_in_another_role(desk: Desk) -> None:
-    from ledger.accounts import managing
-
     upload = desk.send("clerk", NEW)
     managing.grant(desk.engine, "clerk", "reviewer", f"bank:{BANK}")
     with pytest.raises(Refused, match="报送人 甲经办，确认人 甲经办"):
@@ -253,3 +261,56 @@ def test_what_a_crash_caught_is_judged_again_but_not_for_ever(desk: Desk) -> Non
             records.add_step(connection, other, "judging")
     judging.judge(desk.engine, desk.store, other.id)
     assert desk.get(other.id).state == "refused"
+
+
+def test_the_marked_copy_is_made_of_what_is_kept(desk: Desk) -> None:
+    upload = desk.send("clerk", BAD)
+    account = desk.account("clerk")
+    name, data = uploads.marked(desk.engine, desk.store, upload.id, account)
+    assert name == "报送-标注.xlsx"
+    notes = [
+        cell.comment.text for row in openpyxl.load_workbook(io.BytesIO(data))["贷款"] for cell in row if cell.comment
+    ]
+    assert len(notes) == 2 and any("本行只能报送" in note for note in notes)
+    assert uploads.file_of(desk.engine, desk.store, upload.id, account) == (upload.file, desk.store.read(upload.sha256))
+    clean = desk.send("clerk", {"贷款": [loan("D", **{"贷款金额(万元)": 77})]})
+    with pytest.raises(Refused, match="没有可以标注"):
+        uploads.marked(desk.engine, desk.store, clean.id, account)
+    with pytest.raises(NotFound):
+        uploads.marked(desk.engine, desk.store, upload.id, desk.account("other-clerk"))
+
+
+def test_a_csv_is_marked_as_a_workbook(desk: Desk) -> None:
+    sent = "银行名称,借据编号,还款日,还本金额(万元)\n样例银行,没有,2023-09-01,1\n"
+    upload = desk.send("clerk", sent.encode(), name="还款-9月.csv")
+    name, data = uploads.marked(desk.engine, desk.store, upload.id, desk.account("clerk"))
+    assert name == "还款-9月-标注.xlsx" and data.startswith(b"PK")
+
+
+def test_warnings_are_kept_and_marked(desk: Desk) -> None:
+    upload = desk.send("clerk", {"贷款": [loan("B"), loan("C", **{"年利率(%)": 0.04})]})
+    told = desk.shown(upload.id, "clerk")
+    assert {one["code"] for one in told["warnings"]} == {"P_RATE", "P_TWIN"}
+    assert uploads.marked(desk.engine, desk.store, upload.id, desk.account("clerk"))[0].endswith(".xlsx")
+
+
+@pytest.mark.parametrize(
+    ("login", "sheets"), [("clerk", {"贷款", "还款", "展期", "年末余额"}), ("finance", {"预算", "年度比例"})]
+)
+def test_the_blank_workbook_of_a_role(desk: Desk, tmp_path: Path, login: str, sheets: set[str]) -> None:
+    write_template_of(tmp_path / "空白.xlsx", desk.account(login).scope)
+    assert set(openpyxl.load_workbook(tmp_path / "空白.xlsx").sheetnames) == {*sheets, "说明"}
+    with pytest.raises(Refused, match="不报送"):
+        write_template_of(tmp_path / "审计.xlsx", desk.account("auditor").scope)
+
+
+def test_a_changed_row_of_an_upload_is_named_by_the_audit(desk: Desk) -> None:
+    first = desk.send("clerk", NEW)
+    desk.confirm("reviewer", first.id)
+    with desk.engine.begin() as connection, pytest.raises(DatabaseError):
+        connection.execute(text("UPDATE uploads SET file_name = '别的.xlsx'"))
+    with desk.engine.begin() as connection:
+        unguard(connection, "uploads")
+        connection.execute(text("UPDATE uploads SET file_name = '别的.xlsx'"))
+    found = audit(desk.engine)
+    assert any("报送文件" in str(problem) for problem in found.problems)

@@ -1,0 +1,41 @@
+"""An upload given back with the problems and warnings that are kept of it marked in the workbook that came."""
+
+import tempfile
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from ledger.accounts.accounts import Account
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.uploads import records
+from ledger.uploads.store import Store
+from ledger.warnings.kinds import Warned
+from ledger.workbooks.csv_files import is_csv
+from reports.received.csv_copies import as_workbook
+from reports.received.marked import write_marked
+
+
+def file_of(engine: Engine, store: Store, upload_id: int, account: Account) -> tuple[str, bytes]:
+    """The name and the bytes that came; NotFound where the account does not see the upload."""
+    with db.reading(engine) as connection:
+        upload = records.get(connection, upload_id, account.scope)
+    return upload.file, store.read(upload.sha256)
+
+
+def marked(engine: Engine, store: Store, upload_id: int, account: Account) -> tuple[str, bytes]:
+    """The name and bytes of the marked copy; Refused where nothing can be marked, NotFound where the account does not see
+    the upload."""
+    with db.reading(engine) as connection:
+        upload = records.get(connection, upload_id, account.scope)
+        findings = records.findings(connection, upload)
+        warned = [Warned(**one) for one in upload.warnings]
+    if not findings and not warned:
+        raise Refused(f"{upload.file} 没有可以标注的问题或提示")
+    data, source = store.read(upload.sha256), Path(upload.file)
+    if is_csv(source, data):
+        data, source = as_workbook(source, None, data), source.with_suffix(".xlsx")
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / f"copy{source.suffix or '.xlsx'}"
+        write_marked(source, [*findings, *warned], target, data)
+        return f"{source.stem}-标注{source.suffix or '.xlsx'}", target.read_bytes()
