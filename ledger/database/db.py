@@ -39,6 +39,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from ledger.columns import UNKNOWN
 from ledger.database.addresses import read_address, unreadable
 from ledger.database.failures import in_a_sentence
+from ledger.database.turns import turn
 from ledger.errors import EnvironmentFailed
 from ledger.lazy import np, pd
 from ledger.workdays import NO_DATE, day_column, day_date
@@ -157,7 +158,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     _require_file(engine)
     require_writable(engine)
     writer = engine.execution_options(tiexi_access="write")
-    with in_sentences(engine), writer.begin() as connection:
+    with turn(engine, _WAIT_SECONDS), in_sentences(engine), writer.begin() as connection:
         opened = _identity(engine)
         require_current_schema(connection)
         yield connection

@@ -80,14 +80,14 @@ _OPTION_VALUE = re.compile(r"bad value for (\w+)|invalid (\w+) value")
 
 
 @contextmanager
-def in_a_sentence(engine: Engine, waited: int) -> Iterator[None]:
-    """Turns failures of the database itself into EnvironmentFailed; `waited` is how long a lock was waited for."""
+def in_a_sentence(engine: Engine, seconds: int) -> Iterator[None]:
+    """Turns failures of the database itself into EnvironmentFailed; `seconds` is how long a lock was waited for."""
     try:
         yield
     except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
         original = error.orig if isinstance(error, DBAPIError) else error
         named = shown(engine.url)
-        found = (_of_sqlite if engine.dialect.name == "sqlite" else _of_postgresql)(engine, original, named, waited)
+        found = (_of_sqlite if engine.dialect.name == "sqlite" else _of_postgresql)(engine, original, named, seconds)
         if found is None:
             raise
         if _READ_ONLY in str(original):
@@ -95,18 +95,19 @@ def in_a_sentence(engine: Engine, waited: int) -> Iterator[None]:
         raise EnvironmentFailed(found) from error
 
 
-def _waited(named: str, seconds: int) -> str:
+def waited(named: str, seconds: int) -> str:
+    """That another writer held the database for longer than one waits."""
     return f"数据库 {named} 正被另一程序写入，已等待 {seconds} 秒；请稍后重试"
 
 
-def _of_sqlite(engine: Engine, error: Any, named: str, waited: int) -> str | None:
+def _of_sqlite(engine: Engine, error: Any, named: str, seconds: int) -> str | None:
     text = str(error)
     if any(words in text for words in _NO_DATABASE_FILE):
         return f"{named} 不是可用的数据库文件；请检查 --database 所指的文件"
     if not isinstance(error, engine.dialect.loaded_dbapi.OperationalError):
         return None
     if "locked" in text:
-        return _waited(named, waited)
+        return waited(named, seconds)
     return f"数据库 {named} 无法使用：{sqlite_reason(error)}；请检查路径、权限与磁盘空间"
 
 
@@ -115,14 +116,14 @@ def sqlite_reason(error: Exception) -> str:
     return next((reason for words, reason in _SQLITE.items() if words in str(error)), str(error))
 
 
-def _of_postgresql(engine: Engine, error: Any, named: str, waited: int) -> str | None:
+def _of_postgresql(engine: Engine, error: Any, named: str, seconds: int) -> str | None:
     state = getattr(error, "sqlstate", None)
     if state is None and (option := _OPTION.search(str(error))):
         return f"数据库 {named} 无法使用：地址中没有 {option[1]} 这个参数；请核对地址"
     if state is None and (option := _OPTION_VALUE.search(str(error))):
         return f"数据库 {named} 无法使用：地址中参数 {option[1] or option[2]} 的值不对；请核对地址"
     if state == _LOCK_WAIT_OVER:
-        return _waited(named, waited)
+        return waited(named, seconds)
     if state is not None:
         reason = next((reason for start, reason in _STATES.items() if state.startswith(start)), None)
     elif isinstance(error, engine.dialect.loaded_dbapi.OperationalError):

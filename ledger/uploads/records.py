@@ -98,8 +98,8 @@ class Uploaded:
         """The last step to one of some states."""
         return next((step for step in reversed(self.steps) if step.state in of), None)
 
-    def as_dict(self, actions: Sequence[str]) -> dict[str, Any]:
-        """For lists, and with its changes for one upload."""
+    def as_dict(self) -> dict[str, Any]:
+        """What there is to say of it whoever looks; its changes are read apart."""
         judged = self.last(*_BY_JUDGING)
         result = (judged.result if judged else None) or {}
         refused = judged is not None and judged.state == states.REFUSED
@@ -121,7 +121,6 @@ class Uploaded:
             "confirmed_at": confirmed.made_at.isoformat() if confirmed else None,
             "reason": ended.reason if ended else None,
             "seal": result.get("receipt"),
-            "actions": list(actions),
         }  # fmt: skip
 
 
@@ -156,13 +155,7 @@ def shown(connection: Connection, upload: Uploaded, account: Account) -> dict[st
     if judged is not None and judged.state != states.REFUSED:
         kept = connection.execute(select(step.changes).where(step.id == judged.id)).scalar_one()
     changes = kept["first"] if kept else []
-    return {**upload.as_dict(states.actions(connection, upload, account)), "changes": changes}
-
-
-def listed(connection: Connection, account: Account) -> list[dict[str, Any]]:
-    """All uploads that an account sees, newest first, without their changes."""
-    uploads = seen(connection, account.scope)
-    return [one.as_dict(states.actions(connection, one, account)) for one in uploads]
+    return {**upload.as_dict(), "changes": changes, "actions": states.actions(connection, upload, account)}
 
 
 def findings(connection: Connection, upload: Uploaded, limit: int | None = None, offset: int = 0) -> list[Finding]:

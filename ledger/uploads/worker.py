@@ -1,8 +1,6 @@
 """The one thread that judges uploads in turn, within the process that serves the portal."""
 
 import threading
-import time
-from collections.abc import Callable
 
 from sqlalchemy import Engine
 
@@ -24,6 +22,7 @@ class Worker:
         self._wake = threading.Event()
         self._stopping = False
         self._judged = threading.Condition()
+        self._done: set[int] = set()  # what this process judged
         self._begun: set[int] = set()
         self._settled = 0  # all uploads up to this number were judged
         self._thread = threading.Thread(target=self._run, name="uploads", daemon=True)
@@ -36,6 +35,8 @@ class Worker:
         """Has the file at hand judged to its end, and ends; what is left is judged after the next start."""
         self._stopping = True
         self._wake.set()
+        with self._judged:
+            self._judged.notify_all()
         self._thread.join(timeout)
 
     def wake(self) -> None:
@@ -47,17 +48,11 @@ class Worker:
         """Whether it is there to judge."""
         return self._thread.is_alive()
 
-    def wait(self, done: Callable[[], bool], seconds: float) -> bool:
-        """Waits until something is so, asked anew after each file judged; gives whether it is."""
+    def wait_for(self, upload: int, seconds: float) -> None:
+        """Waits until an upload is judged, but no longer than that."""
         self.wake()
-        end = time.monotonic() + seconds
-        while not done():
-            left = end - time.monotonic()
-            if left <= 0:
-                return False
-            with self._judged:
-                self._judged.wait(min(left, _LOOK_SECONDS))
-        return True
+        with self._judged:
+            self._judged.wait_for(lambda: upload in self._done or self._stopping, seconds)
 
     def _run(self) -> None:
         while not self._stopping:
@@ -83,6 +78,7 @@ class Worker:
             try:
                 judging.judge(self._engine, self._store, number, again=number in self._begun)
                 self._begun.discard(number)
+                self._done.add(number)
             except (Refused, EnvironmentFailed) as error:
                 self._begun.add(number)
                 trouble = True
