@@ -102,6 +102,21 @@ LOANS = Lines(
     ("bank", "note_no"),
     ("subsidy_fen",),
     listed="new-loans",
+    shown=(
+        "county",
+        "bank",
+        "enterprise",
+        "note_no",
+        "project_no",
+        "amount_fen",
+        "disbursed_on",
+        "due_on",
+        "rate_percent",
+        "balance_fen",
+        "filed_fen",
+        "subsidy_fen",
+        "reasons",
+    ),  # fmt: skip
 )
 POLICIES = Lines(
     policy_line,
@@ -130,6 +145,20 @@ POLICIES = Lines(
     ("insurer", "policy_no"),
     ("subsidy_fen",),
     listed="premiums",
+    shown=(
+        "county",
+        "insurer",
+        "policy_no",
+        "enterprise",
+        "project_no",
+        "coverages",
+        "inception",
+        "expiry",
+        "paid_on",
+        "premium_fen",
+        "subsidy_fen",
+        "reasons",
+    ),  # fmt: skip
 )
 GRANTS = Lines(
     grant_line,

@@ -27,7 +27,8 @@ class Lines:
 
     name: what one is called. identity: the columns by which it is known in another run of its year. gives: the columns of
     what it gives (fen). claims: whether it takes back what was given instead.
-    listed: what lists for programs and pages call its lines, '' where they have none.
+    listed: what lists for programs and pages call its lines, '' where they have none. shown: which columns a page has room
+    for; all where empty.
     Columns called county, uscc, enterprise, bank and reasons mean the same in every document.
     """
 
@@ -41,6 +42,7 @@ class Lines:
     gives: Sequence[str]
     claims: bool = False
     listed: str = ""
+    shown: Sequence[str] = ()
 
     @property
     def by_name(self) -> Mapping[str, LineColumn]:

@@ -62,6 +62,7 @@ CLAIMS = Lines(
     ("interest_fen", "bonus_fen"),
     claims=True,
     listed="claims",
+    shown=("paid_year", "county", "bank", "note_no", "uscc", "code", "interest_fen", "bonus_fen"),
 )
 ALL = (LINES, CLAIMS)
 

@@ -70,7 +70,21 @@ def read_lines(
     yield from named(connection, run_id, COLUMNS, rows, printed)
 
 
-LINES = Lines(line, COLUMNS, (), (), joined, "贷款", ("bank", "note_no"), ("interest_fen", "bonus_fen"), listed="lines")
+LINES = Lines(
+    line,
+    COLUMNS,
+    (),
+    (),
+    joined,
+    "贷款",
+    ("bank", "note_no"),
+    ("interest_fen", "bonus_fen"),
+    listed="lines",
+    shown=(
+        "county", "bank", "enterprise", "note_no", "amount_fen", "disbursed_on", "due_on", "rate_percent", "balance_fen",
+        "months", "interest_fen", "bonus_fen", "reasons",
+    ),
+)  # fmt: skip
 
 
 def lines_csv(connection: Connection, run_id: int) -> Iterator[str]:

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from ledger.accounts.roles import name_of
 from ledger.counties import CITY_FULL_NAME
-from ledger.figures import wan_text
+from ledger.figures import percent_text, wan_text
 from ledger.workdays import now
 from tiexi.portal.call import Call
 from tiexi.portal.problems import Problem
@@ -34,7 +34,7 @@ def environment() -> Environment:
         loader=PackageLoader("tiexi.portal"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    made.filters |= {"wan": wan, "moment": moment, "role": name_of}
+    made.filters |= {"wan": wan, "percent": percent_text, "moment": moment, "role": name_of}
     return made
 
 

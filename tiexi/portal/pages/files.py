@@ -1,0 +1,48 @@
+"""Files at the addresses that they have over the API: what a page links to, kept by the browser under its name."""
+
+from typing import Any
+
+from starlette.responses import RedirectResponse, Response
+
+from tiexi.portal import lists
+from tiexi.portal.api import runs
+from tiexi.portal.call import Call
+from tiexi.portal.page_routes import number, page
+
+
+@page("GET", "/runs/{run}/files/{what}", "runs.files")
+def run_file(call: Call, run: str, what: str) -> Response:
+    """A file of a run: annex, lists, check list."""
+    return runs.run_file(call, number(run), what, call.query.get("format"), call.query.get("county"))
+
+
+def _lines(call: Call, run: str, name: str, serve: Any) -> Response:
+    """All lines of one kind that are asked for, as CSV; without that, the run's page with them."""
+    if lists.wants_csv(call):
+        found: Response = serve(call, number(run))
+        return found
+    return RedirectResponse(f"/runs/{number(run)}?list={name}#lines", 303)
+
+
+@page("GET", "/runs/{run}/lines", "runs.lines")
+def lines(call: Call, run: str) -> Response:
+    """Every judged loan of a settlement."""
+    return _lines(call, run, "lines", runs.lines)
+
+
+@page("GET", "/runs/{run}/claims", "runs.claims")
+def claims(call: Call, run: str) -> Response:
+    """What a settlement claims back."""
+    return _lines(call, run, "claims", runs.claims)
+
+
+@page("GET", "/runs/{run}/new-loans", "runs.new-loans")
+def new_loans(call: Call, run: str) -> Response:
+    """Every judged loan of a review."""
+    return _lines(call, run, "new-loans", runs.new_loans)
+
+
+@page("GET", "/runs/{run}/premiums", "runs.premiums")
+def premiums(call: Call, run: str) -> Response:
+    """Every judged policy of a review."""
+    return _lines(call, run, "premiums", runs.premiums)
