@@ -38,6 +38,22 @@ def lines_called(run: RunRecord, name: str) -> Lines:
     return found
 
 
+def require_askable(name: str, asked: Asked) -> None:
+    """NotAList where no run has lines of that name that can be asked so: what is wrong with a question is said before whose run
+    it is about is looked at."""
+    kinds = [one for key in PROGRAMMES for one in run_lines.of_programme(key) if one.listed == name]
+    columns = {column.name: column for lines in kinds for column in lines.columns}
+    for key, value in asked.filters.items():
+        if key == PAID:
+            _require_yes_or_no(value)
+        elif key in columns and key != "bank" and value:
+            _stored(columns[key], value)
+        elif key not in columns and not (key == CODE and "reasons" in columns):
+            raise NotAList(key, "没有这个参数")
+    if asked.sort and asked.sorted_by[0] not in columns:
+        raise NotAList("sort", "不能按它排序")
+
+
 def page(connection: Connection, run: RunRecord, name: str, asked: Asked, scope: Scope = EVERYTHING) -> dict[str, Any]:
     """A page of a run's lines as rows by the names of their columns: fen and counts as integers, dates ISO, percentages as
     texts of four decimals, null for none."""
@@ -124,8 +140,7 @@ class _Query:
         return models.Bank.id.in_(known)
 
     def _paid(self, value: str) -> Where:
-        if value not in ("yes", "no"):
-            raise NotAList(PAID, "应为 yes 或 no")
+        _require_yes_or_no(value)
         anything: Where = or_(*(self._lines.source(name) > 0 for name in self._lines.gives))
         return anything if value == "yes" else ~anything
 
@@ -156,6 +171,11 @@ class _Query:
         if key == "bank" and not self._names.unchanged:
             source = case(self._names.all_in_force(), value=models.Bank.id)
         return [source.desc().nulls_last() if down else source.asc().nulls_last()]
+
+
+def _require_yes_or_no(value: str) -> None:
+    if value not in ("yes", "no"):
+        raise NotAList(PAID, "应为 yes 或 no")
 
 
 def _stored(column: LineColumn, value: str) -> Any:

@@ -184,3 +184,17 @@ def test_compare(portal: Portal, tmp_path: Path) -> None:
     assert (
         answer.status_code == 422 and "不能对照" in answer.json()["detail"] and "tiexi" not in answer.json()["detail"]
     )
+
+
+def test_a_question_is_judged_before_the_run_is_looked_for(own_portal: Portal) -> None:
+    """400 comes before 404: an unknown key, a value that is none, an order by nothing."""
+    clerk = own_portal.api("clerk")
+    for path in (
+        "lines?nothing=1",
+        "lines?sort=nothing",
+        "lines?paid=maybe",
+        "lines?disbursed_on=x",
+        "claims?lpr_percent=4",
+    ):
+        assert clerk.get(f"/runs/999999/{path}").status_code == 400, path
+    assert clerk.get("/runs/999999/lines?note_no=1&paid=yes&code=R_CAP&sort=-note_no").status_code == 404

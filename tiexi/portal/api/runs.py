@@ -64,6 +64,7 @@ def show_run(call: Caller, run: Id) -> dict[str, Any]:
 def _lines(call: Call, run_id: int, name: str) -> Any:
     """A list of a run's lines: a page as JSON, or all that is asked for as CSV."""
     asked = lists.asked(call)
+    run_list.require_askable(name, asked)
     if lists.wants_csv(call):
         return streams.file_answer(
             call, lambda connection: files.some(connection, read_run(connection, run_id), name, asked, call.scope)
