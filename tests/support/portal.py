@@ -11,10 +11,9 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from databases import set_up
-from ledger.accounts import managing, passwords
+from ledger.accounts import managing, passwords, tokens
 from ledger.settings import Settings
 from sheets import Sheets
-from tiexi.portal import thin_tokens as tokens
 from tiexi.portal.app import make_app
 from tiexi.portal.gate import Gate
 

@@ -31,12 +31,23 @@ from tiexi.portal.routes import ROUTES, DeclaredRoute, problem_of, working
 from tiexi.portal.sessions import Sessions
 from tiexi.portal.tokens import Tokens
 
-# actions of the table whose routes are still to come
-AWAITED: frozenset[str] = frozenset(rights.BY_ACTION) - {
-    "me.show",
-    "rights.list",
-    *(action for action in rights.BY_ACTION if action.startswith("runs.")),
-}
+# what begins the names of actions whose routes are still to come
+AWAITED = (
+    "template.",
+    "uploads.",
+    "void.",
+    "due.",
+    "years.",
+    "entries.",
+    "simulate.",
+    "reconcile.",
+    "verify.",
+    "audit.",
+    "jobs.",
+    "users.",
+    "tokens.",
+    "log.",
+)
 
 
 def make_app(engine: Engine, settings: Settings) -> Gate:
@@ -52,7 +63,8 @@ def make_app(engine: Engine, settings: Settings) -> Gate:
 
 def require_same(routes: Collection[str], table: Collection[str]) -> None:
     """RuntimeError where the routes served and the table of rights are not the same."""
-    missing, strange = set(table) - set(routes) - AWAITED, set(routes) - set(table)
+    missing = {action for action in set(table) - set(routes) if not action.startswith(AWAITED)}
+    strange = set(routes) - set(table)
     if missing or strange:
         raise RuntimeError(
             f"routes and rights differ: not served {sorted(missing)}, not in the table {sorted(strange)}"

@@ -12,13 +12,13 @@ from starlette.datastructures import QueryParams
 from ledger.accounts import rights
 from ledger.accounts.accounts import Account
 from ledger.accounts.scope import EVERYTHING, Scope
+from ledger.accounts.sessions import Session
+from ledger.accounts.tokens import Token
 from ledger.database import db
 from ledger.settings import Settings
 from tiexi.portal import forms
 from tiexi.portal.house import House
 from tiexi.portal.problems import Problem, Wrong
-from tiexi.portal.thin_sessions import Session
-from tiexi.portal.thin_tokens import Token
 
 
 @dataclass

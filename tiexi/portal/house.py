@@ -7,11 +7,11 @@ from threading import Lock
 
 from sqlalchemy import Engine
 
+from ledger.accounts.later import Later
 from ledger.accounts.limits import Limits
 from ledger.settings import Settings
 from tiexi.portal.kept import KeptForms
 from tiexi.portal.metrics import Metrics
-from tiexi.portal.thin_later import Later
 from tiexi.portal.throttling import Throttle
 
 SIGN_INS_A_MINUTE = 30  # from one address

@@ -11,9 +11,9 @@ from starlette.requests import Request, cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ledger.accounts import sessions
 from ledger.settings import Settings
 from tiexi.portal import bodies, forms
-from tiexi.portal import thin_sessions as sessions
 from tiexi.portal.call import Call
 from tiexi.portal.page_routes import holding
 from tiexi.portal.problems import Problem

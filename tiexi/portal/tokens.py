@@ -6,7 +6,7 @@ from anyio import to_thread
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tiexi.portal import thin_tokens as tokens
+from ledger.accounts import tokens
 from tiexi.portal.call import Call
 from tiexi.portal.problems import Problem
 

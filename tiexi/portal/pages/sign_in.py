@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from ledger.accounts import sessions
+from ledger.accounts.sessions import SignedIn
 from tiexi.portal import bodies, forms, headers, showing
-from tiexi.portal import thin_sessions as sessions
 from tiexi.portal.call import Call
 from tiexi.portal.page_routes import page
 from tiexi.portal.problems import Problem, Wrong
 from tiexi.portal.sessions import SIGN_IN, clear_cookie, own_path, set_cookie
-from tiexi.portal.thin_sessions import SignedIn
 
 _FAILED = "登录名或口令不正确，或账号现在不能登录；多次失败会暂停登录一段时间"
 _TOLD = 5  # failed tries that are told one by one
