@@ -1,6 +1,6 @@
 """Who may send which sheets and rows: what a role and its scope leave open, and the findings for whatever lies outside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -29,6 +29,15 @@ def sender_of(scope: Scope, sheet: Sheet) -> Sender | None:
 def sheets_of(scope: Scope) -> tuple[Sheet, ...]:
     """The sheets that a scope may send, in the order of all."""
     return tuple(sheet for sheet in SHEETS if sender_of(scope, sheet) is not None)
+
+
+def may_withdraw(scope: Scope, sheet: Sheet, key: Sequence[Any]) -> bool:
+    """Whether a row of this key is a scope's to send, and so to withdraw; offices without a county or institution only."""
+    sender = sender_of(scope, sheet)
+    if sender is None or not sender.column:
+        return sender is not None
+    values = {column.field: value for column, value in zip(sheet.keys, key, strict=True)}
+    return values.get(sender.column) in sender.among
 
 
 def own_words(scope: Scope, sender: Sender) -> str:

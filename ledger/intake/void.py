@@ -6,11 +6,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, func, select
 
 from ledger import models
+from ledger.accounts.roles import name_of
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.database import clock
 from ledger.errors import Refused
 from ledger.facts.bank_names import bank_names
 from ledger.facts.violations import Facts
 from ledger.intake import use
+from ledger.intake.sending import may_withdraw
 from ledger.intake.sheets import LINK_OF_ANCHOR
 from ledger.intake.versions import record_change
 from ledger.seals import chain
@@ -42,12 +45,15 @@ def read_key(sheet: Sheet, texts: Sequence[str]) -> list[Any]:
     return values
 
 
-def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by: str) -> str:
+def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by: str, scope: Scope = EVERYTHING) -> str:
     """Withdraws the row in force with this key and gives its description.
 
-    Refused when there is none, when other rows on file depend on it, or when an approved run used it.
+    Refused when there is none, when other rows on file depend on it, when an approved run used it, or where it is not the
+    scope's to send, and so not to withdraw.
     """
     described = f"「{sheet.name}」{sheet.describe_key(key)}"
+    if not may_withdraw(scope, sheet, key):
+        raise Refused(f"{described} 不由{name_of(scope.role)}报送，也不由其撤回")
     with clock.changing(engine) as connection:
         link = chain.Link(connection)
         row = _find(connection, sheet, key)

@@ -1,5 +1,7 @@
 """Deciding on an upload: confirming it, which judges it again and takes it whole; giving it back; taking it down."""
 
+from typing import Any
+
 from sqlalchemy import Engine
 
 from ledger import people
@@ -8,7 +10,7 @@ from ledger.database import clock, db
 from ledger.errors import Refused
 from ledger.uploads import judging, records, states
 from ledger.uploads.kinds import KINDS
-from ledger.uploads.records import Uploaded
+from ledger.uploads.records import Uploaded, Verdict
 from ledger.uploads.store import Store
 
 _LONGEST_REASON = 1_000
@@ -17,23 +19,42 @@ _LONGEST_REASON = 1_000
 def confirm(engine: Engine, store: Store, upload_id: int, account: Account) -> Uploaded:
     """Judges an upload again and takes it, whole or not at all; what an institution amends goes on to the city first.
 
-    Whether it was taken its state says: `refused` with its findings where something stands against it by now. Refused
-    where this account may not confirm it, NotFound where it does not see it.
+    RefusedFile with its findings where something stands against it by now, which is kept; Refused where this account may
+    not confirm it, NotFound where it does not see it.
     """
     with db.reading(engine) as connection:
         upload = records.get(connection, upload_id, account.scope)
         states.require(connection, upload, account, "confirm")
     file = KINDS[upload.kind].read(upload, store.read(upload.sha256))
+    try:
+        return _confirm(engine, upload_id, account, file)
+    except _NotTaken as refused:
+        with db.writing(engine) as connection:
+            upload = records.get(connection, upload_id)
+            states.require(connection, upload, account, "confirm")
+            records.add_step(connection, upload, states.REFUSED, account, verdict=refused.verdict)
+            why = records.why_refused(connection, records.get(connection, upload_id))
+        raise why from refused
+
+
+class _NotTaken(Exception):
+    """Leaves the transaction without keeping anything: the file is refused by now."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__()
+        self.verdict = verdict
+
+
+def _confirm(engine: Engine, upload_id: int, account: Account, file: Any) -> Uploaded:
     with clock.changing(engine) as connection:
         upload = records.get(connection, upload_id, account.scope)
         states.require(connection, upload, account, "confirm")
         keep = upload.state == states.TO_CITY or not upload.amends_for_institution
         with people.acting_as(upload.login):  # it is his file, whoever agrees to it
             verdict = judging.within(connection, upload, file, keep)
-        if verdict.known or verdict.refused:
-            state = states.KNOWN if verdict.known else states.REFUSED
-        else:
-            state = states.TAKEN if keep else states.TO_CITY
+        if verdict.refused:
+            raise _NotTaken(verdict)
+        state = states.KNOWN if verdict.known else states.TAKEN if keep else states.TO_CITY
         records.add_step(connection, upload, state, account, verdict=verdict)
         return records.get(connection, upload_id)
 

@@ -51,8 +51,9 @@ class Wanted:
 
 def receive(
     engine: Engine, store: Store, account: Account, name: str, file: BinaryIO, wanted: Wanted, limits: Limits
-) -> Uploaded:
-    """Keeps a file and puts it on record; the upload that is there already where the same bytes still wait for the same.
+) -> tuple[Uploaded, bool]:
+    """Keeps a file and puts it on record, and says whether that is new: the same bytes that still wait for the same are the
+    upload that is there already.
 
     TooLarge beyond the size; Refused for an empty file, a name that is too long, a unit whose files are too many bytes, or
     what this account's office does not send.
@@ -71,7 +72,7 @@ def receive(
     with clock.changing(engine) as connection:
         known = records.waiting_like(connection, account.scope, kept.sha256, wanted.columns())
         if known is not None:
-            return known
+            return known, False
         _refuse_more_than(connection, account, kept.size, limits)
         if wanted.run is not None and not _has_run(connection, wanted.run):
             raise NotFound("没有这次运行")
@@ -84,7 +85,7 @@ def receive(
                 scope_name=scope.name or None, received_at=now(), **wanted.columns(),
             )
         )  # fmt: skip
-        return records.get(connection, number)
+        return records.get(connection, number), True
 
 
 def _has_run(connection: Connection, run: int) -> bool:

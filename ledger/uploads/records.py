@@ -11,13 +11,14 @@ from ledger import models
 from ledger.accounts.accounts import Account
 from ledger.accounts.scope import Scope
 from ledger.database import db
-from ledger.errors import NotFound
+from ledger.errors import NotFound, Refused
 from ledger.people import account as acting_account
 from ledger.uploads import states
 from ledger.workbooks.findings import Finding
 from ledger.workdays import now
 
 SHOWN = 1_000  # changes of an upload that are kept and shown
+TOLD = 10_000  # findings that are told with a refusal; all are kept
 _BY_JUDGING = (states.CHECKED, states.REFUSED, states.KNOWN, states.TAKEN, states.TO_CITY)
 _FINDING = ("file", "sheet", "row", "header", "letter", "value", "problem", "expected")
 
@@ -124,6 +125,15 @@ class Uploaded:
         }  # fmt: skip
 
 
+class RefusedFile(Refused):
+    """A file that was judged and refused: its upload's number, and what stands against it, as `import --json` lists it."""
+
+    def __init__(self, upload: int, sentence: str, findings: Sequence[Finding], total: int) -> None:
+        super().__init__(sentence)
+        self.findings = [one.as_dict() for one in findings]
+        self.more = {"upload": upload, "findings_total": total}
+
+
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
@@ -166,6 +176,15 @@ def findings(connection: Connection, upload: Uploaded, limit: int | None = None,
     table = models.table_of(models.UploadFinding)
     query = select(*(table.c[name] for name in _FINDING)).where(table.c.step_id == judged.id)
     return [Finding(*row) for row in connection.execute(query.order_by(table.c.number).limit(limit).offset(offset))]
+
+
+def why_refused(connection: Connection, upload: Uploaded) -> RefusedFile:
+    """What stands against an upload, with the first of its findings."""
+    judged = upload.last(states.REFUSED)
+    assert judged is not None, upload.id
+    told = findings(connection, upload, TOLD)
+    sentence = judged.refusal or f"共 {judged.findings} 处问题，整个文件未导入"
+    return RefusedFile(upload.id, sentence, told, judged.findings)
 
 
 def last_number(connection: Connection) -> int:

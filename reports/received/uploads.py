@@ -2,18 +2,28 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from ledger.accounts.accounts import Account
 from ledger.database import db
 from ledger.errors import Refused
-from ledger.uploads import records
+from ledger.uploads import records, states
 from ledger.uploads.store import Store
 from ledger.warnings.kinds import Warned
 from ledger.workbooks.csv_files import is_csv
+from reports.lists import Asked, page
 from reports.received.csv_copies import as_workbook
 from reports.received.marked import write_marked
+
+PLAIN = (
+    "upload", "kind", "file", "sha256", "bytes", "state", "by", "login", "unit", "received_at", "judged_at",
+    "amend_reason", "year", "programme", "run", "check_only", "changes_total", "findings", "refusal", "confirmed_by",
+    "confirmed_at", "reason", "seal",
+)  # fmt: skip
+NAMED = ("upload", "file", "by", "login", "unit")  # in which words are looked for
+KEYS = (*PLAIN, "actions")
 
 
 def file_of(engine: Engine, store: Store, upload_id: int, account: Account) -> tuple[str, bytes]:
@@ -39,3 +49,12 @@ def marked(engine: Engine, store: Store, upload_id: int, account: Account) -> tu
         target = Path(folder) / f"copy{source.suffix or '.xlsx'}"
         write_marked(source, [*findings, *warned], target, data)
         return f"{source.stem}-标注{source.suffix or '.xlsx'}", target.read_bytes()
+
+
+def listed(connection: Connection, account: Account, asked: Asked) -> dict[str, Any]:
+    """A page of the uploads that an account sees, newest first, each with what the account may do with it."""
+    uploads = {one.id: one for one in records.seen(connection, account.scope)}
+    found = page([one.as_dict() for one in uploads.values()], asked, PLAIN, NAMED)
+    for item in found["items"]:
+        item["actions"] = states.actions(connection, uploads[item["upload"]], account)
+    return found

@@ -68,7 +68,7 @@ class Desk:
     ) -> Uploaded:
         data = sheets if isinstance(sheets, bytes) else self.bytes_of(sheets)
         account = self.account(login)
-        upload = receiving.receive(
+        upload, _ = receiving.receive(
             self.engine, self.store, account, name, io.BytesIO(data), Wanted(**wanted), self.limits
         )
         if judged:

@@ -33,9 +33,7 @@ from tiexi.portal.tokens import Tokens
 
 # what begins the names of actions whose routes are still to come
 AWAITED = (
-    "template.",
-    "uploads.",
-    "void.",
+    "uploads.trace",
     "due.",
     "years.",
     "entries.",

@@ -10,11 +10,15 @@ from sqlalchemy import Engine
 from ledger.accounts.later import Later
 from ledger.accounts.limits import Limits
 from ledger.settings import Settings
+from ledger.uploads.receiving import Limits as UploadLimits
+from ledger.uploads.store import Store
+from ledger.uploads.worker import Worker
 from tiexi.portal.kept import KeptForms
 from tiexi.portal.metrics import Metrics
 from tiexi.portal.throttling import Throttle
 
 SIGN_INS_A_MINUTE = 30  # from one address
+STOP_SECONDS = 30  # for the file that is being judged; what is not done by then is judged again
 
 
 class Notices:
@@ -44,6 +48,8 @@ class House:
     key: bytes
     later: Later
     throttle: Throttle
+    store: Store
+    worker: Worker
     sign_ins: Throttle = field(default_factory=lambda: Throttle(SIGN_INS_A_MINUTE))
     kept: KeptForms = field(default_factory=KeptForms)
     notices: Notices = field(default_factory=Notices)
@@ -52,7 +58,9 @@ class House:
     @classmethod
     def of(cls, engine: Engine, settings: Settings, key: bytes) -> "House":
         """With everything that follows from these."""
-        return cls(engine, settings, key, Later(engine), Throttle(settings.portal_per_minute))
+        store = Store(settings.portal_store)
+        throttle = Throttle(settings.portal_per_minute)
+        return cls(engine, settings, key, Later(engine), throttle, store, Worker(engine, store))
 
     @property
     def limits(self) -> Limits:
@@ -67,12 +75,19 @@ class House:
 
     def worker_works(self) -> bool:
         """Whether somebody judges what is sent."""
-        return True
+        return self.worker.alive
+
+    @property
+    def upload_limits(self) -> UploadLimits:
+        """How large a file may be, and all of a unit's."""
+        return UploadLimits(self.settings.portal_upload_mb, self.settings.portal_unit_gb)
 
     def start(self) -> None:
         """Starts what goes on beside the requests."""
         self.later.start()
+        self.worker.start()
 
     def stop(self) -> None:
         """Ends it in order."""
+        self.worker.stop(STOP_SECONDS)
         self.later.stop()

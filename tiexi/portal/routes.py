@@ -24,6 +24,7 @@ from starlette.responses import Response
 from ledger.accounts import log, rights
 from ledger.errors import EnvironmentFailed, NotFound, Refused
 from ledger.people import acting_as
+from ledger.uploads.records import RefusedFile
 from reports.lists import NotAList
 from tiexi.portal import bodies
 from tiexi.portal.call import Call
@@ -215,6 +216,8 @@ def problem_of(error: Exception) -> Problem:
         return not_there()
     if isinstance(error, rights.Forbidden):
         return Problem(403, error.sentence)
+    if isinstance(error, RefusedFile):
+        return Problem(422, error.sentence, findings=error.findings, more=error.more)
     if isinstance(error, Refused):
         return Problem(422, error.sentence)
     if isinstance(error, EnvironmentFailed):

@@ -108,8 +108,10 @@ def test_confirmed_when_it_no_longer_holds_is_refused_with_findings(desk: Desk) 
     first, second = desk.send("clerk", NEW), desk.send("clerk", {"贷款": [loan("B", **{"年利率(%)": 5})]})
     assert second.state == "checked"
     desk.confirm("reviewer", first.id)
-    refused = desk.confirm("reviewer", second.id)
-    assert refused.state == "refused"
+    with pytest.raises(records.RefusedFile) as refused:
+        desk.confirm("reviewer", second.id)
+    assert refused.value.more == {"upload": second.id, "findings_total": 1}
+    assert desk.get(second.id).state == "refused"
     assert desk.shown(second.id, "reviewer")["findings"] == 1
     assert desk.shown(second.id, "reviewer")["taken"] == {}
     assert loans_of(desk) == 2

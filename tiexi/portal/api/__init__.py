@@ -3,4 +3,4 @@
 May import every room but the commands; nouns import one another not at all.
 """
 
-NOUNS = ("me", "runs", "steps")
+NOUNS = ("me", "runs", "steps", "uploads")
