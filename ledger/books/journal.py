@@ -28,7 +28,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 from ledger import models, people
 from ledger.books import standing
 from ledger.database import clock, db
-from ledger.errors import Refused
+from ledger.errors import NotFound, Refused
 from ledger.programmes import PROGRAMMES, chart
 from ledger.programmes.flow import PAYABLE, RECEIVABLE, Account, Due, Place
 from ledger.runs.settlement import RunRecord, read_run
@@ -175,7 +175,7 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
             select(entry.id, entry.kind, entry.run_id, entry.entered_on, entry.document_no).where(entry.id == entry_id)
         ).one_or_none()
         if found is None:
-            raise Refused(f"没有第 {entry_id} 号分录")
+            raise NotFound(f"没有第 {entry_id} 号分录")
         if found.kind not in chart.leg_names():
             what = chart.entry_names()[found.kind]
             raise Refused(
@@ -248,9 +248,12 @@ def _postings(connection: Connection, condition: ColumnElement[bool]) -> list[Po
 
 
 def run_of(connection: Connection, entry_id: int) -> int:
-    """The run that an entry is of."""
+    """The run that an entry is of; NotFound where there is no such entry."""
     entry = models.JournalEntry
-    return int(connection.execute(select(entry.run_id).where(entry.id == entry_id)).scalar_one())
+    run_id = connection.execute(select(entry.run_id).where(entry.id == entry_id)).scalar_one_or_none()
+    if run_id is None:
+        raise NotFound(f"没有第 {entry_id} 号分录")
+    return int(run_id)
 
 
 def day_of(connection: Connection, run_id: int, kinds: Sequence[str]) -> date | None:

@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from ledger.accounts.roles import COUNTY
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.counties import ALL_COUNTIES
 from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
@@ -35,6 +37,7 @@ from reports.received.recognising import (
 )
 from reports.received.values import compare_earlier, compare_values, names_of_theirs
 from reports.report import DATA, NOTES, Kind
+from reports.runs import seen
 from reports.writing.files import whole_file
 
 _FINGERPRINTS = ("运行指纹", "本表指纹")
@@ -88,13 +91,19 @@ class Reconciliation:
         }
 
 
-def reconcile(connection: Connection, path: Path, run_id: int | None = None) -> Reconciliation:
-    """Compares a workbook with the run that it names (or the one given); Refused when it is no such workbook.
+def reconcile(
+    connection: Connection, path: Path, run_id: int | None = None, scope: Scope = EVERYTHING
+) -> Reconciliation:
+    """Compares a workbook with the run that it names (or the one given); Refused when it is no such workbook, or of what the
+    scope does not see: differences say what is right.
 
     Where its sheets name different runs or counties, it is taken for the one from which it differs least.
     """
     theirs = read_received(path)
     claims = [claim for kind in recognised(path.name, theirs) for claim in _claims(kind, theirs, run_id)]
+    claims = [one for one in claims if _seen(one[0], one[2], scope)]
+    if not claims:
+        raise Refused(f"{path.name} 不是您可以核对的表：区市核对本区市的，其他单位核对本单位所办项目的")
     found = []
     for kind, number, county in claims:
         try:
@@ -119,11 +128,23 @@ def write_outcome(path: Path, outcome: Reconciliation, target: Path) -> None:
             else:
                 temporary.write_bytes(outcome.fresh)
         return
+    write_marks(path, outcome.differences, target)
+
+
+def write_marks(path: Path, differences: Sequence[Difference], target: Path) -> None:
+    """Writes a workbook with everything that was found in it marked."""
     marks = [
         mark_at(each.sheet or "工作簿", each.cell or "A1", "look" if each.of_looks else "problem", each.text)
-        for each in outcome.differences
+        for each in differences
     ]
     marked.write_marked(path, marks, target)
+
+
+def _seen(kind: Kind, county: str, scope: Scope) -> bool:
+    """Whether a workbook of a kind, of a county where there is one for each, is seen whole."""
+    if scope.kind == COUNTY:
+        return seen.has_part(scope, kind.programme) and county == scope.name
+    return seen.whole_run(scope, kind.programme)
 
 
 # --- what it says it is -------------------------------------------------------------------------------------------------

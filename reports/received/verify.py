@@ -35,8 +35,10 @@ from reports.received.recognising import (
     said_county,
     whole_number,
 )
+from reports.received.reconcile import write_marks
 from reports.received.values import compare_earlier, compare_values, names_of_theirs
 from reports.report import DATA, NOTES, CheckedRows, Kind
+from reports.writing.files import write_bytes
 from reports.writing.forms import VERSION_NOTE, Form, write_sheets
 
 _ANY_DAY = date(2000, 1, 1)
@@ -256,3 +258,11 @@ def _budgets(book: Book) -> dict[str, int]:
         if match := _BUDGET.fullmatch(part.strip()):
             found[match.group(1)] = int(cells.read_number(match.group(2)).scaleb(6))
     return found
+
+
+def write_outcome(path: Path, outcome: Verification, target: Path) -> None:
+    """Writes the workbook with everything that was found in it marked; as it came where nothing was."""
+    if outcome.findings:
+        write_marks(path, outcome.findings, target)
+    else:
+        write_bytes(target, path.read_bytes())

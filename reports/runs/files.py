@@ -85,7 +85,7 @@ def _list(connection: Connection, run: RunRecord, what: str, form: str, scope: S
         notes = [("报表", LISTS[what]), *run_notes(run), ("行数", str(len(rows)))]
         write_tidy(path, f"{run.year}年度{LISTS[what]}", [Data("数据", lines.columns, rows)], notes, run.as_of)
 
-    return _written(name, write)
+    return written(name, write)
 
 
 def some(connection: Connection, run: RunRecord, what: str, asked: Asked, scope: Scope = EVERYTHING) -> Given:
@@ -116,7 +116,7 @@ def _export(connection: Connection, run: RunRecord, what: str, called: str, **op
     export = next((one for one in REPORTS[run.programme].exports if one.name == what), None)
     if export is None:
         raise NotFound("没有这个文件")
-    return _written(_name(run, called, XLSX), lambda path: load(export.write)(connection, run, path, **options))
+    return written(_name(run, called, XLSX), lambda path: load(export.write)(connection, run, path, **options))
 
 
 def _checklist(connection: Connection, run: RunRecord, scope: Scope) -> Given:
@@ -127,16 +127,25 @@ def _checklist(connection: Connection, run: RunRecord, scope: Scope) -> Given:
     drawings = spotcheck.drawings(connection, run.id)
     if not drawings:
         raise Refused(f"第 {run.id} 号运行还没有抽查")
-    return _written(_name(run, "抽查清单", XLSX), lambda path: load(named)(connection, run, drawings[-1], path, scope))
+    return written(_name(run, "抽查清单", XLSX), lambda path: load(named)(connection, run, drawings[-1], path, scope))
 
 
 def _name(run: RunRecord, called: str, form: str) -> str:
     return f"{called}-{run.year}-{run.id}.{form}"
 
 
-def _written(name: str, write: Callable[[Path], object]) -> Given:
-    """A workbook, written into a folder of its own and read from there."""
+def written(name: str, write: Callable[[Path], object], media: str = MEDIA[XLSX]) -> Given:
+    """A file that is written into a folder of its own, and read from there."""
+
+    def in_folder(folder: Path) -> Path:
+        write(folder / name)
+        return folder / name
+
+    return made(in_folder, media)
+
+
+def made(make: Callable[[Path], Path], media: str = MEDIA[XLSX]) -> Given:
+    """The file that a function makes in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        write(path)
-        return Given(name, MEDIA[XLSX], iter([path.read_bytes()]))
+        path = make(Path(folder))
+        return Given(path.name, media, iter([path.read_bytes()]))

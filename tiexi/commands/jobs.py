@@ -6,14 +6,13 @@ from typing import Any
 import click
 from sqlalchemy import Engine
 
-from jobs import scheduler
+from jobs import listing, scheduler
+from jobs.listing import require_done, when
 from jobs.rules import next_run
-from jobs.runner import ALREADY, BUSY, DONE, REFUSED, Ran, Record, is_dead, last_record, run_job
+from jobs.runner import ALREADY, DONE, Record, is_dead, last_record, run_job
 from jobs.schedule import BY_NAME, SCHEDULE
 from ledger import logs, workdays
 from ledger.database import db
-from ledger.database.locks import DEAD_MACHINE_SECONDS
-from ledger.errors import EnvironmentFailed, Refused
 from ledger.facts import positions
 from reports.report import Table
 from tiexi.terminal import chinese, options, printing
@@ -44,25 +43,14 @@ def list_command(context: click.Context, as_json: bool) -> None:
     now = workdays.now()
     found = []
     engine = options.engine(context)
+    if as_json:
+        with db.reading(engine) as connection:
+            printing.print_json({"jobs": listing.listed(connection)})
+        return
     with db.reading(engine) as connection:
         for job in SCHEDULE:
             following = next_run(job.when, now, positions.calendar(connection))
             found.append((job, following, last_record(connection, job.name)))
-    if as_json:
-        listed = [
-            {
-                "name": job.name,
-                "title": job.title,
-                "when": job.when.words,
-                "article": job.article,
-                "next": following.moment.isoformat(timespec="minutes") if following.moment else None,
-                "next_nominal": following.nominal.isoformat() if following.nominal else None,
-                "last": record.as_dict() if record else None,
-            }
-            for job, following, record in found
-        ]
-        printing.print_json({"jobs": listed})
-        return
     rows = [
         (job.name, job.title, job.when.words, following.words, _last(engine, record))
         for job, following, record in found
@@ -110,28 +98,10 @@ def run(context: click.Context, name: str, day: date | None, again: bool, as_jso
     if as_json:
         printing.print_json({"name": name, "title": job.title, "outcome": ran.outcome, **ran.record.as_dict()})
     elif ran.outcome in (DONE, ALREADY):
-        done = "完成" if ran.outcome == DONE else f"此前已完成（{_when(ran.record)}），未再运行；要重做请加 --again"
+        done = "完成" if ran.outcome == DONE else f"此前已完成（{when(ran.record)}），未再运行；要重做请加 --again"
         printing.say(f"{job.title} {ran.record.day}：{done}")
         printing.say(_words(ran.record))
-    _raise(ran, job.title)
-
-
-def _raise(ran: Ran, title: str) -> None:
-    """A run that did not come to its end, as the exit code that it means."""
-    if ran.outcome == BUSY:
-        record = ran.record
-        raise Refused(
-            f"{title}正由 {record.worker} 运行（{_when(record)} 开始）；请待其结束；那个进程一旦不在即可重新运行，"
-            f"它所在的机器断电、断网的约 {DEAD_MACHINE_SECONDS // 60} 分钟后"
-        )
-    if ran.outcome == REFUSED:
-        raise Refused(f"{title} {ran.record.day} 没有完成：{ran.record.error}")
-    if ran.outcome not in (DONE, ALREADY):
-        raise EnvironmentFailed(f"{title} {ran.record.day} 没有完成：{ran.record.error}")
-
-
-def _when(record: Record) -> str:
-    return (record.ended_at or record.started_at).isoformat(sep=" ", timespec="minutes")
+    require_done(ran, job.title)
 
 
 def _words(record: Record) -> str:

@@ -3,4 +3,4 @@
 May import every room but the commands; nouns import one another not at all.
 """
 
-NOUNS = ("me", "runs", "steps", "uploads")
+NOUNS = ("me", "runs", "steps", "uploads", "years", "entries", "simulate", "due", "checking", "jobs")
