@@ -1,32 +1,38 @@
-"""待办: what an account has to do now, the nearest deadline first, and what changed in its scope since a moment.
+"""待办: what an account has to do now, the nearest deadline first.
 
 Nothing is decided here: tasks are what runs, files, papers and money say of themselves.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Literal
+from datetime import date, timedelta
+from typing import Literal
 
 from sqlalchemy import Connection, select
 
 from ledger import models
-from ledger.accounts import rights
+from ledger.accounts import accounts, rights
 from ledger.accounts.accounts import Account
 from ledger.accounts.roles import BANK, COUNTY
 from ledger.accounts.scope import bank_ids
 from ledger.books import standing
+from ledger.books.reporting import may_report
 from ledger.facts.approved import approved_runs, is_approved
 from ledger.figures import wan_text
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord, read_run
-from ledger.runs.steps import STEP_NAMES
+from ledger.uploads import records, states
+from ledger.uploads.records import Uploaded
 from ledger.workdays import today
 from reports.due import Due, due
 from reports.runs import seen
 from reports.runs.next_steps import as_dicts, next_steps
 
 Shape = Literal["open", "running", "done", "attention", "ended"]
+
+
+_SHOWN = 3  # names in a detail
+_REMEMBERED = timedelta(days=30)  # how long a file that came back is a task
 
 
 @dataclass(frozen=True)
@@ -51,11 +57,56 @@ def tasks(connection: Connection, account: Account, day: date | None = None) -> 
     """What an account has to do on a day (today): with a deadline first, the nearest before the others."""
     day = day or today()
     found = [
+        *_uploads(connection, account, day),
         *_papers(connection, account, day),
         *_runs(connection, account),
         *_money(connection, account, day),
+        *_accounts(connection, account),
     ]
     return sorted(found, key=lambda task: task.due_on or date.max)
+
+
+# --- files --------------------------------------------------------------------------------------------------------------
+
+
+def _uploads(connection: Connection, account: Account, day: date) -> Iterator[Task]:
+    """Files that wait for this account, and its own that came back."""
+    if not rights.allowed(account, "uploads.list"):
+        return
+    seen_ones = records.seen(connection, account.scope)
+    for state, title in ((states.CHECKED, "待确认的文件"), (states.TO_CITY, "待同意的更正")):
+        waiting = [
+            one
+            for one in seen_ones
+            if one.state == state and "confirm" in states.actions(connection, one, account)
+        ]  # fmt: skip
+        if waiting:
+            word = states.NAMES[state]
+            yield Task(title, _of_files(waiting), word, "open", _names(waiting), len(waiting), "个")
+    if own := list(_to_put_right(account, seen_ones, day)):
+        words = {one.state: states.NAMES[one.state] for one in own}
+        word = "或".join(words.values())
+        yield Task("要改好再传的文件", _of_files(own), word, "attention", _names(own), len(own), "个")
+
+
+def _to_put_right(account: Account, uploads: Sequence[Uploaded], day: date) -> Iterator[Uploaded]:
+    """The account's own files of the last weeks that were refused or given back, and not sent again under their name."""
+    again: set[str] = set()
+    for one in uploads:  # the newest first
+        if one.login != account.login or one.file in again or one.check_only:
+            continue
+        again.add(one.file)
+        if one.state in (states.REFUSED, states.RETURNED) and day - one.received_at.date() <= _REMEMBERED:
+            yield one
+
+
+def _of_files(files: Sequence[Uploaded]) -> str:
+    return f"/uploads/{files[0].id}" if len(files) == 1 else f"/uploads?state={files[0].state}"
+
+
+def _names(files: Sequence[Uploaded]) -> str:
+    more = f" 等 {len(files)} 个" if len(files) > _SHOWN else ""
+    return "、".join(one.file for one in files[:_SHOWN]) + more
 
 
 # --- papers -------------------------------------------------------------------------------------------------------------
@@ -91,9 +142,6 @@ def _loans(events: Sequence[Due]) -> str:
 
 def _of_loans(events: Sequence[Due]) -> str:
     return f"/loans?q={events[0].note_no}" if len({one.note_no for one in events}) == 1 else "/loans"
-
-
-_SHOWN = 3  # names in a detail
 
 
 # --- runs ---------------------------------------------------------------------------------------------------------------
@@ -145,23 +193,17 @@ def _in_question(connection: Connection, account: Account) -> Iterator[RunRecord
 
 # --- money --------------------------------------------------------------------------------------------------------------
 
-# whose step each kind of leg is (第十九条)
-_PAYS = {
-    "city_to_county": "finance", "county_to_regulator": "county_finance", "regulator_to_bank": "county",
-    "bank_to_enterprise": "clerk", "city_to_payee": "tech",
-}  # fmt: skip
-
 
 def _money(connection: Connection, account: Account, day: date) -> Iterator[Task]:
     """Money that waits for this account to pay it on, and how long it has waited."""
-    if not rights.allowed(account, "years.balance"):
+    if not rights.allowed(account, "uploads.add") or not rights.allowed(account, "years.balance"):
         return
     banks = bank_ids(connection, account.scope)
     for row in approved_runs(connection):
         if not seen.has_part(account.scope, row.programme):
             continue
         for leg in PROGRAMMES[row.programme].legs:
-            if leg.returns or _PAYS.get(leg.kind) != account.role:
+            if leg.returns or not may_report(account.scope, leg):
                 continue
             held = [
                 one
@@ -179,54 +221,15 @@ def _money(connection: Connection, account: Account, day: date) -> Iterator[Task
                 )  # fmt: skip
 
 
-# --- what changed -------------------------------------------------------------------------------------------------------
+# --- accounts -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Changed:
-    """Something that happened: when, to what (with its page), what, and by whom as far as that is to be seen."""
-
-    at: datetime
-    subject: str
-    href: str
-    text: str
-    by: str = ""
-
-
-_CHANGES = 20
-
-
-def changes(connection: Connection, account: Account, since: datetime | None) -> list[Changed]:
-    """What changed in an account's scope since a moment (ever, where none is given): the newest first, no more than twenty."""
-    return sorted(_changed_runs(connection, account, since), key=lambda one: one.at, reverse=True)[:_CHANGES]
-
-
-def _changed_runs(connection: Connection, account: Account, since: datetime | None) -> Iterator[Changed]:
-    """Runs that were made, and steps of theirs; whoever sees only a part of a run is told of its stages and his own steps."""
-    if not rights.allowed(account, "runs.list"):
+def _accounts(connection: Connection, account: Account) -> Iterator[Task]:
+    """Accounts that have no role yet, for who gives them theirs."""
+    if not rights.allowed(account, "users.grant"):
         return
-    run, step = models.Run, models.RunStep
-    made = select(run.id, run.programme, run.year, run.made_at, run.made_by)
-    made = made.where(run.made_at > since) if since else made
-    stepped = select(
-        run.id, run.programme, run.year, step.made_at, step.made_by, step.kind, step.county, step.document_no
-    ).join(run, run.id == step.run_id)  # fmt: skip
-    stepped = stepped.where(step.made_at > since) if since else stepped
-    scope = account.scope
-    for one in connection.execute(made.order_by(run.id.desc()).limit(_CHANGES)):
-        if seen.has_part(scope, one.programme):
-            whole = seen.whole_run(scope, one.programme)
-            yield Changed(one.made_at, _run_words(one), f"/runs/{one.id}", "试算", one.made_by if whole else "")
-    for row in connection.execute(stepped.order_by(step.id.desc()).limit(_CHANGES * _AMONG)):
-        whole = seen.whole_run(scope, row.programme) or (row.county is not None and row.county == scope.name)
-        if seen.has_part(scope, row.programme) and (whole or row.kind in _TOLD):
-            text = (row.county or "") + STEP_NAMES[row.kind] + (f"（{row.document_no}）" if row.document_no else "")
-            yield Changed(row.made_at, _run_words(row), f"/runs/{row.id}", text, row.made_by if whole else "")
-
-
-_AMONG = 10  # steps looked at for one that is shown: others are other counties'
-_TOLD = ("approve", "allot", "close")  # steps that everybody with a part in a run is told of
-
-
-def _run_words(row: Any) -> str:
-    return f"{row.year} 年度{PROGRAMMES[row.programme].name} 第 {row.id} 号运行"
+    pending = [one for one in accounts.every(connection) if one.state == accounts.PENDING]
+    if pending:
+        word = accounts.STATE_NAMES[accounts.PENDING]
+        names = "、".join(one.name for one in pending[:_SHOWN])
+        yield Task("待授权的账号", "/users", word, "open", names, len(pending), "个")

@@ -1,7 +1,8 @@
 """待办: what there is to do, the nearest deadline first, and what changed since the last sign-in."""
 
 from ledger.accounts import sessions
-from reports.tasks import changes, tasks
+from reports.changes import changes
+from reports.tasks import tasks
 from tiexi.portal.call import Call
 from tiexi.portal.page_routes import Shown, page
 
