@@ -15,10 +15,8 @@ from benchmarks.world import YEAR
 from ledger.database import db
 from ledger.runs import settlement
 from ledger.workdays import today
+from reports.parties.letter_template import PATH as TEMPLATE
 from reports.tech_branch import letters
-from reports.tech_branch.letter_templates import FOLDER
-
-TEMPLATE = FOLDER / "letter.docx"
 
 
 def write_letters(database: Path, folder: Path) -> float:

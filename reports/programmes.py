@@ -4,9 +4,10 @@ A document is one line of DOCUMENTS; what it declares is loaded when it is asked
 """
 
 from collections.abc import Iterator, Mapping
-from importlib import import_module
+from importlib import import_module, resources
 from typing import TYPE_CHECKING
 
+from ledger.errors import Refused
 from ledger.workdays import today
 from reports.report import Contents, Export, Option, Subject, Trial, Written, load
 
@@ -114,6 +115,14 @@ def exports_by_name() -> dict[str, dict[str, Export]]:
     for key, export in exports():
         found.setdefault(export.name, {})[key] = export
     return found
+
+
+def kept_template(export: Export) -> bytes:
+    """The kept template that an export fills; Refused for one that fills none."""
+    package, _, name = export.template.partition(":")
+    if not name:
+        raise Refused(f"{export.what}不用 Word 模板")
+    return (resources.files(package) / "templates" / f"{name}.docx").read_bytes()
 
 
 def write(

@@ -88,6 +88,18 @@ class Option(NamedTuple):
         return f"--{self.name.replace('_', '-')}"
 
 
+TEMPLATE = Option("template", "file", "FILE.docx", "换用的 Word 模板；默认用随程序提供的，tiexi template --of 写出底稿")
+LETTER_OPTIONS = (
+    Option("uscc", "uscc", "代码", "哪家企业，统一社会信用代码"),
+    Option("all", "flag", "", "全部企业，每家一封"),
+    Option(
+        "until", "day", "日期", "可以补正、提出异议的末日；默认为今天之后的第 5 个工作日（办法未定天数，此为解释口径）"
+    ),
+    TEMPLATE,
+)
+"""Of letters to enterprises, whatever the document."""
+
+
 class Written(NamedTuple):
     """What an export wrote: each file with what is in it, in words; note: what else is to be said after the last of them."""
 
@@ -101,6 +113,7 @@ class Export(NamedTuple):
     write(connection, run, path, **options) gives what was Written; without `of_run` it is asked with the year instead of
     a run, without `of_year` with today. suffixes: how the file's name may end, any way where empty. one_of: names of options
     of which one and only one is given; into_folder: of the option with which a folder is written instead of a file.
+    template: "package:name" of the kept template that it fills, where it fills one of Word.
     """
 
     name: str
@@ -113,6 +126,15 @@ class Export(NamedTuple):
     of_year: bool = True
     one_of: Sequence[str] = ()
     into_folder: str = ""
+    template: str = ""
+
+
+def letter_export(help: str, write: str) -> Export:
+    """The export of letters to enterprises that a document declares."""
+    return Export(
+        "letter", "告知书", help, write, LETTER_OPTIONS, (".docx",), one_of=("uscc", "all"), into_folder="all",
+        template="reports.parties:letter",
+    )  # fmt: skip
 
 
 class Beside(NamedTuple):

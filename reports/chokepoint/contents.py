@@ -1,6 +1,6 @@
 """What there is to report of 拨投贷保."""
 
-from reports.report import Contents, Export, Option, Subject, Trial
+from reports.report import Contents, Export, Option, Subject, Trial, letter_export
 
 _TABLES = (".xlsx", ".csv")
 
@@ -110,6 +110,14 @@ CONTENTS = Contents(
             "reports.chokepoint.exports:returns",
             options=(Option("quarter", "number", "季度", "1 至 4", "季度", range(1, 5), required=True),),
             of_run=False,
+        ),
+        letter_export(
+            """给一家企业（--uscc），或各写一封给全部企业（--all）的告知书：逐笔写明保费补贴、研发补助多少、依据哪一条，或为什么没有。Word 文档。
+
+            \b
+            例：tiexi export letter 2023 --programme 拨投贷保 --all -o 告知书/
+            """,
+            "reports.chokepoint.letters:write",
         ),
     ),
     subjects=(

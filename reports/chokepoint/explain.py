@@ -88,7 +88,7 @@ def explain_policy(
     points = [
         *_sources(connection, run, "保单", row, scope),
         *policy_conditions(connection, run, row),
-        *_premium_amount(connection, run, row, scope),
+        *premium_amount(connection, run, row, scope),
     ]
     amount = f"保费补贴 {wan_words(row['subsidy_fen'])}" if row["subsidy_fen"] else "无保费补贴"
     return Explanation(_subject(run, named, row), amount + _stopped(policy.POLICY_CONDITIONS, row), points)
@@ -106,13 +106,7 @@ def explain_grants(connection: Connection, run: RunRecord, project_no: str, scop
     for row in rows:
         points += _sources(connection, run, "研发补助", row, scope)
         points += grant_conditions(connection, run, row)
-        spent, most = row["spending_fen"], money.half_up(row["spending_fen"] * row["ratio_percent"], money.E4_PER_ONE)
-        text = (
-            f"{row['grant_year']} 年度研发投入 {wan_words(spent)} × {money.percent_text(row['ratio_percent'])}% = {wan_words(most)}，"
-            f"批准 {wan_words(row['approved_fen'])}；此前累计 {wan_words(row['granted_before_fen'])}，单个项目上限 "
-            f"{wan_words(run.law['grant_cap'])}"
-        )
-        points.append(Point("金额", "研发补助", NOTE, "第二条", "", text))
+        points.append(grant_amount(run, row))
     total = sum(row["granted_fen"] for row in rows)
     conclusion = f"研发补助 {wan_words(total)}" if total else "无研发补助"
     return Explanation(_subject(run, named, rows[0]), conclusion + _stopped(policy.GRANT_CONDITIONS, *rows), points)
@@ -298,7 +292,7 @@ def _quota_neighbours(connection: Connection, run: RunRecord, row: Row, scope: S
     return evidence.neighbours(listed, elsewhere)
 
 
-def _premium_amount(connection: Connection, run: RunRecord, row: Row, scope: Scope) -> Iterator[Point]:
+def premium_amount(connection: Connection, run: RunRecord, row: Row, scope: Scope) -> Iterator[Point]:
     if row["reasons"]:
         yield Point("金额", "保费补贴", NOTE, "第二条", "", "条件未全部通过，不计入企业保费合计")
         return
@@ -320,3 +314,14 @@ def _premium_amount(connection: Connection, run: RunRecord, row: Row, scope: Sco
     yield Point("金额", "企业补贴合计", NOTE, "第二条", "", text)
     text = f"本保单保费 {wan_words(row['premium_fen'])}，按保费占比分摊 {wan_words(row['subsidy_fen'])}（余下的分按小数部分大小逐一补足）"
     yield Point("金额", "保费补贴", NOTE, "第二条", "", text)
+
+
+def grant_amount(run: RunRecord, row: Row) -> Point:
+    """How a grant comes about."""
+    spent, most = row["spending_fen"], money.half_up(row["spending_fen"] * row["ratio_percent"], money.E4_PER_ONE)
+    text = (
+        f"{row['grant_year']} 年度研发投入 {wan_words(spent)} × {money.percent_text(row['ratio_percent'])}% = {wan_words(most)}，"
+        f"批准 {wan_words(row['approved_fen'])}；此前累计 {wan_words(row['granted_before_fen'])}，单个项目上限 "
+        f"{wan_words(run.law['grant_cap'])}"
+    )
+    return Point("金额", "研发补助", NOTE, "第二条", "", text)

@@ -1,6 +1,6 @@
 """What there is to report of 出口信保."""
 
-from reports.report import Beside, Contents, Export, Subject, Trial
+from reports.report import Beside, Contents, Export, Subject, Trial, letter_export
 
 CONTENTS = Contents(
     trial=Trial(
@@ -72,6 +72,14 @@ CONTENTS = Contents(
             例：tiexi export payments 2023 --programme 出口信保 -o 拨付计划.xlsx
             """,
             "reports.export_credit.exports:payments",
+        ),
+        letter_export(
+            """给一家企业（--uscc），或各写一封给全部企业（--all）的告知书：逐笔写明保费支持多少、依据哪一条，或为什么没有。Word 文档。
+
+            \b
+            例：tiexi export letter 2023 --programme 出口信保 --all -o 告知书/
+            """,
+            "reports.export_credit.letters:write",
         ),
     ),
     subjects=(

@@ -123,15 +123,19 @@ def _figures(run: RunRecord, row: Row) -> dict[str, str]:
 
 
 def _amounts(run: RunRecord, row: Row) -> Iterator[Point]:
+    yield from demand_of(run, row)
+    text = "条件未全部通过，没有支持" if row["reasons"] else _shared(run, row)
+    yield Point("金额", "支持金额", NOTE, _ARTICLE, "", text)
+
+
+def demand_of(run: RunRecord, row: Row) -> Iterator[Point]:
+    """How a premium's market and rate give its demand, before any fund."""
     yield Point("金额", "市场", NOTE, _ARTICLE, "", _market(run, row))
     yield Point("金额", "支持比例", NOTE, _ARTICLE, "", _rate(run, row))
-    if row["reasons"]:
-        yield Point("金额", "支持金额", NOTE, _ARTICLE, "", "条件未全部通过，没有支持")
-        return
-    rate = money.percent_text(row["rate_percent"])
-    text = f"净保费 {wan_words(row['net_fen'])} × {rate}% = {wan_words(row['demand_fen'])}（四舍五入到分）"
-    yield Point("金额", "应支持金额", NOTE, _ARTICLE, "", text)
-    yield Point("金额", "支持金额", NOTE, _ARTICLE, "", _shared(run, row))
+    if not row["reasons"]:
+        rate = money.percent_text(row["rate_percent"])
+        text = f"净保费 {wan_words(row['net_fen'])} × {rate}% = {wan_words(row['demand_fen'])}（四舍五入到分）"
+        yield Point("金额", "应支持金额", NOTE, _ARTICLE, "", text)
 
 
 def _market(run: RunRecord, row: Row) -> str:

@@ -1,6 +1,6 @@
 """What there is to report of 特色农产品保险奖补."""
 
-from reports.report import Contents, Export, Option, Subject, Trial
+from reports.report import TEMPLATE, Contents, Export, Option, Subject, Trial
 
 CONTENTS = Contents(
     trial=Trial(
@@ -63,6 +63,32 @@ CONTENTS = Contents(
             例：tiexi export payments 2023 --programme 特色农产品保险 -o 拨付计划.xlsx
             """,
             "reports.farm_insurance.exports:payments",
+        ),
+        Export(
+            "cover",
+            "奖补资金申请报告",
+            """一个区市的奖补资金申请报告（第八条）：补贴情况和申请金额，附件为审核明细表；基本情况、保险方案由区市填写。Word 文档。
+
+            \b
+            例：tiexi export cover 2023 --programme 特色农产品保险 --county 某区 -o 申请报告.docx
+            """,
+            "reports.farm_insurance.official:cover",
+            options=(Option("county", "county", "区市", "哪个区市", required=True), TEMPLATE),
+            suffixes=(".docx",),
+            template="reports.farm_insurance:cover",
+        ),
+        Export(
+            "proposal",
+            "资金分配意见",
+            """市级的特色农产品保险奖补资金分配意见（第九条）：审核情况，各区市三项奖补，提示；附件为汇总表。Word 文档。
+
+            \b
+            例：tiexi export proposal 2023 --programme 特色农产品保险 -o 分配意见.docx
+            """,
+            "reports.farm_insurance.official:proposal",
+            options=(TEMPLATE,),
+            suffixes=(".docx",),
+            template="reports.farm_insurance:proposal",
         ),
     ),
     subjects=(

@@ -1,8 +1,6 @@
 """What there is to report of 科技支行贷款."""
 
-from reports.report import Contents, Export, Option, Subject, Trial
-
-TEMPLATE = Option("template", "file", "FILE.docx", "换用的 Word 模板；默认用随程序提供的")
+from reports.report import TEMPLATE, Contents, Export, Option, Subject, Trial, letter_export
 
 CONTENTS = Contents(
     trial=Trial(
@@ -93,14 +91,16 @@ CONTENTS = Contents(
                 TEMPLATE,
             ),
             suffixes=(".docx",),
+            template="reports.tech_branch:application",
         ),
         Export(
             "cover",
             "申请文件",
-            """一个区市的申请文件（第十七条）：初审情况，各银行申请的贴息、奖补，附件为附件1。Word 文档。
+            """一个区市的申请文件（第十七条）：初审情况，各银行申请的贴息、奖补，附件为附件1；特色农产品保险为奖补资金申请报告。Word 文档。
 
             \b
             例：tiexi export cover 2023 --county 某区 -o 申请文件.docx
+                tiexi export cover 2023 --programme 特色农产品保险 --county 某区 -o 申请报告.docx
             """,
             "reports.tech_branch.applications:cover",
             options=(
@@ -108,6 +108,7 @@ CONTENTS = Contents(
                 TEMPLATE,
             ),
             suffixes=(".docx",),
+            template="reports.tech_branch:cover",
         ),
         Export(
             "proposal",
@@ -116,36 +117,23 @@ CONTENTS = Contents(
 
             \b
             例：tiexi export proposal 2023 -o 资金分配意见.docx
+                tiexi export proposal 2023 --programme 特色农产品保险 -o 分配意见.docx
             """,
             "reports.tech_branch.applications:proposal",
             options=(TEMPLATE,),
             suffixes=(".docx",),
+            template="reports.tech_branch:proposal",
         ),
-        Export(
-            "letter",
-            "告知书",
+        letter_export(
             """给一家企业（--uscc），或各写一封给全部企业（--all，OUT 为文件夹）的告知书：逐笔写明得到多少、依据哪一条，或为什么没有；
             可以怎样补正、提出异议，到哪天为止。不含别的企业的数字。Word 文档。
 
             \b
             例：tiexi export letter 2023 --uscc 代码 -o 告知书.docx
                 tiexi export letter 2023 --all -o 告知书/
+                tiexi export letter 2023 --programme 出口信保 --all -o 告知书/
             """,
             "reports.tech_branch.letters:write",
-            options=(
-                Option("uscc", "uscc", "代码", "哪家企业，统一社会信用代码"),
-                Option("all", "flag", "", "全部企业，每家一封"),
-                Option(
-                    "until",
-                    "day",
-                    "日期",
-                    "可以补正、提出异议的末日；默认为今天之后的第 5 个工作日（办法未定天数，此为解释口径）",
-                ),
-                TEMPLATE,
-            ),
-            suffixes=(".docx",),
-            one_of=("uscc", "all"),
-            into_folder="all",
         ),
         Export(
             "lines",

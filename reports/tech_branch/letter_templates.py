@@ -10,6 +10,7 @@ from typing import Any
 from reports.writing.official_letter import (
     ATTACHED,
     BODY,
+    DATED,
     HEADING,
     NOTE,
     RECEIVER,
@@ -18,11 +19,11 @@ from reports.writing.official_letter import (
     Each,
     Rows,
     Text,
-    made,
+    keep,
 )
 
 FOLDER = Path(__file__).parent / "templates"
-_END = (Text(BODY, ""), Text(SIGNED, "{{ 落款 }}"), Text(SIGNED, "　　　年　　月　　日"))
+_END = (Text(BODY, ""), Text(SIGNED, "{{ 落款 }}"), Text(SIGNED, DATED))
 _BASIS = Text(NOTE, "依据：{{ 依据 }}")
 
 _APPLICATION = (
@@ -58,7 +59,7 @@ _APPLICATION = (
     _BASIS,
     Text(BODY, ""),
     Text(SIGNED, "{{ 落款 }}（盖章）"),
-    Text(SIGNED, "　　　年　　月　　日"),
+    Text(SIGNED, DATED),
     Text(BODY, "负责人：　　　　　复核人：　　　　　经办人："),
 )  # fmt: skip
 
@@ -109,39 +110,12 @@ _PROPOSAL = (
     *_END,
 )  # fmt: skip
 
-_LETTER = (
-    Text(TITLE, "关于{{ 年度 }}年度\n科技支行贷款贴息结果的告知书"),
-    Text(RECEIVER, "{{ 企业 }}（{{ 代码 }}）："),
-    Text(BODY, "根据《{{ 办法 }}》（{{ 文号 }}），现将你单位{{ 年度 }}年度科技支行贷款的贴息结果告知如下。{{ 结果 }}"),
-    Each("贷款", "各笔", (
-        Text(HEADING, "{{ 贷款.标题 }}"),
-        Text(BODY, "{{ 贷款.结论 }}"),
-        Each("条", "贷款.理由", (Text(BODY, "{{ 条 }}"),)),
-    )),
-    Each("", "追缴", (
-        Text(HEADING, "需要收回的以前年度贴息"),
-        Each("条", "追缴", (Text(BODY, "{{ 条 }}"),)),
-    )),
-    Text(HEADING, "你单位可以"),
-    Each("条", "可以", (Text(BODY, "{{ 条 }}"),)),
-    _BASIS,
-    *_END,
-)  # fmt: skip
-
 TEMPLATES: dict[str, Sequence[Any]] = {
     "application": _APPLICATION,
     "cover": _COVER,
     "proposal": _PROPOSAL,
-    "letter": _LETTER,
 }
 
 
-def write() -> None:
-    """Makes the templates anew."""
-    FOLDER.mkdir(exist_ok=True)
-    for name, parts in TEMPLATES.items():
-        (FOLDER / f"{name}.docx").write_bytes(made(parts))
-
-
 if __name__ == "__main__":
-    write()
+    keep(FOLDER, TEMPLATES)

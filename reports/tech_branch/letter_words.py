@@ -1,9 +1,6 @@
 """What a letter tells an enterprise it may do about each code: the conditions' own cures speak to whoever keeps the books."""
 
-from collections.abc import Collection, Iterator
-from datetime import date
-
-_CURES = {
+CURES = {
     "R_REGION": "登记的区市有误的，请提交营业执照，由所在区市金融监管部门核对。",
     "R_CATEGORY": "发放当日持有有效资质的，请提交资质证书（证明有效期包含发放日），申请补正。",
     "R_BANK": "请与贷款银行核对该行当时是否为合作银行。",
@@ -17,13 +14,3 @@ _CURES = {
     "R_MONTHS": "有展期而没有计入的，请由贷款银行提交展期协议。",
     "R_CAP": "单户上限按发放日先后使用，不能调换；贷款金额、发放日有误的，可以申请补正。",
 }  # every code of the conditions has its sentence: a test says so
-
-
-def may_do(codes: Collection[str], until: date, office: str) -> Iterator[str]:
-    """What an enterprise may do, by the codes on its loans; the last day on which it may."""
-    number = 1
-    cures = [cure for code, cure in _CURES.items() if code in codes]
-    if cures:
-        yield f"{number}. 补正。{until} 前（含当日）由贷款银行或你单位提交资料：{''.join(cures)}"
-        number += 1
-    yield f"{number}. 提出异议。对以上结果有异议的，{until} 前（含当日）向{office}书面提出，写明哪一笔、哪一项和理由，并附证明材料。"

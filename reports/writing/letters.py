@@ -19,6 +19,13 @@ from reports.writing import files
 
 _LARGEST = 20 << 20  # bytes of a template, and ten times that unpacked
 _MARKED = re.compile(r"word/(document|header\d*|footer\d*)\.xml")
+_MARK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_TAG = re.compile("<[^>]*>")
+_NAMED = re.compile("'([^']+)'")
+_BLOCKS, _PARTS = (
+    ("for", "if"),
+    ("endfor", "endif", "else", "elif"),
+)  # what is opened and closed, and what stands inside
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -43,7 +50,7 @@ class Template:
                 try:
                     text = template.render(values)
                 except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
-                    raise self._refused(f"填写时出错（{error}）") from error
+                    raise self._refused(f"填写时出错：{_why(error)}") from error
                 made = text.replace("\n", "").encode("utf-8")
                 if not self._checked:
                     self._well_formed(made)
@@ -108,7 +115,7 @@ class Template:
             except NotXml as error:
                 raise self._refused("不是 .docx 文档") from error
             except TemplateSyntaxError as error:
-                raise self._refused(f"中的标记写法有误（{error.message}）") from error
+                raise self._refused(f"中的标记写法有误{_wrong_mark(environment, text, error)}") from error
         strange, missing = sorted(used - {*known, "range"}), [name for name in needed if name not in used]
         if strange:
             raise self._refused(f"用了没有的名称「{'、'.join(strange)}」；可用的有：{'、'.join(known)}")
@@ -124,6 +131,35 @@ class Template:
 
     def _refused(self, why: str) -> Refused:
         return Refused(f"模板「{self._path}」{why}；请以随程序提供的模板为底稿修改，另存为 .docx")
+
+
+def _why(error: Exception) -> str:
+    """Why filling in failed, in words."""
+    from jinja2 import UndefinedError
+    from jinja2.exceptions import SecurityError
+
+    if isinstance(error, SecurityError):
+        return "用了不允许的写法"
+    if isinstance(error, UndefinedError) and (named := _NAMED.findall(str(error))):
+        return f"没有「{named[-1]}」这一项"
+    return "有的标记不能用于所填的内容"
+
+
+def _wrong_mark(environment: Any, text: str, error: Any) -> str:
+    """Which of the marks cannot be read, as far as one can be told by itself."""
+    from jinja2 import TemplateSyntaxError
+
+    if error.message.startswith("No filter named"):
+        return f"：没有名为「{_NAMED.findall(error.message)[0]}」的过滤器"
+    for mark in _MARK.findall(text):
+        word = mark.strip("{%- ").split(" ")[0]
+        if word in _PARTS:
+            continue
+        try:
+            environment.parse(mark + (f"{{% end{word} %}}" if word in _BLOCKS else ""))
+        except TemplateSyntaxError:
+            return f"：「{_TAG.sub('', mark)}」"
+    return "：整段重复、条件的开头与结尾不成对"
 
 
 def _printable(value: Any) -> Any:

@@ -7,13 +7,15 @@ The marks ({{ 名称 }}, {%p for … %}) are docxtpl's.
 
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from docx.document import Document
 
+DATED = "　　　年　　月　　日"  # to be filled in by hand
 TITLE, RECEIVER, HEADING, BODY, ATTACHED, SIGNED, NOTE, BARE = range(8)
 _FALLBACK = {"方正小标宋简体": "宋体", "仿宋": "FangSong", "黑体": "SimHei"}
 _THREE, _TWO, _FOUR, _FIVE, _SMALL_FIVE = 16, 22, 14, 10.5, 9  # 三号, 二号, 四号, 五号, 小五 in points
@@ -80,6 +82,13 @@ def made(parts: Sequence[Any]) -> bytes:
     out = io.BytesIO()
     document.save(out)
     return _same_bytes(out.getvalue())
+
+
+def keep(folder: Path, templates: Mapping[str, Sequence[Any]]) -> None:
+    """Writes templates, by their names, into the folder where they are kept."""
+    folder.mkdir(exist_ok=True)
+    for name, parts in templates.items():
+        (folder / f"{name}.docx").write_bytes(made(parts))
 
 
 def _add(document: "Document", part: Any) -> None:

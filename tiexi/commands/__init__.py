@@ -9,7 +9,10 @@ from reports.programmes import trials
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("tiexi.commands.intake", "建立或升级数据库，装入随程序提供的 LPR 数据。可以重复运行。"),
-    "template": ("tiexi.commands.intake", "写出空白报送工作簿：全部工作表、下拉选项、填写提示和示例行。"),
+    "template": (
+        "tiexi.commands.intake",
+        "写出空白报送工作簿：全部工作表、下拉选项、填写提示和示例行；或一种公文的 Word 底稿（--of）。",
+    ),
     "import": (
         "tiexi.commands.intake",
         "导入报送工作簿，或 CSV 文件（一个文件一张表）。每个文件要么全部导入，要么一行也不导入；问题一次全部列出。",
@@ -55,7 +58,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("tiexi.commands.explain", "说明为什么得到这个金额，或为什么没有：逐步列出条款、数字和日期。"),
     "find": (
         "tiexi.commands.find",
-        "按名称或代码的任何一段找企业和银行：代码、名称、区市，各年度得到什么（审核通过的运行，没有的按最近一次试算）。",
+        "按名称或代码的任何一段找企业、银行、保险机构和投资机构：各年度得到什么（审核通过的运行，没有的按最近一次试算）。",
     ),
     "compare": (
         "tiexi.commands.compare",
@@ -63,7 +66,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "statement": (
         "tiexi.commands.statement",
-        "对账单：一家企业或银行在库的全部内容，各年度、各项目的贷款、审核结果、补助、追缴和拨付。",
+        "对账单：一家企业、银行、保险机构或投资机构在库的全部内容，各年度、各项目的贷款、审核结果、补助、追缴和拨付。",
     ),
     "warnings": ("tiexi.commands.warnings", "提示：在库数据中可能有误、请核对的行。不影响任何金额，也不妨碍办理。"),
     "trace": (

@@ -68,14 +68,15 @@ def export_command(of: Mapping[str, Export]) -> click.Command:
             "--programme", type=chinese.words(names, "项目"), metavar="项目", help=f"{'、'.join(names)}；默认{names[0]}"
         )(built)
     for option in reversed(list({option.name: option for one in of.values() for option in one.options}.values())):
-        built = _click_option(option, len(of) > 1)(built)
+        always = all(any(own.name == option.name and own.required for own in one.options) for one in of.values())
+        built = _click_option(option, always)(built)
     if made.of_year:
         built = click.argument("year", metavar="YEAR", type=YEAR)(built)
     return click.command(made.name, cls=chinese.Command, help=made.help)(built)
 
 
-def _click_option(option: Option, shared: bool) -> Any:
-    """An option of an export, as click knows it. shared: whether several documents have the export."""
+def _click_option(option: Option, required: bool) -> Any:
+    """An option of an export, as click knows it. required: whether every document that has the export requires it."""
     if option.kind == "flag":
         return click.option(option.flag, option.name, is_flag=True, default=None, help=option.help)
     read: click.ParamType = {
@@ -88,7 +89,6 @@ def _click_option(option: Option, shared: bool) -> Any:
         if isinstance(option.numbers, range)
         else chinese.words([str(number) for number in option.numbers], option.what),
     }[option.kind]
-    required = option.required and not shared
     return click.option(
         option.flag, option.name, type=read, metavar=option.metavar, help=option.help, required=required
     )

@@ -11,9 +11,12 @@ from ledger.intake import void as withdrawal
 from ledger.intake.importer import import_files
 from ledger.intake.sheets import BY_NAME, SHEETS
 from ledger.intake.void_files import void_file
+from ledger.programmes import PROGRAMMES
 from ledger.setup import initialise
 from ledger.warnings.kinds import Warned
+from reports import programmes
 from reports.received.given_back import give_back
+from reports.writing import files
 from reports.writing import template as blank
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import FILE, OUT, WORD
@@ -35,16 +38,41 @@ def init(context: click.Context) -> None:
     printing.say(f"数据库已就绪：{addresses.shown(engine.url)}" + (f"，装入 {added} 次 LPR 公布" if added else ""))
 
 
+FILLED = {name: of for name, of in programmes.exports_by_name().items() if any(one.template for one in of.values())}
+
+
 @click.command(cls=chinese.Command)
-@click.argument("out", metavar="[OUT.xlsx]", type=OUT, default="报送模板.xlsx")
-def template(out: Path) -> None:
-    """写出空白报送工作簿：全部工作表、下拉选项、填写提示和示例行。
+@click.argument("out", metavar="[OUT]", type=OUT, required=False)
+@click.option(
+    "--of",
+    "letter",
+    type=chinese.words(list(FILLED), "公文"),
+    metavar="公文",
+    help=f"改为写出一种公文的 Word 底稿，供修改后以 --template 换用：{'、'.join(FILLED)}",
+)
+@click.option("--programme", metavar="项目", help="与 --of 一起：哪个项目的底稿；默认为第一个有的")
+def template(out: Path | None, letter: str | None, programme: str | None) -> None:
+    """写出空白报送工作簿：全部工作表、下拉选项、填写提示和示例行；或一种公文的 Word 底稿（--of）。
 
     \b
     例：tiexi template 报送模板.xlsx
+        tiexi template --of letter 告知书底稿.docx
     """
-    blank.write_template(out)
-    printing.say(f"已写出空白工作簿 {out}（{len(SHEETS)} 张表，示例行导入时自动跳过）")
+    if letter is None:
+        if programme is not None:
+            raise click.UsageError("--programme 与 --of 一起使用")
+        blank.write_template(out or Path("报送模板.xlsx"))
+        printing.say(f"已写出空白工作簿 {out or '报送模板.xlsx'}（{len(SHEETS)} 张表，示例行导入时自动跳过）")
+        return
+    of = {PROGRAMMES[key].name: export for key, export in FILLED[letter].items()}
+    if programme is not None and programme not in of:
+        raise click.UsageError(f"选项 --programme：「{programme}」没有这种公文；应为以下之一：{'、'.join(of)}")
+    export = next(iter(of.values())) if programme is None else of[programme]
+    out = out or Path(f"{export.what}底稿.docx")
+    if out.suffix.lower() != ".docx":
+        raise click.UsageError(f"OUT「{out}」应以 .docx 结尾")
+    files.write_bytes(out, programmes.kept_template(export))
+    printing.say(f"已写出{export.what}的底稿 {out}；改好后导出时加 --template {out}")
 
 
 @click.command("import", cls=options.ChangingCommand)

@@ -215,7 +215,7 @@ def _values(document: Document) -> Iterator[str]:
 ARGUMENTS = {
     "WORDS": "名称或代码的任何一段",
     "[CODE]": "企业的统一社会信用代码；用 --bank 时不写",
-    "[OUT.xlsx]": "写到哪里；不给则用默认文件名",
+    "[OUT]": "写到哪里；不给则用默认文件名",
     "FILE...": "一个或几个 .xlsx 文件，按给出的次序导入",
     "FILE": "一个已导入的文件，或导入时的文件名",
     "SHEET": "工作表名称，如 贷款",

@@ -17,7 +17,9 @@ from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch import law
 from ledger.runs import settlement
 from lives import CODES, NAMES, ONE, TWO
-from reports.tech_branch import letter_templates, letter_words, letters, lineage
+from reports.parties import letter_template
+from reports.parties import letters as enterprise_letters
+from reports.tech_branch import letter_words, letters, lineage
 from reports.writing import letters as writer
 from reports.writing import official_letter, progress
 from reports.writing.official_letter import BODY, Text
@@ -42,29 +44,12 @@ def words(path: Path) -> str:
     return "\n".join([*(one.text for one in document.paragraphs), *cells])
 
 
-def test_every_kept_template_is_what_the_parts_make() -> None:
-    kept = {path.name: path.read_bytes() for path in letter_templates.FOLDER.glob("*.docx")}
-    made = {f"{name}.docx": official_letter.made(parts) for name, parts in letter_templates.TEMPLATES.items()}
-    assert set(kept) == set(made)
-    for name, data in made.items():
-        assert kept[name] == data, f"{name}: python -m reports.tech_branch.letter_templates"
-
-
 def test_every_code_that_bars_interest_has_a_cure_for_the_enterprise() -> None:
-    assert {one.code for one in law.CONDITIONS if one.takes(law.INTEREST)} == set(letter_words._CURES)
-
-
-def test_no_signature_stands_on_a_page_of_its_own() -> None:
-    """What stands before it goes with it to the next page, from the last words of the letter on."""
-    for path in letter_templates.FOLDER.glob("*.docx"):
-        paragraphs = docx.Document(str(path)).paragraphs
-        signed = next(place for place, one in enumerate(paragraphs) if "{{ 落款 }}" in one.text)
-        before = [place for place, one in enumerate(paragraphs[:signed]) if one.text and "%p" not in one.text]
-        assert all(one.paragraph_format.keep_with_next for one in paragraphs[before[-1] : signed]), path
+    assert {one.code for one in law.CONDITIONS if one.takes(law.INTEREST)} == set(letter_words.CURES)
 
 
 def test_a_template_is_laid_out_as_an_official_letter() -> None:
-    document = docx.Document(str(letter_templates.FOLDER / "letter.docx"))
+    document = docx.Document(str(letter_template.PATH))
     section = document.sections[0]
     sizes = (
         section.page_width,
@@ -145,7 +130,7 @@ def test_letters_to_all_are_as_many_as_enterprises_and_claims_are_told(opened: A
     found = {path.name: words(path) for path in folder.iterdir()}
     assert {name[4:22] for name in found} == set(CODES)
     revoked = found[f"告知书-{CODES[3]}-{NAMES[3]}.docx"]
-    assert "需要收回的以前年度贴息" in revoked and "R_REVOKED" in revoked and "2023 年度已付贴息" in revoked
+    assert "需要收回的以前年度补助" in revoked and "R_REVOKED" in revoked and "2023 年度已付贴息" in revoked
     single = tmp_path / "一封.docx"
     assert cli.run(["export", "letter", "2024", "--uscc", CODES[3], "-o", str(single)]) == 0
     assert words(single) == revoked
@@ -195,14 +180,15 @@ def test_an_office_may_use_its_own_template(opened: Any, tmp_path: Path) -> None
     [
         (_WHOLE[:1], "缺少 {{ 各笔 }}、{{ 可以 }}"),
         ((*_WHOLE, "{{ 密码 }}"), "用了没有的名称「密码」"),
-        ((*_WHOLE, "{% for x in %}"), "标记写法有误"),
-        ((*_WHOLE, "{{ 年度.__class__.__mro__ }}"), "填写时出错"),
-        ((*_WHOLE, "{{ 各笔[0].没有 }}"), "填写时出错"),
+        ((*_WHOLE, "{% for x in %}"), "标记写法有误：「{% for x in %}」"),
+        ((*_WHOLE, "{% for x in 各笔 %}"), "标记写法有误：整段重复、条件的开头与结尾不成对"),
+        ((*_WHOLE, "{{ 年度.__class__.__mro__ }}"), "填写时出错：用了不允许的写法"),
+        ((*_WHOLE, "{{ 各笔[0].没有 }}"), "填写时出错：没有「没有」这一项"),
         ((*_WHOLE, "{{ 结果 | replace }}"), "填写时出错"),
         ((*_WHOLE, "{% include '/etc/passwd' %}"), "填写时出错"),
         ((*_WHOLE, "{% for x in range(9999999999) %}a{% endfor %}"), "填写时出错"),
         ((*_WHOLE, "{{ 年度 // 0 }}"), "填写时出错"),
-        ((*_WHOLE, "{{ 结果 | 没有 }}"), "标记写法有误"),
+        ((*_WHOLE, "{{ 结果 | 没有 }}"), "标记写法有误：没有名为「没有」的过滤器"),
     ],
 )  # fmt: skip
 def test_a_template_that_cannot_serve_is_refused_in_a_sentence(
@@ -212,6 +198,8 @@ def test_a_template_that_cannot_serve_is_refused_in_a_sentence(
     assert exported(tmp_path, of_parts(tmp_path / "自用.docx", *texts)) == 1
     told = capsys.readouterr().err
     assert said in told and "自用.docx" in told and "Traceback" not in told
+    why = told.partition("自用.docx」")[2].partition("；请以")[0]
+    assert not re.search("[a-z]{3,} [a-z]{2,}", re.sub("「.*?」", "", why)), why  # no English
     assert not (tmp_path / "告知书.docx").exists()
 
 
@@ -232,8 +220,8 @@ def test_what_is_no_document_is_refused(opened: Any, tmp_path: Path, capsys: Any
 
 
 def test_names_with_marks_of_xml_and_of_templates_stay_text(tmp_path: Path) -> None:
-    form = writer.Template(letter_templates.FOLDER / "letter.docx", letters.KNOWN, letters.NEEDED)
-    values: dict[str, Any] = dict.fromkeys(letters.KNOWN, "")
+    form = writer.Template(letter_template.PATH, enterprise_letters.KNOWN, enterprise_letters.NEEDED)
+    values: dict[str, Any] = dict.fromkeys(enterprise_letters.KNOWN, "")
     values |= {"企业": '甲<b>&"乙\x02{{ 密码 }}', "各笔": [], "追缴": [], "可以": []}
     path = tmp_path / "一.docx"
     writer.write(path, form, values)
