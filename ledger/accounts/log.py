@@ -6,19 +6,20 @@ with the next link of the chain. Nobody can take entries out, but for age, and t
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, false, func, insert, or_, select
 
 from ledger import models
 from ledger.accounts.accounts import Account
+from ledger.accounts.rights import Forbidden
 from ledger.accounts.roles import SERVER
 from ledger.database import clock, db
-from ledger.errors import Refused
+from ledger.errors import NotFound, Refused
 from ledger.people import account as acting_account
 from ledger.people import system_user
 from ledger.seals import chain
@@ -136,11 +137,18 @@ def _pruned_to(connection: Connection) -> tuple[int, str]:
 # --- what is changed is logged in its own transaction -------------------------------------------------------------------
 
 
+def result_of(error: Exception) -> str:
+    """How the log calls what did not succeed: what is not there looks like what one may not see."""
+    if isinstance(error, Forbidden | NotFound):
+        return DENIED
+    return REFUSED if isinstance(error, Refused) else ERROR
+
+
 @contextmanager
-def recorded(engine: Engine, entry: Entry) -> Iterator[None]:
+def recorded(engine: Engine, entry: Entry, named: Callable[[Exception], str] = result_of) -> Iterator[None]:
     """Logs what is done within: a change of the books in its own transaction, anything else when it is over.
 
-    What is refused is logged as refused, what fails as an error; both are raised on.
+    What does not succeed is logged as `named` calls it, and raised on.
     """
     written = False
 
@@ -153,11 +161,8 @@ def recorded(engine: Engine, entry: Entry) -> Iterator[None]:
     token = clock.with_change.set(with_it)
     try:
         yield
-    except Refused:
-        add(engine, entry.with_result(REFUSED))
-        raise
-    except Exception:
-        add(engine, entry.with_result(ERROR))
+    except Exception as error:
+        add(engine, entry.with_result(named(error)))
         raise
     finally:
         clock.with_change.reset(token)
@@ -175,31 +180,53 @@ def found(
     equal: Mapping[str, str] | None = None,
     limit: int | None = None,
     offset: int = 0,
+    *,
+    words: str = "",
+    sort: str = "",
 ) -> list[dict[str, str]]:
-    """The entries of some days (both included) whose login, role, address, action, object, result or request are as given,
-    newest first."""
-    query = select(_TABLE).where(*_conditions(since, until, equal)).order_by(_TABLE.c.id.desc()).offset(offset)
+    """The entries of some days (both included) whose login, role, address, action, object, result or request are as given, newest
+    first, or in the order of a key (with - before it the other way round). words: a part of login, object or request."""
+    order = _TABLE.c[_SORTED[sort.removeprefix("-")]] if sort else _TABLE.c.id
+    down = sort.startswith("-") or not sort
+    query = select(_TABLE).where(*_conditions(since, until, equal, words)).offset(offset)
+    query = query.order_by(order.desc() if down else order, _TABLE.c.id.desc())
     rows = connection.execute(query if limit is None else query.limit(limit))
     return [{"time": row.made_at.isoformat(), **{key: getattr(row, key) for key in KEYS[1:]}} for row in rows]
 
 
 def count(
-    connection: Connection, since: date | None = None, until: date | None = None, equal: Mapping[str, str] | None = None
+    connection: Connection,
+    since: date | None = None,
+    until: date | None = None,
+    equal: Mapping[str, str] | None = None,
+    *,
+    words: str = "",
 ) -> int:
     """How many entries `found` would give in all."""
-    return int(
-        connection.execute(
-            select(func.count()).select_from(_TABLE).where(*_conditions(since, until, equal))
-        ).scalar_one()
-    )
+    query = select(func.count()).select_from(_TABLE).where(*_conditions(since, until, equal, words))
+    return int(connection.execute(query).scalar_one())
 
 
-def _conditions(since: date | None, until: date | None, equal: Mapping[str, str] | None) -> list[Any]:
-    conditions = [_TABLE.c[key] == value for key, value in (equal or {}).items()]
+_SORTED = {"time": "made_at", **{key: key for key in KEYS[1:]}}
+
+
+def _conditions(since: date | None, until: date | None, equal: Mapping[str, str] | None, words: str) -> list[Any]:
+    conditions: list[Any] = []
+    for key, value in (equal or {}).items():
+        if key != "time":
+            conditions.append(_TABLE.c[key] == value)
+            continue
+        try:
+            conditions.append(_TABLE.c.made_at == datetime.fromisoformat(value))
+        except ValueError:
+            conditions.append(false())
     if since is not None:
         conditions.append(_TABLE.c.made_at >= datetime.combine(since, datetime.min.time()))
     if until is not None:
         conditions.append(_TABLE.c.made_at < datetime.combine(until + timedelta(1), datetime.min.time()))
+    if words:
+        named = (_TABLE.c.login, _TABLE.c.object, _TABLE.c.request)
+        conditions.append(or_(*(column.contains(words, autoescape=True) for column in named)))
     return conditions
 
 

@@ -35,7 +35,8 @@ ROLES: Mapping[str, Role] = {
         Role("logs", "安全审计员"),
     )
 }
-MANAGERS = ("admin", "security", "logs")  # no business data at all
+ADMIN = "admin"
+MANAGERS = (ADMIN, "security", "logs")  # no business data at all
 ALL = tuple(ROLES)
 # who takes part in the business, each within its scope
 B = (

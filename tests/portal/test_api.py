@@ -1,22 +1,11 @@
 """The API in general: who gets in, in which order a request is judged, and how what is wrong is said."""
 
-from typing import Any
-
 import pytest
 
 from ledger.accounts import rights
 from ledger.accounts.roles import ROLES
-from portal import PEOPLE, Portal
+from portal import PEOPLE, Portal, problem
 from tiexi.portal import app as portal_app
-
-
-def problem(answer: Any, status: int, kind: str) -> dict[str, Any]:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    body: dict[str, Any] = answer.json()
-    assert (body["type"], body["status"]) == (f"urn:tiexi:problem:{kind}", status)
-    assert body["instance"].startswith("urn:tiexi:request:")
-    return body
 
 
 @pytest.mark.parametrize("login", PEOPLE)

@@ -47,9 +47,25 @@ PEOPLE: dict[str, tuple[str, str | None]] = {
 }
 
 
-def cheap_passwords() -> None:
-    """Has passwords hashed at a cost that tests can pay for; whoever looks at the cost itself sets it back."""
+@contextmanager
+def cheap_passwords() -> Iterator[None]:
+    """Has passwords hashed at a cost that tests can pay for, where it is not the cost that is looked at."""
+    before = passwords.MEMORY_KIB, passwords.PASSES
     passwords.MEMORY_KIB, passwords.PASSES = 64, 1
+    try:
+        yield
+    finally:
+        passwords.MEMORY_KIB, passwords.PASSES = before
+
+
+def problem(answer: Any, status: int, kind: str) -> dict[str, Any]:
+    """The problem that an answer of the API is."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = answer.json()
+    assert (body["type"], body["status"]) == (f"urn:tiexi:problem:{kind}", status)
+    assert body["instance"].startswith("urn:tiexi:request:")
+    return body
 
 
 def form_token(page: str) -> str:
@@ -110,14 +126,22 @@ def settings_for(engine: Engine, folder: Path, **more: Any) -> Settings:
 
 
 @contextmanager
+def closing_engine(engine: Engine) -> Iterator[None]:
+    """Lets the database go at the end."""
+    try:
+        yield
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def portal_on(
     folder: Path, sheets: Sheets | None = None, engine: Engine | None = None, **settings: Any
 ) -> Iterator[Portal]:
     """A portal on a fresh database with an account in every role. sheets: what is on file beside two banks. engine: another
     database, without accounts."""
-    cheap_passwords()
     engine = engine or set_up(folder, {**BANKS, **(sheets or {})})
-    try:
+    with cheap_passwords(), closing_engine(engine):
         found = Portal(engine, make_app(engine, settings_for(engine, folder, **settings)), folder)
         for number, (login, (role, scope)) in enumerate(PEOPLE.items(), start=1):
             unit = (scope or "").partition(":")[2] or f"样例{number}局"
@@ -126,7 +150,7 @@ def portal_on(
                 passwords.keep(connection, made.account.id, passwords.hashed(PASSWORD), initial=False)
             _, found.tokens[login] = tokens.add(engine, login, "测试")
         found.app.house.start()
-        yield found
-        found.app.house.stop()
-    finally:
-        engine.dispose()
+        try:
+            yield found
+        finally:
+            found.app.house.stop()

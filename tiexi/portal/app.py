@@ -34,9 +34,6 @@ from tiexi.portal.tokens import Tokens
 # what begins the names of actions whose routes are still to come
 AWAITED = (
     "uploads.trace",
-    "users.",
-    "tokens.",
-    "log.",
 )
 
 

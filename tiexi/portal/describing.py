@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from starlette.responses import JSONResponse, Response
+
+from reports.lists import LARGEST_PAGE
+from tiexi.portal.lists import LAST_PAGE
 from tiexi.portal.problems import EXIT_CODES, KINDS, MEDIA_TYPE
 from tiexi.portal.routes import READING, Served
 
@@ -24,15 +28,32 @@ def described(served: Served) -> dict[str, Any]:
         "operation_id": right.action,
         "summary": (served.serve.__doc__ or right.action).strip().splitlines()[0],
         "description": f"Roles: {', '.join(right.roles)}",
-        "response_model": served.answer if served.answer is not None and not served.files else None,
-        "openapi_extra": {"security": [{"token": []}]},
+        "response_model": served.answer,
+        "response_class": JSONResponse if served.answer is not None else Response,
+        "openapi_extra": {"security": [{"token": []}], **({"parameters": _LIST} if served.any_query else {})},
     }
+
+
+def _parameter(name: str, schema: dict[str, Any], said: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": said}
+
+
+_LIST = [  # of every list, beside a filter by each key of its items whose value is a text, number or null
+    _parameter("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "Which page"),
+    _parameter("size", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, "Items of a page"),
+    _parameter("sort", {"type": "string"}, "A key of the items, with - before it the other way round"),
+    _parameter("q", {"type": "string"}, "A part of a name or number"),
+    _parameter("format", {"type": "string", "enum": ["json", "csv"]}, "csv: the whole list, not the page"),
+]
 
 
 def _good(served: Served, status: int) -> dict[str, Any]:
     found: dict[str, Any] = {"description": "Answer"}
-    if served.files:
-        found["content"] = {media: {"schema": {"type": "string", "format": "binary"}} for media in served.files}
+    files = dict.fromkeys((*served.files, *(["text/csv"] if served.any_query else [])))
+    if files:
+        found["content"] = {media: {"schema": {"type": "string", "format": "binary"}} for media in files}
+    if status != served.status and served.answer is not None:
+        found["model"] = served.answer
     if status in (201, 202):
         found["headers"] = {"Location": {"schema": {"type": "string"}, "description": "Where it is"}}
     return found

@@ -96,7 +96,9 @@ class Gate:
         if result and not call.logged:
             action = call.action or ("sign-in" if answer.status == 401 else "request")
             self.house.later.logged(
-                log.Entry(action, call.path, result, call.account, address=call.address, request=call.request_id)
+                log.Entry(
+                    action, call.path, result, call.account, call.owner, address=call.address, request=call.request_id
+                )
             )
 
 

@@ -16,7 +16,7 @@ from tiexi.portal.problems import Problem, Wrong
 OWN = ("page", "size", "sort", "q", "format")
 JSON, CSV = "json", "csv"
 MEDIA = "text/csv; charset=utf-8"
-_LAST_PAGE = 10**9
+LAST_PAGE = 10**9
 
 
 def asked(call: Call, *besides: str) -> Asked:
@@ -28,12 +28,12 @@ def asked(call: Call, *besides: str) -> Asked:
 
     def number(name: str, usual: int, most: int) -> int:
         text = call.query.get(name, str(usual))
-        found = int(text) if text.isascii() and text.isdigit() and len(text) < len(str(_LAST_PAGE)) + 1 else 0
+        found = int(text) if text.isascii() and text.isdigit() and len(text) < len(str(LAST_PAGE)) + 1 else 0
         if not 1 <= found <= most or text != str(found):
             wrong.append(Wrong("query", name, f"应为 1 至 {most} 的整数"))
         return found
 
-    page, size = number("page", 1, _LAST_PAGE), number("size", PAGE_SIZE, LARGEST_PAGE)
+    page, size = number("page", 1, LAST_PAGE), number("size", PAGE_SIZE, LARGEST_PAGE)
     if call.query.get("format", JSON) not in (JSON, CSV):
         wrong.append(Wrong("query", "format", f"应为以下之一：{JSON}、{CSV}"))
     if wrong:

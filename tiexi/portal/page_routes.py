@@ -16,13 +16,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match, Route
 
-from ledger.accounts import log, rights
+from ledger.accounts import rights
 from ledger.people import acting_as
 from tiexi.portal import bodies, forms, showing
 from tiexi.portal.call import Call
 from tiexi.portal.kinds import unreadable
 from tiexi.portal.problems import Problem, Wrong, not_there, of_errors
-from tiexi.portal.routes import READING, problem_of
+from tiexi.portal.routes import READING, logged, problem_of
 
 PAGES: dict[tuple[str, str], "Page"] = {}  # by method and path
 
@@ -135,7 +135,7 @@ def route_of(made: Page) -> Route:
 def _serve(made: Page, call: Call, parts: Mapping[str, str]) -> Response:
     with acting_as(call.who.login):
         try:
-            with _logged(made, call):
+            with nullcontext() if made.action is None else logged(call, rights.BY_ACTION[made.action], made.method):
                 found = made.serve(call, **parts)
             if made.form is not None:
                 call.house.kept.forget(call.who.login)
@@ -153,14 +153,6 @@ def _again(made: Page, call: Call, parts: Mapping[str, str], error: Exception) -
     call.problems = list(problem.errors) or [Wrong("body", "", problem.detail)]
     found = made.form(call, **parts)
     return Shown(found.template, found.more, problem.status_code) if isinstance(found, Shown) else found
-
-
-def _logged(made: Page, call: Call) -> Any:
-    if made.method in READING or made.action is None:
-        return nullcontext()
-    call.logged = True
-    entry = log.Entry(made.action, call.path, account=call.who, address=call.address, request=call.request_id)
-    return log.recorded(call.engine, entry)
 
 
 def answer(call: Call, found: Any) -> Response:

@@ -91,7 +91,7 @@ def working(served: Served) -> Callable[..., Any]:
 
     @wraps(served.serve)
     def serve(*arguments: Any, call: Call, **named: Any) -> Response:
-        with acting_as(call.who.login), logged(call, served.right):
+        with acting_as(call.who.login), logged(call, served.right, served.right.method):
             found = served.serve(*arguments, call=call, **named)
         if isinstance(found, Response):
             return found
@@ -105,12 +105,21 @@ def working(served: Served) -> Callable[..., Any]:
     return serve
 
 
-def logged(call: Call, right: rights.Right, thing: str = "") -> AbstractContextManager[None]:
+def logged(call: Call, right: rights.Right, method: str) -> AbstractContextManager[None]:
     """What an action does to the log: a change is in it, in its own transaction; what only reads is not here."""
-    if right.method in READING:
+    if method in READING:
         return nullcontext()
+    call.logged = True
     entry = log.Entry(right.action, call.path, account=call.who, address=call.address, request=call.request_id)
-    return log.recorded(call.engine, entry)
+    return log.recorded(call.engine, entry, result_of)
+
+
+def result_of(error: Exception) -> str:
+    """How the log calls what did not succeed."""
+    status = problem_of(error).status_code
+    return {403: log.DENIED, 404: log.DENIED, 429: log.THROTTLED, 500: log.ERROR, 503: log.ERROR}.get(
+        status, log.REFUSED
+    )
 
 
 def as_json(value: Any) -> bytes:
@@ -128,6 +137,7 @@ class DeclaredRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             call: Call = request.state.call
+            call.action, call.looked_for = self.served.right.action, "{" in self.served.right.path
             try:
                 call.require(self.served.right.action)
                 return await inner(await self._read(request, call))

@@ -3,4 +3,18 @@
 May import every room but the commands; nouns import one another not at all.
 """
 
-NOUNS = ("me", "runs", "steps", "uploads", "years", "entries", "simulate", "due", "checking", "jobs")
+NOUNS = (
+    "checking",
+    "due",
+    "entries",
+    "jobs",
+    "log",
+    "me",
+    "runs",
+    "simulate",
+    "steps",
+    "tokens",
+    "uploads",
+    "users",
+    "years",
+)
