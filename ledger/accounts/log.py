@@ -189,7 +189,7 @@ def found(
     order = _TABLE.c[_SORTED[sort.removeprefix("-")]] if sort else _TABLE.c.id
     down = sort.startswith("-") or not sort
     query = select(_TABLE).where(*_conditions(since, until, equal, words)).offset(offset)
-    query = query.order_by(order.desc() if down else order, _TABLE.c.id.desc())
+    query = query.order_by(*((one.desc() if down else one) for one in (order, _TABLE.c.id)))
     rows = connection.execute(query if limit is None else query.limit(limit))
     return [{"time": row.made_at.isoformat(), **{key: getattr(row, key) for key in KEYS[1:]}} for row in rows]
 
