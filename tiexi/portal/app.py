@@ -32,9 +32,7 @@ from tiexi.portal.sessions import Sessions
 from tiexi.portal.tokens import Tokens
 
 # what begins the names of actions whose routes are still to come
-AWAITED = (
-    "uploads.trace",
-)
+AWAITED = ("uploads.trace",)
 
 
 def make_app(engine: Engine, settings: Settings) -> Gate:
