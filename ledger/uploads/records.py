@@ -178,6 +178,16 @@ def findings(connection: Connection, upload: Uploaded, limit: int | None = None,
     return [Finding(*row) for row in connection.execute(query.order_by(table.c.number).limit(limit).offset(offset))]
 
 
+def intake_of(connection: Connection, upload: Uploaded) -> int | None:
+    """The number under which an upload was taken, or is known; None where it was not taken."""
+    step = upload.last(states.TAKEN, states.KNOWN)
+    if step is None:
+        return None
+    row = models.UploadStep
+    found: int | None = connection.execute(select(row.intake_id).where(row.id == step.id)).scalar_one()
+    return found
+
+
 def why_refused(connection: Connection, upload: Uploaded) -> RefusedFile:
     """What stands against an upload, with the first of its findings."""
     judged = upload.last(states.REFUSED)

@@ -290,3 +290,17 @@ def test_what_a_stopped_portal_left_is_judged_when_it_starts_again(tmp_path: Pat
         worker.wait_for(sent.json()["upload"], 20)
         worker.stop()
         assert found.api("city").get(f"/uploads/{sent.json()['upload']}").json()["state"] == "checked"
+
+
+def test_where_the_rows_of_a_file_ended(filed: Portal, tmp_path: Path) -> None:
+    one = post(filed, "clerk", book(tmp_path, {"贷款": [lent("T1")]})).json()["upload"]
+    refused = problem(filed.api("clerk").get(f"/uploads/{one}/trace"), 422, "refused")
+    assert "没有入库" in refused["detail"]
+    filed.api("reviewer").post(f"/uploads/{one}/confirm")
+    problem(filed.api("clerk2").get(f"/uploads/{one}/trace"), 404, "not-found")
+    before = problem(filed.api("clerk").get(f"/uploads/{one}/trace"), 422, "refused")
+    assert "还没有试算" in before["detail"] and "tiexi " not in before["detail"]
+    filed.api("city").post("/runs", json={"programme": "tech_branch", "year": 2023}).raise_for_status()
+    found = filed.api("clerk").get(f"/uploads/{one}/trace?year=2023").json()
+    assert (found["file"], len(found["runs"])) == ("报送.xlsx", 1)
+    assert filed.api("tech").get("/uploads").status_code == 200

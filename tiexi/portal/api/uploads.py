@@ -14,6 +14,7 @@ from ledger.uploads import deciding, receiving, records, states
 from ledger.uploads.receiving import Wanted
 from ledger.uploads.records import Uploaded
 from ledger.uploads.store import TooLarge
+from reports.lineage.of_upload import of_upload
 from reports.lists import page as page_of_items
 from reports.received import uploads as given_back
 from reports.writing.template import write_template_of
@@ -156,6 +157,12 @@ def withdraw_upload(call: Caller, id: Id) -> dict[str, Any]:  # noqa: A002
 def _shown(call: Call, upload: Uploaded) -> dict[str, Any]:
     with call.reading() as connection:
         return records.shown(connection, upload, call.who)
+
+
+@api("uploads.trace", dict[str, Any])
+def trace_upload(call: Caller, id: Id, year: Year | None = None, run: Number | None = None) -> dict[str, Any]:  # noqa: A002
+    """Where every row of a file ended, in each run that the account sees."""
+    return of_upload(call.engine, call.house.store, id, call.who, year, run)
 
 
 @api("template.show", None, files=(XLSX,))

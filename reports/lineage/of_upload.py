@@ -1,0 +1,46 @@
+"""Where every row of an upload ended: `trace` of the bytes that are kept of it."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+
+from ledger import models
+from ledger.accounts.accounts import Account
+from ledger.accounts.scope import programmes
+from ledger.database import db
+from ledger.errors import Refused
+from ledger.uploads import records
+from ledger.uploads.records import Uploaded as Sent
+from ledger.uploads.store import Store
+from reports.lineage import trace, trace_payments
+from reports.lineage.uploaded import Uploaded, deviations
+
+
+def of_upload(
+    engine: Engine, store: Store, upload_id: int, account: Account, year: int | None, run_id: int | None
+) -> dict[str, Any]:
+    """As `trace --json` tells it, in the runs that the account sees. Refused where it was not taken in, or before any run."""
+    with db.reading(engine) as connection, tempfile.TemporaryDirectory() as folder:
+        upload = records.get(connection, upload_id, account.scope)
+        path = Path(folder) / upload.file
+        uploaded = _taken(connection, upload, path)
+        path.write_bytes(store.read(upload.sha256))
+        if upload.kind == "payments":
+            return trace_payments.as_dict(uploaded, trace_payments.trace(connection, uploaded, year, run_id))
+        seen = programmes(account.scope)
+        runs = [run for run in trace.runs_of(connection, year, run_id) if seen is None or run.programme in seen]
+        rows = trace.rows_of(connection, uploaded)
+        traces = [trace.trace(connection, rows, run) for run in runs]
+        return trace.as_dict(uploaded, traces, deviations(connection, uploaded))
+
+
+def _taken(connection: Connection, upload: Sent, path: Path) -> Uploaded:
+    """The file as which it lies on record."""
+    number = records.intake_of(connection, upload)
+    if number is None or upload.kind == "checklist":
+        raise Refused(f"第 {upload.id} 号文件 {upload.file} 没有入库，还没有去向可查")
+    intake = models.Intake
+    query = select(intake.id, intake.file_name, intake.sha256, intake.uploader, intake.received_at)
+    return Uploaded(*connection.execute(query.where(intake.id == number)).one(), path)
