@@ -9,7 +9,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(folder) for folder in (TESTS.parent, TESTS, TESTS / "support")]
 
 import postgresql_server  # noqa: E402
-from stress import faults, hands, workbooks  # noqa: E402
+from stress import faults, hands, uploads, workbooks  # noqa: E402
 
 
 def page(name: str) -> Path:
@@ -36,7 +36,10 @@ def main() -> int:
     files = kinds.add_parser("workbooks", help="one workbook in many writings")
     files.add_argument("--seconds", type=float, default=60)
     files.add_argument("--seed", type=int, default=1)
-    for one in (many, bad):
+    sent = kinds.add_parser("uploads", help="the portal killed while files come in and are confirmed")
+    sent.add_argument("--kills", type=int, default=200)
+    sent.add_argument("--seed", type=int, default=1)
+    for one in (many, bad, sent):
         one.add_argument("--database", help="an empty database; by default a fresh SQLite file")
         one.add_argument("--postgresql", action="store_true", help="a server of our own")
     given = parser.parse_args()
@@ -49,6 +52,8 @@ def main() -> int:
             url = given.database or (
                 postgresql_server.create_database() if given.postgresql else f"sqlite:///{folder / 'tiexi.db'}"
             )
+            if given.kind == "uploads":
+                return uploads.main(url, folder, given.kills, given.seed)
             if given.kind == "faults":
                 return faults.main(folder, given.kills, given.seed, given.report, given.postgresql)
             outcome = hands.run(url, folder, given.processes, given.seconds, given.books, given.seed)
