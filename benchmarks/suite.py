@@ -6,7 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from benchmarks import annexes, four_rules, importing, letters, reconciling, rules, settling, starting, storing, world
+from benchmarks import (
+    annexes,
+    four_rules,
+    importing,
+    letters,
+    reconciling,
+    rules,
+    sending,
+    settling,
+    starting,
+    storing,
+    world,
+)
 from benchmarks.measure import TURNS, Result, growth, in_new_process, taking_turns
 from tests.support import postgresql_server
 
@@ -24,10 +36,14 @@ class Sizes:
     listed: int = 20_000
     returned: int = 5_000
     lettered: int = 200_000  # 10,000 enterprises
+    senders: int = 50
+    sent: int = 200
     turns: int = TURNS
 
 
-QUICK = Sizes(many=10_000, few=1_000, imported=1_000, listed=500, returned=200, lettered=1_000, turns=1)
+QUICK = Sizes(
+    many=10_000, few=1_000, imported=1_000, listed=500, returned=200, lettered=1_000, senders=5, sent=20, turns=1
+)
 _LISTED_SHARE = 0.646  # of the loans on file that end up in 附件2
 
 
@@ -184,6 +200,29 @@ def store(stage: Stage) -> list[Result]:
         postgresql_server.end_session()
 
 
+def send(stage: Stage) -> list[Result]:
+    """Banks that send a file to the portal at once, against judging them one after the other; what memory is left held."""
+    sizes = stage.sizes
+    (folder := stage.folder / "sending").mkdir()
+    database = in_new_process(sending.make_world, folder, sizes.senders, sizes.sent)
+    found: list[sending.Sent] = []
+
+    def product() -> float:
+        found.append(in_new_process(sending.together, database, sizes.senders))
+        assert found[-1].states == {"checked": sizes.senders}, found[-1].states  # nothing is lost
+        return found[-1].seconds
+
+    ours, one_by_one = taking_turns(
+        product, lambda: in_new_process(sending.alone, database, sizes.senders), sizes.turns
+    )
+    what = f"{sizes.senders} 家银行同时经门户报送 {sizes.sent} 行的文件"
+    before, after = (median(getattr(one, name) for one in found) / GIB for name in ("before", "after"))
+    return [
+        Result(f"{what}；对比一个进程逐个检查", ours, one_by_one, 3),
+        Result(f"{what}后服务进程的内存；对比之前", after, before, 1.5, unit="GiB"),
+    ]
+
+
 BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
     "rules": full_rules,
     "openfisca": openfisca,
@@ -194,4 +233,5 @@ BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
     "letters": write_letters,
     "store": store,
     "start": start,
+    "send": send,
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import annexes, importing, letters, measure, plain, rules, settling, world
+from benchmarks import annexes, importing, letters, measure, plain, rules, sending, settling, world
 from ledger.programmes.tech_branch import law as policy
 from ledger.programmes.tech_branch.year import DOCUMENT, year_end
 
@@ -59,6 +59,13 @@ def test_the_workbook_of_loans_is_taken(database: Path, tmp_path: Path) -> None:
     importing.write_loans(workbook, 200, 150)
     assert importing.import_loans(database, workbook, 200) > 0
     assert importing.bare_read(workbook, 200) > 0
+
+
+def test_what_banks_send_at_once_is_all_judged(tmp_path: Path) -> None:
+    made = sending.make_world(tmp_path, 3, 5)
+    found = sending.together(made, 3)
+    assert found.states == {"checked": 3} and min(found.seconds, found.before, found.after) > 0
+    assert sending.alone(made, 3) > 0
 
 
 def test_the_city_is_the_same_every_time(database: Path, tmp_path: Path) -> None:
