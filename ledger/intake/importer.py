@@ -173,7 +173,7 @@ def judge_within(connection: Connection, file: Opened, keep: bool) -> Outcome:
     with _logged() as said:
         if not outcome.refused and not _recognise(connection, file.sent, outcome) and file.book is not None:
             with suppress(_RollBack), connection.begin_nested():
-                _judge(connection, file.sent, file.book, outcome)
+                _judge(connection, file.sent, file.book, outcome, seals=keep)
                 if not keep:
                     raise _RollBack
         return said(outcome)
@@ -192,15 +192,16 @@ def _workbook(sent: Sent, outcome: Outcome) -> Workbook | None:
         return None
 
 
-def _judge(connection: Connection, sent: Sent, book: Workbook, outcome: Outcome) -> None:
-    """Takes a workbook in, or leaves what has begun with _RollBack when anything is wrong with it."""
+def _judge(connection: Connection, sent: Sent, book: Workbook, outcome: Outcome, seals: bool = True) -> None:
+    """Takes a workbook in, or leaves what has begun with _RollBack when anything is wrong with it. seals: whether what was
+    written is sealed; not where it is taken back at once."""
     link = chain.Link(connection)
     judging = taking.Taking(connection, link, book, outcome, sent.uploader, sent.amend_reason, sent.scope)
     judging.run()
     outcome.findings.sort(key=taking.place)
     if outcome.refused:
         raise _RollBack
-    receipt = link.seal("import")
+    receipt = link.seal("import") if seals else None
     if not outcome.dry_run:
         outcome.receipt, outcome.intake = receipt, judging.intake_id
 

@@ -171,13 +171,13 @@ def test_not_judged_in_time_is_202(filed: Portal, tmp_path: Path, monkeypatch: p
     go = threading.Event()
     judge = judging.judge
     monkeypatch.setattr(judging, "judge", lambda *all, **named: (go.wait(20), judge(*all, **named)))
-    sent = post(filed, "clerk", book(tmp_path, {"贷款": [lent("W9")]}), path="/uploads?wait=0")
+    data = book(tmp_path, {"贷款": [lent("W9")]})
+    sent = post(filed, "clerk", data, path="/uploads?wait=0")
     assert (sent.status_code, sent.json()["state"]) == (202, "received")
     at = sent.headers["location"].removeprefix("/api/v1")
     assert filed.api("clerk").get(at).json()["actions"] == []
     problem(filed.api("reviewer").post(f"{at}/confirm"), 422, "refused")
     go.set()
-    data = book(tmp_path, {"贷款": [lent("W9")]})
     assert post(filed, "clerk", data).json()["upload"] == sent.json()["upload"]
     assert filed.api("clerk").get(at).json()["state"] == "checked"
 
