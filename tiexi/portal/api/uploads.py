@@ -68,15 +68,7 @@ class NewUpload(Body):
 )
 def add_upload(call: Caller, form: Annotated[NewUpload, Form()], wait: Seconds = 20) -> Any:
     """A file is received, and judged if that does not take too long."""
-    try:
-        upload, new = receiving.receive(
-            call.engine, call.house.store, call.who, form.file.filename or "", form.file.file, form.wanted(),
-            call.house.upload_limits,
-        )  # fmt: skip
-    except TooLarge as error:
-        raise Problem(413) from error
-    if upload.state in states.UNJUDGED:
-        call.house.worker.wait_for(upload.id, wait)
+    upload, new = received(call, form, wait)
     with call.reading() as connection:
         upload = records.get(connection, upload.id)
         if upload.state == states.REFUSED:
@@ -86,6 +78,20 @@ def add_upload(call: Caller, form: Annotated[NewUpload, Form()], wait: Seconds =
         return Answer(shown, 202, f"/api/v1/uploads/{upload.id}")
     made = new and upload.state != states.KNOWN and not upload.check_only
     return Answer(shown, 201 if made else 200, f"/api/v1/uploads/{upload.id}")
+
+
+def received(call: Call, form: NewUpload, wait: int) -> tuple[Uploaded, bool]:
+    """A file put on record, and whether that is new; waits so many seconds for it to be judged."""
+    try:
+        upload, new = receiving.receive(
+            call.engine, call.house.store, call.who, form.file.filename or "", form.file.file, form.wanted(),
+            call.house.upload_limits,
+        )  # fmt: skip
+    except TooLarge as error:
+        raise Problem(413) from error
+    if upload.state in states.UNJUDGED:
+        call.house.worker.wait_for(upload.id, wait)
+    return upload, new
 
 
 def _refused(call: Call, why: records.RefusedFile) -> Response:

@@ -3,4 +3,4 @@
 May import every room but the commands; nouns import one another not at all.
 """
 
-NOUNS = ("sign_in", "account", "home", "loans", "runs", "steps", "checks", "compare", "money", "files")
+NOUNS = ("sign_in", "account", "home", "uploads", "loans", "runs", "steps", "checks", "compare", "money", "files")
