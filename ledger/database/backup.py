@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Engine
 
-from ledger.database import db
+from ledger.database import clock, db
 from ledger.database.failures import sqlite_reason
 from ledger.errors import EnvironmentFailed, Refused, os_reason, require_plain_target
 from ledger.logs import Log
@@ -95,7 +95,10 @@ def backup(engine: Engine, out: Path, force: bool = False) -> Copied:
 
 
 def restore(engine: Engine, source: Path, force: bool = False) -> Copied:
-    """Puts a backup in the place of the database; what stood there is kept beside it. Whole, or not at all."""
+    """Puts a backup in the place of the database; what stood there is kept beside it. Whole, or not at all.
+
+    Refused where the clock is behind what is in the backup, unless that is waived, which is kept in what is restored.
+    """
     path = _file(engine, "恢复", "pg_restore")
     if path.exists() and source.samefile(path):
         raise Refused(f"{source} 就是正在使用的数据库，不能从自己恢复")
@@ -103,6 +106,10 @@ def restore(engine: Engine, source: Path, force: bool = False) -> Copied:
         found = _read(source, source)
     except _Unsound as why:
         raise Refused(f"{source} {why}，没有恢复") from why
+    with closing(_open_read_only(source)) as content:
+        latest = clock.newest_in_file(content)
+    behind = clock.behind_time(latest)
+    clock.require_waived(behind)
     if not path.exists():
         _set_aside(path, _kept(path))  # side files of a database that is gone: SQLite would take them for the new one's
         with _placed(path) as temporary, closing(_open_read_only(source)) as content:
@@ -110,6 +117,8 @@ def restore(engine: Engine, source: Path, force: bool = False) -> Copied:
             _compare(_read(temporary, path).contents, found.contents, f"恢复的数据库 {path}")
     else:
         found = replace(found, kept=_replace(path, source, found.contents, force))
+    if behind and db.is_newest_revision(found.contents.revision):  # an older one is upgraded next, which asks again
+        clock.keep_given(engine, latest)
     _log.info("restored", bytes=found.bytes, rows=found.contents.row_count, sha256=found.sha256)
     return found
 

@@ -22,7 +22,7 @@ class Anchors:
     ) -> None:
         self._ever = ever  # also those that are on file no longer
         self._connection = connection
-        self._anchor: Table = models.table_of(anchor)
+        self.table: Table = models.table_of(anchor)
         self._fact: Table = models.table_of(fact)
         self._link = link
         self._ids: dict[Any, int] = {}
@@ -35,7 +35,7 @@ class Anchors:
 
     def load(self, keys: Iterable[Any] | None = None) -> None:
         """Reads the anchors with the given keys (of loans: (bank_id, note_no)), or all of them."""
-        table, fact = self._anchor, self._fact
+        table, fact = self.table, self._fact
         in_force = (
             select(fact.c[self._link]).where(fact.c[self._link] == table.c.id, fact.c.retired_by.is_(None)).exists()
         )
@@ -90,7 +90,7 @@ class Anchors:
         identifier = self._ids.get(key)
         if identifier is None:
             if self._next is None:
-                self._next = db.next_id(self._connection, self._anchor)
+                self._next = db.next_id(self._connection, self.table)
             identifier = self._ids[key] = self._next
             self._next += 1
             self._new.append((identifier, key))
@@ -111,10 +111,10 @@ class Anchors:
         """Writes the anchors defined since the last time."""
         if not self._new:
             return
-        names = [column.name for column in self._anchor.c if column.name != "id"]
+        names = [column.name for column in self.table.c if column.name != "id"]
         keys = [key if isinstance(key, tuple) else (key,) for _, key in self._new]
         columns = {name: [key[index] for key in keys] for index, name in enumerate(names)}
-        link.insert(self._anchor, {"id": [number for number, _ in self._new], **columns})
+        link.insert(self.table, {"id": [number for number, _ in self._new], **columns})
         self._new = []
 
 

@@ -2,21 +2,24 @@
 
 Compared is each row's version as this file brought it or, for a row that changed nothing, the version then in force. What
 was withdrawn or amended since is no difference. The file is read by the reader of today: where that reads it otherwise or
-refuses it now, that is a difference; the rules that came later do not judge it again.
+refuses it now, that is a difference; the rules that came later do not judge it again. What a file does not say itself (when it
+came, whom its rows speak of, what was verified) is held against its seal.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from ledger import models
 from ledger.intake import versions
 from ledger.intake.anchors import Register
 from ledger.intake.resolving import resolve
 from ledger.intake.sheets import BY_NAME, FIELD_OF_LINK, SHEETS
+from ledger.seals import content as sealed
+from ledger.seals import named
 from ledger.workbooks.findings import Finding
 from ledger.workbooks.rows import Rows, read_rows
 from ledger.workbooks.sheet import Sheet
@@ -57,14 +60,35 @@ def deviations(connection: Connection, book: Workbook, intake_id: int) -> list[D
     found += [
         Deviation(one.sheet, one.row or 0, one.column, one.value, "", f"现在读作：{one.line()}") for one in findings
     ]
+    rests: dict[Table, set[int]] = defaultdict(set, {models.table_of(models.Intake): {intake_id}})
     for sheet in SHEETS:
-        found += _of_sheet(connection, register, sheet, read.get(sheet.name), intake_id)
-    return found
+        found += _of_sheet(connection, register, sheet, read.get(sheet.name), intake_id, rests)
+    return [*found, *_unlike_sealed(connection, rests, intake_id, {(one.sheet, one.row) for one in found})]
+
+
+def _unlike_sealed(
+    connection: Connection, rests: Mapping[Table, Collection[int]], intake_id: int, told: Collection[tuple[str, int]]
+) -> Iterator[Deviation]:
+    """Where a row of the store on which the file rests is not as it was sealed; not again for the rows that are told."""
+    for table, number, sentence in named.unlike_sealed(connection, rests):
+        place = ("", 0)
+        if table in sealed.FACTS:
+            query = select(table.c.sheet_row).where(table.c.id == number, table.c.intake_id == intake_id)
+            own = connection.execute(query).scalar_one_or_none()  # what the file only repeats came with another
+            place = (models.Base.MODELS[table].SHEET, own) if own is not None else place
+        if place not in told or not place[1]:
+            yield Deviation(*place, "", "", "", f"库中的{sentence}")
 
 
 def _of_sheet(
-    connection: Connection, register: Register, sheet: Sheet, rows: Rows | None, intake_id: int
+    connection: Connection,
+    register: Register,
+    sheet: Sheet,
+    rows: Rows | None,
+    intake_id: int,
+    rests: Mapping[Table, set[int]],
 ) -> Iterator[Deviation]:
+    """rests: takes in the rows of the store on which the file rests."""
     table = models.table_of(sheet.model)
     query = select(table).where(table.c.intake_id == intake_id).order_by(table.c.sheet_row)
     of_row: dict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -95,6 +119,10 @@ def _of_sheet(
         if stored is None:
             yield Deviation(sheet.name, number, "", "有", "", f"「{sheet.name}」第 {number} 行在文件中，库中没有")
             continue
+        rests[table].add(stored["id"])
+        for name, anchors in register.by_link.items():
+            if stored.get(name) is not None:
+                rests[anchors.table].add(stored[name])
         yield from _of_row(register, sheet, rows, position, names, stored)
 
 

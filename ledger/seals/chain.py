@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, insert, select, update
 
 from ledger import __version__, models
-from ledger.database import db, guards
+from ledger.database import clock, db, guards
 from ledger.errors import Refused
 from ledger.seals import content as sealed
 from ledger.seals.content import Content, Digests, Part
@@ -86,6 +86,7 @@ def _add(
     connection: Connection, kind: str, run_id: int | None, entries: Collection[int], blobs: Mapping[str, bytes] | None
 ) -> str:
     """blobs: the digests of facts, anchors and marks that were taken as they were written; None where they are read."""
+    clock.keep(connection, to_come=models.table_of(models.Seal).name)
     number = db.next_id(connection, models.table_of(models.Seal))
     before, previous = last(connection)
     made_at = now()

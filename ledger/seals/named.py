@@ -1,7 +1,9 @@
-"""The facts that a run's lines name, held against the links under which they came: what is approved is what was sent."""
+"""Rows that are named, held against the links under which they came: what is approved, and what a file that comes again finds
+on file, is what was sent.
+"""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from sqlalchemy import Connection, Table, select
 
@@ -12,18 +14,24 @@ from ledger.seals.row_words import row_words
 
 def changed(connection: Connection, run_id: int) -> Iterator[str]:
     """A sentence for each fact that a run's lines name and that is not as it was sealed."""
-    for table, identifiers in _named(connection, run_id).items():
+    for _, _, sentence in unlike_sealed(connection, _named(connection, run_id)):
+        yield sentence
+
+
+def unlike_sealed(connection: Connection, wanted: Mapping[Table, Collection[int]]) -> Iterator[tuple[Table, int, str]]:
+    """Each row of these tables and numbers that is not as it was sealed, with a sentence; wanted: of what files bring."""
+    for table, identifiers in wanted.items():
         kept = _sealed_digests(connection, table, identifiers)
         by_columns: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for number in sorted(identifiers):
             if number in kept:
                 by_columns[kept[number][0]].append(number)
             else:
-                yield f"{row_words(connection, table.name, number)}没有封存"
+                yield table, number, f"{row_words(connection, table.name, number)}没有封存"
         for columns, numbers in by_columns.items():
             for number, digest in sealed.digests_of(connection, table, columns, numbers):
                 if digest != kept[number][1]:
-                    yield f"{row_words(connection, table.name, number)}在封存之后被改动"
+                    yield table, number, f"{row_words(connection, table.name, number)}在封存之后被改动"
 
 
 def _named(connection: Connection, run_id: int) -> dict[Table, set[int]]:

@@ -36,8 +36,13 @@ COUNTED, REFUSED, CLAIMED, NOT_USED = "counted", "refused", "claimed", "not_used
 OUTCOMES: Mapping[str, str] = {COUNTED: "计入", REFUSED: "未通过", CLAIMED: "只用于追缴", NOT_USED: "未使用"}
 
 
-def runs_of(connection: Connection, year: int | None, run_id: int | None) -> list[RunRecord]:
-    """The runs to trace into: the one named, else of each programme and year its approved run or its latest trial."""
+def runs_of(
+    connection: Connection, year: int | None, run_id: int | None, differing: Sequence[Deviation] | None = None
+) -> list[RunRecord]:
+    """The runs to trace into: the one named, else of each programme and year its approved run or its latest trial.
+
+    Refused where there is none; differing: how the file compares with what is on file, which is said all the same.
+    """
     if run_id is not None:
         run = read_run(connection, run_id)
         if year is not None and run.year != year:
@@ -48,10 +53,19 @@ def runs_of(connection: Connection, year: int | None, run_id: int | None) -> lis
     known = connection.execute(query if year is None else query.where(table.year == year)).all()
     if not known:
         of_year, argument = ("", "") if year is None else (f"{year} 年度", f" {year}")
-        raise Refused(f"{of_year}还没有试算", f"；请先运行 tiexi settle{argument}")
+        raise Refused(f"{of_year}还没有试算{_compared(differing)}", f"；请先运行 tiexi settle{argument}")
     order = list(PROGRAMMES)
     known = sorted(known, key=lambda row: (order.index(row.programme), row.year))
     return [choose_run(connection, row.programme, row.year) for row in known]
+
+
+def _compared(differing: Sequence[Deviation] | None) -> str:
+    """How a file compares with what is on file, as the end of a sentence."""
+    if differing is None:
+        return ""
+    if not differing:
+        return "，查不到各行的去向；文件各格与库中一致"
+    return f"，查不到各行的去向；文件与库中有 {len(differing)} 处不符，首处：{differing[0].sentence}"
 
 
 # --- the rows of the file -----------------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """A machine whose clock is behind what is on file: what changes the books is refused, what reads says it and goes on."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -66,8 +68,11 @@ def test_a_clock_that_is_off_by_a_day_is_no_reason(tiexi: Run, set_today: SetTod
 
 @pytest.mark.parametrize(
     "arguments",
-    [("status",), ("warnings",), ("find", "样例"), ("import", "又.xlsx", "--dry-run"), ("trace", "报送.xlsx")],
-)
+    [
+        ("status",), ("warnings",), ("find", "样例"), ("import", "又.xlsx", "--dry-run"), ("import", "报送.xlsx"),
+        ("trace", "报送.xlsx"),
+    ],
+)  # fmt: skip
 def test_who_only_reads_is_told_and_goes_on(tiexi: Run, arguments: tuple[str, ...]) -> None:
     code, said = tiexi(*arguments)
     assert code == 0 and BEHIND in said
@@ -94,9 +99,45 @@ def test_a_step_that_nobody_waived_is_a_problem(
     tiexi: Run, monkeypatch: pytest.MonkeyPatch, set_today: SetToday
 ) -> None:
     """As a program without the check would have written it."""
-    monkeypatch.setattr(clock, "behind", lambda connection: "")
+    monkeypatch.setattr(clock, "behind_time", lambda latest: "")
     assert tiexi("import", "又.xlsx")[0] == 0
     monkeypatch.undo()
     set_today(NEWEST)
     code, said = tiexi("audit")
     assert code == 1 and "又.xlsx" in said and "早于" in said
+
+
+def test_what_changed_nothing_after_all_says_it_too(tiexi: Run, set_today: SetToday) -> None:
+    set_today(NEWEST)
+    assert tiexi("approve", "1", "--by", "张三", "--document", "样例文")[0] == 0
+    assert tiexi("allot", "1", "--by", "张三", "--document", "样例文")[0] == 0
+    set_today(TWO_DAYS_EARLIER)
+    code, said = tiexi("pay", "2023", "--blank", "拨付.xlsx")
+    assert code == 0 and BEHIND in said
+
+
+def test_a_restore_asks_the_clock_and_keeps_that_it_was_waived(tiexi: Run, tmp_path: Path, set_today: SetToday) -> None:
+    assert tiexi("backup", "备份.db")[0] == 0
+    before = (tmp_path / "tiexi.db").read_bytes()
+    code, said = tiexi("restore", "备份.db", "--force")
+    assert code == 1 and BEHIND in said and "--clock-ok" in said
+    assert (tmp_path / "tiexi.db").read_bytes() == before
+    assert tiexi("restore", "备份.db", "--force", "--clock-ok")[0] == 0
+    with closing(sqlite3.connect(tmp_path / "tiexi.db")) as restored:
+        assert restored.execute("SELECT newest_at > made_at FROM clock_waivers").fetchall() == [(1,)]
+    set_today(NEWEST)
+    assert tiexi("audit")[0] == 0
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM clock_waivers", "UPDATE clock_waivers SET account = '别人'"])
+def test_the_last_waiver_lies_under_the_seal_of_what_it_speaks_of(
+    tiexi: Run, tmp_path: Path, set_today: SetToday, statement: str
+) -> None:
+    assert tiexi("import", "又.xlsx", "--clock-ok")[0] == 0
+    with closing(sqlite3.connect(tmp_path / "tiexi.db")) as forged, forged:
+        for (name,) in forged.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            forged.execute(f"DROP TRIGGER {name}") if "clock_waivers" in name else None
+        forged.execute(statement)
+    set_today(NEWEST)
+    code, said = tiexi("audit")
+    assert code == 1 and "时钟放行登记第 1 号" in said

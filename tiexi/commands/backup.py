@@ -34,7 +34,7 @@ def backup(context: click.Context, out: Path, force: bool, as_json: bool) -> Non
         printing.say(f"SHA-256 {made.sha256}")
 
 
-@click.command(cls=chinese.Command)
+@click.command(cls=options.ChangingCommand)
 @click.argument("file", metavar="BACKUP", type=FILE)
 @click.option("--force", is_flag=True, help="替换已有内容的数据库；原来的内容另存在它旁边")
 @JSON_OPTION

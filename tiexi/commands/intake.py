@@ -113,8 +113,6 @@ def import_command(
     if sheet is not None and not any(path.suffix.lower() == ".csv" for path in paths):
         raise click.UsageError("--sheet 只用于 CSV 文件；工作簿中的表按其名称识别")
     engine = options.engine(context)
-    if dry_run:
-        options.tell_of_clock(engine)
     outcomes = import_files(engine, paths, uploader or options.user(), amend, dry_run, sheet)
     results: list[dict[str, Any]] = []
     told: list[Warned] = []

@@ -62,7 +62,7 @@ def trace(
         differing = deviations(connection, uploaded)
         if differing and not as_json:
             _tell_deviations(differing)
-        runs = lineage.runs_of(connection, year, run_id)
+        runs = lineage.runs_of(connection, year, run_id, None if uploaded.path is None else differing)
         rows = lineage.rows_of(connection, uploaded)
         traces = [lineage.trace(connection, rows, run) for run in runs]
     if out is not None:

@@ -20,6 +20,7 @@ RUN_OPTION = click.option(
 )
 OUT_OPTION = click.option("-o", "--output", "out", required=True, type=OUT, metavar="OUT", help="写到哪里")
 _log = Log(__name__)
+_ENGINE = "tiexi.engine"  # of a command line: the database that it opened to change it
 
 
 def _waive_clock(context: click.Context, _parameter: click.Parameter, given: bool) -> None:
@@ -40,6 +41,23 @@ class ChangingCommand(chinese.Command):
                 help="本机时钟比库中最新的记录落后一天以上时仍然办理，并如实记录",
             )
         )  # fmt: skip
+
+    def invoke(self, context: click.Context) -> Any:
+        """Where it changed nothing after all, and so was not refused, it tells of the clock as those do that only read."""
+        try:
+            found = super().invoke(context)
+        except click.exceptions.Exit:
+            _tell_at_the_end(context)
+            raise
+        _tell_at_the_end(context)
+        return found
+
+
+def _tell_at_the_end(context: click.Context) -> None:
+    made = context.meta.get(_ENGINE)
+    if made is not None and not clock.waived.get():
+        tell_of_clock(made)
+        made.dispose()
 
 
 def user() -> str:
@@ -73,7 +91,9 @@ def engine(context: click.Context) -> Engine:
     made = db.open_engine(context.obj["url"])
     _log.info("database opened", database=addresses.shown(made.url))
     context.call_on_close(made.dispose)  # the last connection folds SQLite's log back into the one database file
-    if not isinstance(context.command, ChangingCommand):
+    if isinstance(context.command, ChangingCommand):
+        context.meta[_ENGINE] = made
+    else:
         tell_of_clock(made)
         made.dispose()  # a connection that is kept open would stand in the way of a restore
     return made

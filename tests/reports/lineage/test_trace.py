@@ -302,7 +302,8 @@ def tiexi(engine: Engine, capsys: pytest.CaptureFixture[str]) -> Callable[..., t
 def test_the_command(engine: Engine, take: Callable[..., Any], tmp_path: Path, tiexi: Callable[..., Any]) -> None:
     take(base(loan("A"), loan("B", **{"年利率(%)": 9})))
     file = str(tmp_path / "报送1.xlsx")
-    assert tiexi(file)[0] == 1  # no run yet
+    code, _, err = tiexi(file)  # no run yet
+    assert code == 1 and "还没有试算" in err and "文件各格与库中一致" in err
     settle(engine)
     settle(engine)
     code, out, _ = tiexi(file, "-o", str(tmp_path / "去向.csv"))
