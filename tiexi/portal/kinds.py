@@ -46,7 +46,8 @@ def _year(raw: Any) -> int:
     return found
 
 
-def _day(raw: Any) -> date:
+def read_day(raw: Any) -> date:
+    """A day as ISO writes it; ValueError says what is wrong."""
     if not isinstance(raw, str) or not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", raw):
         raise ValueError("应为日期，如 2023-07-03")
     try:
@@ -85,7 +86,7 @@ Id: TypeAlias = Annotated[int, BeforeValidator(_id), WithJsonSchema(_INTEGER), P
 Number: TypeAlias = Annotated[int, BeforeValidator(_id), WithJsonSchema(_INTEGER)]  # an id that stands elsewhere
 _YEAR = {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}
 Year: TypeAlias = Annotated[int, BeforeValidator(_year), WithJsonSchema(_YEAR)]
-Day: TypeAlias = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Day: TypeAlias = Annotated[date, BeforeValidator(read_day), WithJsonSchema({"type": "string", "format": "date"})]
 Text: TypeAlias = Annotated[
     str, BeforeValidator(_text), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _LONGEST})
 ]

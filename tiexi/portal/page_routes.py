@@ -6,7 +6,6 @@ the page that shows it, so that going back or loading again repeats nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,7 +46,8 @@ class See:
 @dataclass(frozen=True)
 class Page:
     """A function that serves a page. form: the page that holds the form, for a POST. files: fields that hold a file; several:
-    fields that may come more than once. limit: bytes of a form with files, given the settings."""
+    fields that may come more than once. limit: bytes of a form with files, given the settings. log_as: what the log calls
+    the act, where it has no action."""
 
     method: str
     path: str
@@ -56,6 +56,7 @@ class Page:
     form: Callable[..., Any] | None
     several: Sequence[str]
     limit: Callable[[Any], int] | None
+    log_as: str
 
 
 def page(
@@ -66,6 +67,7 @@ def page(
     form: Callable[..., Any] | None = None,
     several: Sequence[str] = (),
     limit: Callable[[Any], int] | None = None,
+    log_as: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares the function that serves a page. It takes the call and the parts of the path as texts, and gives a Shown, a See
     or a Response."""
@@ -73,7 +75,7 @@ def page(
     def declare(serve: Callable[..., Any]) -> Callable[..., Any]:
         if (method, path) in PAGES or (action is not None and action not in rights.BY_ACTION):
             raise RuntimeError(f"page {method} {path} is served twice, or its action is not in the table of rights")
-        PAGES[method, path] = Page(method, path, action, serve, form, tuple(several), limit)
+        PAGES[method, path] = Page(method, path, action, serve, form, tuple(several), limit, log_as or action or "")
         return serve
 
     return declare
@@ -135,7 +137,7 @@ def route_of(made: Page) -> Route:
 def _serve(made: Page, call: Call, parts: Mapping[str, str]) -> Response:
     with acting_as(call.who.login):
         try:
-            with nullcontext() if made.action is None else logged(call, rights.BY_ACTION[made.action], made.method):
+            with logged(call, made.log_as, made.method):
                 found = made.serve(call, **parts)
             if made.form is not None:
                 call.house.kept.forget(call.who.login)

@@ -91,7 +91,7 @@ def working(served: Served) -> Callable[..., Any]:
 
     @wraps(served.serve)
     def serve(*arguments: Any, call: Call, **named: Any) -> Response:
-        with acting_as(call.who.login), logged(call, served.right, served.right.method):
+        with acting_as(call.who.login), logged(call, served.right.action, served.right.method):
             found = served.serve(*arguments, call=call, **named)
         if isinstance(found, Response):
             return found
@@ -105,12 +105,12 @@ def working(served: Served) -> Callable[..., Any]:
     return serve
 
 
-def logged(call: Call, right: rights.Right, method: str) -> AbstractContextManager[None]:
+def logged(call: Call, action: str, method: str) -> AbstractContextManager[None]:
     """What an action does to the log: a change is in it, in its own transaction; what only reads is not here."""
-    if method in READING:
+    if method in READING or not action:
         return nullcontext()
     call.logged = True
-    entry = log.Entry(right.action, call.path, account=call.who, address=call.address, request=call.request_id)
+    entry = log.Entry(action, call.path, account=call.who, address=call.address, request=call.request_id)
     return log.recorded(call.engine, entry, result_of)
 
 

@@ -3,4 +3,18 @@
 May import every room but the commands; nouns import one another not at all.
 """
 
-NOUNS = ("sign_in", "account", "home", "uploads", "loans", "runs", "steps", "checks", "compare", "money", "files")
+NOUNS = (
+    "account",
+    "checks",
+    "compare",
+    "files",
+    "home",
+    "loans",
+    "log",
+    "money",
+    "runs",
+    "sign_in",
+    "steps",
+    "uploads",
+    "users",
+)
