@@ -97,11 +97,12 @@ def facts(connection: Connection, model: type[Any], *conditions: ColumnElement[b
     """The rows of a model of facts in all versions, by (intake, row).
 
     Beside the table's columns: uscc, bank, note_no, project_no and product_no where it speaks of them; file_name, sha256,
-    uploader and received_at of its intake; change_kind, change_reason, changed_by and changed_at where retired.
+    uploader, brought_by (the account that acted) and received_at of its intake; change_kind, change_reason, changed_by and changed_at where retired.
     """
     table = models.table_of(model)
     intake, change, bank = models.Intake, models.Change, aliased(models.Bank)
     columns: list[Any] = [*table.c, intake.file_name, intake.sha256, intake.uploader, intake.received_at]
+    columns.append(intake.account.label("brought_by"))
     columns += [
         change.kind.label("change_kind"), change.reason.label("change_reason"), change.made_by.label("changed_by"),
         change.made_at.label("changed_at"),
