@@ -31,6 +31,7 @@ class NotNamed(Exception):
 def explain(connection: Connection, run: RunRecord, named: Mapping[str, str], scope: Scope = EVERYTHING) -> Explanation:
     """What is asked about, explained by a run. named: by what it is known, as `{"bank": …, "note": …}`; the number of
     anything is its note. NotNamed for names that belong to nothing; NotFound for what is not there or not to be seen."""
+    require_named(named)
     subject = _subject(run, named)
     asked = _asked(subject, named)
     if not _seen(connection, run, subject, asked, scope):
@@ -40,20 +41,21 @@ def explain(connection: Connection, run: RunRecord, named: Mapping[str, str], sc
     return found
 
 
+def require_named(named: Mapping[str, str]) -> None:
+    """NotNamed for names that belong to nothing, whatever the run."""
+    ways = dict.fromkeys(_names(subject) for contents in REPORTS.values() for subject in contents.subjects)
+    if set(named) not in map(set, ways):
+        raise NotNamed(f"应为以下之一：{'；'.join(' 和 '.join(one) for one in ways)}")
+
+
+def _names(subject: Subject) -> tuple[str, ...]:
+    """By what it is asked about."""
+    return (*subject.options, *(["note"] if subject.numbered else []))
+
+
 def _subject(run: RunRecord, named: Mapping[str, str]) -> Subject:
-    """The kind of thing that has just these names."""
-    every = [subject for contents in REPORTS.values() for subject in contents.subjects]
-    ways = {frozenset((*one.options, *(["note"] if one.numbered else []))) for one in every}
-    if frozenset(named) not in ways:
-        ways_of_run = (
-            " 和 ".join((*one.options, *(["note"] if one.numbered else []))) for one in REPORTS[run.programme].subjects
-        )
-        raise NotNamed(f"应为以下之一：{'；'.join(ways_of_run)}")
-    own = (
-        one
-        for one in REPORTS[run.programme].subjects
-        if {*one.options, *(["note"] if one.numbered else [])} == set(named)
-    )
+    """The kind of thing that has just these names, of the run's document."""
+    own = (one for one in REPORTS[run.programme].subjects if set(_names(one)) == set(named))
     found = next(own, None)
     if found is None:
         raise NotFound("本次运行没有这一类")

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from ledger import spotcheck
 from ledger.accounts.roles import COUNTY
 from ledger.accounts.scope import EVERYTHING, Scope
+from ledger.counties import ALL_COUNTIES, COUNTIES
 from ledger.errors import NotFound, Refused
 from ledger.lazy import load
 from ledger.programmes import PROGRAMMES
@@ -42,6 +43,22 @@ class Given:
     pieces: Iterator[bytes]
 
 
+def require_askable(what: str, form: str = "", county: str = "", scope: Scope = EVERYTHING) -> None:
+    """NotAList for a form that no such file has, for a county where none belongs or that is none, and where one is to be
+    named: that is said before whose run it is about is looked at."""
+    if what not in ALL:
+        return
+    forms = [XLSX, CSV] if what in LISTS else [XLSX]
+    if form not in ("", *forms):
+        raise NotAList("format", f"应为以下之一：{'、'.join(forms)}")
+    if what != ANNEX and county:
+        raise NotAList("county", f"只有 {ANNEX} 可以写区市")
+    if what == ANNEX and not county and not scope.kind:
+        raise NotAList("county", "应写明哪个区市")
+    if county and county not in ALL_COUNTIES:
+        raise NotAList("county", f"应为以下之一：{'、'.join(COUNTIES)}")
+
+
 def file_of(
     connection: Connection, run: RunRecord, what: str, scope: Scope = EVERYTHING, form: str = "", county: str = ""
 ) -> Given:
@@ -52,10 +69,7 @@ def file_of(
     """
     if what not in ALL or not seen.has_part(scope, run.programme):
         raise NotFound("没有这个文件")
-    if form not in ("", XLSX, *([CSV] if what in LISTS else [])):
-        raise NotAList("format", f"应为以下之一：{'、'.join([XLSX, CSV] if what in LISTS else [XLSX])}")
-    if what != ANNEX and county:
-        raise NotAList("county", f"只有 {ANNEX} 可以写区市")
+    require_askable(what, form, county, scope)
     if what in LISTS:
         return _list(connection, run, what, form or CSV, scope)
     if what == ANNEX:
@@ -106,8 +120,6 @@ def _annex(connection: Connection, run: RunRecord, county: str, scope: Scope) ->
     if scope.kind == COUNTY and county not in ("", scope.name):
         raise NotFound("没有这个文件")
     own = scope.name if scope.kind == COUNTY else county
-    if not own and any(one.name == ANNEX for one in REPORTS[run.programme].exports):
-        raise NotAList("county", "应写明哪个区市")
     return _export(connection, run, ANNEX, f"附件1-{own}", county=own)
 
 

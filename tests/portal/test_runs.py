@@ -198,3 +198,16 @@ def test_a_question_is_judged_before_the_run_is_looked_for(own_portal: Portal) -
     ):
         assert clerk.get(f"/runs/999999/{path}").status_code == 400, path
     assert clerk.get("/runs/999999/lines?note_no=1&paid=yes&code=R_CAP&sort=-note_no").status_code == 404
+
+
+def test_what_is_wrong_with_a_question_is_said_first(portal: Portal) -> None:
+    for login, path, name in (
+        ("city", "files/annex1", "county"), ("city", "files/annex1?county=没有", "county"), ("city", "files/lines?format=pdf", "format"),
+        ("clerk", "files/annex2?format=csv", "format"), ("city", "files/lines?county=荣成市", "county"), ("clerk", "explain", "bank"),
+        ("clerk", "explain?project=x&bank=y", "bank"),
+    ):  # fmt: skip
+        answer = portal.api(login).get(f"/runs/99/{path}")
+        assert answer.status_code == 400 and name in {one["name"] for one in answer.json()["errors"]}, (
+            path,
+            answer.text,
+        )

@@ -110,13 +110,13 @@ def explain(
     """Why this amount, or why nothing: step by step."""
     given = {"bank": bank, "note": note, "insurer": insurer, "investor": investor, "project": project}
     named = {name: value for name, value in given.items() if value is not None}
+    try:
+        explaining.require_named(named)
+    except explaining.NotNamed as error:
+        raise Problem(400, errors=[Wrong("query", name, error.problem) for name in named or ("bank",)]) from error
     with call.reading() as connection:
         record = read_run(connection, run)
-        try:
-            found = explaining.explain(connection, record, named, call.scope)
-        except explaining.NotNamed as error:
-            wrong = [Wrong("query", name, error.problem) for name in named or ("bank",)]
-            raise Problem(400, errors=wrong) from error
+        found = explaining.explain(connection, record, named, call.scope)
     return {"run": record.id, "year": record.year, "solo": record.solo, **found.as_dict(hints=False)}
 
 
@@ -139,6 +139,7 @@ def list_checks(call: Caller, run: Id) -> Any:
 @api("runs.files", None, files=_FILES)
 def run_file(call: Caller, run: Id, what: str, format: Text | None = None, county: Text | None = None) -> Response:
     """A file of a run: annex, lines, lists, check list."""
+    files.require_askable(what, format or "", county or "", call.scope)
     return streams.file_answer(
         call,
         lambda connection: files.file_of(
