@@ -97,7 +97,8 @@ def facts(connection: Connection, model: type[Any], *conditions: ColumnElement[b
     """The rows of a model of facts in all versions, by (intake, row).
 
     Beside the table's columns: uscc, bank, note_no, project_no and product_no where it speaks of them; file_name, sha256,
-    uploader, brought_by (the account that acted) and received_at of its intake; change_kind, change_reason, changed_by and changed_at where retired.
+    uploader, brought_by (the account that acted) and received_at of its intake; change_kind, change_reason, changed_by and
+    changed_at where retired.
     """
     table = models.table_of(model)
     intake, change, bank = models.Intake, models.Change, aliased(models.Bank)

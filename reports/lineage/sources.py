@@ -5,7 +5,7 @@ loan) alone. So both directions know the same, and a row of which the rules say 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 
 from ledger import models
 from ledger.accounts.scope import EVERYTHING, Scope
+from ledger.intake.sending import of_own_unit
 from ledger.people import BUNDLED
 from reports.lineage import rules
 from reports.lineage.explanation import NOTE, Point
@@ -55,18 +56,17 @@ def behind(connection: Connection, known: RunLines, lineage: Lineage) -> Behind:
 
 
 def points(connection: Connection, known: RunLines, lineage: Lineage, scope: Scope = EVERYTHING) -> list[Point]:
-    """Where the figures of the lines and claims came from. An institution reads of rows about its own business alone, by sheet
-    and row: a file's name may speak of others."""
+    """Where the figures of the lines and claims came from. An institution reads of rows about its own business alone, and
+    the names of its own files: another's may speak of others."""
     found = behind(connection, known, lineage)
     named = [(sheet, sheet, facts) for sheet, facts in found.lines.items()]
     named += [(sheet, f"{sheet}（追缴依据）", facts) for sheet, facts in found.claims.items()]
-    if scope.of_institution:
-        own = _of_one_party(lineage)
-        named = [one for one in named if one[0] in own]
+    own = of_own_unit(connection, scope) if scope.of_institution else None
+    if own is not None:
+        sheets = _of_one_party(lineage)
+        named = [one for one in named if one[0] in sheets]
     return [
-        Point("来源", title, NOTE, "", "", text)
-        for sheet, title, facts in named
-        for text in _texts(sheet, facts, files=not scope.of_institution)
+        Point("来源", title, NOTE, "", "", text) for sheet, title, facts in named for text in _texts(sheet, facts, own)
     ]
 
 
@@ -113,16 +113,16 @@ def _known(known: RunLines, name: str) -> Collection[object]:
 # --- how they are named --------------------------------------------------------------------------------------------------
 
 
-def _texts(sheet: str, facts: Sequence[Fact], files: bool = True) -> Iterator[str]:
-    """The rows of a sheet, a sentence for each file and version: the file, its rows, who brought it and when. files: whether
-    the file and who brought it are named."""
+def _texts(sheet: str, facts: Sequence[Fact], own: Callable[[int, str | None], bool] | None = None) -> Iterator[str]:
+    """The rows of a sheet, a sentence for each file and version: the file, its rows, who brought it and when. own: whether
+    the file's name and who brought it are told, of its number and the account that brought it; None: of all."""
     ordered = sorted(facts, key=lambda fact: (fact["intake_id"], fact["version"], fact["sheet_row"]))
     for _, group in groupby(ordered, key=lambda fact: (fact["intake_id"], fact["version"])):
         rows = list(group)
         first = rows[0]
         version = f"，第 {first['version']} 版" if first["version"] > 1 else ""
         digest = f"文件 SHA-256 {first['sha256'][:16]}…"
-        if not files:
+        if own is not None and not own(first["intake_id"], first["brought_by"]):
             yield f"表「{sheet}」{_numbers(sheet, rows)}{version}，{first['received_at']:%Y-%m-%d %H:%M} 上传，{digest}"
         elif first["uploader"] == BUNDLED:
             yield f"{BUNDLED}的 {first['file_name']} {_numbers(sheet, rows)}{version}，{digest}"

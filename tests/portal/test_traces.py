@@ -33,6 +33,10 @@ def test_a_file_is_traced_into_the_runs(own_portal: Portal, tmp_path: Path) -> N
     (run,) = found["runs"]
     assert (run["run"], run["rows"], run["sheets"][0]["sheet"]) == (1, 2, "贷款")
     assert clerk.get(f"/uploads/{loans}/trace?year=2023&run=1").json() == found
+    told = clerk.get(f"/runs/1/explain?bank={BANK}&note=W1").json()
+    sources = [step["text"] for step in told["steps"] if step["part"] == "来源"]
+    assert any(text.startswith("clerk.xlsx 表「贷款」第 2 行") for text in sources)  # its own file is named
+    assert not any("city.xlsx" in text for text in sources)
     assert clerk.get(f"/uploads/{loans}/trace?run=1&year=2024").status_code == 422
     assert city.get(f"/uploads/{roster}/trace").json()["runs"][0]["rows"] == 2
     for login, number in (("clerk2", loans), ("clerk", roster), ("clerk", 99)):
