@@ -1,6 +1,11 @@
 """The harness of killed portals in short: a few kills, and that it finds what is half, lost or twice."""
 
+import io
+import os
+import threading
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +15,7 @@ from ledger.database import db
 from stress import uploads
 
 KILLS = 2
+LARGE = 40 << 20
 
 
 @pytest.mark.sqlite_only
@@ -32,3 +38,44 @@ def test_killed_while_files_come_in(empty_url: str, tmp_path: Path) -> None:
             assert any(one.startswith("half") for one in uploads.problems_of(engine, portal.store, []))
     finally:
         engine.dispose()
+
+
+@pytest.mark.sqlite_only
+def test_s14_large_files_leave_the_process_within_twice_its_memory(empty_url: str, tmp_path: Path) -> None:
+    """Workbooks that are none and a bomb: each refused in a sentence, none held in memory."""
+    portal = uploads.Portal(empty_url, tmp_path, seed=4)
+    process, port = portal.start()
+    try:
+        assert portal.send(port, portal.new_file())[0] == 201
+        before = memory_of(process.pid)
+        files = [os.urandom(LARGE) for _ in range(3)] + [bomb()]
+        answers: list[tuple[int, Any]] = []
+        hands = [threading.Thread(target=lambda data=data: answers.append(portal.send(port, data))) for data in files]
+        for hand in hands:
+            hand.start()
+        for hand in hands:
+            hand.join()
+        assert [status for status, _ in answers] == [422] * len(files), answers
+        assert all(told["detail"] and told["findings"] == [] for _, told in answers)
+        assert memory_of(process.pid) <= 2 * before
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def bomb() -> bytes:
+    """A package whose sheet would unpack to a gigabyte."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
+            for _ in range(1024):
+                sheet.write(bytes(1 << 20))
+    return made.getvalue()
+
+
+def memory_of(process_id: int) -> int:
+    """KiB that a process holds now."""
+    status = Path(f"/proc/{process_id}/status").read_text(encoding="utf-8")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))

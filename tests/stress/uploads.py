@@ -39,6 +39,8 @@ from uploading import make_accounts
 ROWS = 12  # of each file
 SENDERS = 3
 _EDGE = "tiexi-stress-edge"
+_ANSWERS = 8  # so many at most before a kill
+_PATIENCE = 20  # seconds that are waited for them
 
 
 @dataclass
@@ -48,6 +50,7 @@ class Round:
     received: dict[int, str] = field(default_factory=dict)
     taken: set[int] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
+    answers: int = 0
 
 
 class Portal:
@@ -104,6 +107,12 @@ class Portal:
         finally:
             connection.close()
 
+    def send(self, port: int, data: bytes) -> tuple[int, Any]:
+        """A file, as the clerk."""
+        head = f'--{_EDGE}\r\nContent-Disposition: form-data; name="file"; filename="a.xlsx"\r\n\r\n'.encode()
+        body = head + data + f"\r\n--{_EDGE}--\r\n".encode()
+        return self.ask(port, "clerk", "/uploads", body, f"multipart/form-data; boundary={_EDGE}")
+
     def new_file(self) -> bytes:
         with self._lock:
             self._count += 1
@@ -118,17 +127,15 @@ class Portal:
         """Sends files and confirms them until the server is gone."""
         while not stop.is_set():
             data = self.new_file()
-            body = (
-                f'--{_EDGE}\r\nContent-Disposition: form-data; name="file"; filename="a.xlsx"\r\n\r\n'.encode()
-                + data + f"\r\n--{_EDGE}--\r\n".encode()
-            )  # fmt: skip
             try:
-                status, told = self.ask(port, "clerk", "/uploads", body, f"multipart/form-data; boundary={_EDGE}")
+                status, told = self.send(port, data)
+                found.answers += 1
                 if status not in (200, 201, 202):
                     found.problems.append(f"upload answered {status}: {told}")
                     continue
                 found.received[told["upload"]] = told["sha256"]
                 status, told = self.ask(port, "reviewer", f"/uploads/{told['upload']}/confirm")
+                found.answers += 1
                 if status == 200:
                     found.taken.add(told["upload"])
                 elif "检查" not in str(told) and "已收到" not in str(told):
@@ -143,7 +150,10 @@ class Portal:
         hands = [threading.Thread(target=self.work, args=(port, found, stop)) for _ in range(SENDERS)]
         for hand in hands:
             hand.start()
-        time.sleep(self._pick.uniform(0.05, 1.5))
+        wanted, end = self._pick.randrange(_ANSWERS), time.monotonic() + _PATIENCE
+        while found.answers < wanted and time.monotonic() < end:
+            time.sleep(0.01)
+        time.sleep(self._pick.uniform(0, 0.5))
         process.send_signal(signal.SIGKILL)
         process.communicate()
         stop.set()
