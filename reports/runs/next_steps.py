@@ -15,6 +15,7 @@ from ledger.lifecycle import Signature
 from ledger.programmes import PROGRAMMES
 from ledger.runs.objections import open_objections
 from ledger.runs.settlement import RunRecord
+from reports.runs import seen
 
 COUNTY, CITY, APPROVER, TREASURY, PAYERS, DEBTORS = (
     "区市金融监管部门", "市级经办人", "市级审核人（不是录入、初审的人）", "财政部门", "各环节的付款单位", "应缴回的银行、企业",
@@ -35,12 +36,13 @@ class NextStep(NamedTuple):
     roles: tuple[str, ...]
     details: Mapping[str, str]
     common: str
+    programme: str
 
     def as_dicts(self, hints: bool = True, scope: Scope = EVERYTHING) -> Iterator[dict[str, Any]]:
         """For --json, one for each county whose it is; without hints for whoever has no command line."""
         typed = {"text": self.text, "who": self.who, "command": self.command} if hints else {}
         for county, detail in self.details.items():
-            known = not scope.kind or (county and county == scope.name)
+            known = seen.whole_run(scope, self.programme) or (county and county == scope.name)
             of_county = {"county": county} if county else {}
             shown = detail if known else self.common
             yield {**typed, "action": self.action, "roles": list(self.roles), **of_county, "detail": shown}
@@ -98,7 +100,7 @@ def _step(
     may = rights.roles(action, run.programme)
     said = {"": details} if isinstance(details, str) else details
     own = tuple(role for role in roles if role in may) or may
-    return NextStep(text, who, command, action, own, said, common or next(iter(said.values())))
+    return NextStep(text, who, command, action, own, said, common or next(iter(said.values())), run.programme)
 
 
 def _before_approval(

@@ -72,6 +72,14 @@ def _text(raw: Any) -> str:
     return found
 
 
+def _number_or_text(raw: Any) -> Any:
+    return str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
+
+
+def _seed(raw: Any) -> str:
+    return _text(_number_or_text(raw))
+
+
 def _yes(raw: Any) -> bool:
     if raw in ("0", "1"):
         return bool(raw == "1")
@@ -89,6 +97,12 @@ Year: TypeAlias = Annotated[int, BeforeValidator(_year), WithJsonSchema(_YEAR)]
 Day: TypeAlias = Annotated[date, BeforeValidator(read_day), WithJsonSchema({"type": "string", "format": "date"})]
 Text: TypeAlias = Annotated[
     str, BeforeValidator(_text), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _LONGEST})
+]
+Seed: TypeAlias = Annotated[  # a text; many people write a number
+    str, BeforeValidator(_seed), WithJsonSchema({"type": ["string", "integer"], "maxLength": _LONGEST})
+]
+Cell: TypeAlias = Annotated[  # as a cell is typed: a year may be a number
+    str, BeforeValidator(_number_or_text), WithJsonSchema({"type": ["string", "integer"]})
 ]
 Yes: TypeAlias = Annotated[  # in a query or a form
     bool, BeforeValidator(_yes), WithJsonSchema({"type": "string", "enum": ["0", "1"]})

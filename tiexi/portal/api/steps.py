@@ -8,7 +8,7 @@ from ledger.workbooks import cells
 from ledger.workbooks.cells import BadCell
 from reports.runs import checks, status
 from tiexi.portal.call import Call, Caller
-from tiexi.portal.kinds import Body, Day, Id, Reason, Text
+from tiexi.portal.kinds import Body, Day, Id, Reason, Seed, Text
 from tiexi.portal.problems import bad
 from tiexi.portal.routes import Answer, api
 
@@ -23,7 +23,7 @@ class Share(Body):
     """Of a spot check: how much of the money is to be drawn, and by which seed."""
 
     share: Text = "10%"
-    seed: Text | None = None
+    seed: Seed | None = None
 
 
 class Result(Body):

@@ -20,7 +20,7 @@ from reports.received import uploads as given_back
 from reports.writing.template import write_template_of
 from tiexi.portal import lists
 from tiexi.portal.call import Call, Caller
-from tiexi.portal.kinds import Body, Id, Number, Reason, Text, Year, Yes, whole_number
+from tiexi.portal.kinds import Body, Cell, Id, Number, Reason, Text, Year, Yes, whole_number
 from tiexi.portal.problems import Problem, bad
 from tiexi.portal.routes import Answer, api
 
@@ -184,7 +184,7 @@ class Voided(Body):
     """A row, by its sheet and key: the key columns in the sheet's order, an empty one as ''."""
 
     sheet: Text
-    key: list[str]
+    key: list[Cell]
     reason: Text
 
 
