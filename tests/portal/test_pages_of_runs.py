@@ -125,6 +125,7 @@ def test_lists_are_links(signed_in: dict[str, Browser]) -> None:
     assert "一行借据2" in text and "一行借据1<" not in text and 'aria-sort="descending"' in text
     assert "code=R_UPLOAD" in text and "format=csv" in text
     assert SECRET in page.get("/loans?q=专用").text and "共 1 条" in page.get("/loans?q=专用").text
+    assert "没有列入结算" not in page.get("/loans").text and "有补助" in page.get("/loans").text
     assert "共 4 条" in page.get("/loans?sort=nonsense&page=abc").text
     assert "/runs/1/compare/2" in page.get("/runs/2").text
 

@@ -123,6 +123,16 @@ def test_an_amendment_shows_before_and_after_and_goes_on_to_the_city(office: Por
     assert "请附说明" in shown(clerk, at) and "已退回" in shown(clerk, at) and "要改好再传的文件" in shown(clerk, "/")
 
 
+def test_what_no_longer_holds_when_it_is_confirmed_comes_back(office: Portal, tmp_path: Path) -> None:
+    clerk, reviewer, city = (office.page(login) for login in ("clerk", "reviewer", "city"))
+    at = send(clerk, tmp_path, {"贷款": [loan("新1")]})
+    other = send(city, tmp_path, {"贷款": [loan("新1", 合同编号="HT-别的")]}, "市级.xlsx")
+    assert city.post(f"{other}/confirm").status_code == 303
+    answer = reviewer.post(f"{at}/confirm")
+    assert wrong(answer) and "有问题" in answer.text and ">确认</button>" not in answer.text
+    assert "有问题" in shown(clerk, at) and "--amend" not in shown(clerk, at)
+
+
 def test_a_department_confirms_its_own(office: Portal, tmp_path: Path) -> None:
     page = office.page("finance")
     at = send(page, tmp_path, {"预算": [{"年度": 2023, "范围": COUNTY, "金额(万元)": 50}]}, "预算.xlsx")

@@ -35,6 +35,7 @@ def loans(call: Call) -> Shown:
             sort=asked.sort, page=asked.page, size=asked.size,
         )  # fmt: skip
         banks = _banks(connection)
+        settled = _settled(connection, call)
     return Shown(
         "loans.html",
         {
@@ -46,6 +47,7 @@ def loans(call: Call) -> Shown:
             "one_bank": call.scope.kind == BANK,
             "one_county": call.scope.kind == COUNTY,
             "loan_link": loan_link,
+            "left_out": lambda loan: settled.get(loan.product, 0) >= loan.disbursed_on.year,
         },
     )
 
@@ -53,6 +55,15 @@ def loans(call: Call) -> Shown:
 def loan_link(loan: Loan) -> str:
     """The address of a loan's page."""
     return "/loans/one?" + urlencode({"bank": loan.bank, "note": loan.note_no})
+
+
+def _settled(connection: Connection, call: Call) -> dict[str, int]:
+    """The latest year of which there is a run, by product: an older loan without a verdict is in none."""
+    found: dict[str, int] = {}
+    for run in on_file.runs_that_count(connection, programmes(call.scope)):
+        for product in PROGRAMMES[run.programme].products:
+            found[product] = max(run.year, found.get(product, 0))
+    return found
 
 
 def _banks(connection: Connection) -> list[str]:
