@@ -15,6 +15,14 @@ from ledger.workbooks.cells import Cell
 from ledger.workbooks.visible import visible
 
 _ENCODINGS = ("utf-8-sig", "gb18030")  # as Chinese spreadsheets and banks write CSV
+_OTHERS = {
+    ";": "分号",
+    "\t": "制表符",
+    "|": "竖线",
+    "；": "全角分号",
+    "，": "全角逗号",
+}  # what programs part fields by as well
+_HEAD, _LINES = 20_000, 10  # characters and lines that show it: a title may stand above the header
 _QUOTED = re.compile("'(?=[=+\\-@\t])")  # exports put it before what a spreadsheet would take for a formula
 
 
@@ -27,13 +35,27 @@ def read_csv(path: Path, data: bytes) -> list[list[Cell | None]]:
     """The rows of a CSV file; Refused, in one sentence, when it cannot be read."""
     if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise Refused(f"{path.name} 是空文件；第一行应为表头")
+    text = _decoded(path, data)
+    _require_commas(path, text)
     try:
-        rows = list(csv.reader(io.StringIO(_decoded(path, data), newline=""), strict=True))
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
         raise Refused(
             f"{path.name} 不是可以读取的 CSV 文件：引号没有配对，或字段过长；请另存为 .xlsx 后重试"
         ) from error
     return [[_cell(field) for field in row] for row in rows]
+
+
+def _require_commas(path: Path, text: str) -> None:
+    """Refused for a file that is parted by something else than commas, as its first lines show."""
+    head = text[:_HEAD].splitlines()[:_LINES]
+    if any("," in line for line in head):
+        return
+    for mark, name in _OTHERS.items():
+        if any(line.count(mark) > 1 for line in head):
+            raise Refused(
+                f"{path.name} 用{name}分隔，应为英文逗号；请另存为“CSV UTF-8（逗号分隔）”，或另存为 .xlsx 后重试"
+            )
 
 
 def _decoded(path: Path, data: bytes) -> str:

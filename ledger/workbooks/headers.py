@@ -99,3 +99,37 @@ def match(
             where = "第一行" if number == 1 else f"第 {number} 行"
             find(None, "", f"缺少表头「{column.header}」", f"{where}应为表头，必填列不能缺少")
     return found
+
+
+def without_repeats(
+    file: str, sheet: Sheet, number: int, rows: list[NumberedRow], header: Header, report: Report
+) -> list[NumberedRow]:
+    """The rows without headers that stand among them once more, as where sheets were put together: each is one finding.
+    number: the header's row. Such a row has headers in two of its cells at least, and in half of those that it fills."""
+    known = known_headers(sheet)
+    begin = {text[0] for text in known}  # so that few values are looked at closely
+    first = min(header.places.values())
+    repeats = set()
+    for above, row in rows:
+        value = row[first] if first < len(row) else None
+        if value.__class__ is not str or value.lstrip()[:1] not in begin or header_text(value) not in known:
+            continue
+        filled = [one for one in row if not blank(one)]
+        named = sum(header_text(one) in known for one in filled)
+        if named > 1 and 2 * named >= len(filled):
+            repeats.add(above)
+            written = next(header.written[name] for name, place in header.places.items() if place == first)
+            expected = f"请删除这一行；其下各行须与第 {number} 行表头的列次序相同"
+            report(
+                Finding(
+                    file,
+                    sheet.name,
+                    above,
+                    written,
+                    column_letter(first),
+                    cells.shown(value),
+                    "表头在数据中又出现一次",
+                    expected,
+                )
+            )
+    return [(above, row) for above, row in rows if above not in repeats] if repeats else rows

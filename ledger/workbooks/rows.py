@@ -109,6 +109,8 @@ def read_rows(file: str, grid: Grid, sheet: Sheet, report: Report, to_the_end: b
     header = headers.match(file, sheet, top + 1, grid.rows[top], kept, report)
     if not header.sound and not (to_the_end and header.places):
         return None
+    if header.places:
+        kept = headers.without_repeats(file, sheet, top + 1, kept, header, report)
     kept = without_footers(file, sheet, kept, header.places, report)
     places = header.places.values()
     kept = [  # a row that is filled only beside the table is said with the column that has no header

@@ -117,3 +117,20 @@ def test_the_option_is_for_csv_files(
     assert run([*database, "settle", "2023", "--as-of", "2024-01-31"]) == 0
     assert run([*database, "trace", str(path)]) == 0
     assert "「贷款」计入的行共得：奖补" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("mark", "name"), [(";", "分号"), ("\t", "制表符"), ("|", "竖线"), ("；", "全角分号"), ("，", "全角逗号")]
+)
+def test_a_file_parted_by_something_else_is_one_sentence(
+    register: None, engine: Engine, tmp_path: Path, mark: str, name: str
+) -> None:
+    lines = ("2023 年贷款", HEADER.replace(",", mark), ROW.replace('"1,000.5"', "1000.5").replace(",", mark))
+    outcome = import_file(engine, written(tmp_path, "贷款.csv", *lines), "测试")
+    assert outcome.refused and not outcome.findings
+    assert f"贷款.csv 用{name}分隔，应为英文逗号" in outcome.refusal
+
+
+def test_other_marks_in_a_file_with_commas_are_text(register: None, engine: Engine, tmp_path: Path) -> None:
+    title = "说明：一；二；三|四|五"
+    assert import_file(engine, written(tmp_path, "贷款.csv", title, HEADER, ROW), "测试").taken["贷款"].new == 1

@@ -78,3 +78,30 @@ def test_a_whole_row_is_no_footer(take: Take, sheets: Any) -> None:
 def test_a_row_that_only_lacks_much_keeps_its_findings(take: Take) -> None:
     outcome = take(base(loan(), {"银行名称": BANK, "借据编号": "B"}), refused=True)
     assert {found.problem for found in outcome.findings} == {"不能为空"} and len(outcome.findings) == 7
+
+
+def heading(sheet: dict[str, Any], **others: str) -> dict[str, str]:
+    """The headers of a sheet as a row of it."""
+    return {name: name for name in sheet} | others
+
+
+@pytest.mark.parametrize(
+    ("repeated", "value"),
+    [
+        (heading(loan()), "银行名称"),
+        (heading(loan(), 银行名称=" 银行 名称", **{"贷款金额(万元)": "贷款金额（元）"}), " 银行 名称"),
+        (heading(loan(), 担保方式="", 业务品种="其他"), "银行名称"),
+    ],
+)
+def test_a_header_among_the_rows_is_one_finding(take: Take, repeated: dict[str, str], value: str) -> None:
+    found = take(base(loan(), repeated, loan("B"), repeated), refused=True).findings
+    assert [(one.sheet, one.row, one.column, one.letter) for one in found] == [
+        ("贷款", 3, "银行名称", "A"), ("贷款", 5, "银行名称", "A"),
+    ]  # fmt: skip
+    assert all("表头在数据中又出现一次" in one.problem and one.value.strip() == value.strip() for one in found)
+    assert all("请删除这一行" in one.expected for one in found)
+
+
+def test_a_row_whose_name_is_a_header_is_a_row(take: Take) -> None:
+    outcome = take(base(loan(银行名称="银行名称")), refused=True)
+    assert ["银行不在「合作银行」表中" in one.problem for one in outcome.findings] == [True]
