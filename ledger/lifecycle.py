@@ -18,7 +18,7 @@ from ledger.counties import COUNTIES
 from ledger.database import clock
 from ledger.errors import Refused
 from ledger.facts.approved import approved_runs
-from ledger.people import BUNDLED, same_person
+from ledger.people import BUNDLED, acting, same_person
 from ledger.programmes import PROGRAMMES
 from ledger.runs import objections
 from ledger.runs.settlement import RunRecord, logged, read_run
@@ -267,6 +267,10 @@ def allot(
     with clock.changing(engine) as connection:
         run = read_run(connection, run_id)
         _require_stage(run, ("approved",), "下达")
+        if acting.get() and run.approved_by is not None and same_person(run.approved_by, made_by):
+            raise Refused(
+                f"第 {run_id} 号运行由 {run.approved_by} 审核通过，{made_by} 不能再下达；审核与下达须为不同的人"
+            )
         day = _day(on, journal.approved_on(connection, run), "下达日", "审核日")
         figures = {"on": day.isoformat(), **_despite(connection, run, despite)}
         add_step(connection, run_id, "allot", made_by, document_no=document_no, figures=figures)

@@ -137,6 +137,26 @@ def _pruned_to(connection: Connection) -> tuple[int, str]:
 # --- what is changed is logged in its own transaction -------------------------------------------------------------------
 
 
+class Recorder:
+    """Logs what is done from its making to its close: changes of the books in their own transactions (once: the first one);
+    and anything else, or that it did not succeed, when it is over."""
+
+    def __init__(self, engine: Engine, entry: Entry, once: bool = False) -> None:
+        self._engine, self._entry, self._once, self._written = engine, entry, once, False
+        self._token = clock.with_change.set(self._with_change)
+
+    def _with_change(self, connection: Connection) -> None:
+        if not (self._once and self._written):
+            add(connection, self._entry)
+        self._written = True
+
+    def close(self, result: str = OK, wanted: bool = True) -> None:
+        """It is over, and so it ended. wanted: whether that is to be logged, if it is not yet."""
+        clock.with_change.reset(self._token)
+        if wanted and (result != OK or not self._written):
+            add(self._engine, self._entry.with_result(result))
+
+
 def result_of(error: Exception) -> str:
     """How the log calls what did not succeed: what is not there looks like what one may not see."""
     if isinstance(error, Forbidden | NotFound):
@@ -150,24 +170,13 @@ def recorded(engine: Engine, entry: Entry, named: Callable[[Exception], str] = r
 
     What does not succeed is logged as `named` calls it, and raised on.
     """
-    written = False
-
-    def with_it(connection: Connection) -> None:
-        nonlocal written
-        if not written:
-            add(connection, entry)
-            written = True
-
-    token = clock.with_change.set(with_it)
+    recorder = Recorder(engine, entry, once=True)
     try:
         yield
     except Exception as error:
-        add(engine, entry.with_result(named(error)))
+        recorder.close(named(error))
         raise
-    finally:
-        clock.with_change.reset(token)
-    if not written:
-        add(engine, entry)
+    recorder.close()
 
 
 # --- read ---------------------------------------------------------------------------------------------------------------
@@ -258,8 +267,8 @@ def prune(engine: Engine, days: int) -> int:
             )
         )  # fmt: skip
         connection.execute(delete(_TABLE).where(*old))
-        add(connection, of_server("log.prune", str(through)))
         chain.seal(connection, "log", None)
+        clock.write_along(connection)
         return rows
 
 

@@ -112,6 +112,11 @@ _OF_PROGRAMME: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
 }
 
 
+def is_of_programme(action: str) -> bool:
+    """Whether an action is a step that each document gives to its own offices."""
+    return action in _OF_PROGRAMME
+
+
 def roles(action: str, programme: str | None = None) -> tuple[str, ...]:
     """The roles that may do an action; of a step of a run, those that its programme gives it to."""
     found = BY_ACTION[action].roles

@@ -172,7 +172,9 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
     entry = models.JournalEntry
     with clock.changing(engine) as connection:
         found = connection.execute(
-            select(entry.id, entry.kind, entry.run_id, entry.entered_on, entry.document_no).where(entry.id == entry_id)
+            select(entry.id, entry.kind, entry.run_id, entry.entered_on, entry.document_no, entry.made_by).where(
+                entry.id == entry_id
+            )
         ).one_or_none()
         if found is None:
             raise NotFound(f"没有第 {entry_id} 号分录")
@@ -183,6 +185,8 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
             )
         if connection.execute(select(entry.id).where(entry.reverses_id == entry_id)).first():
             raise Refused(f"第 {entry_id} 号分录已经冲销过")
+        if people.acting.get() and people.same_person(found.made_by, made_by):
+            raise Refused(f"第 {entry_id} 号分录由 {found.made_by} 记入，{made_by} 不能再冲销；记入与冲销须为不同的人")
         run = read_run(connection, found.run_id)
         if run.state == "closed" and found.kind not in chart.returning():
             raise Refused(f"第 {run.id} 号运行已经办结，拨付不能再冲销；只有追缴缴回还可以")

@@ -1,6 +1,6 @@
 """Who may send which sheets and rows: what a role and its scope leave open, and the findings for whatever lies outside."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -9,6 +9,7 @@ from ledger import models
 from ledger.accounts import accounts
 from ledger.accounts.roles import BANK, SCOPE_NAMES, name_of
 from ledger.accounts.scope import EVERYTHING, Scope, bank_ids
+from ledger.errors import Refused
 from ledger.facts.bank_names import bank_names
 from ledger.intake.anchors import Register
 from ledger.intake.sheets import SHEETS
@@ -33,11 +34,14 @@ def sheets_of(scope: Scope) -> tuple[Sheet, ...]:
 
 def may_withdraw(scope: Scope, sheet: Sheet, key: Sequence[Any]) -> bool:
     """Whether a row of this key is a scope's to send, and so to withdraw; offices without a county or institution only."""
+    return _is_own(scope, sheet, {column.field: value for column, value in zip(sheet.keys, key, strict=True)})
+
+
+def _is_own(scope: Scope, sheet: Sheet, row: Mapping[str, Any]) -> bool:
     sender = sender_of(scope, sheet)
     if sender is None or not sender.column:
         return sender is not None
-    values = {column.field: value for column, value in zip(sheet.keys, key, strict=True)}
-    return values.get(sender.column) in sender.among
+    return row.get(sender.column) in sender.among
 
 
 def own_words(scope: Scope, sender: Sender) -> str:
@@ -92,6 +96,12 @@ class Sending:
             return lambda name: register.bank(name) in banks
         own = cells.read_name(self._scope.name)
         return lambda name: name == own
+
+
+def require_own(scope: Scope, sheet: Sheet, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Refused where some rows on file are not a scope's to send, and so not to withdraw."""
+    if not all(_is_own(scope, sheet, row) for row in rows):
+        raise Refused(f"「{sheet.name}」表中有不由{name_of(scope.role)}报送的行，不能由其整个撤回")
 
 
 def same_unit(connection: Connection, scope: Scope, sender: Scope) -> bool:

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, select
 
 from ledger import models
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.database import clock
 from ledger.errors import Refused
 from ledger.facts.violations import Facts
-from ledger.intake import use
+from ledger.intake import sending, use
 from ledger.intake.sheets import LINK_OF_ANCHOR, SHEETS
 from ledger.intake.versions import record_change
 from ledger.intake.void import refuse_later_changes
@@ -36,8 +37,9 @@ class Withdrawn:
         return {"intake": self.intake_id, "file": self.file, "rows": dict(self.rows)}
 
 
-def void_file(engine: Engine, file: str, reason: str, made_by: str) -> Withdrawn:
+def void_file(engine: Engine, file: str, reason: str, made_by: str, scope: Scope = EVERYTHING) -> Withdrawn:
     """Withdraws every row in force that a file brought. file: its path, its number, its name or the start of its SHA-256.
+    scope: whoever withdraws it, who has to be one to send all of it.
 
     Refused when an approved run used any of it, when it amended rows or its own were amended since, and when rows that
     others brought depend on it.
@@ -51,6 +53,7 @@ def void_file(engine: Engine, file: str, reason: str, made_by: str) -> Withdrawn
         if not rows:
             raise Refused(f"{name} 没有在库的行，无可撤回")
         for sheet, found in rows.items():
+            sending.require_own(scope, sheet, found)
             table = models.table_of(sheet.model)
             for run_id in sorted(use.runs_with_lines_on(connection, table, [row["id"] for row in found])):
                 raise Refused(_used(connection, name, run_id))

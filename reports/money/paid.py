@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.books import payments
 from ledger.books.payments import Paid
 from ledger.database import db
@@ -44,9 +45,11 @@ class Booked:
         }  # fmt: skip
 
 
-def book(engine: Engine, year: int, path: Path, made_by: str, dry_run: bool = False) -> Booked:
+def book(
+    engine: Engine, year: int, path: Path, made_by: str, dry_run: bool = False, scope: Scope = EVERYTHING
+) -> Booked:
     """Books a file of payments as `payments.pay` does, and tells the seal over it."""
-    paid = payments.pay(engine, year, path, made_by, dry_run)
+    paid = payments.pay(engine, year, path, made_by, dry_run, scope)
     booked = Booked(paid, dry_run)
     if booked.status != "taken":
         return booked

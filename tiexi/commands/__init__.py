@@ -94,6 +94,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "启动门户：各单位用浏览器，或用程序经 HTTP 办理。运行到收到 SIGTERM 或 Ctrl+C 为止。",
     ),
     "jobs": ("tiexi.commands.jobs", "定时任务：list 列出，run 立即运行一项，start 启动调度。"),
+    "user": (
+        "tiexi.commands.accounts",
+        "账号：add 建立，grant 授予角色，lock、unlock、reset、reset-totp、retire，list 列出。供管理服务器的人使用。",
+    ),
+    "token": (
+        "tiexi.commands.accounts",
+        "令牌：程序和命令行凭它以账号办理。add 发给，list 列出，revoke 吊销。供管理服务器的人使用。",
+    ),
+    "log": (
+        "tiexi.commands.log",
+        "访问日志：谁在何时从何处办了什么、结果如何。list 列出，export 导出，prune 清理半年以前的。",
+    ),
     "config": (
         "tiexi.commands.config",
         "列出全部配置：值、来自何处（命令行、环境变量、配置文件或默认）、含义。口令不显示。",

@@ -7,12 +7,12 @@ import click
 from ledger.database import backup as copying
 from ledger.database import db
 from ledger.database.backup import Copied
-from tiexi.terminal import chinese, options, printing
+from tiexi.terminal import options, printing
 from tiexi.terminal.chinese import FILE, OUT
 from tiexi.terminal.options import JSON_OPTION
 
 
-@click.command(cls=chinese.Command)
+@click.command(cls=options.KeepersCommand)
 @click.argument("out", metavar="OUT.db", type=OUT)
 @click.option("--force", is_flag=True, help="覆盖同名文件")
 @JSON_OPTION

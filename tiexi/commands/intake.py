@@ -18,7 +18,7 @@ from reports import programmes
 from reports.received.given_back import give_back
 from reports.writing import files
 from reports.writing import template as blank
-from tiexi.terminal import chinese, options, printing
+from tiexi.terminal import acting, chinese, options, printing
 from tiexi.terminal.chinese import FILE, OUT, WORD
 from tiexi.terminal.options import JSON_OPTION
 from tiexi.terminal.outcomes import print_outcome, print_warnings
@@ -75,7 +75,13 @@ def template(out: Path | None, letter: str | None, programme: str | None) -> Non
     printing.say(f"已写出{export.what}的底稿 {out}；改好后导出时加 --template {out}")
 
 
-@click.command("import", cls=options.ChangingCommand)
+@click.command(
+    "import",
+    cls=options.ChangingCommand,
+    action="uploads.add",
+    at_once=True,
+    reads=lambda given: given["dry_run"] and not acting.has_token(),
+)
 @click.argument("paths", metavar="FILE...", type=FILE, nargs=-1, required=True)
 @click.option(
     "--sheet", type=chinese.words(tuple(BY_NAME), "工作表"), metavar="工作表", help="CSV 文件是哪一张表，如 贷款"
@@ -113,7 +119,9 @@ def import_command(
     if sheet is not None and not any(path.suffix.lower() == ".csv" for path in paths):
         raise click.UsageError("--sheet 只用于 CSV 文件；工作簿中的表按其名称识别")
     engine = options.engine(context)
-    outcomes = import_files(engine, paths, uploader or options.user(), amend, dry_run, sheet)
+    outcomes = import_files(
+        engine, paths, options.person(context, uploader), amend, dry_run, sheet, options.scope(context)
+    )
     results: list[dict[str, Any]] = []
     told: list[Warned] = []
     refused = warned = 0
@@ -170,7 +178,7 @@ def _same_file(target: Path, path: Path) -> bool:
         return False
 
 
-@click.command(cls=options.ChangingCommand)
+@click.command(cls=options.ChangingCommand, action="void.add")
 @click.argument("sheet", metavar="SHEET", required=False, type=chinese.words(tuple(BY_NAME), "工作表"))
 @click.argument("key", metavar="KEY...", nargs=-1)
 @click.option(
@@ -205,8 +213,11 @@ def void(
         values = withdrawal.read_key(BY_NAME[sheet], key)
     except withdrawal.UnreadableKey as error:
         raise click.UsageError(str(error)) from error
+    engine = options.engine(context)
     with printing.progress("正在撤回 …"):
-        described = withdrawal.void(options.engine(context), BY_NAME[sheet], values, reason, options.user())
+        described = withdrawal.void(
+            engine, BY_NAME[sheet], values, reason, options.person(context), options.scope(context)
+        )
     if as_json:
         printing.print_json({"sheet": sheet, "key": list(key), "reason": reason, "voided": True})
     else:
@@ -214,8 +225,9 @@ def void(
 
 
 def _void_file(context: click.Context, file: str, reason: str, as_json: bool) -> None:
+    engine = options.engine(context)
     with printing.progress("正在撤回 …"):
-        gone = void_file(options.engine(context), file, reason, options.user())
+        gone = void_file(engine, file, reason, options.person(context), options.scope(context))
     if as_json:
         printing.print_json({**gone.as_dict(), "reason": reason, "voided": True})
     else:

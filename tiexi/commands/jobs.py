@@ -110,7 +110,7 @@ def _words(record: Record) -> str:
     return f"{figures.get('summary', '')}。通知 {figures.get('notices', 0)} 条{mailed}"
 
 
-@jobs.command()
+@jobs.command(cls=options.KeepersCommand)
 @click.pass_context
 def start(context: click.Context) -> None:
     """在前台启动调度，直到收到 SIGTERM 或 Ctrl+C；正在运行的任务做完才停。停机期间错过的，启动后补做一次。

@@ -16,60 +16,72 @@ from ledger.workbooks import cells
 from reports.programmes import REPORTS
 from reports.runs import check_list, status
 from reports.runs.run_words import SOLO_WORDS, run_words
-from tiexi.terminal import chinese, options, printing
+from tiexi.terminal import acting, chinese, options, printing
 from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD
 from tiexi.terminal.options import JSON_OPTION
 from tiexi.terminal.outcomes import print_kept
 
 _RUN = click.argument("run_id", metavar="RUN", type=RUN)
-BY_OPTION = click.option("--by", required=True, type=WORD, metavar="姓名", help="经办人姓名")
+BY_OPTION = click.option("--by", cls=options.NeededAlone, type=WORD, metavar="姓名", help="经办人姓名")
 _DOCUMENT = click.option("--document", required=True, type=WORD, metavar="文号", help="所依据的文号")
 _COUNTY = click.option(
-    "--county", required=True, type=chinese.OneOf("区市", cells.read_county), metavar="区市", help="哪个区市"
+    "--county", cls=options.NeededAlone, type=chinese.OneOf("区市", cells.read_county), metavar="区市", help="哪个区市"
 )
 
 
-def _require_signing(county: str) -> None:
-    """市外 stands for enterprises that no county is answerable for."""
+def _signing(context: click.Context, given: str | None) -> str:
+    """The county for which somebody signs: the account's own, or the one given.
+
+    市外 stands for enterprises that no county is answerable for.
+    """
+    acts = acting.account(context)
+    county = given or (acts.scope.name if acts is not None else "")
     if county not in COUNTIES:
         raise Refused(f"{county}的企业不在支持范围（第三条），没有区市为其初审；应为以下之一：{'、'.join(COUNTIES)}")
+    if acts is not None and county != acts.scope.name:
+        raise Refused(f"账号 {acts.login} 是{acts.scope.name}的，不能代表{county}办理")
+    return county
 
 
-@click.command(cls=options.ChangingCommand)
+@click.command(cls=options.ChangingCommand, action="runs.sign")
 @_RUN
 @_COUNTY
 @BY_OPTION
 @_DOCUMENT
 @JSON_OPTION
 @click.pass_context
-def sign(context: click.Context, run_id: int, county: str, by: str, document: str, as_json: bool) -> None:
+def sign(context: click.Context, run_id: int, county: str | None, by: str | None, document: str, as_json: bool) -> None:
     """初审签署：区市金融监管部门对试算中本区市的部分签署（第十七条）。
 
     \b
     例：tiexi sign 1 --county 某区 --by 王五 --document 威环金〔2024〕3号
     """
-    _require_signing(county)
+    engine = options.engine(context)
+    county, by = _signing(context, county), options.person(context, by)
     with printing.progress("正在核对试算所用数据 …"):
-        run = lifecycle.sign(options.engine(context), run_id, county, by, document)
+        run = lifecycle.sign(engine, run_id, county, by, document)
     signed = f"签署的数字：{REPORTS[run.programme].signed(run, county)}"
     _tell(context, run, f"{county}已由 {by} 初审签署 {run_words(run)}，文号 {document}\n{signed}", as_json, warned=True)
 
 
-@click.command("return", cls=options.ChangingCommand)
+@click.command("return", cls=options.ChangingCommand, action="runs.return")
 @_RUN
 @_COUNTY
 @BY_OPTION
 @click.option("--reason", required=True, type=WORD, metavar="原因", help="为什么退回")
 @JSON_OPTION
 @click.pass_context
-def return_command(context: click.Context, run_id: int, county: str, by: str, reason: str, as_json: bool) -> None:
+def return_command(
+    context: click.Context, run_id: int, county: str | None, by: str | None, reason: str, as_json: bool
+) -> None:
     """初审退回：区市认为本区市的部分有误，写明原因退回；再次签署即为解除。
 
     \b
     例：tiexi return 1 --county 某区 --by 王五 --reason "JJ2023-0001 余额与台账不符"
     """
-    _require_signing(county)
-    run = lifecycle.return_(options.engine(context), run_id, county, by, reason)
+    engine = options.engine(context)
+    county, by = _signing(context, county), options.person(context, by)
+    run = lifecycle.return_(engine, run_id, county, by, reason)
     _tell(context, run, f"{county}已由 {by} 退回 {run_words(run)}：{reason}", as_json)
 
 
@@ -91,7 +103,7 @@ def _tell(context: click.Context, run: RunRecord, sentence: str, as_json: bool, 
 _SHARE = chinese.OneOf("比例", cells.read_percent)
 
 
-@click.command(cls=options.ChangingCommand)
+@click.command(cls=options.ChangingCommand, action="runs.sample")
 @_RUN
 @click.option("--share", type=_SHARE, default="10%", metavar="比例", help="按补助金额抽取的最低比例，默认 10%")
 @click.option("--seed", type=WORD, metavar="种子", help="抽查种子；默认用运行指纹，同一种子、同一比例抽出的相同")
@@ -117,7 +129,7 @@ def sample(
         run = settlement.read_run(connection, run_id)
         target = out or Path(f"抽查清单-{run.year}-{run_id}.xlsx")
         check_list.refuse_to_lose(connection, run_id, target)
-    drawing, new = spotcheck.sample(engine, run_id, share, seed, by or options.user())
+    drawing, new = spotcheck.sample(engine, run_id, share, seed, options.person(context, by))
     with db.reading(engine) as connection, printing.progress("正在写出抽查清单 …"):
         count = check_list.write_checklist(connection, run, drawing, target)
     if as_json:
@@ -139,7 +151,7 @@ def sample(
     printing.say(f"已写出 {target}；{after}")
 
 
-@click.command(cls=options.ChangingCommand)
+@click.command(cls=options.ChangingCommand, action="runs.check")
 @_RUN
 @click.argument("path", metavar="[LIST.xlsx]", type=FILE, required=False)
 @BY_OPTION
@@ -156,7 +168,7 @@ def check(
     context: click.Context,
     run_id: int,
     path: Path | None,
-    by: str,
+    by: str | None,
     bank: str | None,
     note: str | None,
     result: str | None,
@@ -171,15 +183,16 @@ def check(
     """
     if path is not None and (bank or note or result):
         raise click.UsageError("或给出抽查清单，或用 --bank、--note、--result 录一笔，不能同时给出")
-    if path is not None:
-        entries = check_list.read_results(path, run_id)
-    elif bank and note and result:
-        words = {word: outcome for outcome, word in spotcheck.OUTCOME_NAMES.items()}
-        entries = [spotcheck.Entry(bank, note, words[result], remark)]
-    else:
+    if path is None and not (bank and note and result):
         raise click.UsageError("请给出抽查清单，或同时给出 --bank、--note、--result")
     engine = options.engine(context)
-    taken = spotcheck.enter(engine, run_id, entries, by)
+    if path is not None:
+        entries = check_list.read_results(path, run_id)
+    else:
+        assert bank and note and result
+        words = {word: outcome for outcome, word in spotcheck.OUTCOME_NAMES.items()}
+        entries = [spotcheck.Entry(bank, note, words[result], remark)]
+    taken = spotcheck.enter(engine, run_id, entries, options.person(context, by))
     with db.reading(engine) as connection:
         standing = status.check_standing(connection, run_id)
     if as_json:
@@ -188,10 +201,14 @@ def check(
         printing.say(f"录入 {taken} 笔结果；{status.standing_sentence(standing)}")
 
 
-@click.command(cls=options.ChangingCommand)
+@click.command(cls=options.ChangingCommand, action="runs.approve")
 @_RUN
 @click.option(
-    "--by", required=True, type=WORD, metavar="姓名", help="审核人；须不是录入（数据、抽查结果）、试算、初审的人"
+    "--by",
+    cls=options.NeededAlone,
+    type=WORD,
+    metavar="姓名",
+    help="审核人；须不是录入（数据、抽查结果）、试算、初审的人",
 )
 @click.option("--document", required=True, type=WORD, metavar="文号", help="审核通过的文号")
 @click.option("--date", "on", type=DAY, metavar="日期", help="审核日，记入账簿；默认今天")
@@ -201,7 +218,7 @@ def check(
 def approve(
     context: click.Context,
     run_id: int,
-    by: str,
+    by: str | None,
     document: str,
     on: date | None,
     without_check: str | None,
@@ -215,15 +232,17 @@ def approve(
     \b
     例：tiexi approve 1 --by 张三 --document 威金监〔2024〕1号
     """
+    engine = options.engine(context)
+    by = options.person(context, by)
     with printing.progress("正在核对试算所用数据 …"):
-        run = lifecycle.approve(options.engine(context), run_id, by, document, on, options.solo(), without_check)
+        run = lifecycle.approve(engine, run_id, by, document, on, options.solo(), without_check)
     figures = f"\n审核的数字：{REPORTS[run.programme].signed(run)}"
     solo = f"\n{SOLO_WORDS}" if run.solo else ""
     sentence = f"{run_words(run, marked=False)}已由 {by} 审核通过，文号 {document}，已记账{figures}{solo}"
     _tell_sealed(context, run, sentence, as_json, warned=True)
 
 
-@click.command(cls=options.ChangingCommand)
+@click.command(cls=options.ChangingCommand, action="runs.allot")
 @_RUN
 @BY_OPTION
 @_DOCUMENT
@@ -232,7 +251,13 @@ def approve(
 @JSON_OPTION
 @click.pass_context
 def allot(
-    context: click.Context, run_id: int, by: str, document: str, on: date | None, despite: str | None, as_json: bool
+    context: click.Context,
+    run_id: int,
+    by: str | None,
+    document: str,
+    on: date | None,
+    despite: str | None,
+    as_json: bool,
 ) -> None:
     """下达：财政部门下达审核通过的专项资金（第九条、第十九条），此后可以拨付。
 
@@ -241,7 +266,9 @@ def allot(
     \b
     例：tiexi allot 1 --by 钱七 --document 威财金〔2024〕8号 --date 2024-03-01
     """
-    run = lifecycle.allot(options.engine(context), run_id, by, document, on, despite)
+    engine = options.engine(context)
+    by = options.person(context, by)
+    run = lifecycle.allot(engine, run_id, by, document, on, despite)
     which = f"{run.year}{PROGRAMMES[run.programme].option}"
     sentence = (
         f"{run_words(run)}的资金已由 {by} 下达，文号 {document}；待拨付的行：tiexi pay {which} --blank 拨付表.xlsx"
@@ -249,19 +276,20 @@ def allot(
     _tell_sealed(context, run, sentence, as_json)
 
 
-@click.command(cls=options.ChangingCommand)
+@click.command(cls=options.ChangingCommand, action="runs.close")
 @_RUN
 @BY_OPTION
 @_DOCUMENT
 @JSON_OPTION
 @click.pass_context
-def close(context: click.Context, run_id: int, by: str, document: str, as_json: bool) -> None:
+def close(context: click.Context, run_id: int, by: str | None, document: str, as_json: bool) -> None:
     """办结：每一分钱都已到达银行或企业之后，结束一次运行。未缴回的追缴仍然挂账。
 
     \b
     例：tiexi close 1 --by 张三 --document 威金监〔2024〕20号
     """
-    run = lifecycle.close(options.engine(context), run_id, by, document)
+    engine = options.engine(context)
+    run = lifecycle.close(engine, run_id, options.person(context, by), document)
     _tell_sealed(context, run, f"{run_words(run)}已办结，文号 {document}", as_json)
 
 

@@ -13,14 +13,17 @@ from ledger.runs.settlement import RunRecord
 from reports.money import paid, to_pay
 from reports.runs import status
 from reports.runs.run_words import SOLO_MARK
-from tiexi.terminal import options, printing
+from tiexi.terminal import acting, options, printing
 from tiexi.terminal.chinese import DAY, FILE, OUT, RUN, WORD, YEAR
 from tiexi.terminal.options import JSON_OPTION
 from tiexi.terminal.outcomes import print_warnings
 from tiexi.terminal.programme import PROGRAMME_OPTION
 
 
-@click.command(cls=options.ChangingCommand)
+@click.command(
+    cls=options.ChangingCommand, action="uploads.add", at_once=True,
+    reads=lambda given: given["blank"] is not None or given["dry_run"] and not acting.has_token(),
+)  # fmt: skip
 @click.argument("year", metavar="YEAR", type=YEAR)
 @click.argument("path", metavar="[FILE]", type=FILE, required=False)
 @click.option("--by", type=WORD, metavar="姓名", help="经办人姓名；默认为当前系统用户")
@@ -51,9 +54,9 @@ def pay(
         tiexi pay 2023 拨付表.xlsx --by 钱七
         tiexi pay 2023 蓝鲸银行兑付回单.csv
     """
-    engine = options.engine(context)
     if (path is None) == (blank is None):
         raise click.UsageError("请给出一个拨付文件，或用 --blank 写出待拨付的行")
+    engine = options.engine(context)
     if blank is not None:
         with db.reading(engine) as connection:
             run, count = to_pay.write_of_year(connection, PROGRAMMES.named(programme).key, year, blank)
@@ -64,7 +67,7 @@ def pay(
         return
     assert path is not None
     with printing.progress("正在记账 …"):
-        booked = paid.book(engine, year, path, by or options.user(), dry_run)
+        booked = paid.book(engine, year, path, options.person(context, by), dry_run, options.scope(context))
     if as_json:
         printing.print_json(booked.as_dict())
     else:
@@ -111,7 +114,7 @@ def _tell_rows(booked: paid.Booked, year: int) -> None:
         printing.say(f"　分录号：{numbers[0]}" + (f" 至 {numbers[-1]}" if len(numbers) > 1 else ""))
 
 
-@click.command(cls=options.ChangingCommand)
+@click.command(cls=options.ChangingCommand, action="entries.reverse")
 @click.argument("entry_id", metavar="ENTRY", type=RUN)
 @click.option("--by", type=WORD, metavar="姓名", help="经办人姓名；默认为当前系统用户")
 @click.option("--reason", required=True, type=WORD, metavar="原因", help="为什么冲销")
@@ -129,7 +132,7 @@ def reverse(context: click.Context, entry_id: int, by: str | None, reason: str, 
     例：tiexi reverse 25 --reason 金额录入有误 --by 钱七
     """
     engine = options.engine(context)
-    number = journal.reverse(engine, entry_id, by or options.user(), reason, on)
+    number = journal.reverse(engine, entry_id, options.person(context, by), reason, on)
     with db.reading(engine) as connection:
         seal = status.last_seal(connection, journal.run_of(connection, number))
     if as_json:

@@ -25,7 +25,7 @@ def trial_command(key: str) -> click.Command:
     def command(context: click.Context, year: int, as_json: bool, as_of: date | None = None) -> None:
         engine = options.engine(context)
         with printing.progress(f"正在{trial.doing} {year} 年度 …"):
-            run = settlement.settle(engine, PROGRAMMES[key], year, as_of, options.user())
+            run = settlement.settle(engine, PROGRAMMES[key], year, as_of, options.person(context))
         with db.reading(engine) as connection:
             if as_json:
                 printing.print_json({**run.as_dict(), **status.warned_dict(connection, run)})
@@ -40,7 +40,9 @@ def trial_command(key: str) -> click.Command:
             made
         )
     made = click.argument("year", metavar="YEAR", type=YEAR)(made)
-    return click.command(trial.command, cls=options.ChangingCommand, help=trial.help)(made)
+    return click.command(trial.command, cls=options.ChangingCommand, action="runs.add", programme=key, help=trial.help)(
+        made
+    )
 
 
 COMMANDS = tuple(map(trial_command, REPORTS))

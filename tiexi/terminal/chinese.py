@@ -169,6 +169,7 @@ class NumberType(click.ParamType):
     """The number of a run."""
 
     name = "运行号"
+    what = "运行"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
@@ -176,9 +177,10 @@ class NumberType(click.ParamType):
         try:
             number = int(value)
         except ValueError:
-            self.fail(f"「{value}」不是运行号；应为试算时给出的数字", param, ctx)
+            like = "试算时给出的" if self.what == "运行" else ""
+            self.fail(f"「{value}」不是{self.name}；应为{like}数字", param, ctx)
         if not 0 < number < 2**62:
-            raise Refused(f"没有第 {value} 号运行")
+            raise Refused(f"没有第 {value} 号{self.what}")
         return number
 
 

@@ -1,17 +1,19 @@
 """What several commands share: options, the database of the command line, the user's name."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import click
 from sqlalchemy import Engine
 
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.database import addresses, clock, db
 from ledger.errors import EnvironmentFailed
 from ledger.logs import Log
 from ledger.people import account
 from ledger.settings import Configuration, Settings
-from tiexi.terminal import chinese
+from tiexi.terminal import acting, chinese
 from tiexi.terminal.chinese import OUT, RUN
 
 JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="结果以一个 JSON 对象输出（金额为分，日期为 ISO）")
@@ -31,10 +33,25 @@ def _waive_clock(context: click.Context, _parameter: click.Parameter, given: boo
 
 
 class ChangingCommand(chinese.Command):
-    """A command that changes the books: it does so though the clock is behind what is on file only when told to."""
+    """A command that changes the books: it does so though the clock is behind what is on file only when told to, and once
+    there are accounts only as one that has the right.
 
-    def __init__(self, *arguments: Any, **more: Any) -> None:
+    action: the right's name; '' for what whoever keeps the server does without an account. programme: whose step it is
+    where the command says so. reads(parameters): whether it only reads, as it is called. at_once: whether it takes a file
+    without a second person's confirmation.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        action: str = "",
+        programme: str | None = None,
+        reads: Callable[[dict[str, Any]], bool] = lambda _: False,
+        at_once: bool = False,
+        **more: Any,
+    ) -> None:
         super().__init__(*arguments, **more)
+        self.action, self.programme, self.reads, self.at_once = action, programme, reads, at_once
         self.params.append(
             click.Option(
                 ["--clock-ok"], is_flag=True, expose_value=False, callback=_waive_clock,
@@ -43,9 +60,11 @@ class ChangingCommand(chinese.Command):
         )  # fmt: skip
 
     def invoke(self, context: click.Context) -> Any:
-        """Where it changed nothing after all, and so was not refused, it tells of the clock as those do that only read."""
+        """Runs it; the log is told how it ended, and who acted is over with it. Where it changed nothing after all, and so was
+        not refused, it tells of the clock as those do that only read."""
         try:
-            found = super().invoke(context)
+            with acting.over_with(context):
+                found = super().invoke(context)
         except click.exceptions.Exit:
             _tell_at_the_end(context)
             raise
@@ -60,9 +79,33 @@ def _tell_at_the_end(context: click.Context) -> None:
         made.dispose()
 
 
-def user() -> str:
-    """Who runs the program."""
-    return account()
+class KeepersCommand(chinese.Command):
+    """A command of whoever keeps the server: it needs no account, and is logged once there are any."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Runs it; the log is told how it ended."""
+        with acting.over_with(context):
+            return super().invoke(context)
+
+
+class NeededAlone(click.Option):
+    """An option that must be given while nobody acts as an account, which says it otherwise."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        more["help"] = f"{more.get('help', '')}（必填；以账号办理的可以不写）"
+        super().__init__(*arguments, **more)
+
+
+def person(context: click.Context, given: str | None = None) -> str:
+    """Who does it, by name: the account that acts, else the name given, else the system's user."""
+    acts = acting.account(context)
+    return acts.name if acts is not None else given or account()
+
+
+def scope(context: click.Context) -> Scope:
+    """What of the books is in reach: the account's own, else everything."""
+    acts = acting.account(context)
+    return acts.scope if acts is not None else EVERYTHING
 
 
 def solo() -> bool:
@@ -91,11 +134,18 @@ def engine(context: click.Context) -> Engine:
     made = db.open_engine(context.obj["url"])
     _log.info("database opened", database=addresses.shown(made.url))
     context.call_on_close(made.dispose)  # the last connection folds SQLite's log back into the one database file
-    if isinstance(context.command, ChangingCommand):
+    command = context.command
+    if isinstance(command, ChangingCommand):
         context.meta[_ENGINE] = made
+        needed = [one for one in command.params if isinstance(one, NeededAlone)]
+        acting.enter(
+            context, made, command.action, command.programme, needed, command.reads(context.params), command.at_once
+        )
     else:
+        if isinstance(command, KeepersCommand):
+            acting.keep(context, made)
         tell_of_clock(made)
-        made.dispose()  # a connection that is kept open would stand in the way of a restore
+    made.dispose()  # a connection that is kept open would stand in the way of a restore
     return made
 
 

@@ -81,7 +81,8 @@ def test_pruning_keeps_180_days_and_leaves_a_record_S20(engine: Engine, at: At) 
     at("2026-07-01T09:00:00")
     with pytest.raises(Refused, match="至少保留 180 天"):
         log.prune(engine, 179)
-    assert log.prune(engine, 180) == 3
+    with log.recorded(engine, log.of_server("log.prune")):
+        assert log.prune(engine, 180) == 3
     assert [one["action"] for one in entries(engine)] == ["log.prune", "y"]
     assert log.prune(engine, 180) == 0
     with engine.connect() as connection:
