@@ -9,7 +9,9 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(folder) for folder in (TESTS.parent, TESTS, TESTS / "support")]
 
 import postgresql_server  # noqa: E402
-from stress import faults, hands, uploads, workbooks  # noqa: E402
+from ledger.database import db  # noqa: E402
+from ledger.setup import initialise  # noqa: E402
+from stress import faults, hands, sign_in, uploads, workbooks  # noqa: E402
 
 
 def page(name: str) -> Path:
@@ -39,7 +41,9 @@ def main() -> int:
     sent = kinds.add_parser("uploads", help="the portal killed while files come in and are confirmed")
     sent.add_argument("--kills", type=int, default=200)
     sent.add_argument("--seed", type=int, default=1)
-    for one in (many, bad, sent):
+    timed = kinds.add_parser("sign-in", help="how long failed tries to sign in take")
+    timed.add_argument("--tries", type=int, default=50)
+    for one in (many, bad, sent, timed):
         one.add_argument("--database", help="an empty database; by default a fresh SQLite file")
         one.add_argument("--postgresql", action="store_true", help="a server of our own")
     given = parser.parse_args()
@@ -54,6 +58,10 @@ def main() -> int:
             )
             if given.kind == "uploads":
                 return uploads.main(url, folder, given.kills, given.seed)
+            if given.kind == "sign-in":
+                engine = db.open_engine(url)
+                initialise(engine)
+                return sign_in.main(engine, given.tries)
             if given.kind == "faults":
                 return faults.main(folder, given.kills, given.seed, given.report, given.postgresql)
             outcome = hands.run(url, folder, given.processes, given.seconds, given.books, given.seed)
