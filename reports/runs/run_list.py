@@ -3,8 +3,9 @@
 Lines are numbered from 1 in their order, so a page of the whole list is found by its numbers, however far back it stands.
 """
 
+import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, false, func, or_, select
@@ -25,7 +26,7 @@ from reports.writing.csv_files import columns_csv
 PAID, CODE = "paid", "code"  # filters beside the keys: whether anything is given, and one reason
 _NOT_NAMES = ("county", "guarantee", "reasons", "code", "coverages")  # texts that are words of a list
 _DECIMALS = 4  # of a percentage
-_LARGEST = 10**12
+_PERCENT = re.compile(rf"-?[0-9]{{1,9}}(\.[0-9]{{1,{_DECIMALS}}}0*)?")
 
 Where = ColumnElement[bool]
 
@@ -186,10 +187,7 @@ def _stored(column: LineColumn, value: str) -> Any:
         return day(column.name, value)
     if column.kind == "text":
         return value
-    try:
-        scaled = Decimal(value).scaleb(_DECIMALS)
-        if not scaled.is_finite() or scaled != scaled.to_integral_value() or abs(scaled) > _LARGEST:
-            raise InvalidOperation
-    except (InvalidOperation, ValueError):
-        raise NotAList(column.name, "应为百分数，至多 4 位小数，如 3.4500") from None
-    return int(scaled)
+    written = _PERCENT.fullmatch(value)
+    if written is None:
+        raise NotAList(column.name, f"应为百分数，至多 {_DECIMALS} 位小数，如 3.4500")
+    return int(Decimal(value).scaleb(_DECIMALS))

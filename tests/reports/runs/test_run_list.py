@@ -107,7 +107,7 @@ def test_every_key_sorts_both_ways(books: Connection, key: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "name"),
     [({"nothing": "1"}, "nothing"), ({"sort": "nothing"}, "sort"), ({"paid": "maybe"}, "paid"), ({"months": "x"}, "months"),
-     ({"due_on": "2024-02-30"}, "due_on"), ({"rate_percent": "4.00001"}, "rate_percent"), ({"years_enjoyed": "²"}, "years_enjoyed")],
+     ({"due_on": "2024-02-30"}, "due_on"), ({"rate_percent": "1e999999999"}, "rate_percent"), ({"rate_percent": "NaN"}, "rate_percent"), ({"rate_percent": "4.00001"}, "rate_percent"), ({"years_enjoyed": "²"}, "years_enjoyed")],
 )  # fmt: skip
 def test_what_cannot_be_asked(books: Connection, asked: dict[str, str], name: str) -> None:
     with pytest.raises(NotAList) as told:
