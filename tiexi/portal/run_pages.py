@@ -1,11 +1,13 @@
 """What the pages of a run share: the run as somebody sees it, its state in words, and which of its steps are his to take."""
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection
 
 from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
+from reports.lineage.explanation import Explanation, Point
 from reports.runs import status
 from tiexi.portal.call import Call
 
@@ -54,3 +56,8 @@ def steps_open(call: Call, record: RunRecord, said: Mapping[str, Any]) -> Iterat
         yield "allot", "下达"
     if "runs.close" in actions and may("runs.close"):
         yield "close", "办结"
+
+
+def by_part(explanation: Explanation) -> list[tuple[str, list[Point]]]:
+    """An explanation's points by its parts, in their order."""
+    return [(part, list(points)) for part, points in groupby(explanation.points, lambda point: point.part)]

@@ -16,7 +16,7 @@ from tiexi.portal.call import Call
 from tiexi.portal.fields import Field, typed
 from tiexi.portal.page_routes import See, Shown, filled, number, page
 from tiexi.portal.problems import not_there
-from tiexi.portal.run_pages import head, of_run
+from tiexi.portal.run_pages import by_part, head, of_run
 
 _WHY = {"county": "每个区市至少一笔", "bank": "每家银行至少一笔", "share": "按金额抽满比例"}
 _SHAPES = {None: "open", "ok": "done", "finding": "attention", "resolved": "done"}
@@ -81,7 +81,8 @@ def check(call: Call, run: str, line: str) -> Shown:
     return Shown(
         "check.html",
         {
-            "run": head(record), "one": one, "facts": facts, "explanation": explanation, "place": place, "of": len(items),
+            "run": head(record), "one": one, "facts": facts,
+            "conclusion": explanation.conclusion, "parts": by_part(explanation), "place": place, "of": len(items),
             "before": place - 1 if place > 1 else None, "after": place + 1 if place < len(items) else None,
             "fields": fields if may else [],
         },

@@ -1,7 +1,6 @@
 """贷款: the loans that somebody sees with each year's verdict; one loan with every verdict explained."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +22,7 @@ from tiexi.portal import listing
 from tiexi.portal.call import Call
 from tiexi.portal.page_routes import Shown, page
 from tiexi.portal.problems import not_there
+from tiexi.portal.run_pages import by_part
 
 
 @page("GET", "/loans", "runs.lines")
@@ -111,5 +111,5 @@ def _explained(run: RunRecord, explanation: Explanation) -> dict[str, Any]:
         "as_of": run.as_of.isoformat(),
         "solo": SOLO_MARK if run.solo else "",
         "conclusion": explanation.conclusion,
-        "parts": [(part, list(points)) for part, points in groupby(explanation.points, lambda point: point.part)],
+        "parts": by_part(explanation),
     }

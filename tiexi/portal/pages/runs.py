@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from ledger import models
 from ledger.accounts.roles import BANK, COUNTY, name_of
 from ledger.counties import COUNTIES
 from ledger.facts.bank_names import bank_names
 from ledger.programmes import PROGRAMMES
-from ledger.runs.settlement import STATE_NAMES, RunRecord
+from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
 from reports import lists
 from reports.programmes import REPORTS
 from reports.runs import cut, files, run_lines, run_list, seen, status
@@ -90,7 +91,7 @@ def run(call: Call, run: str) -> Shown:
         lines = _lines(connection, call, record, kinds) if kinds else {"lists": []}
         totals = list(_totals(connection, call, record)) if has_part else []
         history = [status.step_row(step) for step in said.get("steps", [])]
-        others = _others(connection, call, record) if has_part else []
+        others = _others(connection, record) if has_part else []
     return Shown(
         "run.html",
         {
@@ -146,6 +147,8 @@ def _signature_words(state: str) -> dict[str, str]:
 def _totals(connection: Connection, call: Call, record: RunRecord) -> Iterator[Any]:
     """The totals over what is seen, as the command prints them."""
     if not seen.whole_run(call.scope, record.programme):
+        if set(call.query) - {"list"}:
+            return  # whoever turns over the lines is not kept waiting for sums that were shown before
         own = cut.summary(connection, record, call.scope)
         if not own:
             return
@@ -153,17 +156,24 @@ def _totals(connection: Connection, call: Call, record: RunRecord) -> Iterator[A
     yield from REPORTS[record.programme].totals(record)
 
 
-def _others(connection: Connection, call: Call, record: RunRecord) -> list[tuple[str, str]]:
+def _others(connection: Connection, record: RunRecord) -> list[tuple[str, str]]:
     """Other runs of the year to compare with, the newest first."""
+    run = models.Run
+    query = select(run.id).where(run.programme == record.programme, run.year == record.year, run.id != record.id)
     found = [
-        one
-        for one in status.all_runs(connection, call.scope, hints=False)[::-1]
-        if (one["programme"], one["year"]) == (record.programme, record.year) and one["run"] != record.id
+        read_run(connection, number)
+        for number in connection.execute(query.order_by(run.id.desc()).limit(_OTHERS)).scalars()
     ]
     return [
-        (f"与第 {one['run']} 号运行（{STATE_NAMES[one['state']]}，截止日 {one['as_of']}）比较", f"/runs/{one['run']}/compare/{record.id}")
-        for one in found[:10]
-    ]  # fmt: skip
+        (
+            f"与第 {one.id} 号运行（{STATE_NAMES[one.state]}，截止日 {one.as_of}）比较",
+            f"/runs/{one.id}/compare/{record.id}",
+        )
+        for one in found
+    ]
+
+
+_OTHERS = 10
 
 
 def _files(call: Call, record: RunRecord) -> list[tuple[str, str]]:
