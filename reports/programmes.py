@@ -77,6 +77,19 @@ COMMON = (
         of_run=False,
     ),
     Export(
+        "audit-pack",
+        "审计材料包",
+        """审计材料包（第二十条、第二十一条）：该年度各项目运行的附件、明细、追缴、经过，分录，封存链，一个 .zip；清单列出每个文件的 SHA-256 和 SM3。
+        取审核通过的运行，没有则取最近一次试算。
+
+        \b
+        例：tiexi export audit-pack 2023 -o 审计-2023.zip
+        """,
+        "reports.audit_pack:write",
+        suffixes=(".zip",),
+        of_run=False,
+    ),
+    Export(
         "distrust",
         "失信名单",
         """失信名单：谁失去了支持、为什么、从哪天起，应收回多少、已缴回多少（取消资格、撤销、一票否决），供录入信用记录。截至今天。

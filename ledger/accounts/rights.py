@@ -79,6 +79,7 @@ RIGHTS: tuple[Right, ...] = (
           ("city", "finance", "county", "county_finance", "tech", "approver", "auditor")),
     Right("years.journal", "GET", "/years/{year}/journal", ("finance", "approver", "auditor")),
     Right("years.returns", "GET", "/years/{year}/returns", B),
+    Right("years.audit-pack", "GET", "/years/{year}/audit-pack", ("auditor", "approver")),
     Right("entries.reverse", "POST", "/entries/{entry}/reverse", ("finance", "tech_approver")),
     Right("simulate.run", "POST", "/simulate", _ALL_BUSINESS),
     Right("reconcile.run", "POST", "/reconcile", CHECKERS),

@@ -1,5 +1,7 @@
 """Money, books, what is held against them, jobs and what is due, over HTTP."""
 
+import csv
+import hashlib
 import io
 import json
 import zipfile
@@ -76,6 +78,30 @@ def test_the_books(portal: Portal) -> None:
     for login in ("city", "clerk", "county", "tech"):
         assert portal.api(login).get("/years/2023/journal").status_code == 403
     assert portal.api("auditor").get("/years/2019/journal").status_code == 422
+
+
+def test_the_audit_pack(portal: Portal) -> None:
+    answer = portal.api("auditor").get("/years/2023/audit-pack")
+    assert answer.status_code == 200 and answer.headers["content-type"] == "application/zip"
+    assert portal.api("approver").get("/years/2023/audit-pack").content == answer.content
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
+        names = pack.namelist()
+        rows = list(csv.DictReader(io.StringIO(pack.read("清单.csv").decode("utf-8-sig"))))
+        assert [row["file"] for row in rows] == names[1:]
+        for row in rows:
+            data = pack.read(row["file"])
+            assert (row["sha256"], row["bytes"]) == (hashlib.sha256(data).hexdigest(), str(len(data)))
+            assert row["sm3"] == hashlib.new("sm3", data).hexdigest()
+        folder = "科技支行贷款-第1号运行"
+        wanted = {
+            f"{folder}/{name}"
+            for name in ("附件2（全市）.xlsx", "附件1（荣成市）.xlsx", "贷款.csv", "追缴.csv", "经过.json")
+        }
+        assert wanted | {"分录-2023.beancount", "封存.csv"} <= set(names)
+        assert "tiexi " not in pack.read(f"{folder}/经过.json").decode()
+    assert portal.api("auditor").get("/years/2019/audit-pack").status_code == 422
+    for login in ("city", "clerk", "county", "finance"):
+        assert portal.api(login).get("/years/2023/audit-pack").status_code == 403
 
 
 def test_returns(portal: Portal) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from ledger.programmes import PROGRAMMES
+from reports import audit_pack
 from reports.money import balance as balances
 from reports.money import beancount, returns_seen, to_pay
 from reports.runs import files, seen
@@ -19,6 +20,7 @@ from tiexi.portal.routes import api
 
 _XLSX = files.MEDIA[files.XLSX]
 _TEXT = "text/plain; charset=utf-8"
+_ZIP = "application/zip"
 _QUARTERS = (1, 2, 3, 4)
 
 
@@ -62,6 +64,12 @@ def what_to_pay(call: Caller, year: Year, programme: Text | None = None) -> Resp
 def journal(call: Caller, year: Year) -> Response:
     """The year's books, for beancount."""
     return _file(call, f"{year}.beancount", _TEXT, lambda connection, path: beancount.export(connection, year, path))
+
+
+@api("years.audit-pack", None, files=(_ZIP,))
+def pack(call: Caller, year: Year) -> Response:
+    """What an auditor takes away of a year."""
+    return _file(call, f"审计-{year}.zip", _ZIP, lambda connection, path: audit_pack.write(connection, year, path))
 
 
 @api("years.returns", None, files=(_XLSX,))
