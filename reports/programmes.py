@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
+    from ledger.runs.settlement import RunRecord
+    from reports.lineage.explanation import Explanation
     from reports.report import Kind
 
 # key of each programme, in the order in which people are shown them: the module that has its CONTENTS
@@ -171,6 +173,19 @@ def whose(connection: "Connection", options: tuple[str, ...], *asked: str) -> tu
     """The document that explains what is asked for; the first that knows the options, where it is on file nowhere."""
     known = subjects()[options]
     return next((found for found in known if found[1].own and load(found[1].own)(connection, *asked)), known[0])
+
+
+def explained(
+    engine: "Engine", options: tuple[str, ...], asked: tuple[str, ...], year: int, run_id: int | None
+) -> tuple["RunRecord", "Explanation"]:
+    """What is asked for, explained by the run named, else by the year's approved run or its latest trial."""
+    from ledger.database import db  # here: what only lists what can be explained needs no database
+    from ledger.runs.settlement import choose_run
+
+    with db.reading(engine) as connection:
+        key, subject = whose(connection, options, *asked)
+        run = choose_run(connection, key, year, run_id)
+        return run, load(subject.explain)(connection, run, *asked)
 
 
 def kinds() -> list["Kind"]:

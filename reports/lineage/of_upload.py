@@ -14,8 +14,8 @@ from ledger.errors import Refused
 from ledger.uploads import records
 from ledger.uploads.records import Uploaded as Sent
 from ledger.uploads.store import Store
-from reports.lineage import trace, trace_payments
-from reports.lineage.uploaded import Uploaded, deviations
+from reports.lineage.following import follow_uploaded
+from reports.lineage.uploaded import Uploaded
 
 
 def of_upload(
@@ -27,13 +27,8 @@ def of_upload(
         path = Path(folder) / upload.file
         uploaded = _taken(connection, upload, path)
         path.write_bytes(store.read(upload.sha256))
-        if upload.kind == "payments":
-            return trace_payments.as_dict(uploaded, trace_payments.trace(connection, uploaded, year, run_id))
-        seen = programmes(account.scope)
-        runs = [run for run in trace.runs_of(connection, year, run_id) if seen is None or run.programme in seen]
-        rows = trace.rows_of(connection, uploaded)
-        traces = [trace.trace(connection, rows, run) for run in runs]
-        return trace.as_dict(uploaded, traces, deviations(connection, uploaded))
+        paid, seen = upload.kind == "payments", programmes(account.scope)
+        return follow_uploaded(connection, uploaded, paid, year, run_id, seen).as_dict()
 
 
 def _taken(connection: Connection, upload: Sent, path: Path) -> Uploaded:

@@ -41,7 +41,7 @@ def runs_of(
 ) -> list[RunRecord]:
     """The runs to trace into: the one named, else of each programme and year its approved run or its latest trial.
 
-    Refused where there is none; differing: how the file compares with what is on file, which is said all the same.
+    Refused where there is none; differing: how the file compares with what is on file, which the terminal says all the same.
     """
     if run_id is not None:
         run = read_run(connection, run_id)
@@ -53,7 +53,7 @@ def runs_of(
     known = connection.execute(query if year is None else query.where(table.year == year)).all()
     if not known:
         of_year, argument = ("", "") if year is None else (f"{year} 年度", f" {year}")
-        raise Refused(f"{of_year}还没有试算{_compared(differing)}", f"；请先运行 tiexi settle{argument}")
+        raise Refused(f"{of_year}还没有试算", f"{_compared(differing)}；请先运行 tiexi settle{argument}")
     order = list(PROGRAMMES)
     known = sorted(known, key=lambda row: (order.index(row.programme), row.year))
     return [choose_run(connection, row.programme, row.year) for row in known]

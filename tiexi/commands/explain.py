@@ -5,11 +5,9 @@ from typing import Any, TypeAlias
 
 import click
 
-from ledger.database import db
-from ledger.runs import settlement
 from ledger.workbooks import cells
 from reports import programmes
-from reports.report import Subject, load
+from reports.report import Subject
 from reports.runs.run_words import SOLO_MARK
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import WORD, YEAR
@@ -30,10 +28,7 @@ def explain_command() -> click.Command:
         given = {option: name for option, name in named.items() if name is not None}
         chosen = _chosen(subjects, given)
         asked = _asked(subjects[chosen][0], [given[option] for option in chosen], note)
-        with db.reading(options.engine(context)) as connection:
-            key, subject = programmes.whose(connection, chosen, *asked)
-            run = settlement.choose_run(connection, key, year, run_id)
-            explanation = load(subject.explain)(connection, run, *asked)
+        run, explanation = programmes.explained(options.engine(context), chosen, asked, year, run_id)
         if as_json:
             printing.print_json({"run": run.id, "year": year, "solo": run.solo, **explanation.as_dict()})
             return

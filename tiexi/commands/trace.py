@@ -6,19 +6,16 @@ from pathlib import Path
 import click
 
 from ledger import money
-from ledger.database import db
-from ledger.facts.known_files import known_file
 from ledger.intake.repeated import Deviation
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.programme import Programme
 from ledger.runs.settlement import STATE_NAMES
 from reports import programmes
 from reports.lineage import trace as lineage
-from reports.lineage import trace_payments
+from reports.lineage.following import Followed, follow
 from reports.lineage.rules import Row
 from reports.lineage.trace import OUTCOMES, Trace, Traced
-from reports.lineage.trace_payments import PaymentTrace
-from reports.lineage.uploaded import Uploaded, deviations, find_file
+from reports.lineage.uploaded import Uploaded
 from reports.report import Table
 from reports.writing import files
 from tiexi.terminal import chinese, options, printing
@@ -50,31 +47,29 @@ def trace(
     """
     if file.is_dir():
         raise click.UsageError(f"{file} 是文件夹，不是文件")
-    with db.reading(options.engine(context)) as connection, printing.progress("正在查找每一行的去向 …"):
-        uploaded = find_file(connection, str(file))
-        known = known_file(connection, uploaded.sha256)
-        if known is not None and known.paid:
-            payments = trace_payments.trace(connection, uploaded, year, run_id)
-            _trace_payments(uploaded, payments, out, as_json)
-            if not payments.agrees:
-                context.exit(1)
-            return
-        differing = deviations(connection, uploaded)
-        if differing and not as_json:
-            _tell_deviations(differing)
-        runs = lineage.runs_of(connection, year, run_id, None if uploaded.path is None else differing)
-        rows = lineage.rows_of(connection, uploaded)
-        traces = [lineage.trace(connection, rows, run) for run in runs]
+    with printing.progress("正在查找每一行的去向 …"):
+        found = follow(options.engine(context), str(file), year, run_id)
     if out is not None:
-        files.write_text(out, lineage.trace_csv(uploaded, traces))
+        files.write_text(out, found.csv())
     if as_json:
-        printing.print_json(lineage.as_dict(uploaded, traces, differing))
+        printing.print_json(found.as_dict())
     else:
-        print_traces(uploaded, traces)
-        if out is not None:
-            printing.say(f"每一行的去向已写出 {out}（{len(rows)} 行 × {len(traces)} 次运行）")
-    if differing:
+        _tell(found, out)
+    if not found.agrees:
         context.exit(1)
+
+
+def _tell(found: Followed, out: Path | None) -> None:
+    if found.payments is not None:
+        print_payments(found.uploaded, found.payments)
+        rows = f"{len(found.payments.rows)} 行"
+    else:
+        if found.differing:
+            _tell_deviations(found.differing)
+        print_traces(found.uploaded, found.traces)
+        rows = f"{len(found.traces[0].rows)} 行 × {len(found.traces)} 次运行"
+    if out is not None:
+        printing.say(f"每一行的去向已写出 {out}（{rows}）")
 
 
 def _tell_deviations(differing: Sequence[Deviation]) -> None:
@@ -82,17 +77,6 @@ def _tell_deviations(differing: Sequence[Deviation]) -> None:
         printing.say(f"与库中不符：{deviation.sentence}")
     printing.say(f"共 {len(differing)} 处与库中不符；库中的内容可能被改动过，请运行 tiexi audit 查明")
     printing.say()
-
-
-def _trace_payments(uploaded: Uploaded, found: PaymentTrace, out: Path | None, as_json: bool) -> None:
-    if out is not None:
-        files.write_text(out, trace_payments.payments_csv(uploaded, found))
-    if as_json:
-        printing.print_json(trace_payments.as_dict(uploaded, found))
-        return
-    print_payments(uploaded, found)
-    if out is not None:
-        printing.say(f"每一行的去向已写出 {out}（{len(found.rows)} 行）")
 
 
 # --- what a person sees -------------------------------------------------------------------------------------------------
