@@ -53,11 +53,7 @@ def chosen(
     keys: by which may be asked: those whose values are texts, numbers or null. named: the keys of names and numbers, in which
     `words` are looked for.
     """
-    for key in (*asked.filters, *([asked.sorted_by[0]] if asked.sort else [])):
-        if key not in keys:
-            raise NotAList(
-                "sort" if key not in asked.filters else key, "没有这个参数" if key in asked.filters else "不能按它排序"
-            )
+    require_keys(asked, keys)
     found = [
         item
         for item in items
@@ -69,6 +65,15 @@ def chosen(
     key, down = asked.sorted_by
     known = sorted((item for item in found if item.get(key) is not None), key=lambda item: item[key], reverse=down)
     return known + [item for item in found if item.get(key) is None]
+
+
+def require_keys(asked: Asked, keys: Sequence[str]) -> None:
+    """NotAList where a list is asked by what it has not: that is said before what it is a list of is looked for."""
+    for key in asked.filters:
+        if key not in keys:
+            raise NotAList(key, "没有这个参数")
+    if asked.sort and asked.sorted_by[0] not in keys:
+        raise NotAList("sort", "不能按它排序")
 
 
 def page(

@@ -10,7 +10,7 @@ from ledger.database import db
 from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord
-from reports.lists import Asked, page_of
+from reports.lists import Asked
 from reports.lists import page as page_of_items
 from reports.runs import run_lines, seen
 
@@ -19,6 +19,7 @@ KEYS = (
     "made_at", "papers",
 )  # fmt: skip
 _OF_LINE = KEYS[: KEYS.index("drawn_for")]
+ASKED_BY = KEYS[:-1]
 _NAMES = ("bank", "note_no", "uscc", "enterprise")
 _WORDS: dict[str, str] = {
     **{word: key for key, word in spotcheck.OUTCOME_NAMES.items()},
@@ -28,8 +29,7 @@ _WORDS: dict[str, str] = {
 
 def page(connection: Connection, run: RunRecord, asked: Asked, scope: Scope = EVERYTHING) -> dict[str, Any]:
     """A page of the lines drawn that a scope sees, in the order drawn: outcome a key of OUTCOME_NAMES, null while there is none."""
-    items = list(drawn(connection, run, scope))
-    return page_of_items(items, asked, KEYS[:-1], _NAMES) if items else page_of(asked, [], 0)
+    return page_of_items(drawn(connection, run, scope), asked, ASKED_BY, _NAMES)
 
 
 def drawn(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:

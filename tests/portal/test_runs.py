@@ -197,6 +197,8 @@ def test_a_question_is_judged_before_the_run_is_looked_for(own_portal: Portal) -
         "claims?lpr_percent=4",
     ):
         assert clerk.get(f"/runs/999999/{path}").status_code == 400, path
+    for path in ("checks?nothing=1", "checks?sort=papers"):
+        assert own_portal.api("city").get(f"/runs/999999/{path}").status_code == 400, path
     assert clerk.get("/runs/999999/lines?note_no=1&paid=yes&code=R_CAP&sort=-note_no").status_code == 404
 
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import read_run, settle
 from reports.lists import page as page_of_items
+from reports.lists import require_keys
 from reports.programmes import REPORTS
 from reports.runs import checks, compared, explaining, files, run_list, status
 from tiexi.portal import lists, streams
@@ -131,6 +132,7 @@ def compare(call: Caller, a: Id, b: Id) -> dict[str, Any]:
 def list_checks(call: Caller, run: Id) -> Any:
     """The lines drawn for the spot check, each with what was found."""
     asked = lists.asked(call)
+    require_keys(asked, checks.ASKED_BY)
     with call.reading() as connection:
         found = checks.page(connection, read_run(connection, run), asked, call.scope)
     return lists.answer(call, found, checks.KEYS, f"抽查-{run}")
