@@ -1,6 +1,6 @@
 """The comments of a worksheet: those of an earlier round taken out, those of this one put in, a person's left alone."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 
 from lxml import etree
 
@@ -72,10 +72,13 @@ class Comments:
             else:
                 self._new(place, text)
 
-    def text(self, place: Place) -> str:
-        """All that is said of a cell."""
-        comment = next((each for each in self._each() if _place(each) == place), None)
-        return "" if comment is None else "".join(unescaped(piece.text or "") for piece in _texts(comment))
+    def texts(self, places: Container[Place]) -> dict[Place, str]:
+        """All that is said of some cells."""
+        found: dict[Place, str] = {}
+        for each in self._each():
+            if (place := _place(each)) in places and place not in found:
+                found[place] = "".join(unescaped(piece.text or "") for piece in _texts(each))
+        return found
 
     # --- inside -----------------------------------------------------------------------------------------------------
 

@@ -91,7 +91,7 @@ class MarkedCopy:
         if comments.changed:
             gone = {place for place, left in dropped.items() if not left}
             self._put_comments(sheet, comments_part, comments)
-            self._put_shapes(sheet, edits, gone, {place: comments.text(place) for place in texts})
+            self._put_shapes(sheet, edits, gone, comments.texts(texts))
         if edits.changed:
             self.edits.replace(sheet, edits.written())
             self.changed = True
