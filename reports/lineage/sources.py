@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 
 from ledger import models
 from ledger.accounts.scope import EVERYTHING, Scope
-from ledger.intake.sending import of_own_unit
 from ledger.people import BUNDLED
 from reports.lineage import rules
 from reports.lineage.explanation import NOTE, Point
@@ -61,7 +60,11 @@ def points(connection: Connection, known: RunLines, lineage: Lineage, scope: Sco
     found = behind(connection, known, lineage)
     named = [(sheet, sheet, facts) for sheet, facts in found.lines.items()]
     named += [(sheet, f"{sheet}（追缴依据）", facts) for sheet, facts in found.claims.items()]
-    own = of_own_unit(connection, scope) if scope.of_institution else None
+    own = None
+    if scope.of_institution:
+        from ledger.intake.sending import of_own_unit  # here: it loads every sheet, which whoever sees all needs not
+
+        own = of_own_unit(connection, scope)
     if own is not None:
         sheets = _of_one_party(lineage)
         named = [one for one in named if one[0] in sheets]

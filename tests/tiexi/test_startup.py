@@ -2,13 +2,19 @@
 
 import subprocess
 import sys
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
 
+from databases import address, set_up
+from ledger.lifecycle import approve
+from ledger.programmes import PROGRAMMES
+from ledger.runs.settlement import settle
 from ledger.settings import DEFAULT_URL
+from samples import BANK, base, loan
 from tiexi import cli, commands
 
 HEAVY = (
@@ -40,6 +46,30 @@ def test_the_command_line_loads_no_library_that_not_every_command_needs() -> Non
 @pytest.mark.parametrize("option", ["--version", "--help", "-h"])
 def test_neither_do_version_and_help(option: str) -> None:
     assert loaded("import tiexi.cli", f"tiexi.cli.run(['{option}'])") == set()
+
+
+# what only those need that take sheets in, seal, judge, or speak of other documents
+NOT_TO_LOOK = (
+    *HEAVY[:2], "ledger.intake.sheets", "ledger.seals.content", "ledger.programmes.farm_insurance.tables",
+    "ledger.programmes.export_credit.tables", "fastapi", "argon2",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("explain", "A", "--bank", BANK, "--year", "2023"), ("status",), ("balance", "2023")],
+    ids=lambda arguments: arguments[0],
+)
+def test_who_only_looks_loads_neither_sheets_nor_other_documents(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    engine = set_up(tmp_path, base(loan("A")))
+    run = settle(engine, PROGRAMMES["tech_branch"], 2023, date(2024, 1, 31), "试算人")
+    approve(engine, run.id, "审核人", "样例文", solo=True)
+    command = ["--database", address(engine), *arguments]
+    engine.dispose()
+    source = f"import sys, tiexi.cli; print(tiexi.cli.run({command})); print(*(set(sys.modules) & set({NOT_TO_LOOK})))"
+    done = subprocess.run([sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, check=True)
+    code, found = done.stdout.splitlines()[-2:]
+    assert (code, found) == ("0", ""), done.stdout + done.stderr
 
 
 def test_what_is_loaded_is_seen() -> None:
