@@ -88,9 +88,11 @@ def of_run(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING, hi
     left = missing(connection, run) if hints else _missing(connection, run, said)
     if not seen.whole_run(scope, run.programme):
         return _cut(connection, run, scope, said, left)
-    made = connection.execute(select(models.Run.made_by, models.Run.made_at).where(models.Run.id == run.id)).one()
+    trial_of = select(models.Run.made_by, models.Run.account, models.Run.made_at).where(models.Run.id == run.id)
+    made = connection.execute(trial_of).one()
     trial = {
-        "kind": "trial", "county": None, "made_by": made.made_by, "account": None, "made_at": made.made_at.isoformat(),
+        "kind": "trial", "county": None, "made_by": made.made_by, "account": made.account,
+        "made_at": made.made_at.isoformat(),
         "document_no": None, "reason": None, "figures": None,
     }  # fmt: skip
     return {
