@@ -198,6 +198,20 @@ def test_a_run_through_its_life_in_the_browser(own_office: Portal) -> None:
         assert settlement.read_run(connection, 1).state == "allotted"
 
 
+def test_money_is_that_of_documents_one_has_a_part_in(own_office: Portal) -> None:
+    settlement.settle(own_office.engine, PROGRAMMES["chokepoint"], 2023, None, "样例12号")
+    for run in (1, 2):
+        lifecycle.approve(own_office.engine, run, "样例审核人", f"样例审〔2024〕{run}号", solo=True)
+    for login in ("county", "tech", "finance"):
+        text = own_office.page(login).get("/money").text
+        assert "每一分钱在哪里" in text and problems(text) == []
+        assert (">科技支行贷款</option>" in text) == (login != "tech"), login
+        assert (PROGRAMMES["chokepoint"].name in text) == (login != "county"), login
+    wrong_day = own_office.page("finance").get("/money?as_of=2020-02-30")
+    assert "截至日应为日期" in wrong_day.text and 'value="2020-02-30"' in wrong_day.text
+    assert "还没有应付" in own_office.page("finance").get("/money?as_of=2020-02-28").text
+
+
 def test_a_form_without_its_token_does_nothing(own_office: Portal) -> None:
     page = own_office.page("county")
     bare = super(Browser, page).post("/runs/1/sign", data={"document": "甲"}, headers={"Origin": "http://testserver"})

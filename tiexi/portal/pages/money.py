@@ -9,6 +9,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import STATE_NAMES
 from reports.money import balance as balances
 from reports.money import balance_tables
+from reports.runs import seen
 from tiexi.portal.call import Call
 from tiexi.portal.page_routes import Shown, page
 from tiexi.portal.problems import Wrong
@@ -19,7 +20,8 @@ def money(call: Call) -> Shown:
     """The balance of a year, the latest approved one where none is named."""
     asked, problems = call.query, []
     with call.reading() as connection:
-        years = [(row.programme, row.year) for row in approved_runs(connection)]
+        approved = [(row.programme, row.year) for row in approved_runs(connection)]
+        years = [one for key in PROGRAMMES if seen.has_part(call.scope, key) for one in approved if one[0] == key]
         programme, year = _chosen(years, asked.get("programme", ""), asked.get("year", ""))
         found = None
         if (programme, year) in years:
