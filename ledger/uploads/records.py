@@ -131,6 +131,7 @@ class RefusedFile(Refused):
     def __init__(self, upload: int, sentence: str, findings: Sequence[Finding], total: int) -> None:
         super().__init__(sentence)
         self.findings = [one.as_dict() for one in findings]
+        self.lines = [one.line() for one in findings]
         self.more = {"upload": upload, "findings_total": total}
 
 

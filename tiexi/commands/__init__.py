@@ -93,6 +93,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "tiexi.commands.serve",
         "启动门户：各单位用浏览器，或用程序经 HTTP 办理。运行到收到 SIGTERM 或 Ctrl+C 为止。",
     ),
+    "uploads": (
+        "tiexi.commands.uploads",
+        "报送文件：add 报送，list 列出，confirm 复核确认，return 退回，withdraw 撤下。以账号办理（环境变量 TIEXI_TOKEN）。",
+    ),
     "jobs": ("tiexi.commands.jobs", "定时任务：list 列出，run 立即运行一项，start 启动调度。"),
     "user": (
         "tiexi.commands.accounts",

@@ -175,7 +175,7 @@ def _programme(connection: Connection, parameters: dict[str, Any]) -> str | None
 
 def _thing(context: click.Context) -> str:
     """What a command is about, for the log: numbers and years alone."""
-    found = {name: context.params.get(name) for name in ("run_id", "entry_id", "year")}
+    found = {name: context.params.get(name) for name in ("run_id", "entry_id", "upload_id", "year")}
     return " ".join(str(value) for value in found.values() if value is not None)
 
 
