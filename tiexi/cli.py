@@ -26,14 +26,14 @@ _HELP = """贴息：{about}。
                                           逐笔核对
   tiexi export annex1 2023 -o 附件1/      各区市的申请表
   tiexi sign 1 --county 某区 --by 王五 --document 威环金〔2024〕3号
-                                          初审：有明细的区市各签一次，缺谁见 tiexi status 1
+                                          初审：有明细的区市各签一次
   tiexi sample 1 --share 10%              抽查；结果用 tiexi check 录入
   tiexi approve 1 --by 张三 --document 威金监〔2024〕1号
                                           审核：与录入、初审不是同一人
   tiexi export annex2 2023 -o 附件2.xlsx  汇总表
   tiexi allot 1 --by 钱七 --document 威财金〔2024〕8号
                                           下达
-  tiexi pay 2023 --blank 拨付表.xlsx      填好日期、凭证号，再 tiexi pay 2023 拨付表.xlsx
+  tiexi pay 2023 --blank 拨付表.xlsx      填好后去掉 --blank 再运行
   tiexi balance 2023                      每一分钱在哪里
   tiexi close 1 --by 张三 --document 威金监〔2024〕20号
                                           办结
