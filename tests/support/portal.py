@@ -68,6 +68,11 @@ def problem(answer: Any, status: int, kind: str) -> dict[str, Any]:
     return body
 
 
+def path_of(pattern: str) -> str:
+    """An address of a route, with something for each of its parts."""
+    return re.sub(r"\{[a-z]+\}", "1", pattern)
+
+
 def form_token(page: str) -> str:
     """The token of a page's forms."""
     found = re.search('name="csrf" value="([^"]+)"', page)
@@ -111,10 +116,10 @@ class Portal:
         form = {"login": login, "password": password, "csrf": form_token(client.get("/sign-in").text)}
         return TestClient.post(client, "/sign-in", data=form, headers={"Origin": f"http://{HOST}"})
 
-    def client(self, path: str = "", **more: Any) -> TestClient:
+    def client(self, path: str = "", base: str = f"http://{HOST}", **more: Any) -> TestClient:
         """Somebody's browser, or whatever else asks."""
         named = {"client": HERE, "follow_redirects": False, "raise_server_exceptions": False} | more
-        return TestClient(self.app, f"http://{HOST}{path}", **named)
+        return TestClient(self.app, f"{base}{path}", **named)
 
 
 def settings_for(engine: Engine, folder: Path, **more: Any) -> Settings:
