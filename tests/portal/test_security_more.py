@@ -243,6 +243,7 @@ def test_s21_no_more_is_kept_of_a_person_than_login_name_and_unit() -> None:
 
 
 def test_s22_who_was_not_here_for_long_is_locked(own_portal: Portal, set_clock: Any) -> None:
+    _, own_portal.tokens["city"] = tokens.add(own_portal.engine, "city", "长期", 366)
     set_clock(timedelta(days=91))
     problem(own_portal.api("city").get("/me"), 401, "unauthenticated")
     assert own_portal.sign_in(own_portal.client(), "clerk", PASSWORD).status_code == 422
