@@ -17,6 +17,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Form
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import TimeoutError as NoneFree  # no connection to the database came free in time
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -230,6 +231,6 @@ def problem_of(error: Exception) -> Problem:
         return Problem(422, error.sentence, findings=error.findings, more=error.more)
     if isinstance(error, Refused):
         return Problem(422, error.sentence)
-    if isinstance(error, EnvironmentFailed):
+    if isinstance(error, EnvironmentFailed | NoneFree):
         return Problem(503)
     return Problem(500)
