@@ -186,7 +186,7 @@ def test_not_judged_in_time_is_202(filed: Portal, tmp_path: Path, monkeypatch: p
     ("fields", "name"),
     [
         ({"kind": "other"}, "kind"), ({"year": "2023"}, "year"), ({"kind": "payments"}, "year"),
-        ({"kind": "checklist"}, "run"), ({"check_only": "yes"}, "check_only"), ({"more": "1"}, "more"),
+        ({"kind": "checklist"}, "run"), ({"check_only": "yes"}, "check_only"), ({"more": "1"}, "more"), ({"programme": "x"}, "programme"),
         ({"amend_reason": " "}, "amend_reason"), ({"kind": "payments", "year": "23"}, "year"),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from ledger.intake import void as withdrawal
 from ledger.intake.sheets import BY_NAME
+from ledger.programmes import PROGRAMMES
 from ledger.uploads import deciding, receiving, records, states
 from ledger.uploads.receiving import Wanted
 from ledger.uploads.records import Uploaded
@@ -58,6 +59,8 @@ class NewUpload(Body):
             given = getattr(self, name) is not None
             if given != (self.kind == kind):
                 raise bad(name, f"只用于 kind={kind}" if given else f"kind={kind} 须写明", "body")
+        if self.programme is not None and self.programme not in PROGRAMMES:
+            raise bad("programme", f"应为以下之一：{'、'.join(PROGRAMMES)}", "body")
         if self.amend_reason is not None and self.kind != "facts":
             raise bad("amend_reason", "只用于 kind=facts", "body")
         return Wanted(self.kind, self.amend_reason, self.year, self.programme, self.run, self.check_only)
