@@ -1,0 +1,201 @@
+"""The year in a browser, in the roles that take part in it, with script and without."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+import portal_world as world
+from portal_seats import House
+from portal_server import Server
+from portal_world import ONE, TWO, YEAR
+from sheets import write_sheets
+
+pytestmark = pytest.mark.sqlite_only
+PAGES = {
+    "clerk1": ("/", "/uploads", "/loans", f"/loans/one?bank={ONE}&note=A1", "/runs", "/runs/1", "/money", "/account"),
+    "reviewer1": ("/", "/uploads", "/loans", "/runs/1"),
+    "county-home": ("/", "/uploads", "/loans", "/runs", "/runs/1", "/runs/1?list=claims", "/money"),
+    "purse-home": ("/", "/uploads", "/runs/1", "/money"),
+    "city": ("/", "/uploads", "/loans", "/runs", "/runs/1", "/runs/1?sort=-interest_fen&size=2&page=2", "/money"),
+    "approver": ("/", "/loans", "/runs", "/runs/1", "/money"),
+    "finance": ("/", "/uploads", "/runs/1", "/money"),
+    "tech": ("/", "/uploads", "/runs", "/money"),
+    "industry": ("/", "/uploads"),
+    "auditor": ("/", "/uploads", "/loans", "/runs", "/runs/1", "/money", "/account"),
+    "insurer1": ("/", "/uploads", "/runs"),
+    "admin": ("/", "/users", "/account"),
+    "security": ("/", "/users"),
+    "logs": ("/", "/log", "/users"),
+}
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with script", "without script"])
+def test_the_year_in_a_browser(chromium: Browser, start: Callable[[], Server], tmp_path: Path, scripts: bool) -> None:
+    house = House(chromium, start(), scripts)
+
+    def book(name: str, sheets: world.Sheets) -> Path:
+        return write_sheets(tmp_path / f"{name}.xlsx", sheets)
+
+    # finance sends the budget and confirms it itself
+    seat = house.send("finance", book("预算", world.budget()))
+    assert "待确认" in seat.text()
+    seat.press("确认")
+    assert "已入库" in seat.text()
+
+    # a bank reports: with errors, corrected, confirmed by the second person
+    seat = house.send("clerk1", book("一行", world.spoiled_loans()))
+    house.picture("clerk1", "机构经办-有问题")
+    text = seat.text()
+    assert "有问题" in text and "2023-02-30" in text and "本行只能报送" in text
+    assert seat.page.locator("table.findings tbody tr").count() >= 3
+    with seat.page.expect_download() as marked:
+        seat.page.get_by_role("link", name="下载标好问题的文件").click()
+    assert marked.value.suggested_filename.endswith(".xlsx")
+    seat = house.send("clerk1", book("一行改", world.loans_of_one()))
+    assert "待确认" in seat.text() and seat.page.get_by_role("button", name="确认", exact=True).count() == 0
+    at = seat.page.url
+    reviewer = house.seat("reviewer1")
+    reviewer.go("/")
+    assert "待确认" in reviewer.text()
+    reviewer.page.goto(at)
+    reviewer.look()
+    house.picture("reviewer1", "机构复核-待确认")
+    reviewer.press("确认")
+    assert "已入库" in reviewer.text()
+    house.send("clerk2", book("二行", world.loans_of_two()))
+    second = house.seat("reviewer2")
+    second.page.goto(house.seats["clerk2"].page.url)
+    second.press("确认")
+    assert "已入库" in second.text()
+    assert second.page.goto(at).status == 404  # type: ignore[union-attr]
+    second.look()
+
+    # an amendment passes the second person and the city
+    seat = house.send("clerk1", book("更正", world.corrected_loan()), amend_reason="样例：合同编号录入有误")
+    assert "HT-A1-补" in seat.text()
+    reviewer.page.goto(seat.page.url)
+    reviewer.press("确认")
+    assert "待市级同意" in reviewer.text()
+    city = house.seat("city")
+    city.go("/")
+    city.page.goto(seat.page.url)
+    city.press("确认")
+    assert "已入库" in city.text()
+
+    # the city settles, both counties sign
+    city.go("/runs")
+    city.fill(year=str(YEAR), as_of=world.AS_OF)
+    house.picture("city", "市级-试算")
+    city.press("试算")
+    city.go("/runs/1")
+    assert "A2" in city.text() and TWO in city.text()
+    for county in ("county-home", "county-away"):
+        seat = house.seat(county)
+        seat.go("/runs/1")
+        house.picture(county, "区市-结算")
+        seat.go("/runs/1/sign")
+        seat.press("签署")  # without a document: it comes back
+        assert seat.page.title().startswith("错误：") and seat.page.locator(".errors a[href='#document']").count() == 1
+        if scripts:
+            assert seat.page.evaluate("document.activeElement.closest('.errors') !== null")
+        seat.fill(document="样例初审〔2024〕1号")
+        seat.press("签署")
+        assert not seat.page.title().startswith("错误")
+
+    # the city draws and answers, the approver approves, finance allots
+    city.go("/runs/1/sample")
+    city.fill(share="30%")
+    city.press("抽取")
+    city.go("/runs/1/checks")
+    lines = [link.get_attribute("href") for link in city.page.locator("th.code a").all()]
+    assert lines
+    for line in lines:
+        city.go(str(line))
+        city.page.locator("[name=result]").select_option("相符")
+        city.press("录入")
+    house.picture("city", "市级-抽查")
+    chief = house.seat("approver")
+    chief.go("/runs/1/approve")
+    chief.fill(document="样例金审〔2024〕1号", date="2024-02-20")
+    house.picture("approver", "市级-审核")
+    chief.press("审核通过")
+    assert "已审核" in chief.text() or "审核通过" in chief.text()
+    finance = house.seat("finance")
+    finance.go("/runs/1/allot")
+    finance.fill(document="样例财〔2024〕8号", date="2024-03-01")
+    finance.page.locator("main form button").first.click()
+    finance.look()
+    finance.go("/runs/1")
+    assert "下达" in finance.text()
+
+    # every page of every role, and what nobody may see
+    for login, paths in PAGES.items():
+        seat = house.seat(login)
+        for path in paths:
+            answer = seat.go(path)
+            assert answer.status == 200, (login, path, answer.status)
+    for login, path in (
+        ("clerk2", f"/loans/one?bank={ONE}&note=A1"),
+        ("clerk1", "/users"),
+        ("admin", "/runs"),
+        ("city", "/log"),
+    ):
+        seat = house.seat(login)
+        assert seat.go(path).status in (403, 404), (login, path)
+
+    # who signs out leaves nothing behind, not even for Back
+    seat = house.seat("clerk1")
+    seat.go("/runs/1")
+    seat.press("退出")
+    assert seat.page.url.endswith("/sign-in")
+    seat.page.go_back()
+    seat.page.wait_for_load_state()
+    assert "A1" not in seat.text() and "样例海甲公司" not in seat.page.content()
+    house.leave()
+    assert house.wrong == []
+
+
+def test_the_keyboard_alone(chromium: Browser, start: Callable[[], Server], tmp_path: Path) -> None:
+    """Signs in, sends a file and confirms it without a mouse; the focus can always be seen."""
+    house = House(chromium, start(), True)
+    house.seat("finance")
+    seat = house.seats["finance"]
+    seat.go("/")
+    keys = seat.page.keyboard
+    keys.press("Tab")
+    assert seat.page.evaluate("document.activeElement.getAttribute('href')") in ("#main", "#content", "#inhalt")
+    path = write_sheets(tmp_path / "预算.xlsx", world.budget())
+    seat.go("/uploads")
+    _tab_to(seat.page, "input[type=file]")
+    with seat.page.expect_file_chooser() as chooser:
+        keys.press("Enter")
+    chooser.value.set_files(path)
+    _tab_to(seat.page, "button", "上传")
+    keys.press("Enter")
+    seat.page.get_by_role("button", name="确认", exact=True).wait_for()
+    _tab_to(seat.page, "button", "确认")
+    keys.press("Enter")
+    seat.page.get_by_text("已入库").first.wait_for()
+    house.leave()
+    assert house.wrong == []
+
+
+def _tab_to(page: object, selector: str, text: str = "") -> None:
+    """Presses Tab until the focus is there; each stop on the way shows that it has the focus."""
+    from playwright.sync_api import Page
+
+    assert isinstance(page, Page)
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        found = page.evaluate(
+            """([selector, text]) => { const at = document.activeElement; const style = getComputedStyle(at);
+            return [at.matches(selector) && at.innerText.includes(text), at.tagName,
+            style.outlineStyle !== 'none' || style.boxShadow !== 'none', at.getBoundingClientRect().height] }""",
+            [selector, text],
+        )
+        assert found[1] == "BODY" or found[2], f"the focus cannot be seen on {found}"
+        if found[0]:
+            return
+    raise AssertionError(f"Tab never comes to {selector} {text}")
