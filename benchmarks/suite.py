@@ -11,6 +11,7 @@ from benchmarks import (
     four_rules,
     importing,
     letters,
+    portal,
     reconciling,
     rules,
     sending,
@@ -38,11 +39,21 @@ class Sizes:
     lettered: int = 200_000  # 10,000 enterprises
     senders: int = 50
     sent: int = 200
+    busy_seconds: float = 60
     turns: int = TURNS
 
 
 QUICK = Sizes(
-    many=10_000, few=1_000, imported=1_000, listed=500, returned=200, lettered=1_000, senders=5, sent=20, turns=1
+    many=10_000,
+    few=1_000,
+    imported=1_000,
+    listed=500,
+    returned=200,
+    lettered=1_000,
+    senders=5,
+    sent=20,
+    busy_seconds=3,
+    turns=1,
 )
 _LISTED_SHARE = 0.646  # of the loans on file that end up in 附件2
 
@@ -223,6 +234,36 @@ def send(stage: Stage) -> list[Result]:
     ]
 
 
+def portal_beside(stage: Stage) -> list[Result]:
+    """A page of lines while fifty banks send files again and again, against the page of an idle portal."""
+    sizes = stage.sizes
+    copy = settling.copy_database(stage.database(sizes.few), stage.folder / "beside.db")
+    in_new_process(settling.settle, copy)
+    page = in_new_process(portal.page_beside_storm, copy, sizes.busy_seconds)
+    what = f"{len(portal.BANKS)} 家银行不断报送时，每秒 10 页明细"
+    return [
+        Result(f"{what}的第 95 百分位；对比空闲时的中位数", page.busy, page.idle, 10),
+        Result(f"{what}中最长的一页；对比 2 s", page.longest, 2, 1),
+    ]
+
+
+def portal_pages(stage: Stage) -> list[Result]:
+    """The last page of many lines against the first, and their CSV against the command."""
+    sizes = stage.sizes
+    many = settling.copy_database(stage.database(sizes.many), stage.folder / "pages.db")
+    in_new_process(settling.settle, many)
+    last = -(-sizes.many // portal.PAGE)
+    first, deep = in_new_process(portal.page_times, many, ["/runs/1/lines", f"/runs/1/lines?page={last}"], 20)
+    settling.remove_database(many)
+    middling = settling.copy_database(stage.database(sizes.imported), stage.folder / "csv.db")
+    in_new_process(settling.settle, middling)
+    served, exported = in_new_process(portal.csv_times, middling, stage.folder / "lines.csv", sizes.turns)
+    return [
+        Result(f"L4 明细 {sizes.many:,} 笔的最后一页；对比第一页", deep, first, 1.5),
+        Result(f"L5 明细 {sizes.imported:,} 笔的 CSV 经 HTTP；对比 export lines", served, exported, 1.2),
+    ]
+
+
 BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
     "rules": full_rules,
     "openfisca": openfisca,
@@ -234,4 +275,6 @@ BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
     "store": store,
     "start": start,
     "send": send,
+    "beside": portal_beside,
+    "pages": portal_pages,
 }

@@ -1,0 +1,237 @@
+"""Pages of lines from the portal as a process of its own: beside banks that send, far back, as CSV.
+
+Clients run in this process, on the same two cores as the portal; so does whatever the portal is compared with.
+"""
+
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from time import perf_counter
+from typing import Any
+
+import httpx
+
+from benchmarks import importing
+from benchmarks.measure import taking_turns
+from benchmarks.world import YEAR
+from ledger.database import db
+from ledger.intake.importer import import_file
+from tiexi import cli
+
+BANKS = tuple(f"样例{number}号银行" for number in range(1, 51))
+ROWS = 200
+PAGE = 50
+_STARTED = re.compile(r"门户已启动：(http://\S+)")
+_SETTINGS = {"TIEXI_PORTAL_TOTP": "off", "TIEXI_PORTAL_PER_MINUTE": "1000000"}
+
+
+def command(database: Path, *arguments: str) -> Any:
+    """A command line in this process; its JSON."""
+    out = io.StringIO()
+    with redirect_stdout(out):
+        code = cli.run(["--database", f"sqlite:///{database}", *arguments, "--json"])
+    assert code == 0, (arguments, out.getvalue())
+    return json.loads(out.getvalue())
+
+
+def account(database: Path, login: str, role: str, scope: str = "") -> str:
+    """Makes an account and gives a token of it."""
+    scoped = ("--scope", scope) if scope else ()
+    command(database, "user", "add", login, "--name", f"样例{login}", "--unit", "样例", "--role", role, *scoped)
+    return str(command(database, "token", "add", login, "--name", "性能")["token"])
+
+
+@dataclass
+class Portal:
+    """A running portal."""
+
+    base: str
+    process: "subprocess.Popen[str]"
+
+    def client(self, token: str) -> httpx.Client:
+        """A client of one account."""
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=f"{self.base}/api/v1", headers=headers, timeout=300)
+
+
+@contextmanager
+def serving(database: Path) -> Iterator[Portal]:
+    """The portal on a database, in a folder of its own."""
+    folder = database.parent / f"{database.stem}-portal"
+    folder.mkdir(exist_ok=True)
+    root = str(Path(__file__).resolve().parent.parent)
+    line = [sys.executable, "-m", "tiexi", "--database", f"sqlite:///{database}", "serve", "--address", "127.0.0.1:0"]
+    environment = {**os.environ, **_SETTINGS, "PYTHONPATH": root, "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        line, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    try:
+        found = next(found for text in process.stdout if (found := _STARTED.search(text)))
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        yield Portal(found[1].rstrip("/"), process)
+    finally:
+        process.terminate()
+        process.wait(60)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# --- uploads ------------------------------------------------------------------------------------------------------------
+
+
+def with_banks(database: Path) -> dict[str, str]:
+    """Puts the banks on file and gives a token of a clerk of each."""
+    engine = db.open_engine(f"sqlite:///{database}")
+    book = database.parent / "合作银行.csv"
+    book.write_text(
+        "\n".join(["银行名称,合作起始日,合作终止日", *(f"{bank},2019-01-01," for bank in BANKS)]), encoding="utf-8"
+    )
+    assert not import_file(engine, book, "性能测试").refused
+    engine.dispose()
+    return {bank: account(database, f"clerk{place}", "clerk", f"bank:{bank}") for place, bank in enumerate(BANKS)}
+
+
+def write_files(folder: Path, enterprises: int, seed: int) -> dict[str, Path]:
+    """A file of new loans of each bank."""
+    folder.mkdir(exist_ok=True)
+    paths = {bank: folder / f"{seed}-{bank}.xlsx" for bank in BANKS}
+    for place, (bank, path) in enumerate(paths.items()):
+        importing.write_loans(path, ROWS, enterprises, 1_000 * seed + place, [bank])
+    return paths
+
+
+def send_all(portal: Portal, tokens: dict[str, str], files: dict[str, Path]) -> tuple[float, dict[str, int]]:
+    """Seconds from the first byte to the last answer as all banks send at once, and how many files ended in each state."""
+
+    def send(bank: str) -> str:
+        with portal.client(tokens[bank]) as client:
+            path = files[bank]
+            answer = client.post("/uploads", params={"wait": 60}, files={"file": (path.name, path.read_bytes())})
+            body = answer.json()
+            while body.get("state", "refused" if answer.status_code == 422 else "") in ("received", "judging"):
+                time.sleep(0.1)
+                body = client.get(f"/uploads/{body['upload']}").json()
+            return str(body.get("state", "refused"))
+
+    start = perf_counter()
+    with ThreadPoolExecutor(len(files)) as pool:
+        states = list(pool.map(send, files))
+    return perf_counter() - start, {state: states.count(state) for state in sorted(set(states))}
+
+
+# --- pages --------------------------------------------------------------------------------------------------------------
+
+
+def times(ask: Any, count: int) -> list[float]:
+    """Seconds of so many calls, one after the other."""
+    found = []
+    for _ in range(count):
+        start = perf_counter()
+        ask()
+        found.append(perf_counter() - start)
+    return found
+
+
+def at_a_pace(ask: Any, per_second: int, seconds: float) -> list[float]:
+    """Seconds of each call of a steady stream; a late start counts as waiting."""
+    found: list[float] = []
+    begin = perf_counter()
+
+    def one(place: int) -> None:
+        ask()
+        found.append(perf_counter() - begin - place / per_second)
+
+    with ThreadPoolExecutor(per_second * 4) as pool:
+        for place in range(int(per_second * seconds)):
+            time.sleep(max(0.0, begin + place / per_second - perf_counter()))
+            pool.submit(one, place)
+    return found
+
+
+def percentile_95(values: list[float]) -> float:
+    """The 95th percentile."""
+    return quantiles(values, n=20)[-1]
+
+
+# --- what is measured ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Page:
+    """Seconds of a page of lines: idle median, 95th percentile and the longest while all banks send again and again."""
+
+    idle: float
+    busy: float
+    longest: float
+
+
+def page_beside_storm(database: Path, seconds: float) -> Page:
+    """The first page of lines at ten requests a second while all banks send again and again."""
+    tokens = with_banks(database)
+    token = account(database, "reader", "city")
+    rounds = [write_files(database.parent / "files", 500, seed) for seed in range(10, 10 + max(2, int(seconds / 4)))]
+    with serving(database) as portal, portal.client(token) as client:
+        ask = _asking(client, f"/runs/1/lines?size={PAGE}")
+        times(ask, 10)
+        idle = median(times(ask, 50))
+        done = threading.Event()
+
+        def send_again() -> None:
+            for files in rounds:
+                if done.is_set():
+                    return
+                send_all(portal, tokens, files)
+
+        sender = threading.Thread(target=send_again)
+        sender.start()
+        found = at_a_pace(ask, 10, seconds)
+        done.set()
+        sender.join()
+    return Page(idle, percentile_95(found), max(found))
+
+
+def page_times(database: Path, paths: list[str], count: int) -> list[float]:
+    """Median seconds of each address of a run, asked in turns."""
+    token = account(database, "reader", "city")
+    with serving(database) as portal, portal.client(token) as client:
+        asks = [_asking(client, path) for path in paths]
+        for ask in asks:
+            ask()
+        rounds = [[times(ask, 1)[0] for ask in asks] for _ in range(count)]
+    return [median(found[place] for found in rounds) for place in range(len(paths))]
+
+
+def _asking(client: httpx.Client, path: str) -> Any:
+    def ask() -> None:
+        answer = client.get(path)
+        assert answer.status_code == 200, answer.text[:300]
+
+    return ask
+
+
+def csv_times(database: Path, out: Path, turns: int) -> tuple[float, float]:
+    """Median seconds of all lines as CSV over HTTP, and of `export lines` without the start of its process."""
+    token = account(database, "reader", "city")
+    line = ["--database", f"sqlite:///{database}", "export", "lines", str(YEAR), "-o", str(out)]
+
+    def export() -> None:
+        with redirect_stdout(io.StringIO()):
+            assert cli.run(line) == 0
+
+    with serving(database) as portal, portal.client(token) as client:
+        ask = _asking(client, "/runs/1/lines?format=csv")
+        ask()
+        export()
+        return taking_turns(lambda: times(ask, 1)[0], lambda: times(export, 1)[0], turns)
