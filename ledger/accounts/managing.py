@@ -82,7 +82,7 @@ def add(
                 raise Refused(f"登录名 {login} 已用过（{other.name}）；登录名不重复使用")
             if same_person(other.name, name):
                 raise Refused(
-                    f"已有姓名为{other.name}的账号 {other.login}；同名的另一人请加注以区别，如 {name}（高区）"
+                    f"已有姓名为{other.name}的账号 {other.login}；同名的另一人请加注以区别，如 {name}（某区）"
                 )
         connection.execute(
             insert(table).values(

@@ -39,7 +39,7 @@ def user() -> None:
 
 @user.command(cls=options.KeepersCommand)
 @_LOGIN
-@click.option("--name", required=True, type=WORD, metavar="姓名", help="姓名；同名的另一人加注，如 张伟（高区）")
+@click.option("--name", required=True, type=WORD, metavar="姓名", help="姓名；同名的另一人加注，如 张伟（某区）")
 @click.option("--unit", required=True, type=WORD, metavar="单位", help="所在单位")
 @click.option("--role", type=chinese.words(tuple(ROLES), "角色"), metavar="ROLE", help=f"角色；不给则待授权：{_ROLES}")
 @_SCOPE

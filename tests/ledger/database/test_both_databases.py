@@ -194,6 +194,7 @@ def test_the_demonstration(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
         with monkeypatch.context() as patched:
             open_engine = db.open_engine
             patched.setattr(job.db, "open_engine", lambda _: open_engine(address(engine)))
+            patched.setattr(job.portal, "run", lambda *_: None)  # copies a database file, which a server has not
             patched.chdir(folder)
             job.run(Path("demo"))
         # the last screen names the database, which lies elsewhere each time

@@ -16,7 +16,7 @@ from tiexi.portal.problems import not_there
 
 _NEW = (
     Field("login", "登录名", hint="3 到 32 个小写字母、数字、点、下划线或减号；以后不重复使用", short=True),
-    Field("name", "姓名", hint="同名的另一人请加注，如 张伟（高区）", short=True),
+    Field("name", "姓名", hint="同名的另一人请加注，如 张伟（某区）", short=True),
     Field("unit", "单位"),
 )
 _REASON = Field("reason", "原因")
