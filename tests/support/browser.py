@@ -64,7 +64,7 @@ class Seat:
             java_script_enabled=scripts, locale="zh-CN", viewport={"width": width, "height": 768}, accept_downloads=True
         )
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)  # on a machine that does much else
         seat = cls(context, page, base, scripts)
         if scripts:
             page.add_init_script(_WATCH)
