@@ -21,7 +21,7 @@ KINDS = {
 EXIT_CODES = {422: 1, 400: 2, 503: 3}
 COMMAND = re.compile(r"\btiexi [a-z]")
 LEAKS = re.compile(
-    r"Traceback|File \"|/tmp/|/work/|site-packages|sqlalchemy|sqlite3|psycopg|SELECT |INSERT |uvicorn", re.I
+    r"Traceback|File \"|/tmp/|/usr/|site-packages|sqlalchemy|sqlite3|psycopg|SELECT |INSERT |uvicorn", re.I
 )
 CHINESE = re.compile("[一-鿿]")
 
