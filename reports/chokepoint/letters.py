@@ -6,7 +6,6 @@ A letter tells of the enterprise's own policies and grants only. The risk subsid
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -25,7 +24,6 @@ from reports.chokepoint.explain import (
 from reports.chokepoint.lines import GRANTS, POLICIES, enterprise
 from reports.lineage.explanation import Point
 from reports.parties import letters
-from reports.report import Written
 from reports.runs.run_lines import Row, read_whole
 from reports.writing.numbers import chinese_number
 
@@ -38,20 +36,6 @@ CURES = {
     "C_COVERAGE": "险种填报有误的，请由保险公司提交保单，申请补正。",
 }  # every code of the conditions of policies and grants has its sentence: a test says so
 _CODE = re.compile(r"（[0-9A-Z]{18}）")  # of another enterprise, whose project it is
-
-
-def write(
-    connection: Connection,
-    run: RunRecord,
-    path: Path,
-    uscc: str | None = None,
-    all: bool | None = None,
-    until: date | None = None,
-    template: Path | None = None,
-) -> Written:
-    """The letter to one enterprise into a file, or to all into a folder."""
-    last = letters.until_day(connection, DOCUMENT, until)
-    return letters.write(path, lambda code: told_of(connection, run, last, code), uscc, template)
 
 
 def told_of(connection: Connection, run: RunRecord, until: date, uscc: str | None = None) -> Iterator[letters.Told]:
@@ -119,3 +103,6 @@ def _line(
         return {"标题": title, "结论": f"{what}不享受{gives}，原因如下。", "理由": why}
     why = [f"{one.title}（{one.article}）：{one.text}。" for one in amounts]
     return {"标题": title, "结论": f"{what}{gives} {wan_words(got)}。", "理由": why}
+
+
+write = letters.writer(DOCUMENT, told_of)

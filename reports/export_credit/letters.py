@@ -5,7 +5,6 @@ A letter tells of the enterprise's own premiums only; of the year's fund, what i
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +16,6 @@ from ledger.runs.settlement import RunRecord
 from reports.export_credit.explain import conditions_of, demand_of
 from reports.export_credit.lines import CLAIMS, LINES, enterprise
 from reports.parties import letters
-from reports.report import Written
 from reports.runs.run_lines import Row, read_whole
 from reports.writing.numbers import chinese_number
 
@@ -28,20 +26,6 @@ CURES = {
     "X_CURRENCY": "以购汇支付的，请提交购汇和缴费凭证，按支出的人民币补正。",
     "X_PAID": "退费有误的，请由承保机构提交退费凭证，申请补正。",
 }  # every code of the conditions has its sentence: a test says so
-
-
-def write(
-    connection: Connection,
-    run: RunRecord,
-    path: Path,
-    uscc: str | None = None,
-    all: bool | None = None,
-    until: date | None = None,
-    template: Path | None = None,
-) -> Written:
-    """The letter to one enterprise into a file, or to all into a folder."""
-    last = letters.until_day(connection, DOCUMENT, until)
-    return letters.write(path, lambda code: told_of(connection, run, last, code), uscc, template)
 
 
 def told_of(connection: Connection, run: RunRecord, until: date, uscc: str | None = None) -> Iterator[letters.Told]:
@@ -97,3 +81,6 @@ def _claim(row: Row) -> str:
         f"支付以后累计退费 {wan_words(row['refunded_fen'])}，净保费由 {wan_words(row['net_then_fen'])} 减为 {wan_words(row['net_now_fen'])}"
         f"（第11条），请按通知缴回。"
     )
+
+
+write = letters.writer(DOCUMENT, told_of)

@@ -27,20 +27,35 @@ NEEDED = ("年度", "企业", "结果", "各笔", "可以")
 Told = dict[str, Any]
 
 
-def write(
-    path: Path, told_of: Callable[[str | None], Iterator[Told]], uscc: str | None, template: Path | None
-) -> Written:
-    """The letter to one enterprise into a file, or to all into a folder where none is named. told_of(code or None) gives
+def writer(
+    document: Document, told_of: Callable[[Connection, RunRecord, date, str | None], Iterator[Told]]
+) -> Callable[..., Written]:
+    """How a document's letters are written. told_of(connection, run, last day for objections, code or None for all) gives
     what they say."""
-    form = letters.Template(template or PATH, KNOWN, NEEDED)
-    if uscc is not None:
-        (told,) = list(told_of(uscc))
-        letters.write(path, form, told)
-        return Written([(path, f"{told['企业']}，{len(told['各笔'])} 笔")])
-    if path.is_file():
-        raise Refused(f"OUT「{path}」是文件；--all 写入文件夹")
-    count = sum(1 for _ in letters.write_all(path, form, ((_file_name(told), told) for told in told_of(None))))
-    return Written([(path, f"{count} 封")])
+
+    def write(
+        connection: Connection,
+        run: RunRecord,
+        path: Path,
+        uscc: str | None = None,
+        all: bool | None = None,
+        until: date | None = None,
+        template: Path | None = None,
+    ) -> Written:
+        """The letter to one enterprise into a file, or to all into a folder."""
+        last = until_day(connection, document, until)
+        form = letters.Template(template or PATH, KNOWN, NEEDED)
+        if uscc is not None:
+            (told,) = list(told_of(connection, run, last, uscc))
+            letters.write(path, form, told)
+            return Written([(path, f"{told['企业']}，{len(told['各笔'])} 笔")])
+        if path.is_file():
+            raise Refused(f"OUT「{path}」是文件；--all 写入文件夹")
+        everybody = told_of(connection, run, last, None)
+        count = sum(1 for _ in letters.write_all(path, form, ((_file_name(told), told) for told in everybody)))
+        return Written([(path, f"{count} 封")])
+
+    return write
 
 
 def telling(codes: Sequence[str]) -> Iterator[str]:

@@ -7,7 +7,6 @@ of a budget, what it took from the loan. The bonus (奖补) is the bank's and is
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -21,7 +20,6 @@ from ledger.programmes.tech_branch.year import DOCUMENT
 from ledger.runs.settlement import RunRecord
 from reports.lineage.explanation import FAILED, HELD
 from reports.parties import letters
-from reports.report import Written
 from reports.runs import run_lines
 from reports.tech_branch import lineage
 from reports.tech_branch.claims import CLAIMS
@@ -33,20 +31,6 @@ from reports.writing.numbers import chinese_number
 _GROUNDS = {ground.code: ground for ground in GROUNDS}
 _INTEREST = {one.code: one for one in law.CONDITIONS if one.takes(law.INTEREST)}
 Row = Mapping[str, Any]
-
-
-def write(
-    connection: Connection,
-    run: RunRecord,
-    path: Path,
-    uscc: str | None = None,
-    all: bool | None = None,
-    until: date | None = None,
-    template: Path | None = None,
-) -> Written:
-    """The letter to one enterprise into a file, or to all into a folder."""
-    last = letters.until_day(connection, DOCUMENT, until)
-    return letters.write(path, lambda code: told_of(connection, run, last, code), uscc, template)
 
 
 def told_of(connection: Connection, run: RunRecord, until: date, uscc: str | None = None) -> Iterator[dict[str, Any]]:
@@ -129,3 +113,6 @@ def _name(connection: Connection, uscc: str) -> str:
     return str(
         connection.execute(query.where(enterprise.uscc == uscc, fact.retired_by.is_(None))).scalars().first() or uscc
     )
+
+
+write = letters.writer(DOCUMENT, told_of)
