@@ -87,7 +87,7 @@ COMMON = (
         \b
         例：tiexi export audit-pack 2023 -o 审计-2023.zip
         """,
-        "reports.audit_pack:write",
+        "reports.runs.audit_pack:write",
         suffixes=(".zip",),
         of_run=False,
     ),

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from ledger.law.document import Values
     from ledger.runs.settlement import RunRecord
     from ledger.runs.simulation import Simulation
-    from reports.due import Due
     from reports.lineage.rules import Lineage
     from reports.parties.distrust import Barred
     from reports.runs.problems import Problem
     from reports.runs.run_lines import Lines
+    from reports.waiting.due import Due
     from reports.writing.forms import Form, FormColumn
 
 DATA, NOTES = "数据", "说明"  # the sheets of every workbook: its rows as data, and what it says of itself

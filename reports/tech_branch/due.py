@@ -16,7 +16,7 @@ from ledger.facts.of_lines import with_banks
 from ledger.programmes.tech_branch.papers import REQUIRED
 from ledger.programmes.tech_branch.year import DOCUMENT, PRODUCT
 from ledger.workdays import Calendar, day_date, day_number
-from reports.due import Due
+from reports.waiting.due import Due
 
 _KEY = "tech_branch"
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from reports import due
 from reports.lists import page
+from reports.waiting import due
 from tiexi.portal import lists
 from tiexi.portal.call import Caller
 from tiexi.portal.problems import bad

@@ -8,10 +8,9 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from ledger.programmes import PROGRAMMES
-from reports import audit_pack
 from reports.money import balance as balances
 from reports.money import beancount, returns_seen, to_pay
-from reports.runs import files, seen
+from reports.runs import audit_pack, files, seen
 from tiexi.portal import streams
 from tiexi.portal.call import Call, Caller
 from tiexi.portal.kinds import Day, Number, Text, Year

@@ -1,8 +1,8 @@
 """待办: what there is to do, the nearest deadline first, and what changed since the last sign-in."""
 
 from ledger.accounts import sessions
-from reports.changes import changes
-from reports.tasks import tasks
+from reports.waiting.changes import changes
+from reports.waiting.tasks import tasks
 from tiexi.portal.call import Call
 from tiexi.portal.page_routes import Shown, page
 

@@ -11,7 +11,7 @@ from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.database import db
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
-from reports.due import Due, due
+from reports.waiting.due import Due, due
 from samples import BANK, PARTNER, base, loan, repayment
 
 Take = Callable[..., Any]

@@ -24,9 +24,9 @@ from ledger.runs.settlement import RunRecord, read_run
 from ledger.uploads import records, states
 from ledger.uploads.records import Uploaded
 from ledger.workdays import today
-from reports.due import Due, due
 from reports.runs import seen
 from reports.runs.next_steps import as_dicts, next_steps
+from reports.waiting.due import Due, due
 
 Shape = Literal["open", "running", "done", "attention", "ended"]
 

@@ -13,8 +13,8 @@ from ledger.accounts import managing
 from ledger.database import db
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
-from reports.changes import changes
-from reports.tasks import Task, tasks
+from reports.waiting.changes import changes
+from reports.waiting.tasks import Task, tasks
 from samples import BANK, ENTERPRISE, PARTNER, QUALIFICATION, base, loan
 from uploading import OTHER_BANK, Desk, make_accounts
 
