@@ -99,8 +99,7 @@ def add(
 def grant(engine: Engine, login: str, role: str, scope: str | None = None, by: Account | None = None) -> Account:
     """Gives an account a role and its scope, or others than before; its sessions end."""
     with sealed(engine) as connection:
-        account = _get(connection, login)
-        _require_other(account, by)
+        account = _standing(connection, login, by)
         if by is not None and account.maker == f"@{by.login}":
             raise Refused(
                 f"{by.name} 建立了账号 {login}（{account.name}），不能再由 {by.name} 授权；建立与授权须为不同的人"
@@ -113,9 +112,7 @@ def grant(engine: Engine, login: str, role: str, scope: str | None = None, by: A
 def lock(engine: Engine, login: str, reason: str, by: Account | None = None) -> Account:
     """Locks an account; its sessions end, its tokens stop."""
     with sealed(engine) as connection:
-        account = _get(connection, login)
-        _require_other(account, by)
-        _require_standing(account)
+        account = _standing(connection, login, by)
         if account.state == LOCKED:
             raise Refused(f"账号 {login} 已经锁定")
         note(connection, account.id, "lock", by, reason=words("原因", reason))
@@ -126,9 +123,7 @@ def lock(engine: Engine, login: str, reason: str, by: Account | None = None) -> 
 def unlock(engine: Engine, login: str, reason: str, by: Account | None = None) -> Account:
     """Ends a lock; also what failed tries to sign in have barred."""
     with sealed(engine) as connection:
-        account = _get(connection, login)
-        _require_other(account, by)
-        _require_standing(account)
+        account = _standing(connection, login, by)
         if account.state != LOCKED and not session_ends.barred(connection, account):
             raise Refused(f"账号 {login} 没有锁定")
         note(connection, account.id, "unlock", by, reason=words("原因", reason))
@@ -140,9 +135,7 @@ def reset(engine: Engine, login: str, reason: str, by: Account | None = None) ->
     initial = passwords.made_up()
     hashed = passwords.hashed(initial)
     with sealed(engine) as connection:
-        account = _get(connection, login)
-        _require_other(account, by)
-        _require_standing(account)
+        account = _standing(connection, login, by)
         note(connection, account.id, "reset", by, reason=words("原因", reason))
         passwords.keep(connection, account.id, hashed, initial=True)
         session_ends.end_all(connection, account.id, "口令重置")
@@ -152,9 +145,7 @@ def reset(engine: Engine, login: str, reason: str, by: Account | None = None) ->
 def reset_totp(engine: Engine, login: str, reason: str, by: Account | None = None) -> Account:
     """Takes a lost second factor away; its sessions end."""
     with sealed(engine) as connection:
-        account = _get(connection, login)
-        _require_other(account, by)
-        _require_standing(account)
+        account = _standing(connection, login, by)
         if not has_factor(connection, account.id):
             raise Refused(f"账号 {login} 没有第二因素")
         note(connection, account.id, "reset_totp", by, reason=words("原因", reason))
@@ -165,9 +156,7 @@ def reset_totp(engine: Engine, login: str, reason: str, by: Account | None = Non
 def retire(engine: Engine, login: str, reason: str, by: Account | None = None) -> Account:
     """Ends an account for good; what it did stays with it."""
     with sealed(engine) as connection:
-        account = _get(connection, login)
-        _require_other(account, by)
-        _require_standing(account)
+        account = _standing(connection, login, by)
         note(connection, account.id, "retire", by, reason=words("原因", reason))
         session_ends.end_all(connection, account.id, "账号停用")
         return _get(connection, login)
@@ -224,7 +213,6 @@ def sealed(engine: Engine) -> Iterator[Connection]:
 
 
 def _grant(connection: Connection, account: Account, role: str, scope: str | None, by: Account | None) -> None:
-    _require_standing(account)
     kind, name = _scope(connection, role, scope)
     if account.role == role and (account.scope.kind, account.scope.name) == (kind or "", name or ""):
         raise Refused(f"账号 {account.login} 已是这个角色和范围，未作改动")
@@ -264,14 +252,14 @@ def _get(connection: Connection, login: str) -> Account:
     return accounts.get(connection, login)
 
 
-def _require_other(account: Account, by: Account | None) -> None:
+def _standing(connection: Connection, login: str, by: Account | None) -> Account:
+    """The account that somebody changes; Refused for one's own, and for one that is retired."""
+    account = _get(connection, login)
     if by is not None and by.id == account.id:
         raise Refused(f"{by.name} 不能变更自己的账号 {account.login}；须由另一人办理")
-
-
-def _require_standing(account: Account) -> None:
     if account.state == RETIRED:
         raise Refused(f"账号 {account.login} 已停用，不再变更")
+    return account
 
 
 def words(what: str, text: str, read: cells.Reader = cells.read_text) -> str:
