@@ -21,7 +21,7 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest -n auto
 
-# every case on both databases, which takes about twice as long
+# everything on both databases, which takes about half as long again
 test-all: setup
 	$(BIN)/python -m pytest -n auto --all-cases
 

@@ -50,19 +50,34 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all-cases", action="store_true", help="every YAML case on PostgreSQL too, not each twelfth")
+    parser.addoption(
+        "--all-cases", action="store_true", help="everything that runs on both databases on PostgreSQL too, not a part"
+    )
 
 
-_CASES = "test_cases.py"  # hundreds, all on SQLite; each twelfth on PostgreSQL keeps a run short
-_EACH = 12
+# What is about the database itself runs whole on both; of the rest, which runs whole on SQLite, a run on the server takes a
+# part, so that it stays short: the property tests compare the two on random worlds, and `make test-all` runs everything.
+_ABOUT_THE_DATABASE = ("ledger/accounts", "ledger/database", "ledger/models", "ledger/uploads", "jobs", "test_stress")
+_EACH, _EACH_CASE = 3, 12  # one in so many; YAML cases are hundreds
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves most YAML cases on PostgreSQL to `make test-all`; the property tests compare the databases on random worlds."""
+    """Leaves a part of what runs on both databases to `make test-all`; what runs on the server alone stays."""
     if config.getoption("--all-cases"):
         return
-    on_server = [item for item in items if item.path.name == _CASES and item.get_closest_marker("postgresql")]
-    left_out = {item for place, item in enumerate(on_server) if place % _EACH}
+    root = Path(__file__).parent
+    rest = [
+        item
+        for item in items
+        if item.get_closest_marker("postgresql")
+        and not item.get_closest_marker("postgresql_only")
+        and not item.path.relative_to(root).as_posix().startswith(_ABOUT_THE_DATABASE)
+    ]
+    cases = [item for item in rest if item.path.name == "test_cases.py"]
+    others = [item for item in rest if item.path.name != "test_cases.py"]
+    left_out = {
+        item for each, some in ((_EACH, others), (_EACH_CASE, cases)) for place, item in enumerate(some) if place % each
+    }
     config.hook.pytest_deselected(items=list(left_out))
     items[:] = [item for item in items if item not in left_out]
 

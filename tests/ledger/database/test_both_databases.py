@@ -118,7 +118,7 @@ def export(engine: Engine, run: settlement.RunRecord, folder: Path) -> None:
 GENERATE = (Phase.reuse, Phase.generate)  # a smaller example is not worth minutes of databases
 
 
-@settings(max_examples=12, phases=GENERATE)
+@settings(max_examples=8, phases=GENERATE)
 @given(data=st.data())
 def test_any_settlement(data: st.DataObject) -> None:
     year, sheets = data.draw(worlds.years_and_worlds())
@@ -135,7 +135,7 @@ def test_any_settlement(data: st.DataObject) -> None:
         on_both(work)
 
 
-@settings(max_examples=12, phases=GENERATE)
+@settings(max_examples=8, phases=GENERATE)
 @given(data=st.data())
 def test_any_review(data: st.DataObject) -> None:
     year, sheets = data.draw(worlds.years_and_worlds("chokepoint"))
