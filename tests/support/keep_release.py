@@ -4,7 +4,8 @@
 
 Run once when a schema is released. It takes the database of the release before, upgrades it and goes on with it: a
 signature, a spot check and a job on the trial run; allotment (once), payments and a reversal on the approved one; a bank
-that has another name now; a step taken with the clock set back; a year of every document that has none; an objection.
+that has another name now; a step taken with the clock set back; a year of every document that has none; an objection;
+accounts, a token, the log of two days, files through the portal.
 """
 
 import json
@@ -28,6 +29,7 @@ import programmes.farm_insurance.test_life as farm_insurance  # noqa: E402
 from jobs.runner import run_job  # noqa: E402
 from jobs.schedule import BY_NAME  # noqa: E402
 from ledger import lifecycle, models, spotcheck, workdays  # noqa: E402
+from ledger.accounts import log, managing, tokens  # noqa: E402
 from ledger.audit.audit import audit  # noqa: E402
 from ledger.books import journal  # noqa: E402
 from ledger.database import clock, db  # noqa: E402
@@ -36,6 +38,7 @@ from ledger.runs.settlement import choose_run, settle  # noqa: E402
 from ledger.settings import Settings  # noqa: E402
 from ledger.setup import initialise  # noqa: E402
 from ledger.workdays import today  # noqa: E402
+from uploading import Desk  # noqa: E402
 
 _NOT_KEPT = ("alembic_version", "apscheduler_jobs")
 
@@ -67,6 +70,7 @@ def go_on(engine: Engine, folder: Path) -> None:
     bank = {"银行名称": names["原名称"], "合作起始日": date(2022, 1, 1), "合作终止日": None}
     lives.take(engine, folder, {"合作银行": [bank], "银行变更": [{**names, "变更日": date(2024, 12, 31)}]})
     other_documents(engine, folder)
+    portal(engine, folder)
     assert audit(engine).problems == []
 
 
@@ -83,6 +87,37 @@ def other_documents(engine: Engine, folder: Path) -> None:
     answered = {"处理结果": "样例：不成立", "处理日": today(), "处理文号": "样例文"}
     objection = {"年度": 2023, "统一社会信用代码": export_credit.CODES[0], "收到日": today(), "事项": "样例：应当更多"}
     lives.take(engine, folder, {"异议": [{**objection, **answered}]})
+
+
+def portal(engine: Engine, folder: Path) -> None:
+    """Accounts, what they did, and a file that one sent and another took, where there are none yet."""
+    with db.reading(engine) as connection:
+        bank = connection.execute(select(models.Bank.name).order_by(models.Bank.id).limit(1)).scalar_one()
+        if connection.execute(select(models.AccountRow.id)).first():
+            return
+    people = {"clerk": f"bank:{bank}", "reviewer": f"bank:{bank}", "city": None, "approver": None}
+    for role, scope in people.items():
+        managing.add(
+            engine, f"yangli-{role}", f"样例{role}", "样例单位", role=role, scope=scope, password="Yangli-2026-a"
+        )
+    tokens.add(engine, "yangli-clerk", "样例令牌")
+    with clock_set_back(1):
+        log.add(engine, log.of_server("样例", "昨天"))
+    log.add(engine, log.of_server("样例", "今天"))
+    desk = Desk(engine, folder)
+    refused = desk.send("yangli-clerk", {"合作银行": [{"银行名称": "样例别家银行"}]}, "样例一.xlsx")
+    assert refused.state == "refused", refused
+    balance = {"年度": 2023, "银行名称": bank, "借据编号": _note(engine, bank), "年末余额(万元)": 1}
+    given_back = desk.send("yangli-clerk", {"年末余额": [balance]}, "样例二.xlsx")
+    desk.withdraw("yangli-clerk", given_back.id)
+
+
+def _note(engine: Engine, bank: str) -> str:
+    """A loan of a bank."""
+    with db.reading(engine) as connection:
+        query = select(models.Loan.note_no).join(models.Bank, models.Bank.id == models.Loan.bank_id)
+        note: str = connection.execute(query.where(models.Bank.name == bank).limit(1)).scalar_one()
+        return note
 
 
 @contextmanager
