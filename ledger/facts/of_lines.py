@@ -2,9 +2,10 @@
 are on file. Joined here and nowhere else, so that every report speaks of the same.
 """
 
+from collections.abc import Collection
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, and_
+from sqlalchemy import ColumnElement, Select, and_, select, true
 
 from ledger import models
 
@@ -27,6 +28,17 @@ def with_enterprises(query: _Query, line: Any) -> _Query:
 def with_loans_and_enterprises(query: _Query, line: Any) -> _Query:
     """A query over a model of lines of loans, joined with all that a line speaks of."""
     return with_enterprises(with_loans(query, line), line)
+
+
+def lent_to(line: Any, codes: Collection[str]) -> ColumnElement[bool]:
+    """Whether a line of a loan is of enterprises with these codes: found by their loans, which have an index, where lines
+    have none by enterprise. True of lines that are not of loans."""
+    if not hasattr(line, "loan_fact_id"):
+        return true()
+    fact, anchor = models.LoanFact, models.Enterprise
+    theirs = select(fact.id).join(anchor, anchor.id == fact.enterprise_id).where(anchor.uscc.in_(codes))
+    found: ColumnElement[bool] = line.loan_fact_id.in_(theirs)
+    return found
 
 
 def with_banks(query: _Query) -> _Query:

@@ -14,7 +14,7 @@ from ledger import models
 from ledger.columns import UNKNOWN
 from ledger.database import db
 from ledger.lazy import np, pd
-from ledger.warnings.judging import Facts
+from ledger.warnings.judging import Facts, plain_numbers
 from ledger.workdays import Days, day_number
 
 
@@ -25,6 +25,7 @@ class Brought:
     intake_id: int
     loans: set[int] = field(default_factory=set)
     banks: set[int] = field(default_factory=set)  # of those loans
+    borrowers: set[int] = field(default_factory=set)  # of those loans, ids of enterprises
     repayments: set[int] = field(default_factory=set)  # ids of their loans, as below
     extensions: set[int] = field(default_factory=set)
     balances: set[int] = field(default_factory=set)
@@ -38,8 +39,10 @@ class Brought:
             getattr(self, known).update(found for row in rows if (found := column[row]) is not None)
 
 
+_MANY = 5_000  # loans of a file from which reading all loans of its banks is the shorter way
+
 _KEPT: dict[type[Any], tuple[tuple[str, str], ...]] = {
-    models.LoanFact: (("loans", "loan_id"), ("banks", "bank_id")),
+    models.LoanFact: (("loans", "loan_id"), ("banks", "bank_id"), ("borrowers", "enterprise_id")),
     models.RepaymentFact: (("repayments", "loan_id"),),
     models.ExtensionFact: (("extensions", "loan_id"),),
     models.ReportedBalanceFact: (("balances", "loan_id"),),
@@ -56,9 +59,12 @@ def everything(connection: Connection) -> Facts:
 
 
 def near(connection: Connection, brought: Brought) -> Facts:
-    """What a file's rows speak of, and what they may be twins of: its banks' loans, all enterprises. Its own rows are judged."""
-    others = brought.loans | brought.repayments | brought.extensions | brought.balances
-    loans = _loans(connection, brought.banks, others)
+    """What a file's rows speak of, and what they may be twins of: loans of its banks, all enterprises. Its own rows are judged."""
+    spoken_of = brought.loans | brought.repayments | brought.extensions | brought.balances
+    if len(brought.loans) > _MANY:
+        loans = _loans(connection, brought.banks, spoken_of)
+    else:
+        loans = _loans(connection, set(), spoken_of | _alike(connection, brought))
     enterprises = _enterprises(connection, brought.enterprises)
     facts = _with_events(connection, loans, brought, enterprises)
     for frame in frames(facts):
@@ -111,9 +117,31 @@ def _loans(connection: Connection, banks: set[int] | None = None, others: Collec
     )  # fmt: skip
     if banks is None:
         return db.fetch_frame(connection, query)
+    query = query.order_by(fact.c.loan_id)
     of_banks = db.fetch_frame(connection, query.where(loan.c.bank_id.in_(sorted(banks))))
     left = set(others) - set(of_banks["loan_id"].tolist())
     return pd.concat([of_banks, *_in_chunks(connection, query, fact.c.loan_id, left)], ignore_index=True)
+
+
+def _alike(connection: Connection, brought: Brought) -> set[int]:
+    """The loans that a file's loans may be twins of: lent by the same banks to the same enterprises, or of numbers that look
+    the same. So what a small file costs does not grow with what is on file."""
+    fact, loan = models.table_of(models.LoanFact), models.table_of(models.Loan)
+    banks = sorted(brought.banks)
+    lent = select(fact.c.loan_id).join(loan, loan.c.id == fact.c.loan_id)
+    lent = lent.where(fact.c.retired_by.is_(None), loan.c.bank_id.in_(banks))
+    found = {
+        loan_id
+        for chunk in db.in_chunks(sorted(brought.borrowers))
+        for loan_id in connection.execute(lent.where(fact.c.enterprise_id.in_(chunk))).scalars()
+    }
+    numbers = db.fetch_frame(
+        connection, select(loan.c.id, loan.c.bank_id, loan.c.note_no).where(loan.c.bank_id.in_(banks))
+    )
+    numbers["plain"] = plain_numbers(numbers["note_no"])
+    shared = numbers[numbers.duplicated(["bank_id", "plain"], keep=False)]
+    own = shared[shared["id"].isin(brought.loans)]
+    return found.union(shared.merge(own[["bank_id", "plain"]].drop_duplicates())["id"].tolist())
 
 
 def _with_events(

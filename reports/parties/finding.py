@@ -12,7 +12,7 @@ from ledger import models, money
 from ledger.database import db
 from ledger.facts.approved import is_approved
 from ledger.facts.bank_names import bank_names
-from ledger.facts.of_lines import with_banks
+from ledger.facts.of_lines import lent_to, with_banks
 from ledger.intake.sheets import SHEETS
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
@@ -26,6 +26,7 @@ KIND_NAMES: dict[Kind, str] = {"enterprise": "企业", "bank": "银行", "insure
 INSTITUTIONS: tuple[Kind, ...] = ("insurer", "investor")  # known by a name alone, in columns of this name
 WITHDRAWN = "已撤回"
 _COLUMN: dict[Kind, str] = {"enterprise": "uscc", "bank": "bank"}  # of the lines, by which a party is known
+_CODE = _COLUMN["enterprise"]
 _SEVERAL = "s"  # at the end of a column's name: it names several, joined by
 _JOINT = "、"
 _FEW = 500  # parties that a query names one by one; for more it reads all
@@ -200,7 +201,7 @@ def names(lines: Lines, column: str, known: str) -> ColumnElement[bool]:
     source = lines.source(column)
     if not column.endswith(_SEVERAL):
         found: ColumnElement[bool] = source == known
-        return found
+        return found & lent_to(lines.line, [known]) if column == _CODE else found
     return (literal(_JOINT) + source + _JOINT).contains(f"{_JOINT}{known}{_JOINT}", autoescape=True)
 
 
@@ -223,6 +224,8 @@ def _sum_lines(connection: Connection, run: RunRecord, lines: Lines, column: str
     codes = [lines.source("reasons")] if "reasons" in lines.by_name else []
     sums = [func.sum(lines.source(given)) for given in lines.gives]
     query = lines.joined(select(name, func.count(), *sums, *codes)).where(lines.line.run_id == run.id)
+    if column == _CODE and len(known) <= _FEW:
+        query = query.where(lent_to(lines.line, sorted(known)))
     query = query.group_by(name, *codes)
     several = column.endswith(_SEVERAL)
     found: dict[str, Brought] = {}

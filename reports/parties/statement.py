@@ -111,15 +111,16 @@ def _loans(connection: Connection, names: BankNames, condition: Any, of_bank: bo
     """The loans in force: with whom, note number, product, amount, dates (due as extended), rate, guarantee, repaid, balance."""
     fact, loan, paid, extension = models.LoanFact, models.Loan, models.RepaymentFact, models.ExtensionFact
     company = models.EnterpriseFact
+    asked = select(fact.loan_id).join(loan, loan.id == fact.loan_id).where(fact.retired_by.is_(None), condition)
     repaid = (
         select(paid.loan_id, func.sum(paid.principal_fen).label("repaid"))
-        .where(paid.retired_by.is_(None))
+        .where(paid.retired_by.is_(None), paid.loan_id.in_(asked))
         .group_by(paid.loan_id)
         .subquery()
     )
     moved = (
         select(extension.loan_id, func.max(extension.new_due_on).label("due_on"))
-        .where(extension.retired_by.is_(None))
+        .where(extension.retired_by.is_(None), extension.loan_id.in_(asked))
         .group_by(extension.loan_id)
         .subquery()
     )

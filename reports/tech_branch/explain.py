@@ -30,7 +30,7 @@ from reports.lineage.explanation import NOTE, Explanation, Point, judged
 from reports.tech_branch import lineage
 from reports.tech_branch.contents import CONTENTS
 from reports.tech_branch.explain_claims import with_claims, with_later_claims
-from reports.tech_branch.lines import bank, enterprise, joined, line, loan, loan_fact
+from reports.tech_branch.lines import bank, joined, line, loan, loan_fact
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ class _Explainer:
         rows = self._connection.execute(
             joined(select(bank.id, bank.name, loan.note_no, loan_fact.disbursed_on, line.interest_base_fen))
             .where(
-                line.run_id == self._run.id, enterprise.uscc == row["uscc"], line.interest_base_fen > 0,
+                line.run_id == self._run.id, loan_fact.enterprise_id == row["enterprise_id"], line.interest_base_fen > 0,
                 line.loan_fact_id != row["loan_fact_id"],
             )
             .order_by(line.cap_before_fen)

@@ -9,12 +9,14 @@ from sqlalchemy import Engine
 
 from ledger.intake.importer import import_file
 from ledger.intake.sheets import BY_NAME
+from ledger.warnings import columns
 from ledger.warnings.on_file import HEADERS, SHEETS
 from samples import ENTERPRISE, OTHER_USCC, base, loan, repayment
 from sheets import write_sheets
 
 Take = Callable[..., Any]
 pytestmark = pytest.mark.sqlite_only
+ALIKE = "企业、金额、发放日、到期日都相同"
 LOW = {"年利率(%)": "0.0425"}
 
 
@@ -38,6 +40,21 @@ def test_a_twin_warns_beside_what_is_on_file_or_above_it(take: Take) -> None:
     assert told(take(base(loan("C"), loan("A"), loan("B")))) == [("P_TWIN", "C", 2)]
     assert told(take(base(loan("c", **{"贷款金额(万元)": 9}), loan("D", **{"贷款金额(万元)": 8})))) == [
         ("P_TWIN", "c", 2)
+    ]
+
+
+@pytest.mark.parametrize("many", [-1, 5_000])
+def test_a_small_file_is_told_what_a_large_one_is(take: Take, monkeypatch: pytest.MonkeyPatch, many: int) -> None:
+    """Read with all its banks' loans or with those alike alone: the same twins, of every spelling, and no one else's."""
+    monkeypatch.setattr(columns, "_MANY", many)
+    other = {"贷款金额(万元)": 7}
+    take(base(loan("JJ-01"), loan("K 1", **other), loan("Z", **other), loan("ＪＪ／９", **{"贷款金额(万元)": 6})))
+    rows = [loan("jj01"), loan("K1", **{"贷款金额(万元)": 5}), loan("N", **other), loan("Q", **{"贷款金额(万元)": 4})]
+    warned = sorted(take(base(*rows)).warnings, key=lambda one: one.row)
+    assert [(one.code, one.row, one.text.partition("：")[2]) for one in warned] == [
+        ("P_TWIN", 2, f"与借据「JJ-01」的{ALIKE}，又与借据「JJ-01」只差大小写、空格或标点，可能是同一笔贷款"),
+        ("P_TWIN", 3, "与借据「K 1」只差大小写、空格或标点，可能是同一笔贷款"),
+        ("P_TWIN", 4, f"与借据「K 1」、「Z」的{ALIKE}，可能是同一笔贷款"),
     ]
 
 
