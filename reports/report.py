@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reports.runs.problems import Problem
     from reports.runs.run_lines import Lines
     from reports.waiting.due import Due
+    from reports.writing.drawings import Picture
     from reports.writing.forms import Form, FormColumn
 
 DATA, NOTES = "数据", "说明"  # the sheets of every workbook: its rows as data, and what it says of itself
@@ -295,7 +296,7 @@ class Contents:
     less, and why. barred: "module:function", its own records of who lost the support. simulated: "module:SIMULATED", how
     its simulations are shown, where it has any. due: "module:function", its events with papers missing. cut:
     "module:function", a run's totals over a part of its lines, given the run and a frame of each kind. return: "module:function", what writes
-    the quarterly return of one institution.
+    the quarterly return of one institution. charts: "module:function", the pictures of a run's year.
     """
 
     trial: Trial
@@ -317,6 +318,7 @@ class Contents:
     due_named: str = ""
     cut_named: str = ""
     return_named: str = ""
+    charts_named: str = ""
     claimed: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -360,6 +362,11 @@ class Contents:
     def simulated(self) -> Simulated:
         """How its simulations are shown."""
         found: Simulated = load(self.simulated_named)
+        return found
+
+    def charts(self, connection: "Connection", run: "RunRecord", most: int | None = None) -> "Iterator[Picture]":
+        """The charts of a run's year, each with its table. most: how many banks are told apart, None: all."""
+        found: Iterator[Picture] = load(self.charts_named)(connection, run, most) if self.charts_named else iter(())
         return found
 
     def signed(self, run: "RunRecord", county: str | None = None) -> str:

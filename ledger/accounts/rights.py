@@ -80,6 +80,7 @@ RIGHTS: tuple[Right, ...] = (
     Right("years.journal", "GET", "/years/{year}/journal", ("finance", "approver", "auditor")),
     Right("years.returns", "GET", "/years/{year}/returns", B),
     Right("years.audit-pack", "GET", "/years/{year}/audit-pack", ("auditor", "approver")),
+    Right("years.charts", "GET", "/years/{year}/charts/{name}.svg", _ALL_BUSINESS),
     Right("entries.reverse", "POST", "/entries/{entry}/reverse", ("finance", "tech_approver")),
     Right("simulate.run", "POST", "/simulate", _ALL_BUSINESS),
     Right("reconcile.run", "POST", "/reconcile", CHECKERS),

@@ -198,4 +198,5 @@ CONTENTS = Contents(
     lineage_named="reports.tech_branch.lineage:LINEAGE",
     totals_named="reports.tech_branch.totals:totals",
     signed_named="reports.tech_branch.totals:signed",
+    charts_named="reports.tech_branch.charts:of_run",
 )

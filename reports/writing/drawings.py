@@ -6,18 +6,21 @@ stands for a place on paper; what is written beside it is the exact figure as te
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ledger.errors import EnvironmentFailed
+from reports.report import Table
 from reports.writing import files
 
 INSTALL = "pip install 'tiexi[charts]'"
 FONT = "Noto Serif CJK SC, Noto Sans CJK SC, Source Han Serif SC, SimSun, Songti SC, Microsoft YaHei, PingFang SC, WenQuanYi Micro Hei, serif"
 _WIDTH, _SCALE = 720, 2  # of the drawing area, and pixels of the PNG for each
+_NARROW, _LOW = 280, 0.56  # of the drawing area beside others, and of its height
 _BAND = 30  # height of one horizontal bar
 _ROOM = 0.15  # that a chart of spans leaves below and above them
 _SHADES = ("#2f4b66", "#b8c9d9", "#7a93ab", "#e4ebf2")  # as far apart in grey as in colour
@@ -55,12 +58,20 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart: its file's name without ending, title, the line under it, and what Altair draws, once it is there."""
+    """A chart: its key in addresses, its file's name without ending, title, the line under it, the table of the rows that it
+    draws, what it shows in a sentence for who does not see it, and what gives the chart, once Altair is there.
 
+    front: whether it is among the few that stand on one page together.
+    """
+
+    key: str
     name: str
     title: str
     subtitle: str
-    chart: Any
+    table: Table
+    said: str
+    draw: Callable[[], Any]
+    front: bool = False
 
 
 def library() -> Any:
@@ -74,20 +85,39 @@ def library() -> Any:
 
 def write(pictures: Iterable[Picture], folder: Path) -> list[Path]:
     """Writes each picture as SVG and PNG into a folder, each file whole; gives the files."""
-    alt, convert = library(), import_module("vl_convert")
+    library()
+    convert = import_module("vl_convert")
     files.make_folder(folder)
     written = []
     for picture in pictures:
-        title = alt.TitleParams(
-            picture.title, subtitle=picture.subtitle, anchor="start", fontSize=20, subtitleFontSize=13, offset=14
-        )
-        spec = _configured(picture.chart.properties(title=title)).to_dict()
-        svg = convert.vegalite_to_svg(spec, vl_version=_version(alt))
-        for ending, data in (("svg", svg.encode()), ("png", convert.svg_to_png(svg, scale=_SCALE))):
+        drawn = svg(picture)
+        for ending, data in (("svg", drawn.encode()), ("png", convert.svg_to_png(drawn, scale=_SCALE))):
             path = folder / f"{picture.name}.{ending}"
             files.write_bytes(path, data)
             written.append(path)
     return written
+
+
+def svg(picture: Picture, narrow: bool = False) -> str:
+    """A picture as SVG. narrow: to stand beside others under a heading of its own, hence without its title."""
+    alt = library()
+    chart = picture.draw().properties(description=picture.said)
+    if narrow:
+        chart = chart.properties(width=_NARROW, height=round(chart.height * _LOW))
+    else:
+        title = alt.TitleParams(
+            picture.title, subtitle=picture.subtitle, anchor="start", fontSize=20, subtitleFontSize=13, offset=14
+        )
+        chart = chart.properties(title=title)
+    spec = _configured(chart, 4 if narrow else 16).to_dict()
+    drawn: str = import_module("vl_convert").vegalite_to_svg(spec, vl_version=_version(alt))
+    return drawn
+
+
+def warm() -> None:
+    """Draws something, since the first chart of a process takes about a second; nothing where the libraries are missing."""
+    with suppress(EnvironmentFailed):
+        svg(Picture("", "", "", "", Table("", (), (), 0), "", lambda: bars([Bar("一", "一", 1.0, "1")], "")))
 
 
 def _version(alt: Any) -> str:
@@ -95,7 +125,7 @@ def _version(alt: Any) -> str:
     return ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 
 
-def _configured(chart: Any) -> Any:
+def _configured(chart: Any, padding: int) -> Any:
     words = {
         "labelFont": FONT,
         "titleFont": FONT,
@@ -105,7 +135,7 @@ def _configured(chart: Any) -> Any:
         "titleFontWeight": "normal",
     }
     return (
-        chart.configure(font=FONT, background="white", padding=16)
+        chart.configure(font=FONT, background="white", padding=padding)
         .configure_axis(**words, gridColor=_FAINT, domainColor=_INK, tickColor=_INK, labelLimit=260, titleColor=_INK)
         .configure_legend(
             labelFont=FONT, titleFont=FONT, labelFontSize=13, titleFontSize=13, orient="bottom", symbolSize=160,

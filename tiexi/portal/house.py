@@ -13,6 +13,7 @@ from ledger.settings import Settings
 from ledger.uploads.receiving import Limits as UploadLimits
 from ledger.uploads.store import Store
 from ledger.uploads.worker import Worker
+from tiexi.portal.drawn import Drawn
 from tiexi.portal.kept import KeptForms
 from tiexi.portal.metrics import Metrics
 from tiexi.portal.throttling import Throttle
@@ -54,6 +55,7 @@ class House:
     kept: KeptForms = field(default_factory=KeptForms)
     notices: Notices = field(default_factory=Notices)
     metrics: Metrics = field(default_factory=Metrics)
+    drawn: Drawn = field(default_factory=Drawn)
 
     @classmethod
     def of(cls, engine: Engine, settings: Settings, key: bytes) -> "House":

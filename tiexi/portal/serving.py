@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
+from threading import Thread
 from types import FrameType
 from typing import Any
 
@@ -16,6 +17,7 @@ from ledger.database import db
 from ledger.database.locks import held
 from ledger.errors import BadSetting, EnvironmentFailed, os_reason
 from ledger.settings import Settings
+from reports.writing import drawings
 from tiexi.portal.app import make_app
 
 GRACE_SECONDS = 30
@@ -34,6 +36,7 @@ def serve(engine: Engine, settings: Settings, say: Callable[[str], None]) -> Non
         app = make_app(engine, settings)
         if "sm3" not in hashlib.algorithms_available:
             say("提示：本机的 Python 没有 SM3，资料和审计包只有 SHA-256 摘要")
+        Thread(target=drawings.warm, daemon=True).start()
         with _listening(host, port) as listener, _ended_in_order():
             _Server(app, listener, say).run([listener])
 

@@ -22,6 +22,7 @@ MENU: tuple[tuple[str, str, str], ...] = (
     ("/loans", "贷款", "runs.lines"),
     ("/runs", "结算", "runs.list"),
     ("/money", "资金", "years.balance"),
+    ("/dashboard", "看板", "years.charts"),
     ("/users", "账号", "users.list"),
     ("/log", "日志", "log.list"),
 )

@@ -67,7 +67,7 @@ def test_the_parts_are_the_figures_of_the_evaluation(tmp_path: Path) -> None:
     with db.reading(engine) as connection:
         found = figures(connection, choose_run(connection, "tech_branch", 2023))
         pictures = list(charts.pictures(connection, found))
-    bars = pictures[0].chart.to_dict()["layer"][0]["data"]["values"]
+    bars = pictures[0].draw().to_dict()["layer"][0]["data"]["values"]
     drawn = {(bar["name"], bar["series"]): bar["value"] for bar in bars}
     for county, part in found.counties.items():
         assert drawn[county, "贴息"] == (part["interest"] or 0) / 1_000_000

@@ -4,6 +4,7 @@ May import every room but the commands; nouns import one another not at all.
 """
 
 NOUNS = (
+    "charts",
     "checking",
     "due",
     "entries",

@@ -7,6 +7,7 @@ NOUNS = (
     "account",
     "checks",
     "compare",
+    "dashboard",
     "files",
     "home",
     "loans",
