@@ -19,7 +19,7 @@ LINES = 400  # a file longer than this has more than one purpose
 LEDGER = (
     ("columns", "errors", "figures", "lazy", "money", "people", "workdays", "yaml_text"), ("counties", "logs", "settings"), ("law",),
     ("models",), ("database",), ("workbooks",), ("facts",), ("programmes",), ("warnings",), ("seals",), ("accounts",), ("intake",),
-    ("runs",), ("books",), ("audit",), ("spotcheck",), ("check_lists",), ("uploads",), ("lifecycle",), ("migrations", "setup"),
+    ("runs",), ("books",), ("audit",), ("spotcheck",), ("check_lists",), ("uploads", "papers"), ("lifecycle",), ("migrations", "setup"),
 )  # fmt: skip
 # where a document may be named: its own folders and modules, the registers, the table of jobs, the demonstration
 OWN = re.compile(

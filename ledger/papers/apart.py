@@ -1,0 +1,42 @@
+"""A process of its own for each file that is opened: bounded in time and memory, few at a time, with nothing of ours in it."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from threading import BoundedSemaphore
+
+from ledger.errors import EnvironmentFailed, os_reason
+
+_CHILD = Path(__file__).with_name("child.py")
+_PATIENCE = 5  # times the time of the processor that a process may take to get it
+_AT_ONCE = BoundedSemaphore(2)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a process may use: bytes of memory, seconds of the processor. pixels: of one picture."""
+
+    memory: int = 1 << 30
+    seconds: int = 60
+    pixels: int = 100_000_000
+
+
+def run(what: str, path: Path, media: str, number: int, bounds: Bounds) -> tuple[int, bytes]:
+    """What `child.py` answers, and its exit code: 0 as asked, 1 with what is wrong, others where it came to an end by its bounds.
+
+    EnvironmentFailed where no process can be had, or none came to its turn.
+    """
+    asked = [what, bounds.memory, bounds.seconds, media, bounds.pixels, number, path.absolute()]
+    command = [sys.executable, "-I", str(_CHILD), *map(str, asked)]
+    with _AT_ONCE:
+        try:
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, check=False,
+                timeout=bounds.seconds * _PATIENCE,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise EnvironmentFailed("服务器繁忙，没有在限定的时间内打开文件；请稍后再试") from error
+        except OSError as error:
+            raise EnvironmentFailed(f"不能启动打开文件的进程：{os_reason(error)}；请稍后再试") from error
+    return done.returncode, done.stdout
