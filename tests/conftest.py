@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 import did_not_run
 import postgresql_server
+import quick
 from databases import fresh_engine
 from ledger import workdays
 from ledger.intake.importer import import_file
@@ -30,8 +31,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite_only: what it tests is the same, or not there, on PostgreSQL")
     config.addinivalue_line("markers", "postgresql_only: what it tests is not there on SQLite")
     config.addinivalue_line("markers", "postgresql: given to every test that needs a PostgreSQL server")
+    quick.share_statements()
     if not hasattr(config, "workerinput"):
         postgresql_server.begin_session()
+
+
+def pytest_collection_finish() -> None:
+    quick.look_for_garbage_seldom()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
