@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore
+from typing import BinaryIO
 
 from ledger.errors import EnvironmentFailed, os_reason
 
@@ -22,17 +23,19 @@ class Bounds:
     pixels: int = 100_000_000
 
 
-def run(what: str, path: Path, media: str, number: int, bounds: Bounds) -> tuple[int, bytes]:
+def run(what: str, file: BinaryIO, media: str, number: int, bounds: Bounds) -> tuple[int, bytes]:
     """What `child.py` answers, and its exit code: 0 as asked, 1 with what is wrong, others where it came to an end by its bounds.
 
-    EnvironmentFailed where no process can be had, or none came to its turn.
+    file: one on disk, which needs no name. EnvironmentFailed where no process can be had, or none came to its turn.
     """
-    asked = [what, bounds.memory, bounds.seconds, media, bounds.pixels, number, path.absolute()]
+    asked = [what, bounds.memory, bounds.seconds, media, bounds.pixels, number]
     command = [sys.executable, "-I", str(_CHILD), *map(str, asked)]
+    file.fileno()  # one that is still in memory goes to disk
+    file.flush()
     with _AT_ONCE:
         try:
             done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, check=False,
+                command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, check=False,
                 timeout=bounds.seconds * _PATIENCE,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:

@@ -1,7 +1,7 @@
 """Opens one file that somebody sent, in a process of its own: looks at it whole, or draws one page of it.
 
 Run by path, without the rest of the program, by `apart.py`: what a hostile file breaks is this process alone. It bounds
-itself before it opens anything. Its answer is JSON on standard output, or the page as PNG.
+itself before it opens anything. The file is its standard input; its answer is JSON on standard output, or the page as PNG.
 """
 
 import json
@@ -14,6 +14,7 @@ LONG_SIDE = 1600  # pixels of a drawn page
 _GLANCE = 160  # pixels of a page that is drawn only to see that it can be
 _BAND = 1 << 23  # pixels of an image that are converted at a time
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/tiff": "TIFF"}
+_FILE = "/dev/stdin"
 _TURNED = 0x0112  # the tag that says how a camera was held
 
 
@@ -36,17 +37,17 @@ def bound(memory: int, seconds: int) -> None:
 # --- PDF ----------------------------------------------------------------------------------------------------------------
 
 
-def _pdf(path: str) -> Any:
+def _pdf() -> Any:
     import pypdfium2
     from pypdfium2 import raw
 
-    try:
-        document = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as error:
-        encrypted = getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD
-        raise Unusable("encrypted" if encrypted else "unreadable") from error
-    if raw.FPDF_GetSecurityHandlerRevision(document.raw) != -1:
+    opened = raw.FPDF_LoadDocument(_FILE.encode(), None)  # by its path: the wrapper would look for the file's own name
+    if not opened:
+        raise Unusable("encrypted" if raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD else "unreadable")
+    if raw.FPDF_GetSecurityHandlerRevision(opened) != -1:
         raise Unusable("encrypted")
+    document = pypdfium2.PdfDocument(opened)
+    document.init_forms()  # so that what is typed into a form is drawn
     return document
 
 
@@ -72,11 +73,11 @@ def _draw_pdf_page(document: Any, index: int, long_side: int, pixels: int) -> An
 # --- images -------------------------------------------------------------------------------------------------------------
 
 
-def _image(path: str, media: str) -> Any:
+def _image(media: str) -> Any:
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # we ask before anything is decoded
-    return Image.open(path, formats=[_FORMATS[media]])
+    return Image.open(_FILE, formats=[_FORMATS[media]])
 
 
 def _frames(image: Any, media: str) -> Iterator[int]:
@@ -138,10 +139,10 @@ def _refuse_more_than(pixels: int, size: tuple[int, int], index: int) -> None:
 # --- the two things that are done ---------------------------------------------------------------------------------------
 
 
-def look(path: str, media: str, pages: int, pixels: int) -> int:
+def look(media: str, pages: int, pixels: int) -> int:
     """How many pages the file has, each of which can be drawn; Unusable."""
     if media == "application/pdf":
-        document = _pdf(path)
+        document = _pdf()
         count = len(document)
         if count < 1:
             raise Unusable("empty")
@@ -151,7 +152,7 @@ def look(path: str, media: str, pages: int, pixels: int) -> int:
             _draw_pdf_page(document, index, _GLANCE, pixels)
         return count
     count = 0
-    with _image(path, media) as image:
+    with _image(media) as image:
         for index in _frames(image, media):
             count = index + 1
             if count > pages:
@@ -165,25 +166,25 @@ def look(path: str, media: str, pages: int, pixels: int) -> int:
     return count
 
 
-def draw(path: str, media: str, page: int, pixels: int) -> Any:
+def draw(media: str, page: int, pixels: int) -> Any:
     """One page as an image, from 1 on."""
     if media == "application/pdf":
-        return _draw_pdf_page(_pdf(path), page - 1, LONG_SIDE, pixels)
-    with _image(path, media) as image:
+        return _draw_pdf_page(_pdf(), page - 1, LONG_SIDE, pixels)
+    with _image(media) as image:
         if page > 1:
             image.seek(page - 1)
         return _draw_image(image, page - 1, LONG_SIDE, pixels)
 
 
 def main(arguments: list[str]) -> int:
-    """look|draw MEMORY SECONDS MEDIA PIXELS NUMBER PATH; the number is of pages allowed, or of the page."""
-    what, memory, seconds, media, pixels, number, path = arguments
+    """look|draw MEMORY SECONDS MEDIA PIXELS NUMBER; the number is of pages allowed, or of the page."""
+    what, memory, seconds, media, pixels, number = arguments
     bound(int(memory), int(seconds))
     try:
         if what == "draw":
-            draw(path, media, int(number), int(pixels)).save(sys.stdout.buffer, "PNG")
+            draw(media, int(number), int(pixels)).save(sys.stdout.buffer, "PNG")
             return 0
-        said: dict[str, Any] = {"pages": look(path, media, int(number), int(pixels))}
+        said: dict[str, Any] = {"pages": look(media, int(number), int(pixels))}
     except Unusable as error:
         said = error.said
     except ImportError:

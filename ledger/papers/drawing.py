@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from ledger.errors import EnvironmentFailed, NotFound, os_reason
+from ledger.errors import EnvironmentFailed, os_reason
 from ledger.logs import Log
 from ledger.papers.apart import Bounds, run
 
@@ -27,15 +27,19 @@ class Pages:
     def page(self, path: Path, sha256: str, media: str, number: int) -> bytes:
         """A page of a file as PNG, its long side 1600 pixels. number: from 1 on, a page that the file has.
 
-        NotFound where the file is not there; EnvironmentFailed where the page cannot be drawn now.
+        EnvironmentFailed where the file is not there, or the page cannot be drawn now.
         """
         kept = self.folder / f"{sha256}-{number}.png"
         with suppress(FileNotFoundError):
             if time.time() - kept.stat().st_mtime < KEPT_SECONDS:
                 return kept.read_bytes()
-        if not path.is_file():
-            raise NotFound("没有这份文件")
-        code, drawn = run("draw", path, media, number, self._bounds)
+        try:
+            with path.open("rb") as file:
+                code, drawn = run("draw", file, media, number, self._bounds)
+        except OSError as error:
+            raise EnvironmentFailed(
+                f"文件库不能使用：{os_reason(error)}；请检查设置 portal.store 所指的文件夹"
+            ) from error
         if code != 0 or not drawn.startswith(_PNG):
             raise EnvironmentFailed(f"第 {number} 页现在不能显示；请稍后再试，或下载原件查看")
         self._keep(kept, drawn)

@@ -8,10 +8,9 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from ledger.errors import EnvironmentFailed, Refused, os_reason
+from ledger.errors import EnvironmentFailed, Refused
 from ledger.papers.apart import Bounds, run
 
 PAGES = 200  # of one file, where the setting portal.paper_pages says nothing
@@ -52,33 +51,32 @@ class Looked:
     pages: int
 
 
-def look(path: Path, name: str, pages: int = PAGES, bounds: Bounds = Bounds()) -> Looked:  # noqa: B008 (never changed)
-    """Looks at a file that lies on disk. name: as it was sent, without folders. pages: so many it may have.
+def look(
+    file: BinaryIO,
+    name: str,
+    pages: int = PAGES,
+    bounds: Bounds = Bounds(),  # noqa: B008 (never changed)
+) -> Looked:
+    """Looks at a file. file: open, on disk or ready to go there. name: as it was sent, without folders. pages: so many it may have.
 
     Refused, in one sentence, for what is no paper; EnvironmentFailed where it cannot be looked at.
     """
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            head, tail = _read(file, 0, _HEAD), _read(file, max(0, size - _TAIL), _TAIL)
-            if size == 0:
-                raise Refused(f"{name} 是空文件")
-            media = _media(name, head)
-            _refuse_cut(name, media, tail)
-    except OSError as error:
-        raise EnvironmentFailed(f"文件库不能使用：{os_reason(error)}；请检查设置 portal.store 所指的文件夹") from error
+    size = file.seek(0, os.SEEK_END)
+    if size == 0:
+        raise Refused(f"{name} 是空文件")
+    media = _media(name, _read(file, 0, _HEAD))
+    _refuse_cut(name, media, _read(file, max(0, size - _TAIL), _TAIL))
     _refuse_extension(name, media)
-    code, answer = run("look", path, media, pages, bounds)
+    code, answer = run("look", file, media, pages, bounds)
     said: dict[str, Any] = json.loads(answer) if code in (0, 1) and answer else {"wrong": "memory"}
     if "pages" in said and code == 0:
         return Looked(media, said["pages"])
     raise _wrong(name, media, said, pages, bounds)
 
 
-def _read(file: Any, start: int, count: int) -> bytes:
+def _read(file: BinaryIO, start: int, count: int) -> bytes:
     file.seek(start)
-    found: bytes = file.read(count)
-    return found
+    return file.read(count)
 
 
 def _media(name: str, head: bytes) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ledger.errors import EnvironmentFailed, NotFound
+from ledger.errors import EnvironmentFailed
 from ledger.papers import apart, drawing
 from ledger.papers.drawing import KEPT_SECONDS, Pages
 from tests.support import papers
@@ -106,7 +106,7 @@ def test_a_file_that_is_gone_or_changed(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFailed, match="第 1 页现在不能显示"):
         pages.page(path, SHA, "image/png", 1)
     path.unlink()
-    with pytest.raises(NotFound):
+    with pytest.raises(EnvironmentFailed, match="文件库不能使用"):
         pages.page(path, SHA, "image/png", 1)
     assert not pages.folder.exists()
 

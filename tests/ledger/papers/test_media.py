@@ -1,5 +1,6 @@
 """What is a paper and what is none: by content, whole, with pages that can be drawn; what means harm is refused in one sentence."""
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +26,8 @@ def looked(tmp_path: Path) -> Callable[..., Looked]:
     def at(data: bytes, name: str, pages: int = 200, bounds: Bounds = SHORT) -> Looked:
         path = tmp_path / "stored"
         path.write_bytes(data)
-        return look(path, name, pages, bounds)
+        with path.open("rb") as file:
+            return look(file, name, pages, bounds)
 
     return at
 
@@ -71,7 +73,7 @@ def test_pictures_of_every_kind(looked: Callable[..., Looked], kind: str, mode: 
         ),
         (papers.pdf_encrypted(b"secret"), "a.pdf", "a.pdf 已加密；请解除口令和使用限制后重传"),
         (papers.pdf_encrypted(), "a.pdf", "a.pdf 已加密；请解除口令和使用限制后重传"),
-        (papers.pdf(), "a.pdf", "a.pdf 不完整或已损坏，不能打开为 PDF；请重新扫描或导出后重传"),
+        (papers.pdf(), "a.pdf", "a.pdf 没有页面；请重新扫描或导出后重传"),
         (papers.tiff(3), "a.tif", "a.tif 超过 2 页；请分成几个文件后重传"),
         (papers.pdf(*[papers.words()] * 3), "a.pdf", "a.pdf 超过 2 页；请分成几个文件后重传"),
     ],
@@ -129,6 +131,12 @@ def test_what_means_harm_is_refused_within_bounds(looked: Callable[..., Looked],
         looked(make(), name)
     assert refused.value.sentence.startswith(f"{name} ")
     assert "\n" not in refused.value.sentence
+
+
+def test_a_file_that_is_still_in_memory() -> None:
+    with tempfile.SpooledTemporaryFile(1 << 20) as file:
+        file.write(papers.pdf(papers.words()))
+        assert look(file, "a.pdf").pages == 1
 
 
 def test_pages_that_go_in_a_circle_are_counted_once(looked: Callable[..., Looked]) -> None:
