@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ledger.lazy import np
 
@@ -79,9 +79,17 @@ def allocate(amount: int, weights: Fen) -> Fen:
         remainders = products - parts.astype(object) * whole
     left_over = amount - total(parts)
     if left_over:
-        order = np.argsort(-remainders, kind="stable")
-        parts[order[:left_over]] += 1
+        parts[_largest(remainders, left_over)] += 1
     return parts
+
+
+def _largest(values: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:
+    """The rows of the `count` largest values, of equal ones the earlier rows: no need to sort the others."""
+    if values.dtype == object:
+        return np.argsort(-values, kind="stable")[:count]
+    least = np.partition(values, values.size - count)[values.size - count]
+    above = np.flatnonzero(values > least)
+    return np.concatenate([above, np.flatnonzero(values == least)[: count - above.size]])
 
 
 def split(amount: int, weights: Sequence[int]) -> list[int]:

@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
+from ledger.columns import distinct
 from ledger.errors import Refused
 from ledger.lazy import np
 
@@ -108,20 +109,26 @@ class Calendar:
 
     def previous_workday(self, days: Days) -> Days:
         """The last working day strictly before each day."""
-        found = self._workdays[np.clip(np.searchsorted(self._workdays, days, side="left") - 1, 0, None)]
-        self._note_missing(days[~self._span_known(found, days)] - 1)
-        return found
+        asked, place = distinct(days)
+        found = self._workdays[np.clip(np.searchsorted(self._workdays, asked, side="left") - 1, 0, None)]
+        self._note_missing(asked[~self._span_known(found, asked)] - 1)
+        return found[place]
 
     def add_workdays(self, days: Days, count: int, needed: npt.NDArray[np.bool_] | None = None) -> Days:
         """The count-th working day strictly after each day (count >= 1).
 
         Where `needed` is False nothing hangs on the answer: a date that is not known is NO_DATE there, and no refusal.
         """
-        position = np.searchsorted(self._workdays, days, side="right") + count - 1
+        asked, place = distinct(days)
+        position = np.searchsorted(self._workdays, asked, side="right") + count - 1
         found = self._workdays[np.clip(position, None, self._workdays.size - 1)]
-        unknown = ~self._span_known(days + 1, found + 1)
-        self._note_missing(found[unknown] if needed is None else found[unknown & needed])
-        return found if needed is None else np.where(unknown & ~needed, NO_DATE, found)
+        unknown = ~self._span_known(asked + 1, found + 1)
+        if needed is None:
+            self._note_missing(found[unknown])
+            return found[place]
+        days_found, days_unknown = found[place], unknown[place]
+        self._note_missing(days_found[days_unknown & needed])
+        return np.where(days_unknown & ~needed, NO_DATE, days_found)
 
     def count_workdays(self, after: Days, through: Days) -> Days:
         """How many working days lie strictly after the first and up to and including the second day."""
@@ -161,9 +168,10 @@ class Calendar:
 
 def _year_month_day(days: Days) -> tuple[Days, Days]:
     """(months since year 0, day of the month) of each day number."""
-    stamps = days.astype("datetime64[D]")
+    asked, place = distinct(days)
+    stamps = asked.astype("datetime64[D]")
     months = stamps.astype("datetime64[M]")
-    return months.astype(np.int64) + 1970 * 12, (stamps - months).astype(np.int64) + 1
+    return (months.astype(np.int64) + 1970 * 12)[place], ((stamps - months).astype(np.int64) + 1)[place]
 
 
 def years_of(days: Days) -> Days:
@@ -174,10 +182,11 @@ def years_of(days: Days) -> Days:
 def add_months(days: Days, count: int | Days) -> Days:
     """Each day plus count months: the same day of the month, or the month's last day where there is none."""
     months, day = _year_month_day(days)
-    target = (months + count - 1970 * 12).astype("datetime64[M]")
+    asked, place = distinct(months + count)
+    target = (asked - 1970 * 12).astype("datetime64[M]")
     start = target.astype("datetime64[D]").astype(np.int64)
     length = (target + 1).astype("datetime64[D]").astype(np.int64) - start
-    return start + np.minimum(day, length) - 1
+    return start[place] + np.minimum(day, length[place]) - 1
 
 
 def whole_months(start: Days, end: Days) -> Days:

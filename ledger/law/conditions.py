@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from ledger.columns import UNKNOWN
+from ledger.columns import UNKNOWN, distinct
 from ledger.counties import CITY_FULL_NAME, COUNTIES, OUTSIDE
 from ledger.law.document import Values
 from ledger.lazy import np, pd
@@ -72,7 +72,7 @@ def reason_texts(met: pd.DataFrame) -> npt.NDArray[np.object_]:
     """The codes that each line fails, in the order of the columns, joined by ';'."""
     failed = ~met.to_numpy(dtype=bool)
     packed = failed @ (1 << np.arange(failed.shape[1], dtype=np.int64))
-    masks, inverse = np.unique(packed, return_inverse=True)
+    masks, inverse = distinct(packed)
     codes = list(met.columns)
     texts = [";".join(code for bit, code in enumerate(codes) if int(mask) >> bit & 1) for mask in masks]
     return np.array(texts, dtype=object)[inverse]
@@ -87,15 +87,17 @@ def look_up_lpr(
     `gap_days` before that working day: the table has a gap, and a stale rate judges nobody).
     `announced_on` is ascending.
     """
-    workday_before = calendar.previous_workday(disbursed_on)
+    days, place = distinct(disbursed_on)
+    workday_before = calendar.previous_workday(days)
     position = np.searchsorted(announced_on, workday_before, side="right") - 1
     found = position >= 0
-    announced = np.full(disbursed_on.size, NO_DATE, dtype=np.int64)
+    announced = np.full(days.size, NO_DATE, dtype=np.int64)
     announced[found] = announced_on[position[found]]
-    rate = np.full(disbursed_on.size, UNKNOWN, dtype=np.int64)
+    rate = np.full(days.size, UNKNOWN, dtype=np.int64)
     rate[found] = rates_e4[position[found]]
     rate[workday_before - announced > gap_days] = UNKNOWN
-    return pd.DataFrame({"workday_before": workday_before, "lpr_announced_on": announced, "lpr_e4": rate})
+    columns = {"workday_before": workday_before, "lpr_announced_on": announced, "lpr_e4": rate}
+    return pd.DataFrame({name: of_day[place] for name, of_day in columns.items()})
 
 
 # --- conditions that every document has -------------------------------------------------------------------------------

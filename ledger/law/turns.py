@@ -18,8 +18,13 @@ def line_order(lines: pd.DataFrame) -> Days:
 
 
 def packed_order(keys: list[Days]) -> Days:
-    """A stable order by several integer keys, the last one first, sorted as one packed integer where that fits."""
-    packed, bits = np.zeros(keys[0].size, dtype=np.int64), 0
+    """A stable order by several integer keys, the last one first.
+
+    Where they fit, keys and row number are sorted as one packed integer: no two are equal, so the quickest sort is stable.
+    """
+    count = keys[0].size
+    bits = count.bit_length()
+    packed = np.arange(count, dtype=np.int64)
     for key in keys:
         low = int(key.min(initial=0))
         width = int(key.max(initial=0) - low).bit_length()
@@ -27,7 +32,8 @@ def packed_order(keys: list[Days]) -> Days:
             return np.lexsort(keys)
         packed |= (key - low) << bits
         bits += width
-    return np.argsort(packed, kind="stable")
+    packed.sort()
+    return packed & ((1 << count.bit_length()) - 1)
 
 
 def take_turns(lines: pd.DataFrame, amount: Fen, passing: Truth, limit: int) -> tuple[Fen, Fen]:
@@ -38,9 +44,9 @@ def take_turns(lines: pd.DataFrame, amount: Fen, passing: Truth, limit: int) -> 
     """
     used_before = np.full(len(lines), UNKNOWN, dtype=np.int64)
     taken = np.zeros(len(lines), dtype=np.int64)
-    turn = lines.loc[passing]
+    turns = np.flatnonzero(passing)
     # a stable sort by enterprise and day gives the turns
-    rows = np.flatnonzero(passing)[packed_order([turn["disbursed_on"].to_numpy(), turn["enterprise"].to_numpy()])]
+    rows = turns[packed_order([lines[name].to_numpy()[turns] for name in ("disbursed_on", "enterprise")])]
     if rows.size:
         wanted = np.minimum(amount[rows], limit)  # more than the limit counts as the limit
         enterprise = lines["enterprise"].to_numpy()[rows]
