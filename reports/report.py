@@ -343,9 +343,10 @@ class Contents:
         """Why it claims back what earlier years paid; the first that applies counts."""
         return load(self.grounds_named) if self.grounds_named else ()
 
-    def problems(self, connection: "Connection", run: "RunRecord") -> "Iterator[Problem]":
-        """The lines of a run that got nothing or less than by themselves, in line order, each with why."""
-        found: Iterator[Problem] = load(self.problems_named)(connection, run)
+    def problems(self, connection: "Connection", run: "RunRecord", *scope: "Scope") -> "Iterator[Problem]":
+        """The lines of a run that got nothing or less than by themselves, in line order, each with why. scope: whose eyes
+        they are for, where that is not everybody's."""
+        found: Iterator[Problem] = load(self.problems_named)(connection, run, *scope)
         return found
 
     def barred(self, connection: "Connection") -> "Iterator[Barred]":

@@ -4,7 +4,7 @@ Pages, routes and commands ask `require` with the same actions. What of a thing 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.accounts.accounts import Account
@@ -18,10 +18,19 @@ class Forbidden(Refused):
 
 
 @dataclass(frozen=True)
+class Part:
+    """Which roles may have one of the things that a route gives by name, and for which kinds of institution."""
+
+    roles: tuple[str, ...]
+    kinds: tuple[str, ...] = INSTITUTIONS
+
+
+@dataclass(frozen=True)
 class Right:
     """What may be done: the action's name, its route under /api/v1, and which roles may.
 
-    kinds: of institutions' roles, for which kinds of institution.
+    kinds: of institutions' roles, for which kinds of institution. parts: who may have which of the things that the last
+    part of the path names, where that is not for all of the roles.
     """
 
     action: str
@@ -29,6 +38,7 @@ class Right:
     path: str
     roles: tuple[str, ...]
     kinds: tuple[str, ...] = INSTITUTIONS
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """As GET /rights lists it."""
@@ -38,6 +48,18 @@ class Right:
 _FILES = (*B, "industry")
 _READ_PAPERS = ("clerk", "reviewer", "county", "city", "approver", "auditor")
 _ALL_BUSINESS = ("city", "approver", "finance", "auditor")
+
+# the files of a year: who may have which
+YEAR_FILES: Mapping[str, Part] = {
+    "problems": Part(B),
+    "budget": Part(_ALL_BUSINESS),
+    "performance": Part(_ALL_BUSINESS),
+    "proposal": Part(_ALL_BUSINESS),
+    "distrust": Part(_ALL_BUSINESS),
+    "application": Part(("clerk", "reviewer", "city"), (BANK,)),
+    "cover": Part(("county", "city")),
+    "letter": Part(("city", "approver")),
+}
 
 RIGHTS: tuple[Right, ...] = (
     Right("me.show", "GET", "/me", ALL),
@@ -54,6 +76,7 @@ RIGHTS: tuple[Right, ...] = (
     Right("uploads.return", "POST", "/uploads/{id}/return", ("reviewer", "city")),
     Right("uploads.withdraw", "POST", "/uploads/{id}/withdraw", SENDERS),
     Right("uploads.trace", "GET", "/uploads/{id}/trace", B),
+    Right("uploads.void", "POST", "/uploads/{id}/void", ("city", "tech")),
     Right("void.add", "POST", "/void", ("city", "tech")),
     Right("due.list", "GET", "/due", _READ_PAPERS, (BANK,)),
     Right("runs.add", "POST", "/runs", ("city", "tech")),
@@ -79,6 +102,10 @@ RIGHTS: tuple[Right, ...] = (
           ("city", "finance", "county", "county_finance", "tech", "approver", "auditor")),
     Right("years.journal", "GET", "/years/{year}/journal", ("finance", "approver", "auditor")),
     Right("years.returns", "GET", "/years/{year}/returns", B),
+    Right("years.files", "GET", "/years/{year}/files/{what}", B, parts=YEAR_FILES),
+    Right("find.list", "GET", "/find", B),
+    Right("statement.show", "GET", "/statement", B),
+    Right("warnings.list", "GET", "/warnings", B),
     Right("years.audit-pack", "GET", "/years/{year}/audit-pack", ("auditor", "approver")),
     Right("years.charts", "GET", "/years/{year}/charts/{name}.svg", _ALL_BUSINESS),
     Right("entries.reverse", "POST", "/entries/{entry}/reverse", ("finance", "tech_approver")),
@@ -128,17 +155,26 @@ def roles(action: str, programme: str | None = None) -> tuple[str, ...]:
     return tuple(role for role in found if role in own)
 
 
-def allowed(account: Account, action: str, programme: str | None = None) -> bool:
-    """Whether an account may do an action, as far as its role goes."""
-    if account.state != "active" or account.role not in roles(action, programme):
+def allowed(account: Account, action: str, programme: str | None = None, part: str = "") -> bool:
+    """Whether an account may do an action, as far as its role goes; part: the one of its things that is asked for."""
+    own = _part(action, part)
+    if account.state != "active" or account.role not in roles(action, programme) or account.role not in own.roles:
         return False
-    return not account.scope.of_institution or account.scope.kind in BY_ACTION[action].kinds
+    return not account.scope.of_institution or account.scope.kind in own.kinds
 
 
-def require(account: Account, action: str, programme: str | None = None) -> None:
-    """Forbidden where the account's role does not have the right; programme: of the run that it is about, once known."""
-    if not allowed(account, action, programme):
-        may = "、".join(name_of(role) for role in roles(action, programme))
+def _part(action: str, part: str) -> Part | Right:
+    """Who may have one of the things of an action; what there is not is nobody's, which is for its function to say."""
+    right = BY_ACTION[action]
+    return right.parts.get(part, right)
+
+
+def require(account: Account, action: str, programme: str | None = None, part: str = "") -> None:
+    """Forbidden where the account's role does not have the right; programme: of the run that it is about, once known; part:
+    the one of its things that is asked for."""
+    if not allowed(account, action, programme, part):
+        own = _part(action, part).roles
+        may = "、".join(name_of(role) for role in roles(action, programme) if role in own)
         raise Forbidden(
             f"账号 {account.login}（{name_of(account.role)}）无权办理这一步" + (f"；可由{may}办理" if may else "")
         )

@@ -37,8 +37,9 @@ class Withdrawn:
         return {"intake": self.intake_id, "file": self.file, "rows": dict(self.rows)}
 
 
-def void_file(engine: Engine, file: str, reason: str, made_by: str, scope: Scope = EVERYTHING) -> Withdrawn:
-    """Withdraws every row in force that a file brought. file: its path, its number, its name or the start of its SHA-256.
+def void_file(engine: Engine, file: str | int, reason: str, made_by: str, scope: Scope = EVERYTHING) -> Withdrawn:
+    """Withdraws every row in force that a file brought. file: its number, or as text its path, number, name or the start of
+    its SHA-256.
     scope: whoever withdraws it, who has to be one to send all of it.
 
     Refused when an approved run used any of it, when it amended rows or its own were amended since, and when rows that
@@ -69,13 +70,16 @@ def void_file(engine: Engine, file: str, reason: str, made_by: str, scope: Scope
     return Withdrawn(intake.id, intake.file_name, {sheet.name: len(found) for sheet, found in rows.items()})
 
 
-def _find(connection: Connection, file: str) -> Any:
+def _find(connection: Connection, file: str | int) -> Any:
     """The intake that is meant, the last that was not withdrawn; Refused when there is none, or several of one name."""
     intake, change, entry = models.Intake, models.Change, models.JournalEntry
     withdrawn = select(change.withdrawn_intake_id).where(change.withdrawn_intake_id.is_not(None))
     query = select(intake.id, intake.file_name, intake.received_at).where(intake.id.not_in(withdrawn))
-    path = Path(file)
-    if path.is_file():
+    path = Path(str(file))
+    if isinstance(file, int):
+        rows = connection.execute(query.where(intake.id == file)).all()
+        file = f"第 {file} 号"
+    elif path.is_file():
         rows = connection.execute(query.where(intake.sha256 == fingerprint(read_bytes(path)))).all()
     else:
         rows = connection.execute(query.where(intake.file_name == path.name).order_by(intake.id)).all()

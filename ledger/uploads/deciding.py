@@ -8,6 +8,8 @@ from ledger import people
 from ledger.accounts.accounts import Account
 from ledger.database import clock, db
 from ledger.errors import Refused
+from ledger.intake import void_files
+from ledger.intake.void_files import Withdrawn
 from ledger.uploads import judging, records, states
 from ledger.uploads.kinds import KINDS
 from ledger.uploads.records import Uploaded, Verdict
@@ -67,6 +69,17 @@ def give_back(engine: Engine, upload_id: int, account: Account, reason: str) -> 
 def withdraw(engine: Engine, upload_id: int, account: Account) -> Uploaded:
     """Takes an upload down that one sent oneself."""
     return _end(engine, upload_id, account, "withdraw", states.WITHDRAWN, None)
+
+
+def void(engine: Engine, upload_id: int, account: Account, reason: str) -> Withdrawn:
+    """Withdraws all that an upload brought, whole or not at all; what of it is not the account's to send is not its to
+    withdraw."""
+    with db.reading(engine) as connection:
+        upload = records.get(connection, upload_id, account.scope)
+        intake = records.intake_of(connection, upload) if upload.state == states.TAKEN else None
+    if intake is None:
+        raise Refused(f"第 {upload.id} 号文件 {upload.file} 没有入库的行，无可撤回")
+    return void_files.void_file(engine, intake, reason, account.name, account.scope)
 
 
 def _end(engine: Engine, upload_id: int, account: Account, action: str, state: str, reason: str | None) -> Uploaded:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from ledger import money
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.facts.bank_names import bank_names_of
 from ledger.money import wan_words
 from ledger.programmes.chokepoint import law
@@ -14,6 +15,7 @@ from reports.chokepoint import explain
 from reports.chokepoint.contents import CONTENTS
 from reports.chokepoint.lines import GRANTS, INVESTMENTS, LOANS, POLICIES
 from reports.lineage.explanation import Point
+from reports.runs import seen
 from reports.runs.problems import Problem, Why, line_problem, of_points, plain_cure
 from reports.runs.run_lines import Lines, Row, read_whole
 
@@ -36,11 +38,13 @@ class _Kind(NamedTuple):
     less: Callable[[RunRecord, Row], Iterator[Why]]
 
 
-def problems(connection: Connection, run: RunRecord) -> Iterator[Problem]:
-    """Kind by kind, in line order."""
+def problems(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING) -> Iterator[Problem]:
+    """Kind by kind, in line order. scope: whose eyes they are for."""
     names = bank_names_of(connection, run)
     for kind in _KINDS:
-        for row in read_whole(connection, kind.lines, run.id):
+        for row in read_whole(
+            connection, kind.lines, run.id, *seen.lines_seen(connection, kind.lines, run.programme, scope)
+        ):
             why = (
                 of_points(kind.conditions(connection, run, row), _CONDITIONS, CONTENTS.gives) if row["reasons"] else []
             )

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from ledger import money
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.money import wan_words
 from ledger.programmes.farm_insurance import law
 from ledger.programmes.farm_insurance.conditions import CONDITIONS
 from ledger.runs.settlement import RunRecord
 from reports.farm_insurance.explain import conditions_of
 from reports.farm_insurance.lines import LEVELS, LINES
+from reports.runs import seen
 from reports.runs.problems import Problem, Why, line_problem, of_points
 from reports.runs.run_lines import Row, read_whole
 
@@ -19,9 +21,9 @@ _BY_CODE = {condition.code: condition for condition in CONDITIONS}
 _FUND = "总量控制所致，数据无误的不用处理；总量录错的，「资金总量」表以 --amend 更正后重新审核。"
 
 
-def problems(connection: Connection, run: RunRecord) -> Iterator[Problem]:
-    """In line order. What a product with a code would have had is not reckoned."""
-    for row in read_whole(connection, LINES, run.id):
+def problems(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING) -> Iterator[Problem]:
+    """In line order. What a product with a code would have had is not reckoned. scope: whose eyes they are for."""
+    for row in read_whole(connection, LINES, run.id, *seen.lines_seen(connection, LINES, run.programme, scope)):
         why = of_points(conditions_of(connection, run, row), _BY_CODE, LEVELS) if row["reasons"] else []
         why += _less(run, row)
         got = sum(row[name] for name in LINES.gives)

@@ -9,16 +9,17 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select
 
 from ledger import models, money
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.database import db
 from ledger.facts.approved import is_approved
 from ledger.facts.bank_names import bank_names
 from ledger.facts.of_lines import lent_to, with_banks
-from ledger.intake.sheets import SHEETS
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
 from ledger.workbooks import cells
+from reports.parties import seen_parties
 from reports.report import LineColumn
-from reports.runs import run_lines
+from reports.runs import run_lines, seen
 from reports.runs.run_lines import Lines
 
 Kind = Literal["enterprise", "bank", "insurer", "investor"]
@@ -105,21 +106,23 @@ def plain(text: str) -> str:
     return "".join(cells.half_width(text).split()).casefold()
 
 
-def find(connection: Connection, words: str) -> list[Party]:
-    """Enterprises (by code), then banks, insurers and investors (by name), of which some part of a code or name is this."""
+def find(connection: Connection, words: str, scope: Scope = EVERYTHING) -> list[Party]:
+    """Enterprises (by code), then banks, insurers and investors (by name), of which some part of a code or name is this, as
+    far as a scope sees them."""
     wanted = plain(words)
-    institutes = [party for kind in INSTITUTIONS for party in institutions(connection, kind)]
+    institutes = [party for kind in INSTITUTIONS for party in institutions(connection, kind, scope)]
     found = [
         party
-        for party in [*enterprises(connection), *banks(connection), *institutes]
+        for party in [*enterprises(connection, scope), *banks(connection, scope), *institutes]
         if any(wanted in plain(name) for name in (party.code, party.known, party.name, *party.names) if name)
     ]
-    tell(connection, found)
+    tell(connection, found, scope)
     return found
 
 
-def enterprises(connection: Connection) -> list[Party]:
-    """Every enterprise that was ever on file, by its code."""
+def enterprises(connection: Connection, scope: Scope = EVERYTHING) -> list[Party]:
+    """Every enterprise that was ever on file and that a scope sees, by its code."""
+    own = seen_parties.enterprises(connection, scope)
     fact, anchor = models.EnterpriseFact, models.Enterprise
     query = select(anchor.uscc, fact.name, fact.county, fact.retired_by).join(anchor, anchor.id == fact.enterprise_id)
     versions = defaultdict(list)
@@ -127,6 +130,8 @@ def enterprises(connection: Connection) -> list[Party]:
         versions[row.uscc].append(row)
     found = []
     for code, rows in versions.items():
+        if own is not None and code not in own:
+            continue
         newest = next((row for row in rows if row.retired_by is None), rows[-1])
         others = list(dict.fromkeys(row.name for row in rows if row.name != newest.name))
         county = newest.county if newest.retired_by is None else WITHDRAWN
@@ -134,60 +139,67 @@ def enterprises(connection: Connection) -> list[Party]:
     return found
 
 
-def banks(connection: Connection) -> list[Party]:
-    """Every bank on file, by the name in force."""
-    names = bank_names(connection)
+def banks(connection: Connection, scope: Scope = EVERYTHING) -> list[Party]:
+    """Every bank on file that a scope sees, by the name in force."""
+    names, own = bank_names(connection), seen_parties.banks(connection, scope)
     called = defaultdict(list)
     for name, number in names.ids().items():
-        called[number].append(name)
+        if own is None or number in own:
+            called[number].append(name)
     found = []
     for number, all_names in called.items():
-        printed, own = names.printed(number), names.in_force(number)
-        others = [name for name in all_names if name not in (printed, own) and "承继）" not in name]
+        printed, by_itself = names.printed(number), names.in_force(number)
+        others = [name for name in all_names if name not in (printed, by_itself) and "承继）" not in name]
         found.append(Party("bank", names.anchor_of(number), "", printed, others, ""))
     return sorted(found, key=lambda party: party.name)
 
 
-def institutions(connection: Connection, kind: Kind) -> list[Party]:
-    """Every insurer or investor that any sheet has ever named, by its name."""
+def institutions(connection: Connection, kind: Kind, scope: Scope = EVERYTHING) -> list[Party]:
+    """Every insurer or investor that any sheet has ever named and that a scope sees, by its name."""
     in_force: dict[str, bool] = {}
-    for sheet in SHEETS:
+    for sheet in seen_parties.sheets(scope):
         columns = models.table_of(sheet.model).c
         if kind in columns:
             named, standing = columns[kind], func.max(case((columns["retired_by"].is_(None), 1), else_=0))
             query = select(named, standing).where(named.is_not(None)).group_by(named)
             for name, standing_now in connection.execute(query):
                 in_force[name] = in_force.get(name, False) or bool(standing_now)
-    return [Party(kind, name, "", name, (), "" if in_force[name] else WITHDRAWN) for name in sorted(in_force)]
+    return [
+        Party(kind, name, "", name, (), "" if in_force[name] else WITHDRAWN)
+        for name in sorted(in_force)
+        if seen_parties.institution(scope, kind, name)
+    ]
 
 
 # --- what each year brought -------------------------------------------------------------------------------------------
 
 
-def years_runs(connection: Connection) -> list[RunRecord]:
-    """Of every programme's year the approved run, else its latest trial; by year and then as programmes are shown."""
+def years_runs(connection: Connection, scope: Scope = EVERYTHING) -> list[RunRecord]:
+    """Of every programme's year the approved run, else its latest trial; by year and then as programmes are shown. scope: who
+    has a part in them."""
     run = models.Run
     query = select(run.id, run.programme, run.year).order_by(is_approved().desc(), run.id.desc())
     first: dict[tuple[str, int], int] = {}
     for row in connection.execute(query):
         first.setdefault((row.programme, row.year), row.id)
     order = list(PROGRAMMES)
-    chosen = sorted(first, key=lambda one: (one[1], order.index(one[0])))
+    own = [one for one in first if scope == EVERYTHING or seen.has_part(scope, one[0])]
+    chosen = sorted(own, key=lambda one: (one[1], order.index(one[0])))
     return [read_run(connection, first[one]) for one in chosen]
 
 
-def tell(connection: Connection, parties: Sequence[Party]) -> None:
-    """Adds to each party what is on file of it: loans by the year lent, and what each year's run brought."""
+def tell(connection: Connection, parties: Sequence[Party], scope: Scope = EVERYTHING) -> None:
+    """Adds to each party what a scope sees of it: loans by the year lent, and what each year's run brought."""
     for kind in KIND_NAMES:
         known = {party.known: party for party in parties if party.kind == kind}
         if not known:
             continue
         if kind not in INSTITUTIONS:
-            _count_loans(connection, kind, known)
-        for run in years_runs(connection):
+            _count_loans(connection, kind, known, scope)
+        for run in years_runs(connection, scope):
             for lines in run_lines.of_programme(run.programme):
                 if column := column_of(lines, kind):
-                    _sum_lines(connection, run, lines, column, known)
+                    _sum_lines(connection, run, lines, column, known, scope)
 
 
 def column_of(lines: Lines, kind: Kind) -> str:
@@ -205,25 +217,24 @@ def names(lines: Lines, column: str, known: str) -> ColumnElement[bool]:
     return (literal(_JOINT) + source + _JOINT).contains(f"{_JOINT}{known}{_JOINT}", autoescape=True)
 
 
-def _count_loans(connection: Connection, kind: Kind, known: dict[str, Party]) -> None:
-    fact = models.LoanFact
-    query = select(fact.disbursed_on, func.count()).where(fact.retired_by.is_(None)).group_by(fact.disbursed_on)
-    if kind == "enterprise":
-        name = models.Enterprise.uscc
-        query = query.join(models.Enterprise, models.Enterprise.id == fact.enterprise_id)
-    else:
-        name = models.Bank.name
-        query = with_banks(query)
+def _count_loans(connection: Connection, kind: Kind, known: dict[str, Party], scope: Scope) -> None:
+    fact, anchor = models.LoanFact, models.Enterprise
+    query = with_banks(select(fact.disbursed_on, func.count())).join_from(fact, anchor, anchor.id == fact.enterprise_id)
+    query = query.where(fact.retired_by.is_(None), *seen_parties.loans(connection, scope)).group_by(fact.disbursed_on)
+    name = anchor.uscc if kind == "enterprise" else models.Bank.name
     for row in _of(connection, query.add_columns(name).group_by(name).order_by(fact.disbursed_on), name, known):
         loans = known[row[2]].loans
         loans[row[0].year] = loans.get(row[0].year, 0) + row[1]
 
 
-def _sum_lines(connection: Connection, run: RunRecord, lines: Lines, column: str, known: dict[str, Party]) -> None:
+def _sum_lines(
+    connection: Connection, run: RunRecord, lines: Lines, column: str, known: dict[str, Party], scope: Scope
+) -> None:
     name = lines.source(column)
     codes = [lines.source("reasons")] if "reasons" in lines.by_name else []
     sums = [func.sum(lines.source(given)) for given in lines.gives]
-    query = lines.joined(select(name, func.count(), *sums, *codes)).where(lines.line.run_id == run.id)
+    own = seen.lines_seen(connection, lines, run.programme, scope)
+    query = lines.joined(select(name, func.count(), *sums, *codes)).where(lines.line.run_id == run.id, *own)
     if column == _CODE and len(known) <= _FEW:
         query = query.where(lent_to(lines.line, sorted(known)))
     query = query.group_by(name, *codes)

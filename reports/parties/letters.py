@@ -20,7 +20,7 @@ from ledger.workdays import day_date, day_number, today
 from reports.lineage.explanation import FAILED, HELD, Point
 from reports.parties.letter_template import PATH
 from reports.report import Written
-from reports.writing import letters, progress
+from reports.writing import files, letters, progress
 
 KNOWN = ("年度", "事项", "企业", "代码", "办法", "文号", "结果", "各笔", "追缴", "可以", "落款", "依据")
 NEEDED = ("年度", "企业", "结果", "各笔", "可以")
@@ -123,5 +123,4 @@ def may_do(cures: Mapping[str, str], codes: set[str], until: date, office: str, 
 
 def _file_name(told: Mapping[str, Any]) -> str:
     """By code and name, without what no file's name can have."""
-    name = "".join("_" if one in '/\\:*?"<>|' or ord(one) < 32 else one for one in told["企业"][:40])
-    return f"告知书-{told['代码']}-{name}.docx"
+    return files.safe(f"告知书-{told['代码']}-{told['企业'][:40]}.docx")

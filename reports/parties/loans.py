@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from ledger import models
-from ledger.accounts.scope import EVERYTHING, Scope, bank_ids, counties, programmes
+from ledger.accounts.scope import EVERYTHING, Scope, programmes
 from ledger.facts.approved import is_approved
 from ledger.facts.bank_names import bank_names
 from ledger.facts.of_lines import with_banks
-from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord, read_run
+from reports.parties import seen_parties
 from reports.runs import run_lines
 from reports.runs.run_lines import Lines
 
@@ -86,7 +86,7 @@ def loans(
         )
         .join_from(fact, anchor, anchor.id == fact.enterprise_id)
         .join(company, (company.enterprise_id == anchor.id) & company.retired_by.is_(None))
-        .where(fact.retired_by.is_(None), *_seen(connection, scope), *_asked(connection, q, bank, county, note))
+        .where(fact.retired_by.is_(None), *seen_parties.loans(connection, scope), *_asked(connection, q, bank, county, note))
     )  # fmt: skip
     total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
     keys = {
@@ -109,19 +109,6 @@ def loans(
 def one(connection: Connection, scope: Scope, bank: str, note_no: str) -> Loan | None:
     """A loan by any name of its bank and its note number; None where it is not on file or outside the scope."""
     return next(iter(loans(connection, scope, bank=bank, note=note_no).items), None)
-
-
-def _seen(connection: Connection, scope: Scope) -> list[ColumnElement[bool]]:
-    """What a scope sees of loans: those of its banks, its county, its documents' products."""
-    found: list[ColumnElement[bool]] = []
-    banks, places, keys = bank_ids(connection, scope), counties(scope), programmes(scope)
-    if banks is not None:
-        found.append(models.Loan.bank_id.in_(banks))
-    if places is not None:
-        found.append(models.EnterpriseFact.county.in_(places))
-    if keys is not None:
-        found.append(models.LoanFact.product.in_([product for key in keys for product in PROGRAMMES[key].products]))
-    return found
 
 
 def _asked(connection: Connection, q: str, bank: str, county: str, note: str) -> list[ColumnElement[bool]]:

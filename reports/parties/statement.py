@@ -4,30 +4,27 @@ A successor lists the banks that it took over each under its own heading. Years 
 trial, which is said.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from ledger import models, money
-from ledger.errors import Refused
+from ledger import models
+from ledger.accounts.scope import EVERYTHING, Scope
+from ledger.errors import NotFound
 from ledger.facts.bank_names import BankNames, bank_names
-from ledger.intake.sheets import SHEETS
-from ledger.programmes import PROGRAMMES, chart
-from ledger.runs.settlement import STATE_NAMES, RunRecord
-from ledger.workdays import today
+from ledger.facts.of_lines import with_banks
+from ledger.intake.sending import of_own_unit
+from ledger.runs.settlement import RunRecord
 from reports.fact_words import row_words
 from reports.lineage import rules
 from reports.money import party_money
 from reports.parties import finding as parties
-from reports.parties.finding import INSTITUTIONS, Kind, Party
-from reports.report import LineColumn
-from reports.runs import run_lines
+from reports.parties import seen_parties
+from reports.parties.finding import Kind, Party
+from reports.runs import run_lines, seen
 from reports.runs.run_lines import Lines, Row
-from reports.writing.forms import Block, Form, FormColumn, write_sheets
-from reports.writing.tidy import Data
 
 
 @dataclass(frozen=True)
@@ -59,55 +56,60 @@ class Statement:
     parts: Sequence[Part]
 
 
-def of_enterprise(connection: Connection, code: str) -> Statement:
-    """The statement of an enterprise; Refused for a code that is not on file."""
-    party = next((one for one in parties.enterprises(connection) if one.code == code), None)
+def of_enterprise(connection: Connection, code: str, scope: Scope = EVERYTHING) -> Statement:
+    """The statement of an enterprise as a scope sees it; NotFound for a code that is not on file."""
+    party = next((one for one in parties.enterprises(connection, scope) if one.code == code), None)
     if party is None:
-        raise Refused(f"没有统一社会信用代码「{code}」的企业；请核对", "，或用 tiexi find 按名称查找")
+        raise NotFound(f"没有统一社会信用代码「{code}」的企业；请核对", "，或用 tiexi find 按名称查找")
     anchor = models.Enterprise
     number = connection.execute(select(anchor.id).where(anchor.uscc == code)).scalar_one()
     names, posting = bank_names(connection), models.JournalPosting
     part = Part(
         f"{party.name}（{party.code}）",
-        _loans(connection, names, models.LoanFact.enterprise_id == number, of_bank=False),
-        _verdicts(connection, "enterprise", code),
-        party_money.moved(connection, posting.enterprise_id == number),
-        _facts(connection, "enterprise_id", number),
+        _loans(connection, names, models.LoanFact.enterprise_id == number, of_bank=False, scope=scope),
+        _verdicts(connection, "enterprise", code, scope),
+        _moved(connection, posting.enterprise_id == number, scope),
+        _facts(connection, "enterprise_id", number, scope),
     )
     return Statement(party, [part])
 
 
-def of_bank(connection: Connection, name: str) -> Statement:
-    """The statement of a bank by any name it has had; Refused for one that is not on file."""
+def of_bank(connection: Connection, name: str, scope: Scope = EVERYTHING) -> Statement:
+    """The statement of a bank as a scope sees it, by any name it has had; NotFound for one that is not on file."""
     names = bank_names(connection)
-    bank_id = names.id_of(name)
-    if bank_id is None:
-        raise Refused(f"没有银行「{name}」；请核对名称", "，或用 tiexi find 查找")
-    party = next(one for one in parties.banks(connection) if one.known == names.anchor_of(bank_id))
-    taken_over = sorted(names.predecessors(bank_id), key=names.printed)
-    return Statement(party, [_part_of_bank(connection, names, number) for number in (bank_id, *taken_over)])
+    bank_id, own = names.id_of(name), seen_parties.banks(connection, scope)
+    if bank_id is None or (own is not None and bank_id not in own):
+        raise NotFound(f"没有银行「{name}」；请核对名称", "，或用 tiexi find 查找")
+    party = next(one for one in parties.banks(connection, scope) if one.known == names.anchor_of(bank_id))
+    taken_over = [one for one in sorted(names.predecessors(bank_id), key=names.printed) if own is None or one in own]
+    return Statement(party, [_part_of_bank(connection, names, number, scope) for number in (bank_id, *taken_over)])
 
 
-def of_institution(connection: Connection, kind: Kind, name: str) -> Statement:
-    """The statement of an insurer or an investor; Refused for one that no sheet names."""
-    party = next((one for one in parties.institutions(connection, kind) if one.known == name), None)
+def of_institution(connection: Connection, kind: Kind, name: str, scope: Scope = EVERYTHING) -> Statement:
+    """The statement of an insurer or an investor as a scope sees it; NotFound for one that no sheet names."""
+    party = next((one for one in parties.institutions(connection, kind, scope) if one.known == name), None)
     if party is None:
-        raise Refused(f"没有{parties.KIND_NAMES[kind]}「{name}」；请核对名称", "，或用 tiexi find 查找")
-    part = Part(name, [], _verdicts(connection, kind, name), [], _facts(connection, kind, name))
+        raise NotFound(f"没有{parties.KIND_NAMES[kind]}「{name}」；请核对名称", "，或用 tiexi find 查找")
+    part = Part(name, [], _verdicts(connection, kind, name, scope), [], _facts(connection, kind, name, scope))
     return Statement(party, [part])
 
 
-def _part_of_bank(connection: Connection, names: BankNames, bank_id: int) -> Part:
+def _part_of_bank(connection: Connection, names: BankNames, bank_id: int, scope: Scope) -> Part:
     return Part(
         names.printed(bank_id),
-        _loans(connection, names, models.Loan.bank_id == bank_id, of_bank=True),
-        _verdicts(connection, "bank", names.anchor_of(bank_id)),
-        party_money.moved(connection, models.JournalPosting.bank_id == bank_id),
-        _facts(connection, "bank_id", bank_id),
+        _loans(connection, names, models.Loan.bank_id == bank_id, of_bank=True, scope=scope),
+        _verdicts(connection, "bank", names.anchor_of(bank_id), scope),
+        _moved(connection, models.JournalPosting.bank_id == bank_id, scope),
+        _facts(connection, "bank_id", bank_id, scope),
     )
 
 
-def _loans(connection: Connection, names: BankNames, condition: Any, of_bank: bool) -> list[list[Any]]:
+def _moved(connection: Connection, whose: ColumnElement[bool], scope: Scope) -> list[party_money.Moved]:
+    own = seen_parties.movements(connection, scope)
+    return [one for one in party_money.moved(connection, whose) if own(one)]
+
+
+def _loans(connection: Connection, names: BankNames, condition: Any, of_bank: bool, scope: Scope) -> list[list[Any]]:
     """The loans in force: with whom, note number, product, amount, dates (due as extended), rate, guarantee, repaid, balance."""
     fact, loan, paid, extension = models.LoanFact, models.Loan, models.RepaymentFact, models.ExtensionFact
     company = models.EnterpriseFact
@@ -133,7 +135,7 @@ def _loans(connection: Connection, names: BankNames, condition: Any, of_bank: bo
         .join(company, (company.enterprise_id == fact.enterprise_id) & company.retired_by.is_(None))
         .outerjoin(repaid, repaid.c.loan_id == fact.loan_id)
         .outerjoin(moved, moved.c.loan_id == fact.loan_id)
-        .where(fact.retired_by.is_(None), condition)
+        .where(fact.retired_by.is_(None), condition, *seen_parties.loans(connection, scope))
         .order_by(fact.disbursed_on, loan.bank_id, loan.note_no)
     )  # fmt: skip
     return [
@@ -145,246 +147,51 @@ def _loans(connection: Connection, names: BankNames, condition: Any, of_bank: bo
     ]  # fmt: skip
 
 
-def _facts(connection: Connection, column: str, known: int | str) -> list[list[Any]]:
-    """Every row in force that speaks of the party, or of one of its loans: sheet, content, file, row, version, by whom, when."""
-    loan, loan_fact = models.table_of(models.Loan), models.LoanFact
+def _facts(connection: Connection, column: str, known: int | str, scope: Scope) -> list[list[Any]]:
+    """Every row in force that speaks of the party, or of one of its loans, and that a scope sees: sheet, content, file, row,
+    version, by whom, when. An institution reads of rows about its own business alone, and the names of its own files."""
+    loan, loan_fact = models.table_of(models.Loan), models.table_of(models.LoanFact)
     own = {
         "bank_id": select(loan.c.id).where(loan.c.bank_id == known),
-        "enterprise_id": select(loan_fact.loan_id).where(
-            loan_fact.enterprise_id == known, loan_fact.retired_by.is_(None)
+        "enterprise_id": select(loan_fact.c.loan_id).where(
+            loan_fact.c.enterprise_id == known, loan_fact.c.retired_by.is_(None)
         ),
     }.get(column)
+    lent = with_banks(select(models.LoanFact.loan_id)).where(
+        models.LoanFact.retired_by.is_(None), *seen_parties.loans(connection, scope)
+    )
+    brought = of_own_unit(connection, scope) if scope.of_institution else None
     found = []
-    for sheet in SHEETS:
+    for sheet in seen_parties.sheets(scope):
         columns = models.table_of(sheet.model).c
         if column in columns:
-            whose = columns[column] == known
+            whose = [columns[column] == known]
         elif "loan_id" in columns and own is not None:
-            whose = columns["loan_id"].in_(own)
+            whose = [columns["loan_id"].in_(own)]
         else:
             continue
-        for fact in rules.facts(connection, sheet.model, whose, columns["retired_by"].is_(None)):
+        if scope != EVERYTHING and "loan_id" in columns:
+            whose.append(columns["loan_id"].in_(lent))
+        elif scope.of_institution and column == "enterprise_id":
+            if scope.kind not in columns:
+                continue
+            whose.append(columns[scope.kind] == scope.name)
+        for fact in rules.facts(connection, sheet.model, *whose, columns["retired_by"].is_(None)):
             when = fact["received_at"].isoformat(sep=" ", timespec="minutes")
-            found.append(
-                [
-                    sheet.name,
-                    row_words(sheet, fact),
-                    fact["file_name"],
-                    fact["sheet_row"],
-                    fact["version"],
-                    fact["uploader"],
-                    when,
-                ]
-            )
+            told = brought is None or brought(fact["intake_id"], fact["brought_by"])
+            file, by = (fact["file_name"], fact["uploader"]) if told else ("", "")
+            found.append([sheet.name, row_words(sheet, fact), file, fact["sheet_row"], fact["version"], by, when])
     return found
 
 
-def _verdicts(connection: Connection, kind: Kind, known: str) -> list[Verdict]:
+def _verdicts(connection: Connection, kind: Kind, known: str, scope: Scope) -> list[Verdict]:
     """The lines of every year's run, by year; known: what the lines call the party."""
     found = []
-    for run in parties.years_runs(connection):
+    for run in parties.years_runs(connection, scope):
         for lines in run_lines.of_programme(run.programme):
             if column := parties.column_of(lines, kind):
-                for row in run_lines.read(connection, lines, run.id, parties.names(lines, column, known), printed=True):
+                own = seen.lines_seen(connection, lines, run.programme, scope)
+                named = parties.names(lines, column, known)
+                for row in run_lines.read(connection, lines, run.id, named, *own, printed=True):
                     found.append(Verdict(run, lines, row))
     return found
-
-
-# --- the workbook -----------------------------------------------------------------------------------------------------
-
-_LOANS = (
-    FormColumn("借据编号", 20, "text"), FormColumn("业务品种", 14, "middle"), FormColumn("贷款金额", 14, "fen", summed=True),
-    FormColumn("发放日", 12, "middle"), FormColumn("到期日", 12, "middle"), FormColumn("年利率(%)", 9, "percent"),
-    FormColumn("担保方式", 14, "middle"), FormColumn("已还本金", 14, "fen", summed=True), FormColumn("余额", 14, "fen", summed=True),
-)  # fmt: skip
-_VERDICTS = (
-    FormColumn("类别", 9, "middle"), FormColumn("编号", 30, "text"), FormColumn("企业名称", 30, "text"), FormColumn("区市", 9, "middle"),
-    FormColumn("金额", 14, "fen", summed=True), FormColumn("其中", 34, "text"), FormColumn("结论", 44, "text"),
-)  # fmt: skip
-_MOVED = (
-    FormColumn("日期", 12, "middle"), FormColumn("事项", 20, "middle"), FormColumn("补助项目", 12, "middle"),
-    FormColumn("区市", 9, "middle"), FormColumn("银行名称", 26, "text"), FormColumn("企业名称", 28, "text"),
-    FormColumn("金额", 14, "fen"), FormColumn("文号、凭证号", 26, "text"), FormColumn("年度", 8, "count"), FormColumn("运行号", 8, "count"),
-)  # fmt: skip
-_FACTS = (
-    FormColumn("表", 12, "middle"), FormColumn("内容", 90, "text"), FormColumn("文件", 28, "text"), FormColumn("行", 7, "count"),
-    FormColumn("版本", 6, "count"), FormColumn("报送人", 12, "middle"), FormColumn("入库时间", 17, "middle"),
-)  # fmt: skip
-_BROUGHT = (
-    FormColumn("年度", 10, "count"), FormColumn("项目", 20, "middle"), FormColumn("运行", 24, "middle"), FormColumn("类别", 14, "middle"),
-    FormColumn("笔数", 10, "count"), FormColumn("未通过", 10, "count"), FormColumn("补助项目", 34, "text"), FormColumn("金额", 20, "fen"),
-)  # fmt: skip
-_YEARS = (
-    FormColumn("年度", 8, "count"), FormColumn("项目", 16, "middle"), FormColumn("运行", 18, "middle"),
-    FormColumn("笔数", 8, "count"), FormColumn("未通过", 8, "count"), FormColumn("应付", 16, "fen", summed=True),
-    FormColumn("已到账", 16, "fen", summed=True), FormColumn("追缴", 16, "fen", summed=True), FormColumn("已缴回", 16, "fen", summed=True),
-)  # fmt: skip
-
-
-def write(connection: Connection, found: Statement, path: Path) -> str:
-    """Writes a statement, and says in words what is in it."""
-    party, day = found.party, today()
-    head = (
-        f"{party.code}　{party.name}".strip() + (f"（{party.county}）" if party.county else ""),
-        f"截至 {day}",
-        "单位：万元",
-    )
-    counterpart = FormColumn("企业名称" if party.kind == "bank" else "银行名称", 28, "text")
-    names, companies = bank_names(connection), _companies(connection)
-    several = len(found.parts) > 1
-
-    def form(
-        sheet: str, title: str, columns: Sequence[FormColumn], blocks: Iterable[Block], span: int, sums: bool
-    ) -> Form:
-        kept = [block for block in blocks if block.rows]
-        return Form(
-            sheet, "", f"{party.name}{title}", head, columns, kept, span, page_foot=party.name, subtotals=sums and len(kept) > 1,
-            total=sums and bool(kept),
-        )  # fmt: skip
-
-    def heading(part: Part, words: str = "") -> str:
-        return "　".join(text for text in (part.heading if several else "", words) if text)
-
-    of_lines = party.kind in INSTITUTIONS  # the books know neither loans nor money of theirs
-    years = [
-        form("各年度", "对账单", _BROUGHT, [Block(_brought(part), heading(part)) for part in found.parts], 4, False),
-    ] if of_lines else [
-        form("各年度", "对账单", _YEARS, [Block(_years(part), heading(part)) for part in found.parts], 3, True),
-        form("贷款", "在库贷款", (counterpart, *_LOANS), [Block(part.loans, heading(part)) for part in found.parts], 3, True),
-    ]  # fmt: skip
-    money_moved = [] if of_lines else [
-        form("拨付与追缴", "拨付、追缴与缴回", _MOVED, [
-            Block([_moved_row(one, names, companies) for one in part.moved], heading(part)) for part in found.parts
-        ], 6, False),
-    ]  # fmt: skip
-    forms = [
-        *years,
-        form("审核结果", "各年度审核结果", _VERDICTS, [
-            Block([_verdict_row(one) for one in same], heading(part, run_text(same[0].run)))
-            for part in found.parts for same in _by_run(part.verdicts)
-        ], 4, False),
-        *money_moved,
-        form("在库资料", "在库资料（现行各行）", _FACTS, [Block(part.facts, heading(part)) for part in found.parts], 1, False),
-    ]  # fmt: skip
-    verdicts = [one for part in found.parts for one in part.verdicts]
-    notes = [
-        ("报表", "对账单"),
-        ("对象", head[0]),
-        *([("曾用名", "、".join(party.names))] if party.names else []),
-        ("截至", day.isoformat()),
-        ("各年度", "取审核通过的运行；没有的取最近一次试算，写明试算的不算数，没有应付"),
-        *(_READ_INSTITUTION if of_lines else _READ),
-    ]
-    columns = [LineColumn(name, header, _KINDS.get(name, "text"), None) for name, header in _DATA]
-    write_sheets(path, forms, [Data("数据", columns, [_data_row(one) for one in verdicts])], notes, day)
-    if of_lines:
-        return f"审核结果 {len(verdicts)} 行，在库资料 {sum(len(part.facts) for part in found.parts)} 行"
-    loans = sum(len(part.loans) for part in found.parts)
-    return f"贷款 {loans} 笔，审核结果 {len(verdicts)} 行，账目 {sum(len(part.moved) for part in found.parts)} 行"
-
-
-_READ = (
-    ("应付、已到账", "应付为审核时记账的补助；已到账为到达最终收款单位的。追缴与缴回同此"),
-    ("承继", "被承继的银行各列在自己的名称之下"),
-)
-_READ_INSTITUTION = (
-    ("金额", "所承保、所投资的各笔给企业、区市的补助，不是付给该机构的；几家共同承保的险种，各家都列该险种的全额"),
-)
-
-
-def run_text(run: RunRecord) -> str:
-    """A run as a heading."""
-    return f"{run.year} 年度　{PROGRAMMES[run.programme].name}（{STATE_NAMES[run.state]}，第 {run.id} 号运行，截止日 {run.as_of}）"
-
-
-def _by_run(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
-    found: dict[int, list[Verdict]] = {}
-    for one in verdicts:
-        found.setdefault(one.run.id, []).append(one)
-    return list(found.values())
-
-
-def _years(part: Part) -> list[list[Any]]:
-    """By run: how many lines, how many with a code, what is owed, arrived, claimed and came back."""
-    rows = []
-    runs = {one.run.id: one.run for one in part.verdicts} | {one.run.id: one.run for one in part.moved}
-    for run in sorted(runs.values(), key=lambda run: (run.year, run.id)):
-        lines = [one for one in part.verdicts if one.run.id == run.id and not one.lines.claims]
-        of_run = [one for one in part.moved if one.run.id == run.id]
-        rows.append([
-            run.year, PROGRAMMES[run.programme].name, f"第 {run.id} 号（{STATE_NAMES[run.state]}）", len(lines),
-            sum(bool(one.row.get("reasons")) for one in lines),
-            sum(one.fen for one in of_run if one.kind == party_money.OWED), sum(one.fen for one in of_run if one.arrives),
-            sum(one.fen for one in of_run if one.kind == party_money.CLAIMED), sum(one.fen for one in of_run if one.comes_back),
-        ])  # fmt: skip
-    return rows
-
-
-def _brought(part: Part) -> list[list[Any]]:
-    """By run and kind of lines: how many lines, how many with a code, what each of the sums came to."""
-    groups: dict[tuple[int, int], list[Verdict]] = {}
-    for one in part.verdicts:
-        groups.setdefault((one.run.id, id(one.lines)), []).append(one)
-    rows = []
-    for same in groups.values():
-        run, lines = same[0].run, same[0].lines
-        stopped = sum(bool(one.row.get("reasons")) for one in same)
-        head = [run.year, PROGRAMMES[run.programme].name, f"第 {run.id} 号（{STATE_NAMES[run.state]}）", lines.name]
-        for number, name in enumerate(lines.gives):
-            counted: list[Any] = [len(same), stopped] if number == 0 else [None, None]
-            rows.append([*head, *counted, lines.by_name[name].header, sum(one.row[name] for one in same)])
-    return rows
-
-
-def _verdict_row(one: Verdict) -> list[Any]:
-    lines, row = one.lines, one.row
-    gives = {lines.by_name[name].header: row[name] for name in lines.gives}
-    parts = (
-        "，".join(f"{header} {money.wan_text(fen)}" for header, fen in gives.items() if fen) if len(gives) > 1 else ""
-    )
-    who = " ".join(str(row[name]) for name in lines.identity)
-    return [lines.name, who, row.get("enterprise") or "", row["county"], sum(gives.values()), parts, _conclusion(one)]
-
-
-def _conclusion(one: Verdict) -> str:
-    """Which conditions it did not meet, in words; of a claim, why."""
-    if one.lines.claims:
-        return f"追缴：{one.row.get('code') or ''}"
-    conditions = {condition.code: condition for condition in PROGRAMMES[one.run.programme].conditions}
-    codes = [code for code in (one.row["reasons"] or "").split(";") if code]
-    named = [f"{code} {conditions[code].title}（{conditions[code].article}）" for code in codes]
-    return f"未通过：{'、'.join(named)}" if named else "通过"
-
-
-def _moved_row(one: party_money.Moved, names: BankNames, companies: dict[int, str]) -> list[Any]:
-    bank = names.printed(one.bank_id) if one.bank_id is not None else ""
-    enterprise = companies.get(one.enterprise_id, "") if one.enterprise_id is not None else ""
-    item = chart.item_names()[one.item]
-    return [
-        one.on.isoformat(), one.words, item, one.county, bank, enterprise, one.fen, one.document_no, one.run.year, one.run.id,
-    ]  # fmt: skip
-
-
-def _companies(connection: Connection) -> dict[int, str]:
-    """What enterprises are called, by their number."""
-    fact = models.EnterpriseFact
-    query = select(fact.enterprise_id, fact.name).where(fact.retired_by.is_(None))
-    return {row.enterprise_id: row.name for row in connection.execute(query)}
-
-
-_DATA = (
-    ("year", "年度"), ("programme", "项目"), ("run", "运行号"), ("state", "状态"), ("kind", "类别"), ("note_no", "编号"),
-    ("enterprise", "企业名称"), ("county", "区市"), ("item", "项目名称"), ("amount_fen", "金额"), ("reasons", "代码"),
-)  # fmt: skip
-_KINDS: dict[str, Any] = {"year": "count", "run": "count", "amount_fen": "fen"}
-
-
-def _data_row(one: Verdict) -> list[Any]:
-    """One row of 数据: a line with the sum of what it gives."""
-    kind, who, enterprise, county, fen, *_ = _verdict_row(one)
-    item = "、".join(one.lines.by_name[name].header for name in one.lines.gives)
-    run = one.run
-    return [
-        run.year, PROGRAMMES[run.programme].name, run.id, STATE_NAMES[run.state], kind, who, enterprise, county, item, fen,
-        one.row.get("reasons") or one.row.get("code") or "",
-    ]  # fmt: skip

@@ -31,13 +31,13 @@ def summary(connection: Connection, run: RunRecord, scope: Scope) -> Mapping[str
     return {key: found.get(key, value) for key, value in run.summary.items() if key in found or key.endswith("_e4")}
 
 
-def enterprises(connection: Connection, run: RunRecord, scope: Scope) -> set[str]:
-    """The codes of the enterprises that have a line in what a scope sees of a run."""
+def enterprises(connection: Connection, run: RunRecord, county: str) -> set[str]:
+    """The codes of a county's enterprises that have a line in a run."""
     found: set[str] = set()
     for lines in REPORTS[run.programme].lines:
-        if "uscc" in lines.by_name:
+        if "uscc" in lines.by_name and "county" in lines.by_name:
             query = lines.joined(select(lines.source("uscc")).distinct()).where(
-                lines.line.run_id == run.id, *seen.lines_seen(connection, lines, run.programme, scope)
+                lines.line.run_id == run.id, lines.source("county") == county
             )
             found |= set(connection.execute(query).scalars())
     return found

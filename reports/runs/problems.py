@@ -11,15 +11,17 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.errors import Refused
-from ledger.facts.bank_names import BankNames, bank_names, bank_names_of
+from ledger.facts.bank_names import bank_names, bank_names_of
 from ledger.law.conditions import Condition
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord
-from ledger.warnings import kept
+from ledger.warnings.kinds import Warned
 from reports.lineage.explanation import FAILED, HELD, Point
 from reports.report import LineColumn, Written
-from reports.runs import run_lines
+from reports.runs import cut, run_lines, seen
+from reports.runs import warnings as warned_of
 from reports.runs.run_lines import Lines
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
 from reports.writing.notes import law_notes, run_notes
@@ -77,8 +79,8 @@ def plain_cure(condition: Condition) -> str:
     return condition.cure.replace("`", "")
 
 
-def of_reasons(connection: Connection, run: RunRecord) -> Iterator[Problem]:
-    """The lines with a code or without any amount, of a document that says no more of them."""
+def of_reasons(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING) -> Iterator[Problem]:
+    """The lines with a code or without any amount, of a document that says no more of them. scope: whose eyes they are for."""
     from reports.programmes import (
         REPORTS,  # here and not above: a document's contents are declared without the database
     )
@@ -88,8 +90,9 @@ def of_reasons(connection: Connection, run: RunRecord) -> Iterator[Problem]:
     for lines in run_lines.of_programme(run.programme):
         if lines.claims:
             continue
-        printed = run_lines.read(connection, lines, run.id, printed=True)
-        for row, shown in zip(run_lines.read(connection, lines, run.id), printed, strict=True):
+        own = seen.lines_seen(connection, lines, run.programme, scope)
+        printed = run_lines.read(connection, lines, run.id, *own, printed=True)
+        for row, shown in zip(run_lines.read(connection, lines, run.id, *own), printed, strict=True):
             codes = [conditions[code] for code in (row["reasons"] or "").split(";") if code]
             points = [
                 Point("", one.title, HELD if one.held else FAILED, one.article, one.code, one.meaning) for one in codes
@@ -143,20 +146,57 @@ _WARNINGS = (
 )
 
 
-def export(
-    connection: Connection, run: RunRecord, path: Path, county: str | None = None, bank: str | None = None
-) -> Written:
-    """Writes the problems of a run: all, of one county, or of one bank."""
+@dataclass(frozen=True)
+class Shortfalls:
+    """What of a run fell short, and what its loans were warned of, of those that were asked for. where: who that is."""
+
+    where: str
+    lines: Sequence[Problem]
+    warnings: Sequence[Warned]
+
+
+def of_run(
+    connection: Connection,
+    run: RunRecord,
+    county: str | None = None,
+    bank: str | None = None,
+    scope: Scope = EVERYTHING,
+) -> Shortfalls:
+    """The problems of a run that a scope sees: all, of one county, or of one bank, what it has taken over with it."""
     from reports.programmes import REPORTS
 
-    programme, names = PROGRAMMES[run.programme], bank_names_of(connection, run)
+    names = bank_names_of(connection, run)
     if bank is not None and not any("bank" in lines.by_name for lines in run_lines.of_programme(run.programme)):
-        raise Refused(f"{programme.name}不经银行，没有哪家银行的{TITLE}")
+        raise Refused(f"{PROGRAMMES[run.programme].name}不经银行，没有哪家银行的{TITLE}")
     bank_id = None if bank is None else _bank_id(connection, bank)
-    whole = list(REPORTS[run.programme].problems(connection, run))
-    problems = [one for one in whole if _wanted(one, county, bank_id, names)]
-    warned = _warnings(connection, run, county, bank_id)
-    where = county or (names.printed(bank_id) if bank_id is not None else "全市")
+    ids = None if bank_id is None else {bank_id, *names.predecessors(bank_id)}
+    found = [
+        one
+        for one in REPORTS[run.programme].problems(connection, run, *([] if scope == EVERYTHING else [scope]))
+        if (county is None or one.county == county) and (ids is None or (one.bank and names.id_of(one.bank) in ids))
+    ]
+    warned = warned_of.of_run(connection, run, scope)
+    if county is not None:
+        codes = cut.enterprises(connection, run, county)
+        warned = [one for one in warned if one.uscc in codes]
+    if ids is not None:
+        called = bank_names(connection)
+        warned = [one for one in warned if one.bank is not None and called.id_of(one.bank) in ids]
+    where = county or (names.printed(bank_id) if bank_id is not None else scope.name or "全市")
+    return Shortfalls(where, found, warned)
+
+
+def export(
+    connection: Connection,
+    run: RunRecord,
+    path: Path,
+    county: str | None = None,
+    bank: str | None = None,
+    scope: Scope = EVERYTHING,
+) -> Written:
+    """Writes the problems of a run that a scope sees: all, of one county, or of one bank."""
+    programme, found = PROGRAMMES[run.programme], of_run(connection, run, county, bank, scope)
+    problems, where, warned = found.lines, found.where, _warning_rows(found.warnings)
     head = (f"范围：{where}", f"{run.year} 年度　第 {run.id} 号运行（{run.standing}）", "单位：万元")
     form = Form(
         TITLE, "", f"{run.year}年度{programme.name}{TITLE}", head, _FORM, [Block(_rows(problems))] if problems else [], 5,
@@ -212,27 +252,8 @@ def _bank_id(connection: Connection, bank: str) -> int:
     return bank_id
 
 
-def _wanted(one: Problem, county: str | None, bank_id: int | None, names: BankNames) -> bool:
-    if county is not None and one.county != county:
-        return False
-    return bank_id is None or (one.bank != "" and names.id_of(one.bank) == bank_id)
-
-
-def _warnings(connection: Connection, run: RunRecord, county: str | None, bank_id: int | None) -> list[list[Any]]:
-    """What the run's loans were warned of when it was made, of the county or bank that is asked for."""
-    names = bank_names(connection)
-    counties: dict[str, str] = {}
-    if county is not None:
-        for lines in run_lines.of_programme(run.programme):
-            if "uscc" in lines.by_name:
-                counties |= {row["uscc"]: row["county"] for row in run_lines.read(connection, lines, run.id)}
-    found = [
-        one
-        for one in kept.first(connection, run.id, kept.count(connection, run.id))
-        if (county is None or counties.get(one.uscc or "") == county)
-        and (bank_id is None or (one.bank is not None and names.id_of(one.bank) == bank_id))
-    ]
+def _warning_rows(warnings: Sequence[Warned]) -> list[list[Any]]:
     return [
         [number, one.code, one.bank or "", one.note_no or "", one.uscc or "", one.file or "", one.text]
-        for number, one in enumerate(found, start=1)
+        for number, one in enumerate(warnings, start=1)
     ]

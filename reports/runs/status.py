@@ -16,6 +16,7 @@ from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import STEP_NAMES, steps
 from ledger.warnings import kept
 from reports.runs import cut, seen
+from reports.runs import warnings as warned_of
 from reports.runs.next_steps import as_dicts, missing, next_steps, superseded
 from reports.runs.run_words import SOLO_MARK
 
@@ -140,14 +141,13 @@ def objection_sentences(found: Sequence[Objection]) -> list[str]:
 
 def warned_dict(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING) -> dict[str, Any]:
     """What a run's loans were warned of when it was made, for --json: how many, and the first few; to whoever has only a part
-    in it, of that part: those that speak of one of its enterprises."""
+    in it, of that part."""
     if seen.whole_run(scope, run.programme):
         return {
             "warnings_count": kept.count(connection, run.id),
             "warnings": [one.as_dict() for one in kept.first(connection, run.id, _SHOWN)],
         }
-    own = cut.enterprises(connection, run, scope)
-    found = [one for one in kept.first(connection, run.id, kept.count(connection, run.id)) if one.uscc in own]
+    found = warned_of.of_run(connection, run, scope)
     return {"warnings_count": len(found), "warnings": [one.as_dict() for one in found[:_SHOWN]]}
 
 

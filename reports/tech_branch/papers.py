@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
+from ledger.accounts.scope import EVERYTHING, Scope, bank_ids, counties
 from ledger.facts import positions
 from ledger.facts.bank_names import bank_names
 from ledger.programmes.tech_branch.law import EVENT_KINDS
@@ -35,15 +36,23 @@ _COLUMNS = (
 )
 
 
-def papers_due(connection: Connection, day: date, path: Path, within: int | None = None) -> Written:
-    """Writes what is missing as of a day: due from that day on through so many working days after it, and already late.
+def papers_due(
+    connection: Connection, day: date, path: Path, within: int | None = None, scope: Scope = EVERYTHING
+) -> Written:
+    """Writes what of a scope is missing as of a day: due from that day on through so many working days after it, and already
+    late.
 
     Refused when the calendar does not know a day that this needs.
     """
     ahead, allowed = _WITHIN if within is None else within, DOCUMENT.number_near("upload_workdays", day)
     calendar = positions.calendar(connection)
     loans = positions.loans(connection, PRODUCT, date.min, day)
-    loans["bank"] = loans["bank_id"].map(bank_names(connection).printed)
+    banks, places = bank_ids(connection, scope), counties(scope)
+    if banks is not None:
+        loans = loans[loans["bank_id"].isin(list(banks))]
+    if places is not None:
+        loans = loans[loans["county"].isin(list(places))]
+    loans = loans.assign(bank=loans["bank_id"].map(bank_names(connection).printed))
     events = without_papers(connection, loans, day, day_number(date.min))
     event_on = events["event_on"].to_numpy()
     last = _last_day(calendar, day, ahead)

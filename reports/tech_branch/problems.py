@@ -6,32 +6,35 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from ledger import money
+from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.counties import CITY
 from ledger.money import wan_words
 from ledger.programmes.tech_branch import law, tables
 from ledger.runs.settlement import RunRecord
+from reports.runs import seen
 from reports.runs.problems import Problem, Why, of_points, plain_cure
 from reports.tech_branch import lineage
 from reports.tech_branch.contents import CONTENTS
 from reports.tech_branch.explain import conditions_of
-from reports.tech_branch.lines import line
+from reports.tech_branch.lines import LINES, line
 
 _CONDITIONS = {condition.code: condition for condition in law.CONDITIONS}
 _AMOUNTS = {"interest": "贴息", "bonus": "奖补"}
 Row = Mapping[str, Any]
 
 
-def problems(connection: Connection, run: RunRecord) -> Iterator[Problem]:
-    """In line order. A loan lent in an earlier year has no bonus by itself, and falls short of none."""
-    budgets = _budgets(connection, run)
-    for row in lineage.explained(connection, run, or_(*_short_at_first_sight())):
+def problems(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING) -> Iterator[Problem]:
+    """In line order. A loan lent in an earlier year has no bonus by itself, and falls short of none. scope: whose eyes they
+    are for."""
+    budgets, own = _budgets(connection, run), seen.lines_seen(connection, LINES, run.programme, scope)
+    for row in lineage.explained(connection, run, or_(*_short_at_first_sight()), *own):
         full = _full(run, row)
         short = [name for name in _AMOUNTS if row[f"{name}_fen"] < full[name]]
         got = row["interest_fen"] + row["bonus_fen"]
         if row["reasons"] or short or not got:
             yield Problem(
                 "贷款", f"{row['bank']} {row['note_no']}", row["county"], row["anchor"], row["uscc"], row["enterprise_name"],
-                sum(full.values()), got, _why(connection, run, row, budgets),
+                sum(full.values()), got, _why(connection, run, row, budgets, scope),
             )  # fmt: skip
 
 
@@ -52,7 +55,7 @@ def _full(run: RunRecord, row: Row) -> dict[str, int]:
     }
 
 
-def _why(connection: Connection, run: RunRecord, row: Row, budgets: Sequence[Row]) -> list[Why]:
+def _why(connection: Connection, run: RunRecord, row: Row, budgets: Sequence[Row], scope: Scope) -> list[Why]:
     found = []
     if row["reasons"]:
         found += of_points(conditions_of(connection, run, row), _CONDITIONS, CONTENTS.gives)
@@ -63,7 +66,7 @@ def _why(connection: Connection, run: RunRecord, row: Row, budgets: Sequence[Row
             f"{wan_words(row['cap_before_fen'])}，贴息基数只有 {wan_words(row['interest_base_fen'])}"
         )
         found.append(Why("", cap.article, cap.title, text, plain_cure(cap), _AMOUNTS["interest"]))
-    found += _cut(row, budgets)
+    found += _cut(row, budgets, scope)
     if not found:
         text = f"基数 {wan_words(row['interest_base_fen'])}，按比例计算后四舍五入不足 1 分"
         found.append(Why("", "第六条", "金额", text, "属实，不用处理。"))
@@ -87,8 +90,8 @@ def cut_words(connection: Connection, run: RunRecord) -> list[str]:
     ]
 
 
-def _cut(row: Row, budgets: Sequence[Row]) -> Iterator[Why]:
-    """第六条: what each budget took from a line."""
+def _cut(row: Row, budgets: Sequence[Row], scope: Scope) -> Iterator[Why]:
+    """第六条: what each budget took from a line. An institution is not told the sums: they hold what others were granted."""
     before = {name: row[f"{name}_demand_fen"] for name in _AMOUNTS}
     for step in budgets:
         if step["scope"] not in (row["county"], CITY):
@@ -96,11 +99,13 @@ def _cut(row: Row, budgets: Sequence[Row]) -> Iterator[Why]:
         after = {name: row[f"{name}_fen" if step["scope"] == CITY else f"{name}_after_county_fen"] for name in _AMOUNTS}
         lost = [name for name in _AMOUNTS if after[name] < before[name]]
         if lost:
-            text = (
+            sums = (
                 f"{step['scope']}预算 {wan_words(step['budget_fen'])}，贴息合计 {wan_words(step['interest_fen'])}、奖补合计 "
                 f"{wan_words(step['bonus_fen'])}："
-                + "，".join(f"本笔{_AMOUNTS[name]}由 {wan_words(before[name])} 调整为 {wan_words(after[name])}" for name in lost)
-            )  # fmt: skip
+            )
+            text = ("" if scope.of_institution else sums) + "，".join(
+                f"本笔{_AMOUNTS[name]}由 {wan_words(before[name])} 调整为 {wan_words(after[name])}" for name in lost
+            )
             cure = "总额控制所致，数据无误的不用处理；预算录错的，「预算」表以 --amend 更正后重新试算。"
             yield Why("", "第六条", f"{step['scope']}预算", text, cure, "、".join(_AMOUNTS[name] for name in lost))
         before = after

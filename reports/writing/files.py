@@ -54,3 +54,8 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise EnvironmentFailed(f"文件夹 {path} 无法建立：{os_reason(error)}") from error
+
+
+def safe(name: str) -> str:
+    """The name of a file without what no file's name can have."""
+    return "".join("_" if one in '/\\:*?"<>|' or ord(one) < 32 else one for one in name)

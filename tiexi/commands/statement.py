@@ -8,6 +8,7 @@ from ledger.database import db
 from ledger.workbooks import cells
 from reports.parties import finding as parties
 from reports.parties import statement as statements
+from reports.parties import statement_workbook
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import WORD
 from tiexi.terminal.options import OUT_OPTION
@@ -43,7 +44,7 @@ def statement(
         else:
             kind, name = next((kind, name) for kind, name in institutions.items() if name is not None)
             found = statements.of_institution(connection, kind, cells.read_name(name))
-        what = statements.write(connection, found, out)
+        what = statement_workbook.write(connection, found, out)
     printing.say(f"已写出 {out}（{what}）")
 
 

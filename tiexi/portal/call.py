@@ -86,13 +86,14 @@ class Call:
         """The database, to read."""
         return db.reading(self.engine)
 
-    def require(self, action: str, programme: str | None = None) -> None:
-        """403 where the account may not do this; programme: of the run that it is about, once that is known."""
-        rights.require(self.who, action, programme)
+    def require(self, action: str, programme: str | None = None, part: str = "") -> None:
+        """403 where the account may not do this; programme: of the run that it is about, once that is known; part: the one of
+        its things that is asked for."""
+        rights.require(self.who, action, programme, part)
 
-    def may(self, action: str, programme: str | None = None) -> bool:
+    def may(self, action: str, programme: str | None = None, part: str = "") -> bool:
         """Whether it may, as far as its role goes: nobody sees a button that he may not use."""
-        return self.account is not None and rights.allowed(self.account, action, programme)
+        return self.account is not None and rights.allowed(self.account, action, programme, part)
 
 
 def _of_request(request: Request) -> Call:

@@ -5,7 +5,8 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from reports.lists import LARGEST_PAGE
-from tiexi.portal.lists import LAST_PAGE
+from reports.runs.files import MEDIA, XLSX
+from tiexi.portal.lists import CSV, JSON, LAST_PAGE
 from tiexi.portal.problems import EXIT_CODES, KINDS, MEDIA_TYPE
 from tiexi.portal.routes import READING, Served
 
@@ -30,7 +31,7 @@ def described(served: Served) -> dict[str, Any]:
         "description": f"Roles: {', '.join(right.roles)}",
         "response_model": served.answer,
         "response_class": JSONResponse if served.answer is not None else Response,
-        "openapi_extra": {"security": [{"token": []}], **({"parameters": _LIST} if served.any_query else {})},
+        "openapi_extra": {"security": [{"token": []}], **({"parameters": _list(served)} if served.any_query else {})},
     }
 
 
@@ -38,13 +39,16 @@ def _parameter(name: str, schema: dict[str, Any], said: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "schema": schema, "description": said}
 
 
-_LIST = [  # of every list, beside a filter by each key of its items whose value is a text, number or null
-    _parameter("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "Which page"),
-    _parameter("size", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, "Items of a page"),
-    _parameter("sort", {"type": "string"}, "A key of the items, with - before it the other way round"),
-    _parameter("q", {"type": "string"}, "A part of a name or number"),
-    _parameter("format", {"type": "string", "enum": ["json", "csv"]}, "csv: the whole list, not the page"),
-]
+def _list(served: Served) -> list[dict[str, Any]]:
+    """Of every list, beside a filter by each key of its items whose value is a text, number or null."""
+    formats = [JSON, CSV, *([XLSX] if MEDIA[XLSX] in served.files else [])]
+    return [
+        _parameter("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "Which page"),
+        _parameter("size", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, "Items of a page"),
+        _parameter("sort", {"type": "string"}, "A key of the items, with - before it the other way round"),
+        _parameter("q", {"type": "string"}, "A part of a name or number"),
+        _parameter("format", {"type": "string", "enum": formats}, f"{CSV}: the whole list, not the page"),
+    ]
 
 
 def _good(served: Served, status: int) -> dict[str, Any]:

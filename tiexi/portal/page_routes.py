@@ -111,7 +111,7 @@ def route_of(made: Page) -> Route:
         call.action = made.action or ""
         call.looked_for = "{" in made.path
         if made.action is not None:
-            call.require(made.action)
+            call.require(made.action, part=str(request.path_params.get("what", "")))
         if any(unreadable(part) for part in request.path_params.values()):
             raise not_there()
         if made.method not in READING:

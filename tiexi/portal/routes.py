@@ -140,7 +140,7 @@ class DeclaredRoute(APIRoute):
             call: Call = request.state.call
             call.action, call.looked_for = self.served.right.action, "{" in self.served.right.path
             try:
-                call.require(self.served.right.action)
+                call.require(self.served.right.action, part=str(request.path_params.get("what", "")))
                 return await inner(await self._read(request, call))
             except Exception as error:
                 found = problem_of(error)

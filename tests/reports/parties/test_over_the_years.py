@@ -12,7 +12,7 @@ from ledger.runs.settlement import read_run
 from ledger.workdays import today
 from lives import CODES, ONE
 from reports.parties import finding as parties
-from reports.parties import statement
+from reports.parties import statement, statement_workbook
 from reports.runs import comparison, problems
 from reports.tech_branch.papers import papers_due
 
@@ -37,7 +37,7 @@ def test_all_of_it_on_either_database(engine: Engine, tmp_path: Path) -> None:
         same = comparison.compare(connection, 1, 2)
         assert same.same and [one.first for one in same.totals] == [one.second for one in same.totals]
         for found_of in (statement.of_enterprise(connection, CODES[0]), statement.of_bank(connection, ONE)):
-            assert statement.write(connection, found_of, tmp_path / "对账单.xlsx").startswith("贷款 ")
+            assert statement_workbook.write(connection, found_of, tmp_path / "对账单.xlsx").startswith("贷款 ")
         assert problems.export(connection, read_run(connection, 1), tmp_path / "问题.xlsx", county="高区").files
         assert papers_due(connection, today(), tmp_path / "资料.xlsx").files
     book: Any = openpyxl.load_workbook(tmp_path / "对账单.xlsx")

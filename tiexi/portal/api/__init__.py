@@ -11,6 +11,7 @@ NOUNS = (
     "jobs",
     "log",
     "me",
+    "parties",
     "runs",
     "simulate",
     "steps",

@@ -2,11 +2,17 @@
 
 from typing import Any
 
+from starlette.responses import Response
+
+from ledger.workdays import today
 from reports.lists import page
+from reports.programmes import exports_by_name
+from reports.report import load
+from reports.runs import files
 from reports.waiting import due
-from tiexi.portal import lists
-from tiexi.portal.call import Caller
-from tiexi.portal.problems import bad
+from tiexi.portal import lists, streams
+from tiexi.portal.call import Call, Caller
+from tiexi.portal.problems import Problem, Wrong, bad
 from tiexi.portal.routes import api
 
 _KEYS = (
@@ -17,14 +23,37 @@ _LISTS = ("required", "missing", "in_time", "on_file")
 _MOST = 60  # working days ahead
 
 
-@api("due.list", dict[str, Any], any_query=True)
+@api("due.list", dict[str, Any], any_query=True, files=(files.MEDIA[files.XLSX],))
 def list_due(call: Caller) -> Any:
-    """Business whose papers are missing, by the last day for them."""
+    """Business whose papers are missing, by the last day for them; as a workbook, what is due and what is late apart."""
+    if call.query.get("format") == files.XLSX:
+        return _workbook(call)
     asked = lists.asked(call, "within")
+    ahead = _within(call)
+    with call.reading() as connection:
+        items = [one.as_dict() for one in due.due(connection, call.scope, ahead)]
+    keys = [key for key in _KEYS if key not in _LISTS]
+    return lists.answer(call, page(items, asked, keys, ("bank", "note_no")), _KEYS, "资料到期")
+
+
+def _workbook(call: Call) -> Response:
+    wrong = [Wrong("query", name, "没有这个参数") for name in call.query if name not in ("within", "format")]
+    if wrong:
+        raise Problem(400, errors=wrong)
+    ahead = _within(call)
+    export = next(iter(exports_by_name()["papers-due"].values()))
+    return streams.file_answer(
+        call,
+        lambda connection: files.written(
+            f"{export.what}.{files.XLSX}",
+            lambda path: load(export.write)(connection, today(), path, within=ahead, scope=call.scope),
+        ),
+    )
+
+
+def _within(call: Call) -> int:
+    """So many working days ahead."""
     within = call.query.get("within", str(due.WITHIN))
     if not (within.isascii() and within.isdigit() and len(within) < 3 and int(within) <= _MOST):
         raise bad("within", f"应为 0 至 {_MOST} 的整数")
-    with call.reading() as connection:
-        items = [one.as_dict() for one in due.due(connection, call.scope, int(within))]
-    keys = [key for key in _KEYS if key not in _LISTS]
-    return lists.answer(call, page(items, asked, keys, ("bank", "note_no")), _KEYS, "资料到期")
+    return int(within)

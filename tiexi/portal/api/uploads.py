@@ -168,6 +168,12 @@ def _shown(call: Call, upload: Uploaded) -> dict[str, Any]:
         return records.shown(connection, upload, call.who)
 
 
+@api("uploads.void", dict[str, Any])
+def void_upload(call: Caller, id: Id, body: Reason) -> dict[str, Any]:  # noqa: A002
+    """Withdraws all that a file brought, whole or not at all."""
+    return deciding.void(call.engine, id, call.who, body.reason).as_dict()
+
+
 @api("uploads.trace", dict[str, Any])
 def trace_upload(call: Caller, id: Id, year: Year | None = None, run: Number | None = None) -> dict[str, Any]:  # noqa: A002
     """Where every row of a file ended, in each run that the account sees."""

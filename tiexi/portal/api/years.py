@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ledger.programmes import PROGRAMMES
 from reports.money import balance as balances
 from reports.money import beancount, returns_seen, to_pay
-from reports.runs import audit_pack, files, seen
+from reports.runs import audit_pack, files, seen, year_files
 from tiexi.portal import streams
 from tiexi.portal.call import Call, Caller
 from tiexi.portal.kinds import Day, Number, Text, Year
@@ -63,6 +63,22 @@ def what_to_pay(call: Caller, year: Year, programme: Text | None = None) -> Resp
 def journal(call: Caller, year: Year) -> Response:
     """The year's books, for beancount."""
     return _file(call, f"{year}.beancount", _TEXT, lambda connection, path: beancount.export(connection, year, path))
+
+
+@api("years.files", None, files=tuple(year_files.MEDIA_OF.values()))
+def year_file(
+    call: Caller,
+    year: Year,
+    what: str,
+    programme: Text | None = None,
+    county: Text | None = None,
+    bank: Text | None = None,
+    uscc: Text | None = None,
+) -> Response:
+    """A file of a year: problems and cures, applications and letters, what the year came to."""
+    asked = year_files.Asked(programme, county, bank, uscc)
+    year_files.require_askable(what, asked, call.scope)
+    return streams.file_answer(call, lambda connection: year_files.file_of(connection, year, what, asked, call.scope))
 
 
 @api("years.audit-pack", None, files=(_ZIP,))
