@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from sqlalchemy.exc import DBAPIError
 
@@ -15,7 +16,7 @@ from ledger import models
 from ledger.accounts import log, managing, rights, tokens
 from ledger.audit import audit
 from ledger.errors import EnvironmentFailed, Refused
-from portal import HOST, PASSWORD, PEOPLE, Portal, path_of, portal_on, problem
+from portal import HERE, HOST, PASSWORD, PEOPLE, Portal, path_of, portal_on, problem
 from tiexi.portal import app as portal_app
 from tiexi.portal.lists import attachment, text_of
 from tiexi.portal.page_routes import PAGES
@@ -97,6 +98,33 @@ def test_s15_a_failure_says_its_number_and_nothing_else(own_portal: Portal, monk
     number = body["instance"].rpartition(":")[2]
     told = own_portal.api("logs").get(f"/log?request={number}").json()["items"]
     assert [(row["login"], row["action"], row["result"]) for row in told] == [("admin", "users.list", "error")]
+
+
+def test_who_goes_away_while_sending_is_no_failure(portal: Portal, caplog: pytest.LogCaptureFixture) -> None:
+    token = portal.tokens["city"].encode()
+    head = [
+        (b"authorization", b"Bearer " + token),
+        (b"content-type", b"application/json"),
+        (b"content-length", b"999"),
+    ]
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/void", "raw_path": b"/api/v1/void", "headers": head,
+             "query_string": b"", "client": HERE, "server": (HOST, 80), "scheme": "http", "http_version": "1.1"}  # fmt: skip
+
+    async def ask() -> None:
+        async def receive() -> Any:
+            return {"type": "http.disconnect"}
+
+        async def send(_message: Any) -> None:
+            """Nobody hears it."""
+
+        await portal.app(scope, receive, send)
+
+    before = len(portal.api("logs").get("/log?result=error").json()["items"])
+    with caplog.at_level("ERROR"):
+        anyio.run(ask)
+    portal.app.house.later.flush()
+    assert caplog.records == []
+    assert len(portal.api("logs").get("/log?result=error").json()["items"]) == before
 
 
 def test_s15_a_database_that_fails_is_503_to_be_tried_again(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:

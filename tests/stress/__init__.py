@@ -4,6 +4,7 @@ one workbook in every legal writing.
     python -m tests.stress hands --processes 8 --seconds 120 --postgresql
     python -m tests.stress faults --kills 100 --postgresql --report docs/reliability.md
     python -m tests.stress workbooks --seconds 120
+    python -m tests.stress rehearsal --seed 7 --minutes 30
 
 Needs the development set-up (make setup). Without --postgresql or --database a fresh SQLite file is used.
 """

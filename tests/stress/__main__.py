@@ -12,6 +12,7 @@ import postgresql_server  # noqa: E402
 from ledger.database import db  # noqa: E402
 from ledger.setup import initialise  # noqa: E402
 from stress import faults, hands, sign_in, uploads, workbooks  # noqa: E402
+from stress.rehearsal import rehearse  # noqa: E402
 
 
 def page(name: str) -> Path:
@@ -43,7 +44,12 @@ def main() -> int:
     sent.add_argument("--seed", type=int, default=1)
     timed = kinds.add_parser("sign-in", help="how long failed tries to sign in take")
     timed.add_argument("--tries", type=int, default=50)
-    for one in (many, bad, sent, timed):
+    two_years = kinds.add_parser("rehearsal", help="people at a portal for two years, with what they do wrong")
+    two_years.add_argument("--seed", type=int, default=1)
+    two_years.add_argument("--loans", type=int, default=400)
+    two_years.add_argument("--kills", type=int, default=10)
+    two_years.add_argument("--minutes", type=float, default=0, help="again with the next seeds, for so long")
+    for one in (many, bad, sent, timed, two_years):
         one.add_argument("--database", help="an empty database; by default a fresh SQLite file")
         one.add_argument("--postgresql", action="store_true", help="a server of our own")
     given = parser.parse_args()
@@ -56,6 +62,8 @@ def main() -> int:
             url = given.database or (
                 postgresql_server.create_database() if given.postgresql else f"sqlite:///{folder / 'tiexi.db'}"
             )
+            if given.kind == "rehearsal":
+                return rehearse.main(url, folder, given.seed, given.loans, given.kills, given.minutes)
             if given.kind == "uploads":
                 return uploads.main(url, folder, given.kills, given.seed)
             if given.kind == "sign-in":

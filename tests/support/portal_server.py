@@ -48,6 +48,7 @@ class Server:
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
+    program: tuple[str, ...] = ("-m", "tiexi")  # what Python runs
     base: str = ""
     tokens: dict[str, str] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
@@ -59,7 +60,7 @@ class Server:
         """Starts the process and waits for the line that says where it listens."""
         options = {f"TIEXI_PORTAL_{name.upper()}": value for name, value in self.settings.items()}
         options = {"TIEXI_PORTAL_TOTP": "off", "TIEXI_PORTAL_PER_MINUTE": "100000", **options}
-        line = [sys.executable, "-m", "tiexi", "--database", self.database, "serve", "--address", "127.0.0.1:0"]
+        line = [sys.executable, *self.program, "--database", self.database, "serve", "--address", "127.0.0.1:0"]
         root = Path(__file__).resolve().parent.parent.parent
         environment = {**os.environ, **options, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
         self._process = subprocess.Popen(

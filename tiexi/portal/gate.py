@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -63,6 +63,9 @@ class Gate:
         started = time.monotonic()
         try:
             await self.app(scope, receive, answer)
+        except ClientDisconnect:  # went away before all of it was sent: there is nobody to answer, and no fault
+            _log.info("client gone", request=call.request_id)
+            return
         except Exception as error:
             if not answer.status:
                 await self.show(Request(scope), problem_of(error))(scope, receive, answer)

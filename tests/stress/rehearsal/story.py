@@ -1,0 +1,200 @@
+"""Two years at a portal: phases in their order; within a phase everybody works at the same time."""
+
+import random
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, time
+from pathlib import Path
+
+from ledger.accounts import managing, tokens
+from ledger.database import db
+from portal import cheap_passwords
+from portal_server import Server, command
+from portal_world import Person
+from stress.rehearsal import mistakes, money, reporting, settling
+from stress.rehearsal.clock import Clock
+from stress.rehearsal.people import Desk, Stuck, Told, shown
+from stress.rehearsal.plan import COUNTY_OF, OFFICES, PEOPLE, STAFF, TODAY, Year
+
+_OPEN = time(9, 0)
+_ANSWERS = 400  # as many as there are in the smallest rehearsal; the kills fall among them
+_CLOCK_MODULE = Path(__file__).with_name("clock.py")
+
+
+class Killer(threading.Thread):
+    """Kills the portal after a random number of answers, and starts it again; so many times in all, if it lives that long."""
+
+    def __init__(self, server: Server, told: Told, seed: int, kills: int) -> None:
+        super().__init__(daemon=True)
+        self.server, self.told, self.kills = server, told, 0
+        pick = random.Random(f"{seed} killer")
+        self._at = sorted(pick.randrange(_ANSWERS) for _ in range(kills))
+        self._pick, self._ended = pick, threading.Event()
+
+    def run(self) -> None:
+        for at in self._at:
+            while self.told.total < at:
+                if self._ended.wait(0.05):
+                    return
+            if self._ended.wait(self._pick.uniform(0, 0.3)):
+                return
+            self.server.stop(signal.SIGKILL)
+            self.server.start()
+            self.kills += 1
+
+    def end(self) -> None:
+        """No more kills; waits until the last one is over."""
+        self._ended.set()
+        self.join()
+
+
+class Rehearsal:
+    """The years, the portal and everybody at it."""
+
+    def __init__(self, years: Sequence[Year], url: str, folder: Path, seed: int, wild: float = 1) -> None:
+        self.years, self.folder, self.seed, self.told, self.kills = years, folder, seed, Told(), 0
+        self.clock = Clock(folder / "clock")
+        self.server = Server(
+            url, folder, {"dormant_days": "3650", "password_days": "0"},
+            program=(str(_CLOCK_MODULE), str(self.clock.file)),
+        )  # fmt: skip
+        self.desks = {login: Desk(person, self.server, self.told, seed, wild) for login, person in PEOPLE.items()}
+
+    def live(self, kills: int = 0) -> None:
+        """The whole of it."""
+        self._move_to(TODAY[self.years[0].year])
+        with self.clock.in_force(), cheap_passwords():  # nobody signs in
+            command(self.server.database, "init")
+            self.server.start()
+            self._accounts(OFFICES)
+            killer = Killer(self.server, self.told, self.seed, kills)
+            killer.start()
+            try:
+                for year in self.years:
+                    self._year(year)
+            except Stuck:
+                pass
+            finally:
+                killer.end()
+                for desk in self.desks.values():
+                    desk.leave()
+            self.kills = killer.kills
+            if self.server.stop() != 0:
+                self.told.wrong(f"the portal did not end in order: {self.server.said[-500:]}")
+
+    def _accounts(self, people: Sequence[Person]) -> None:
+        """Whoever keeps the server makes accounts, each with a token."""
+        engine = db.open_engine(self.server.database)
+        for one in people:
+            managing.add(engine, one.login, one.name, one.unit, role=one.role, scope=one.scope or None)
+            _, self.server.tokens[one.login] = tokens.add(engine, one.login, "测试", days=366)
+        engine.dispose()
+
+    def _move_to(self, day: date) -> None:
+        self.clock.move_to(datetime.combine(day, _OPEN))
+
+    def _together(self, tasks: Sequence[Callable[[], None]]) -> None:
+        """Everybody at the same time; a person who cannot go on is a problem."""
+        with ThreadPoolExecutor(max(1, len(tasks))) as pool:
+            for task in [pool.submit(task) for task in tasks]:
+                try:
+                    task.result()
+                except Stuck:
+                    pass
+                except (AssertionError, KeyError, ValueError, TypeError, IndexError) as error:
+                    self.told.wrong(f"broke off: {type(error).__name__} {error}")
+
+    def _year(self, year: Year) -> None:
+        today = TODAY[year.year]
+        self._move_to(today)
+        self._report(year)
+        run = self._settle(year)
+        self._pay(year, run, today)
+        self._close(year, run)
+
+    def _report(self, year: Year) -> None:
+        desks = self.desks
+        self._together(
+            [
+                lambda login=login, parcels=parcels: reporting.report(desks[login], desks[login], parcels, self.folder)
+                for login, parcels in year.registers.items()
+            ]
+        )
+        if year is self.years[0]:
+            self._accounts(STAFF)
+        self._stale = settling.trial(desks["city"], year)
+        self._together(
+            [
+                lambda login=login, parcels=parcels: reporting.report(
+                    desks[login],
+                    desks[login.replace("clerk", "reviewer")],
+                    parcels,
+                    self.folder,
+                    desks["city2"] if login.startswith("clerk") else None,
+                )
+                for login, parcels in year.reports.items()
+            ]
+        )
+        self._together(
+            [
+                lambda login=login, parcels=parcels: reporting.report(
+                    desks[login], desks["city2"], parcels, self.folder
+                )
+                for login, parcels in year.decisions.items()
+            ]
+        )
+
+    def _settle(self, year: Year) -> int:
+        desks, today = self.desks, TODAY[year.year]
+        if settling.lines_of(desks["city"], self._stale) != year.expected["lines"]:  # news have come since
+            for county in settling.signing_counties(year):
+                document = {"document": "样例初审"}
+                settling.refused(desks[county], "a stale trial signed", f"/runs/{self._stale}/sign", document)
+        run = settling.trial(desks["city"], year)
+        given = {"document": "样例审0号", "date": today.isoformat()}
+        settling.refused(desks["approver"], "approved unsigned", f"/runs/{run}/approve", given)
+        settling.refused(desks["finance"], "allotted before it is approved", f"/runs/{run}/allot", given)
+        everybody = [*settling.SIGNERS, *(person.login for person in STAFF), "city", "auditor", "finance"]
+        self._together(
+            [lambda login=login: settling.compare(desks[login], run, year.expected) for login in everybody]
+            + [lambda: settling.check(desks["city2"], run)]
+        )
+        signers = settling.signing_counties(year)
+        self._together([lambda login=login: settling.sign(desks[login], run, year.year) for login in signers])
+        settling.approve(desks, run, year.year, today)
+        settling.allot(desks, run, year.year, today)
+        return run
+
+    def _pay(self, year: Year, run: int, today: date) -> None:
+        desks = self.desks
+        rows = money.rows_to_pay(desks["finance"], year.year)
+        for county, login in {county: login for login, county in COUNTY_OF.items()}.items():
+            own = money.rows_to_pay(desks[login], year.year)
+            if own != [row for row in rows if row["区市"] == county]:
+                self.told.wrong(f"{login} sees other payments than its county's")
+        settling.refused(desks["approver"], "closed before it is paid", f"/runs/{run}/close", {"document": "样例"})
+        files = money.files(rows, year.year, today)
+        for leg in sorted({leg for leg, _, _ in files}):
+            self._together(
+                [
+                    lambda login=login, own=own, leg=leg: money.pay(
+                        desks[login], desks[login.replace("clerk", "reviewer")], own, year.year, leg
+                    )
+                    for at, login, own in files
+                    if at == leg
+                ]
+            )
+        money.all_arrived(desks["auditor"], year.year, year.expected)
+
+    def _close(self, year: Year, run: int) -> None:
+        desks = self.desks
+        settling.refused(desks["finance"], "finance closes", f"/runs/{run}/close", {"document": "样例"}, 403)
+        desks["approver"].step("closed", f"/runs/{run}/close", {"document": f"样例审〔{year.year + 1}〕9号"})
+        if year is self.years[-1]:
+            found = desks["auditor"].step("audited", "/audit", {}).json()
+            if found.get("problems") != []:
+                self.told.wrong(f"the audit over HTTP: {shown(found)}")
+        for login in ("approver", "auditor", "logs", "admin", "industry", "tech"):
+            mistakes.some(desks[login], 100)
