@@ -1,11 +1,12 @@
-"""How long sessions, passwords and unused accounts last, and when signing in is barred: the settings, as values."""
+"""How long sessions, passwords and unused accounts last, when signing in is barred, who must have a second factor: the
+settings, as values."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Minutes, hours and days as the settings `portal.*` of the same names give them."""
+    """Minutes, hours, days and words as the settings `portal.*` of the same names give them."""
 
     idle_minutes: int = 20
     session_hours: int = 8
@@ -13,6 +14,7 @@ class Limits:
     lock_minutes: int = 15
     password_days: int = 90  # 0: a password has no age
     dormant_days: int = 90
+    totp: str = "approvers"  # who must have a second factor
 
 
 USUAL = Limits()

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, insert
 
 from ledger import models
-from ledger.accounts import accounts, passwords, session_ends
+from ledger.accounts import accounts, factors, passwords, session_ends
 from ledger.accounts.accounts import ACTIVE, LOCKED, RETIRED, Account
 from ledger.accounts.roles import BANK, COUNTY, ROLES, SCOPE_NAMES
 from ledger.counties import COUNTIES, county_of
@@ -33,7 +33,8 @@ _LONGEST = 200  # characters of what is said of an account
 
 @dataclass(frozen=True)
 class Made:
-    """An account that was made or reset, with the password that is shown this once; None where one was given."""
+    """An account that was made or reset, with what is shown this once: its password (None where one was given), and the
+    secret of its second factor (None where none was made)."""
 
     account: Account
     initial_password: str | None = None
@@ -62,11 +63,13 @@ def add(
     scope: str | None = None,
     password: str | None = None,
     common: frozenset[str] = frozenset(),
+    key: bytes | None = None,
     by: Account | None = None,
 ) -> Made:
     """Makes an account: pending, or with a role where whoever keeps the server makes it so.
 
     password: its first one; where none is given one is made. common: passwords that are too common to be allowed.
+    key: of the portal, where it is to have a second factor from the beginning.
     """
     if not valid_login(login):
         raise Refused(f"登录名「{login}」应为 3 到 32 个小写字母、数字、点、下划线或减号")
@@ -93,7 +96,11 @@ def add(
         passwords.keep(connection, number, hashed, initial=True)
         if role is not None:
             _grant(connection, _get(connection, login), role, scope, by)
-        return Made(_get(connection, login), initial)
+        secret = None
+        if key is not None:
+            factors.keep(connection, number, secret := factors.made_up(), key)
+            note(connection, number, "totp", by)
+        return Made(_get(connection, login), initial, factors.secret_text(secret) if secret else None)
 
 
 def grant(engine: Engine, login: str, role: str, scope: str | None = None, by: Account | None = None) -> Account:
@@ -146,7 +153,7 @@ def reset_totp(engine: Engine, login: str, reason: str, by: Account | None = Non
     """Takes a lost second factor away; its sessions end."""
     with sealed(engine) as connection:
         account = _standing(connection, login, by)
-        if not has_factor(connection, account.id):
+        if not factors.has_factor(connection, account.id):
             raise Refused(f"账号 {login} 没有第二因素")
         note(connection, account.id, "reset_totp", by, reason=words("原因", reason))
         session_ends.end_all(connection, account.id, "第二因素重置")
@@ -171,15 +178,17 @@ def lock_dormant(engine: Engine, account: Account, days: int) -> None:
             session_ends.end_all(connection, found.id, "账号锁定")
 
 
-def has_factor(connection: Connection, account_id: int) -> bool:
-    """Whether an account has a second factor now."""
-    act = models.AccountAct
-    kinds = connection.execute(
-        select(act.kind)
-        .where(act.account_id == account_id, act.kind.in_(("totp", "reset_totp")))
-        .order_by(act.id.desc())
-    )
-    return kinds.scalars().first() == "totp"
+def set_factor(engine: Engine, account: Account, secret: bytes, code: str, key: bytes) -> None:
+    """Gives an account, by its owner, the second factor of which he shows a code. Refused for a code that is none, and where
+    there is one: that is taken away by another (`reset_totp`)."""
+    with sealed(engine) as connection:
+        if factors.has_factor(connection, account.id):
+            raise Refused("第二因素已经设置；要换手机或验证器，请由系统管理员先取消原来的")
+        step = factors.step_of(secret, code)
+        if step is None:
+            raise Refused("动态口令不正确：请输入验证器当前显示的 6 位数字，并检查手机的时间是否准确")
+        factors.note_use(connection, factors.keep(connection, account.id, secret, key), step)
+        note(connection, account.id, "totp", account)
 
 
 def note(connection: Connection, account_id: int, kind: str, by: Account | None, **more: Any) -> None:

@@ -44,7 +44,6 @@ B = (
 )  # fmt: skip
 SENDERS = ("clerk", "county", "county_finance", "city", "finance", "tech", "industry")
 CHECKERS = ("county", "city", "approver", "finance", "tech", "tech_approver", "auditor")
-SECOND_FACTOR = ("approver", "tech_approver", "finance", *MANAGERS)  # whom `portal.totp = approvers` names
 SCOPE_NAMES: Mapping[str, str] = {BANK: "银行", INSURER: "保险机构", INVESTOR: "投资机构", COUNTY: "区市"}
 SERVER = "server"  # in the log: whoever keeps the server, by the system's user
 

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from ledger import models
 from ledger.accounts.accounts import Account
 from ledger.accounts.limits import LOCK_LOGIN_AFTER, USUAL, Limits
+from ledger.database import db
 from ledger.workdays import now
 
 
@@ -16,6 +17,13 @@ def end_all(connection: Connection, account_id: int, why: str) -> None:
     table = models.table_of(models.Session)
     open_ones = (table.c.account_id == account_id, table.c.ended_at.is_(None))
     connection.execute(update(table).where(*open_ones).values(ended_at=now(), ended_why=why))
+
+
+def note_try(connection: Connection, login: str, address: str, good: bool) -> None:
+    """Writes down a try to sign in, or to show a second factor later on."""
+    table = models.table_of(models.SignInTry)
+    number = db.next_id(connection, table)
+    connection.execute(insert(table).values(id=number, login=login, address=address, made_at=now(), good=good))
 
 
 def barred(connection: Connection, account: Account, limits: Limits = USUAL) -> bool:

@@ -1,6 +1,6 @@
-"""Sessions: signing in, and what a cookie stands for. Only the hash of the cookie's 256 random bits is kept.
+"""Sessions: what a cookie stands for. Only the hash of the cookie's 256 random bits is kept.
 
-A second sign-in ends the first. A session ends after idle minutes, after some hours, when its account is locked, reset or
+A second sign-in (`signing_in`) ends the first. A session ends after idle minutes, after some hours, when its account is locked, reset or
 given another role, and when it is signed out: all on the server.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from ledger import models
-from ledger.accounts import accounts, dormancy, log, managing, passwords, session_ends
+from ledger.accounts import accounts, factors, log, managing, passwords, session_ends
 from ledger.accounts.accounts import ACTIVE, Account
 from ledger.accounts.later import Later
 from ledger.accounts.limits import USUAL, Limits
@@ -26,7 +26,8 @@ _TABLE = models.table_of(models.Session)
 
 @dataclass(frozen=True)
 class Session:
-    """A session that is open. must_change: it opens only the page to change the password."""
+    """A session that is open. must_change: it opens only the page to change the password. must_set_up: then only the page to
+    set up the second factor, which the account must have and has not."""
 
     id: int
     account: Account
@@ -36,6 +37,13 @@ class Session:
     ends_at: datetime  # at the latest: when its hours are over
     factor_at: datetime | None
     must_change: bool
+    has_factor: bool
+    must_set_up: bool
+
+    @property
+    def code_due(self) -> bool:
+        """Whether the second factor is to be shown again before a step that asks for it."""
+        return self.has_factor and (self.factor_at is None or now() - self.factor_at > factors.FRESH)
 
 
 @dataclass(frozen=True)
@@ -47,36 +55,6 @@ class SignedIn:
     session: Session
     last_at: datetime | None
     failures: list[tuple[datetime, str]]
-
-
-def sign_in(
-    engine: Engine, login: str, password: str, address: str, *, limits: Limits = USUAL, request: str = ""
-) -> SignedIn | None:
-    """Signs in; None where that fails, for whatever reason. One argon2id is computed whether the login exists or not."""
-    known = login if managing.valid_login(login) else ""
-    with db.reading(engine) as connection:
-        account = accounts.find(connection, known)
-        row = passwords.newest(connection, account.id) if account else None
-    good = passwords.matches(row.hash if row else None, password)
-    dormant = False
-    with db.writing(engine) as connection:
-        account = accounts.find(connection, known)
-        barred = session_ends.is_barred(connection, known, address, limits)
-        good = good and not barred and account is not None and account.state == ACTIVE
-        if good and account is not None:
-            same = passwords.newest(connection, account.id).hash == (row.hash if row else None)
-            dormant = dormancy.is_dormant(connection, account, limits)
-            good = same and not dormant
-        told = _told(connection, known)
-        _note_try(connection, known, address, good)
-        made = _opened(connection, account, address, limits) if good and account is not None else None
-        log.write(
-            connection, "sign-in", result=log.OK if made else log.FAILED, account=account if made else None,
-            login=known, address=address, request=request,
-        )  # fmt: skip
-    if dormant and account is not None:
-        managing.lock_dormant(engine, account, limits.dormant_days)
-    return SignedIn(*made, *told) if made else None
 
 
 def of(engine: Engine, cookie: str, *, limits: Limits = USUAL, later: Later | None = None) -> Session | None:
@@ -129,10 +107,10 @@ def change_password(
         return _anew(connection, session, "更改口令", limits)
 
 
-def renew(engine: Engine, session: Session, *, limits: Limits = USUAL) -> SignedIn:
+def renew(engine: Engine, session: Session, why: str = "出示第二因素", *, limits: Limits = USUAL) -> SignedIn:
     """A new session in place of one whose second factor was shown just now."""
     with db.writing(engine) as connection:
-        return _anew(connection, session, "出示第二因素", limits, factor_at=now())
+        return _anew(connection, session, why, limits, factor_at=now())
 
 
 def past(connection: Connection, account: Account, limit: int = 20, limits: Limits = USUAL) -> list[dict[str, Any]]:
@@ -155,7 +133,7 @@ def tries(connection: Connection, account: Account, limit: int = 20) -> list[dic
     return [row._asdict() for row in connection.execute(query.order_by(table.id.desc()).limit(limit))]
 
 
-def _opened(
+def opened(
     connection: Connection, account: Account, address: str, limits: Limits, why: str = "另处登录", **more: Any
 ) -> tuple[str, Session]:
     """A new session in place of those that the account has."""
@@ -175,7 +153,7 @@ def _opened(
 
 def _anew(connection: Connection, session: Session, why: str, limits: Limits, **more: Any) -> SignedIn:
     values = {"factor_at": session.factor_at, **more}
-    return SignedIn(*_opened(connection, session.account, session.address, limits, why, **values), None, [])
+    return SignedIn(*opened(connection, session.account, session.address, limits, why, **values), None, [])
 
 
 def _find(connection: Connection, cookie: str, limits: Limits, later: Later | None) -> Session | None:
@@ -188,8 +166,11 @@ def _find(connection: Connection, cookie: str, limits: Limits, later: Later | No
     if account is None or account.state != ACTIVE or _over(row.started_at, used_at, limits):
         return None
     ends_at = row.started_at + timedelta(hours=limits.session_hours)
-    changes = must_change(connection, account, limits)
-    return Session(row.id, account, row.address, row.started_at, used_at, ends_at, row.factor_at, changes)
+    changes, factor = must_change(connection, account, limits), factors.has_factor(connection, account.id)
+    return Session(
+        row.id, account, row.address, row.started_at, used_at, ends_at, row.factor_at, changes, factor,
+        not factor and factors.must_have(account, limits.totp),
+    )  # fmt: skip
 
 
 def must_change(connection: Connection, account: Account, limits: Limits) -> bool:
@@ -203,24 +184,6 @@ def _over(started_at: datetime, used_at: datetime, limits: Limits) -> datetime |
     """When a session ended by itself, None while it has not."""
     at = min(used_at + timedelta(minutes=limits.idle_minutes), started_at + timedelta(hours=limits.session_hours))
     return at if now() >= at else None
-
-
-def _told(connection: Connection, login: str) -> tuple[datetime | None, list[tuple[datetime, str]]]:
-    """When a login was last signed in to, and the tries that failed since."""
-    table = models.SignInTry
-    query = select(table.made_at, table.address, table.good).where(table.login == login).order_by(table.id.desc())
-    failures: list[tuple[datetime, str]] = []
-    for row in connection.execute(query):
-        if row.good:
-            return row.made_at, failures
-        failures.append((row.made_at, row.address))
-    return None, failures
-
-
-def _note_try(connection: Connection, login: str, address: str, good: bool) -> None:
-    table = models.table_of(models.SignInTry)
-    number = db.next_id(connection, table)
-    connection.execute(insert(table).values(id=number, login=login, address=address, made_at=now(), good=good))
 
 
 def _hash(cookie: str) -> str:

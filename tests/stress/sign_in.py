@@ -5,7 +5,7 @@ import time
 
 from sqlalchemy import Engine
 
-from ledger.accounts import managing, sessions
+from ledger.accounts import managing, signing_in
 
 # who signs in, and why it fails; addresses differ, so that none of them is barred
 TRIED = {
@@ -29,7 +29,7 @@ def medians(engine: Engine, tries: int) -> dict[str, float]:
         for kind, login in TRIED.items():
             password = "wrong" if kind == "wrong password" else _PASSWORD
             started = time.perf_counter()
-            assert sessions.sign_in(engine, login, password, f"10.0.{number + 2}.1") is None
+            assert signing_in.sign_in(engine, login, password, f"10.0.{number + 2}.1") is None
             if number >= 0:  # the first two only warm it up
                 taken[kind].append(time.perf_counter() - started)
     return {kind: statistics.median(seconds) for kind, seconds in taken.items()}

@@ -158,6 +158,12 @@ def allot(engine: Engine, run: RunRecord, on: date | None = None) -> RunRecord:
 Keep = Callable[[Row], bool]
 
 
+def run_of(engine: Engine) -> RunRecord:
+    """The first run."""
+    with db.reading(engine) as connection:
+        return read_run(connection, 1)
+
+
 def to_pay(engine: Engine, run: RunRecord) -> list[Row]:
     """The rows of 拨付 that are still to be paid, with dates and vouchers filled in."""
     with tempfile.TemporaryDirectory() as folder:

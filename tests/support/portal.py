@@ -1,5 +1,6 @@
 """The portal for tests: a database with an account in every role, and clients that are signed in as each."""
 
+import base64
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,11 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from databases import set_up
-from ledger.accounts import managing, passwords, tokens
+from ledger import workdays
+from ledger.accounts import accounts, factors, managing, passwords, tokens
 from ledger.settings import Settings
 from sheets import Sheets
 from tiexi.portal.app import make_app
@@ -80,6 +84,12 @@ def form_token(page: str) -> str:
     return found[1]
 
 
+def code_of(secret: str, steps: int = 0) -> str:
+    """What an app shows of a secret now, or some steps of 30 seconds later."""
+    at = int(workdays.clock().timestamp()) + 30 * steps
+    return TOTP(base64.b32decode(secret), 6, SHA1(), 30).generate(at).decode()
+
+
 class Browser(TestClient):
     """A client that sends forms as a page's own do: with the form's token, and saying where from."""
 
@@ -104,16 +114,25 @@ class Portal:
         headers = {"Authorization": f"Bearer {self.tokens[login]}"} if login else {}
         return self.client("/api/v1", headers=headers, **more)
 
-    def page(self, login: str, password: str = PASSWORD) -> "Browser":
+    def page(self, login: str, password: str = PASSWORD, **more: str) -> "Browser":
         """A browser that is signed in; it fills in what every form of a page holds."""
         found = Browser(self.app, f"http://{HOST}", client=HERE, follow_redirects=False, raise_server_exceptions=False)
-        answer = self.sign_in(found, login, password)
+        answer = self.sign_in(found, login, password, **more)
         assert answer.status_code == 303, answer.text
         return found
 
-    def sign_in(self, client: TestClient, login: str, password: str) -> Any:
+    def second_factor(self, login: str) -> str:
+        """Gives an account a second factor, of which no code was used; its secret."""
+        secret = factors.made_up()
+        with managing.sealed(self.engine) as connection:
+            account = accounts.get(connection, login)
+            factors.keep(connection, account.id, secret, self.app.house.key)
+            managing.note(connection, account.id, "totp", account)
+        return factors.secret_text(secret)
+
+    def sign_in(self, client: TestClient, login: str, password: str, **more: str) -> Any:
         """Fills in the form to sign in with."""
-        form = {"login": login, "password": password, "csrf": form_token(client.get("/sign-in").text)}
+        form = {"login": login, "password": password, "csrf": form_token(client.get("/sign-in").text), **more}
         return TestClient.post(client, "/sign-in", data=form, headers={"Origin": f"http://{HOST}"})
 
     def client(self, path: str = "", base: str = f"http://{HOST}", **more: Any) -> TestClient:
@@ -125,9 +144,8 @@ class Portal:
 def settings_for(engine: Engine, folder: Path, **more: Any) -> Settings:
     """Settings of a portal that keeps what it writes in a folder."""
     database = engine.url.render_as_string(hide_password=False)
-    return Settings(
-        database=database, portal_store=folder / "文件库", portal_key=folder / "portal.key", portal_totp="off", **more
-    )  # fmt: skip
+    kept = {"portal_store": folder / "文件库", "portal_key": folder / "portal.key", "portal_totp": "off"}
+    return Settings(database=database, **(kept | more))
 
 
 @contextmanager

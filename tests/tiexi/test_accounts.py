@@ -1,6 +1,7 @@
 """Accounts on the command line, and every changing command once there are any."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def test_a_life_of_an_account(tiexi: Run, tmp_path: Path) -> None:
     ("arguments", "code"),
     [
         (("--role", "boss"), 2), (("--scope", "county:荣成市"), 2), (("--role", "clerk", "--scope", "bank:无此行"), 1),
-        (("--role", "county"), 1), (("--totp",), 1), (("--password-file", "nowhere"), 2), (("--password-file", "pw"), 1),
+        (("--role", "county"), 1), (("--password-file", "nowhere"), 2), (("--password-file", "pw"), 1),
     ],
 )  # fmt: skip
 def test_what_cannot_be_made(tiexi: Run, tmp_path: Path, arguments: tuple[str, ...], code: int) -> None:
@@ -98,6 +99,27 @@ def test_what_cannot_be_made(tiexi: Run, tmp_path: Path, arguments: tuple[str, .
     (tmp_path / "pw").write_text("Password123!\n", encoding="utf-8")
     assert tiexi("user", "add", "wangwu", "--name", "王五", "--unit", "样例局", *arguments)[0] == code
     assert asked(tmp_path, "SELECT * FROM accounts") == [] and logged(tmp_path) == []
+
+
+def test_s6_an_account_with_a_second_factor_from_the_beginning(tiexi: Run, tmp_path: Path) -> None:
+    tiexi("init")
+    add = ("user", "add", "wangwu", "--name", "王五", "--unit", "样例局", "--role", "approver", "--totp")
+    code, out, _ = tiexi(*add, "--json")
+    made = json.loads(out)
+    assert code == 0 and re.fullmatch("[A-Z2-7]{32}", made["totp_secret"])
+    assert (tmp_path / "portal.key").stat().st_mode & 0o777 == 0o600
+    assert asked(tmp_path, "SELECT kind FROM account_acts ORDER BY id") == [("grant",), ("totp",)]
+    code, out, _ = tiexi("user", "add", "lisi", *(one.replace("王五", "李四") for one in add[3:]))
+    assert code == 0 and re.search("第二因素密钥：[A-Z2-7]{32}　只显示这一次", out)
+    (tmp_path / "portal.key").unlink()
+    code, _, err = tiexi("user", "add", "zhaoliu", *(one.replace("王五", "赵六") for one in add[3:]))
+    assert code == 3 and "密钥文件 portal.key 不存在：2 个账号（wangwu、lisi）" in err and "备份" in err
+    code, _, err = tiexi("serve", "--address", "127.0.0.1:0")
+    assert code == 3 and "密钥文件 portal.key 不存在" in err
+    for login in ("wangwu", "lisi"):
+        assert tiexi("user", "reset-totp", login, "--reason", "密钥遗失")[0] == 0
+    assert tiexi("user", "add", "zhaoliu", *(one.replace("王五", "赵六") for one in add[3:]))[0] == 0
+    assert tiexi("audit")[0] == 0
 
 
 def test_a_password_from_a_file(tiexi: Run, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from ledger.accounts import accounts, dormancy, managing, tokens
 from ledger.accounts.accounts import Account
 from ledger.accounts.roles import ROLES
 from ledger.database import db
-from ledger.errors import EnvironmentFailed, Refused, os_reason
+from ledger.errors import EnvironmentFailed, os_reason
 from reports.report import Table
 from tiexi.terminal import chinese, options, printing
 from tiexi.terminal.chinese import FILE, WORD
@@ -44,7 +44,9 @@ def user() -> None:
 @click.option("--role", type=chinese.words(tuple(ROLES), "角色"), metavar="ROLE", help=f"角色；不给则待授权：{_ROLES}")
 @_SCOPE
 @click.option("--password-file", type=FILE, metavar="FILE", help="初始口令在这个文件的第一行；不给则由程序生成")
-@click.option("--totp", is_flag=True, help="同时设置第二因素（动态口令）")
+@click.option(
+    "--totp", is_flag=True, help="同时设置第二因素（动态口令），密钥只显示这一次；以门户的密钥文件（portal.key）加密"
+)
 @JSON_OPTION
 @click.pass_context
 def add(
@@ -67,14 +69,14 @@ def add(
     if scope is not None and role is None:
         raise click.UsageError("--scope 须与 --role 同时给出")
     password = None if password_file is None else _first_line(password_file)
-    if totp:
-        raise Refused("本版本还不能设置第二因素（动态口令）", "；请去掉 --totp")
     engine = options.engine(context)
-    from tiexi.portal.common import common_passwords  # here and not above: only a password that is given needs it
+    from tiexi.portal import keys  # here and not above: few commands need them
+    from tiexi.portal.common import common_passwords
 
     made = managing.add(
         engine, login, name, unit, role=role, scope=scope, password=password,
         common=common_passwords() if password is not None else frozenset(),
+        key=keys.of_portal(engine, options.settings(context).portal_key) if totp else None,
     )  # fmt: skip
     if as_json:
         printing.print_json(made.as_dict())
@@ -226,7 +228,7 @@ def _tell_secrets(made: managing.Made) -> None:
     if made.initial_password is not None:
         printing.say(f"初始口令：{made.initial_password}　只显示这一次，请当面或以密封方式交给本人；首次登录须更改")
     if made.totp_secret is not None:
-        printing.say(f"第二因素密钥：{made.totp_secret}　只显示这一次，由本人录入验证器")
+        printing.say(f"第二因素密钥：{made.totp_secret}　只显示这一次，由本人以“手动输入、基于时间”录入手机上的验证器")
 
 
 # --- tokens -------------------------------------------------------------------------------------------------------------

@@ -79,5 +79,8 @@ def _account(engine: Engine, person: _Person) -> str:
 
 def print_line(folder: Path) -> None:
     """How the portal is started; the last words of the demonstration."""
-    printing.say(f"门户：每个角色一个账号，登录名和口令在 {folder / LIST}。启动后用浏览器打开所显示的地址：")
+    printing.say(f"门户：每个角色一个账号，登录名和口令在 {folder / LIST}。启动后用浏览器打开所显示的地址；")
+    printing.say(
+        "审核、财政和三员登录后先设置动态口令（手机验证器）；演示时不想设置的，启动前设环境变量 TIEXI_PORTAL_TOTP=off："
+    )
     printing.say(f"  tiexi --database sqlite:///{folder / DATABASE} serve")

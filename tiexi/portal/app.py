@@ -39,7 +39,7 @@ def make_app(engine: Engine, settings: Settings) -> Gate:
     for noun in pages.NOUNS:
         import_module(f"tiexi.portal.pages.{noun}")
     require_same(ROUTES, rights.BY_ACTION)
-    house = House.of(engine, settings, keys.read_or_make(settings.portal_key))
+    house = House.of(engine, settings, keys.of_portal(engine, settings.portal_key))
     return Gate(_Parts(Tokens(_api()), Sessions(_pages())), house, _show)
 
 

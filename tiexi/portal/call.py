@@ -12,7 +12,7 @@ from starlette.datastructures import QueryParams
 from ledger.accounts import rights
 from ledger.accounts.accounts import Account
 from ledger.accounts.scope import EVERYTHING, Scope
-from ledger.accounts.sessions import Session
+from ledger.accounts.sessions import Session, SignedIn
 from ledger.accounts.tokens import Token
 from ledger.database import db
 from ledger.settings import Settings
@@ -27,7 +27,7 @@ class Call:
     that is, also where it is no good. session, cookie: likewise, on a page.
 
     form: what a page's form holds. typed: what a form held that comes back: refused, or kept from a session that ended.
-    problems: what is wrong with it. said: a sentence that the page before left.
+    problems: what is wrong with it. said: a sentence that the page before left. new_cookie: under which the session goes on.
     action, problem, looked_for, logged: what it was about, what went wrong, whether something by its id was looked for, and
     whether the log has it already.
     """
@@ -46,6 +46,7 @@ class Call:
     typed: Mapping[str, str] = field(default_factory=dict)
     problems: Sequence[Wrong] = ()
     said: str = ""
+    new_cookie: str = ""
     action: str = ""
     problem: Problem | None = None
     looked_for: bool = False
@@ -70,6 +71,10 @@ class Call:
         """Leaves a sentence for the next page."""
         if self.session is not None:
             self.house.notices.leave(self.session.id, sentence)
+
+    def goes_on_as(self, found: SignedIn) -> None:
+        """The session goes on as another, under a new cookie."""
+        self.session, self.account, self.new_cookie = found.session, found.session.account, found.cookie
 
     @property
     def who(self) -> Account:

@@ -4,8 +4,10 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from ledger.accounts import factors
 from reports.lists import LARGEST_PAGE
 from reports.runs.files import MEDIA, XLSX
+from tiexi.portal import second_factor
 from tiexi.portal.lists import CSV, JSON, LAST_PAGE
 from tiexi.portal.problems import EXIT_CODES, KINDS, MEDIA_TYPE
 from tiexi.portal.routes import READING, Served
@@ -22,6 +24,10 @@ def described(served: Served) -> dict[str, Any]:
     responses: dict[int | str, dict[str, Any]] = {status: _problem(status) for status in sorted(problems)}
     for status in {served.status, *served.others}:
         responses[status] = _good(served, status)
+    parameters = [
+        *(_list(served) if served.any_query else ()),
+        *([_CODE] if right.action in factors.ASKED_AGAIN else ()),
+    ]
     return {
         "status_code": served.status,
         "responses": responses,
@@ -31,7 +37,7 @@ def described(served: Served) -> dict[str, Any]:
         "description": f"Roles: {', '.join(right.roles)}",
         "response_model": served.answer,
         "response_class": JSONResponse if served.answer is not None else Response,
-        "openapi_extra": {"security": [{"token": []}], **({"parameters": _list(served)} if served.any_query else {})},
+        "openapi_extra": {"security": [{"token": []}], **({"parameters": parameters} if parameters else {})},
     }
 
 
@@ -49,6 +55,12 @@ def _list(served: Served) -> list[dict[str, Any]]:
         _parameter("q", {"type": "string"}, "A part of a name or number"),
         _parameter("format", {"type": "string", "enum": formats}, f"{CSV}: the whole list, not the page"),
     ]
+
+
+_CODE = {
+    "name": second_factor.HEADER, "in": "header", "required": False, "schema": {"type": "string"},
+    "description": "What the second factor shows now, of an account that has one; of uploads, only for payments",
+}  # fmt: skip
 
 
 def _good(served: Served, status: int) -> dict[str, Any]:

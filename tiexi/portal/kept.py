@@ -32,7 +32,7 @@ class KeptForms:
 
     def keep(self, login: str, page: str, form: Mapping[str, Any]) -> None:
         """Keeps a form's texts; what is too large is not kept."""
-        typed = {name: value for name, value in form.items() if isinstance(value, str) and name != "csrf"}
+        typed = {name: value for name, value in form.items() if isinstance(value, str) and name not in ("csrf", "code")}
         if sum(len(value) for value in typed.values()) > _LARGEST:
             return
         with self._lock:

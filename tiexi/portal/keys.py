@@ -5,9 +5,22 @@ import secrets
 import stat
 from pathlib import Path
 
+from sqlalchemy import Engine
+
+from ledger.accounts import factors
 from ledger.errors import EnvironmentFailed, os_reason
 
 _BYTES = 32
+
+
+def of_portal(engine: Engine, path: Path) -> bytes:
+    """The key of a portal on a database; EnvironmentFailed also where its file is gone, or another than the one under which
+    the second factors on file were encrypted: then none is made, so that the lost one can be put back."""
+    if not path.exists():
+        factors.require_key(engine, None, path)
+    key = read_or_make(path)
+    factors.require_key(engine, key, path)
+    return key
 
 
 def read_or_make(path: Path) -> bytes:

@@ -17,7 +17,7 @@ from starlette.routing import Match, Route
 
 from ledger.accounts import rights
 from ledger.people import acting_as
-from tiexi.portal import bodies, forms, showing
+from tiexi.portal import bodies, cookies, forms, second_factor, showing
 from tiexi.portal.call import Call
 from tiexi.portal.kinds import unreadable
 from tiexi.portal.problems import Problem, Wrong, not_there, of_errors
@@ -138,12 +138,17 @@ def _serve(made: Page, call: Call, parts: Mapping[str, str]) -> Response:
     with acting_as(call.who.login):
         try:
             with logged(call, made.log_as, made.method):
+                if made.method not in READING:
+                    second_factor.require_of_person(call, made.log_as, parts)
                 found = made.serve(call, **parts)
             if made.form is not None:
                 call.house.kept.forget(call.who.login)
         except Exception as error:
             found = _again(made, call, parts, error)
-    return answer(call, found)
+    shown = answer(call, found)
+    if call.new_cookie:
+        cookies.give(shown, call.settings, call.new_cookie)
+    return shown
 
 
 def _again(made: Page, call: Call, parts: Mapping[str, str], error: Exception) -> Any:

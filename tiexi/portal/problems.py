@@ -27,6 +27,7 @@ KINDS: dict[int, tuple[str, str]] = {
     500: ("internal", "程序出错"),
     503: ("unavailable", "暂时无法办理"),
 }
+_TITLES = {"second-factor": "须出示第二因素"}
 EXIT_CODES = {422: 1, 400: 2, 503: 3}
 _DETAILS = {
     400: "请求中有的参数不能使用，见 errors",
@@ -76,7 +77,7 @@ class Problem(HTTPException):
     @property
     def title(self) -> str:
         """What kind of problem it is, in words."""
-        return KINDS[self.status_code][1]
+        return _TITLES.get(self.kind) or KINDS[self.status_code][1]
 
     def as_dict(self, request_id: str) -> dict[str, Any]:
         """The body."""

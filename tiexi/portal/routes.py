@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from anyio import to_thread
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Form
@@ -27,7 +28,7 @@ from ledger.errors import EnvironmentFailed, NotFound, Refused
 from ledger.people import acting_as
 from ledger.uploads.records import RefusedFile
 from reports.lists import NotAList
-from tiexi.portal import bodies
+from tiexi.portal import bodies, second_factor
 from tiexi.portal.call import Call
 from tiexi.portal.kinds import unreadable
 from tiexi.portal.problems import Problem, Wrong, bad, not_there, of_http, of_validation
@@ -141,6 +142,10 @@ class DeclaredRoute(APIRoute):
             call.action, call.looked_for = self.served.right.action, "{" in self.served.right.path
             try:
                 call.require(self.served.right.action, part=str(request.path_params.get("what", "")))
+                given = request.headers.getlist(second_factor.HEADER)
+                await to_thread.run_sync(
+                    second_factor.require_of_program, call, call.action, request.path_params, given
+                )
                 return await inner(await self._read(request, call))
             except Exception as error:
                 found = problem_of(error)

@@ -1,6 +1,7 @@
 """The only way to the pages: a session, held in a cookie that no script reads. Whoever has none is sent to sign in.
 
-A form that comes after its session has ended is kept for its login. A password that is to be changed opens nothing else.
+A form that comes after its session has ended is kept for its login. A password that is to be changed opens nothing else, nor
+does a second factor that is to be set up.
 """
 
 from dataclasses import dataclass
@@ -12,8 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledger.accounts import sessions
-from ledger.settings import Settings
-from tiexi.portal import bodies, forms
+from tiexi.portal import bodies, cookies, forms
 from tiexi.portal.call import Call
 from tiexi.portal.page_routes import holding
 from tiexi.portal.problems import Problem
@@ -21,29 +21,11 @@ from tiexi.portal.routes import READING
 
 SIGN_IN = "/sign-in"
 CHANGE_PASSWORD = "/account/password"
+SET_UP = "/account/factor"
 _OPEN = ("/health/", "/static/")  # what answers without sign-in, beside these addresses
 _OPEN_ADDRESSES = ("/metrics", SIGN_IN)
-_WHILE_IT_IS_TO_BE_CHANGED = (CHANGE_PASSWORD, "/sign-out", "/account/stay")
+_ALWAYS = ("/sign-out", "/account/stay")
 _LONGEST = 200
-
-
-def cookie_name(settings: Settings) -> str:
-    """What the cookie is called: with an https address the prefix that has browsers hold it fast."""
-    return "__Host-tiexi" if settings.portal_public else "tiexi"
-
-
-def set_cookie(response: Response, settings: Settings, value: str) -> None:
-    """Gives the browser its session; it forgets it when it is closed."""
-    response.set_cookie(
-        cookie_name(settings), value, path="/", httponly=True, samesite="lax", secure=bool(settings.portal_public)
-    )
-
-
-def clear_cookie(response: Response, settings: Settings) -> None:
-    """Has the browser forget it."""
-    response.delete_cookie(
-        cookie_name(settings), path="/", httponly=True, samesite="lax", secure=bool(settings.portal_public)
-    )
 
 
 def own_path(text: str | None) -> str:
@@ -62,7 +44,7 @@ class Sessions:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         call: Call = scope["state"]["call"]
         request = Request(scope, receive)
-        value = cookie_parser(request.headers.get("cookie", "")).get(cookie_name(call.settings), "")
+        value = cookie_parser(request.headers.get("cookie", "")).get(cookies.name(call.settings), "")
         if call.path in _OPEN_ADDRESSES or call.path.startswith(_OPEN):
             await self.app(scope, receive, send)
             return
@@ -76,14 +58,20 @@ class Sessions:
         call.account = found.account
         if seconds := call.house.throttle.wait(f"session {found.id}"):
             raise Problem(429, headers={"Retry-After": str(seconds)})
-        if found.must_change and call.path not in _WHILE_IT_IS_TO_BE_CHANGED:
-            await RedirectResponse(CHANGE_PASSWORD, 303)(scope, receive, send)
+        only = _only_page(found)
+        if only and call.path not in (*_ALWAYS, only) and not call.path.startswith(f"{only}/"):
+            await RedirectResponse(only, 303)(scope, receive, send)
             return
         if request.method not in READING and not forms.same_origin(request.headers, call.settings, scope["scheme"]):
             raise Problem(403, forms.STRANGE)
         if request.method in READING:
             call.said = call.house.notices.take(found.id)
         await self.app(scope, receive, send)
+
+
+def _only_page(session: sessions.Session) -> str:
+    """The page that comes before anything else; the password first, so that whoever gave it sets up no second factor."""
+    return CHANGE_PASSWORD if session.must_change else SET_UP if session.must_set_up else ""
 
 
 def _session(call: Call) -> sessions.Session | None:

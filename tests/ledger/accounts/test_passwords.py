@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine, text
 
-from ledger.accounts import managing, passwords, sessions
+from ledger.accounts import managing, passwords, sessions, signing_in
 from ledger.accounts.accounts import Account
 from ledger.errors import Refused
 
@@ -42,7 +42,7 @@ def test_kept_as_argon2id_of_19_mib_and_2_passes_S2(monkeypatch: pytest.MonkeyPa
 
 def test_none_of_the_last_five_S2(engine: Engine, make: Callable[..., Account]) -> None:
     make("wang")
-    found = sessions.sign_in(engine, "wang", PASSWORD, "10.0.0.1")
+    found = signing_in.sign_in(engine, "wang", PASSWORD, "10.0.0.1")
     assert found
     old = PASSWORD
     for number in range(1, 6):
@@ -58,7 +58,7 @@ def test_none_of_the_last_five_S2(engine: Engine, make: Callable[..., Account]) 
 
 def test_the_old_password_is_asked_for(engine: Engine, make: Callable[..., Account]) -> None:
     make("wang")
-    found = sessions.sign_in(engine, "wang", PASSWORD, "10.0.0.1")
+    found = signing_in.sign_in(engine, "wang", PASSWORD, "10.0.0.1")
     assert found
     with pytest.raises(Refused, match="原口令"):
         sessions.change_password(engine, found.session, "wrong", "Other-Word.2047", frozenset())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine, text
 
-from ledger.accounts import managing, passwords, sessions
+from ledger.accounts import managing, passwords, sessions, signing_in
 from ledger.accounts.accounts import Account
 from ledger.accounts.later import Later
 from ledger.accounts.limits import Limits
@@ -18,13 +18,13 @@ Make = Callable[..., Account]
 
 
 def signed_in(engine: Engine, login: str = "wang", address: str = HERE, password: str = PASSWORD) -> sessions.SignedIn:
-    found = sessions.sign_in(engine, login, password, address)
+    found = signing_in.sign_in(engine, login, password, address)
     assert found is not None
     return found
 
 
 def fails(engine: Engine, login: str = "wang", address: str = HERE, password: str = "wrong") -> bool:
-    return sessions.sign_in(engine, login, password, address) is None
+    return signing_in.sign_in(engine, login, password, address) is None
 
 
 @pytest.mark.sqlite_only

@@ -8,6 +8,7 @@ NOUNS = (
     "checks",
     "compare",
     "dashboard",
+    "factor",
     "files",
     "home",
     "loans",

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 
 from ledger.accounts import passwords, sessions, tokens
+from tiexi.portal import second_factor
 from tiexi.portal.api.tokens import revoke as revoke_token
 from tiexi.portal.call import Call
 from tiexi.portal.common import common_passwords
@@ -12,7 +13,7 @@ from tiexi.portal.fields import Field, typed
 from tiexi.portal.kinds import Body, Number, Text
 from tiexi.portal.page_routes import See, Shown, filled, number, page
 from tiexi.portal.problems import Problem, Wrong
-from tiexi.portal.sessions import CHANGE_PASSWORD, set_cookie
+from tiexi.portal.sessions import CHANGE_PASSWORD
 
 _RULES = (
     f"{passwords.LEAST} 到 {passwords.MOST} 个字符；大写字母、小写字母、数字、其他字符中至少三类；不是常见的口令；"
@@ -49,7 +50,8 @@ def account(call: Call, **_parts: str) -> Shown:
             "sessions": sessions.past(connection, call.who, limits=call.house.limits),
             "tries": sessions.tries(connection, call.who),
         }
-    return Shown("account.html", more | {"here": call.session, "fields": typed(call, *_TOKEN), "said_once": None})
+    fields = [*typed(call, *_TOKEN), *second_factor.fields(call, "tokens.add")]
+    return Shown("account.html", more | {"here": call.session, "fields": fields, "said_once": None})
 
 
 @page("GET", CHANGE_PASSWORD)
@@ -74,11 +76,9 @@ def change_password(call: Call) -> Response:
         call.engine, call.session, given["password"], given["new_password"], common_passwords(),
         limits=call.house.limits,
     )  # fmt: skip
-    call.session = found.session
+    call.goes_on_as(found)
     call.say("口令已更改；其他会话都已结束")
-    answer = RedirectResponse("/account", 303)
-    set_cookie(answer, call.settings, found.cookie)
-    return answer
+    return RedirectResponse("/account", 303)
 
 
 @page("POST", "/account/tokens", form=account, log_as="tokens.add")

@@ -3,34 +3,36 @@
 from urllib.parse import quote
 
 from anyio import to_thread
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ledger.accounts import sessions
+from ledger.accounts import sessions, signing_in
 from ledger.accounts.sessions import SignedIn
-from tiexi.portal import bodies, forms, headers, showing
+from ledger.accounts.signing_in import CodeDue
+from tiexi.portal import bodies, cookies, forms, headers, second_factor, showing
 from tiexi.portal.call import Call
 from tiexi.portal.page_routes import page
 from tiexi.portal.problems import Problem, Wrong
-from tiexi.portal.sessions import SIGN_IN, clear_cookie, own_path, set_cookie
+from tiexi.portal.sessions import SIGN_IN, own_path
 
 _FAILED = "登录名或口令不正确，或账号现在不能登录；多次失败会暂停登录一段时间"
 _TOLD = 5  # failed tries that are told one by one
 _FIELDS = ("login", "password", forms.TOKEN)
+_LATE = "登录用时太长，请从头再登录一次"
 
 
 async def _show(request: Request) -> Response:
     return _page(request.state.call)
 
 
-def _page(call: Call, status: int = 200) -> Response:
+def _page(call: Call, status: int = 200, template: str = "sign_in.html") -> Response:
     wanted = own_path(call.query.get("next"))
     more = {
         "action": SIGN_IN if wanted == "/" else f"{SIGN_IN}?next={quote(wanted, safe='')}",
         "form_token": forms.token_for_now(call.house.key),
     }
-    return showing.response(call, "sign_in.html", more, status)
+    return showing.response(call, template, more, status)
 
 
 async def _sign_in(request: Request) -> Response:
@@ -44,21 +46,60 @@ async def _sign_in(request: Request) -> Response:
     form = await forms.read(request, bodies.FORM_BYTES)
     if not forms.is_recent(call.house.key, form):
         raise Problem(403, forms.STALE)
-    wrong = [Wrong("body", name, "没有这一项") for name in form if name not in _FIELDS]
-    wrong += [Wrong("body", name, "缺少这一项") for name in _FIELDS if not isinstance(form.get(name), str)]
+    proof = cookie_parser(request.headers.get("cookie", "")).get(cookies.name(call.settings, cookies.STEP), "")
+    code = form.pop(second_factor.CODE, "")
+    going_on = bool(proof and code) and "login" not in form and "password" not in form
+    asked = (forms.TOKEN,) if going_on else _FIELDS
+    wrong = [Wrong("body", name, "没有这一项") for name in form if name not in asked]
+    wrong += [Wrong("body", name, "缺少这一项") for name in asked if not isinstance(form.get(name), str)]
+    wrong += [] if isinstance(code, str) else [Wrong("body", second_factor.CODE, "应为文字")]
     if wrong:
         raise Problem(400, errors=wrong)
+    if going_on:
+        return await _go_on(call, proof, code)
     login = form["login"].strip()
-    found = await to_thread.run_sync(_try, call, login, form["password"])
+    found = await to_thread.run_sync(_try, call, login, form["password"], code.strip())
+    if isinstance(found, CodeDue):
+        return _ask_for_code(call, found)
     if found is None:
         call.typed, call.problems = {"login": login}, [Wrong("body", "", _FAILED)]
         return _page(call, 422)
     return _signed_in(call, found)
 
 
-def _try(call: Call, login: str, password: str) -> SignedIn | None:
-    return sessions.sign_in(
-        call.engine, login, password, call.address, limits=call.house.limits, request=call.request_id
+def _ask_for_code(call: Call, due: CodeDue) -> Response:
+    """The second page of signing in: who it is stands in a cookie for some minutes."""
+    answer = _page(call, template="sign_in_code.html")
+    cookies.give(answer, call.settings, due.proof, cookies.STEP, signing_in.PROOF_SECONDS)
+    return answer
+
+
+async def _go_on(call: Call, proof: str, code: str) -> Response:
+    """The code came for a sign-in that waits for it."""
+    if not signing_in.read_proof(call.house.key, proof)[0]:
+        call.problems = [Wrong("body", "", _LATE)]
+        return _page(call, 422)
+    found = await to_thread.run_sync(_try_code, call, proof, code)
+    if isinstance(found, SignedIn):
+        answer = _signed_in(call, found)
+        cookies.clear(answer, call.settings, cookies.STEP)
+        return answer
+    call.problems = [Wrong("body", second_factor.CODE, second_factor.WRONG)]
+    return _page(call, 422, "sign_in_code.html")
+
+
+def _try(call: Call, login: str, password: str, code: str) -> SignedIn | CodeDue | None:
+    house = call.house
+    return signing_in.sign_in(
+        call.engine, login, password, call.address, code=code, key=house.key, limits=house.limits,
+        request=call.request_id,
+    )  # fmt: skip
+
+
+def _try_code(call: Call, proof: str, code: str) -> SignedIn | CodeDue | None:
+    house = call.house
+    return signing_in.with_code(
+        call.engine, proof, code, call.address, key=house.key, limits=house.limits, request=call.request_id
     )
 
 
@@ -71,7 +112,7 @@ def _signed_in(call: Call, found: SignedIn) -> Response:
         )
     kept = call.house.kept.of(call.account.login)
     answer = RedirectResponse(kept.page if kept else own_path(call.query.get("next")), 303)
-    set_cookie(answer, call.settings, found.cookie)
+    cookies.give(answer, call.settings, found.cookie)
     return answer
 
 
@@ -80,7 +121,7 @@ def sign_out(call: Call) -> Response:
     """Ends the session, here and on the server."""
     sessions.end(call.engine, call.cookie, address=call.address, request=call.request_id)
     answer = RedirectResponse(SIGN_IN, 303, headers.SIGNED_OUT)
-    clear_cookie(answer, call.settings)
+    cookies.clear(answer, call.settings)
     return answer
 
 

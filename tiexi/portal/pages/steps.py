@@ -17,6 +17,7 @@ from reports.money import balance, balance_tables
 from reports.programmes import REPORTS
 from reports.report import Table
 from reports.runs import cut
+from tiexi.portal import second_factor
 from tiexi.portal.api import steps
 from tiexi.portal.api.steps import Allotment, Approval, Document, Share
 from tiexi.portal.call import Call
@@ -42,7 +43,14 @@ def _step(
         ("运行", f"第 {record.id} 号"),
         ("截止日", record.as_of.isoformat()),
     ]
-    step = {"name": name, "title": title, "decides": decides, "button": button, "fields": typed(call, *fields)}
+    code = second_factor.fields(call, action or f"runs.{name}")
+    step = {
+        "name": name,
+        "title": title,
+        "decides": decides,
+        "button": button,
+        "fields": [*typed(call, *fields), *code],
+    }
     return Shown("step.html", {"run": head(record), "facts": facts, "step": step | {"stakes": stakes}})
 
 

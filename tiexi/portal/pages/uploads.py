@@ -10,7 +10,7 @@ from ledger.uploads import records, states
 from ledger.uploads.kinds import KINDS
 from ledger.uploads.records import Uploaded
 from reports.received import uploads as given_back
-from tiexi.portal import listing
+from tiexi.portal import listing, second_factor
 from tiexi.portal.api import uploads as api
 from tiexi.portal.call import Call
 from tiexi.portal.fields import Field, typed
@@ -97,6 +97,7 @@ def upload(call: Call, upload: str) -> Shown:
             "preview": [(sheet, *(counts[name] for name in ("new", "amended", "same"))) for sheet, counts in said["taken"].items()],
             "can_mark": bool(said["findings"] or said["warnings"]),
             "may_add": call.may("uploads.add"), "legs": list(_legs(said)), "waits": _waits(one), "reason": typed(call, _REASON)[0],
+            "code": second_factor.fields(call, "uploads.confirm", {"upload": upload}),
         },
     )  # fmt: skip
 

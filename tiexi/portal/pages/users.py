@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from ledger.accounts import accounts
+from ledger.accounts import accounts, factors
 from ledger.accounts.accounts import STATE_NAMES
 from ledger.accounts.roles import ROLES, SCOPE_NAMES
 from reports.lists import page as page_of_items
-from tiexi.portal import listing
+from tiexi.portal import listing, second_factor
 from tiexi.portal.api import users as api
 from tiexi.portal.call import Call
 from tiexi.portal.fields import Field, typed
@@ -26,6 +26,7 @@ _ACTS = (
     ("lock", "锁定", ("active", "pending")),
     ("unlock", "解锁", ("active", "locked")),
     ("reset", "重置口令", ("active", "pending", "locked")),
+    ("reset-totp", "取消第二因素", ("active", "pending", "locked")),
     ("retire", "停用", ("active", "pending", "locked")),
 )
 
@@ -65,9 +66,11 @@ def user(call: Call, login: str) -> Shown:
 def _one(call: Call, login: str, password: str = "") -> Shown:
     with call.reading() as connection:
         found = accounts.find(connection, login)
+        has_factor = found is not None and factors.has_factor(connection, found.id)
     if found is None:
         raise not_there()
     acts = [(key, name) for key, name, states in _ACTS if call.may(f"users.{key}") and found.state in states]
+    acts = [one for one in acts if one[0] != "reset-totp" or has_factor]
     scopes = "，".join(f"{kind}:{name}名称" for kind, name in SCOPE_NAMES.items())
     grant = (
         Field("role", "角色", "choice", found.role or "", options=[("", "请选择"), *((key, one.name) for key, one in ROLES.items())]),
@@ -78,13 +81,13 @@ def _one(call: Call, login: str, password: str = "") -> Shown:
     )  # fmt: skip
     facts = [
         ("登录名", found.login), ("姓名", found.name), ("单位", found.unit), ("角色", found.role_name),
-        ("范围", found.scope.text or ""), ("建立人", found.maker),
+        ("范围", found.scope.text or ""), ("建立人", found.maker), ("第二因素", "已设置" if has_factor else "没有"),
     ]  # fmt: skip
     more = {
         "one": found, "facts": facts, "word": STATE_NAMES[found.state], "shape": _SHAPES[found.state],
         "acts": acts if found.login != call.who.login else [],
         "may_grant": call.may("users.grant") and found.state != "retired" and found.login != call.who.login,
-        "grant": typed(call, *grant), "reason": typed(call, _REASON)[0], "password": password,
+        "grant": [*typed(call, *grant), *second_factor.fields(call, "users.grant")], "reason": typed(call, _REASON)[0], "password": password,
     }  # fmt: skip
     return Shown("user.html", more)
 
