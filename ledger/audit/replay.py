@@ -24,10 +24,11 @@ from ledger.seals import content as sealed
 
 @dataclass(frozen=True)
 class Known:
-    """What was on file at a time: files and changes up to these numbers."""
+    """What was on file at a time: files, changes and states of papers up to these numbers."""
 
     intake_id: int
     change_id: int
+    paper_state_id: int = 0
 
 
 def known_at_approval(connection: Connection, run: RunRecord, content: sealed.Content | None) -> Known:
@@ -35,14 +36,16 @@ def known_at_approval(connection: Connection, run: RunRecord, content: sealed.Co
 
     An approval judges anew and refuses a difference, so that the run comes out of this as of what it was made from.
     """
-    intake, change = models.Intake, models.Change
+    intake, change, state = models.Intake, models.Change, models.PaperState
     if content is not None and content.kind == "approve":
-        return Known(content.to(models.table_of(intake)), content.to(models.table_of(change)))
+        return Known(*(content.to(models.table_of(model)) for model in (intake, change, state)))
     intakes = or_(intake.id <= run.last_intake_id, intake.received_at < run.approved_at)
     changes = or_(change.id <= run.last_change_id, change.made_at < run.approved_at)
+    states = or_(state.id <= run.last_paper_state_id, state.made_at < run.approved_at)
     return Known(
         connection.execute(select(func.coalesce(func.max(intake.id), 0)).where(intakes)).scalar_one(),
         connection.execute(select(func.coalesce(func.max(change.id), 0)).where(changes)).scalar_one(),
+        connection.execute(select(func.coalesce(func.max(state.id), 0)).where(states)).scalar_one(),
     )
 
 
@@ -145,12 +148,14 @@ def _plain_dates(column: Column[Any], values: Sequence[Any]) -> list[Any]:
 def _as_known(connection: Connection, known: Known) -> Iterator[None]:
     """Meanwhile the tables of facts show what was on file at a time: temporary views stand before them.
 
-    A fact counts when its file had come by then, and a retirement when its change had been made by then; judging reads
-    the tables by their names and so needs to know nothing of it.
+    A fact counts when its file had come by then, a retirement when its change had been made by then, a state of a paper when
+    it was by then; judging reads the tables by their names and so needs to know nothing of it.
     """
     schema = "main" if connection.dialect.name == "sqlite" else _schema(connection)
+    seen = dict.fromkeys(sealed.FACTS, f"intake_id <= {known.intake_id}")
+    seen[models.table_of(models.PaperState)] = f"id <= {known.paper_state_id}"
     with _nothing_prepared(connection):
-        for table in sealed.FACTS:
+        for table, condition in seen.items():
             columns = [
                 f"CASE WHEN retired_by <= {known.change_id} THEN retired_by END AS retired_by"
                 if column.name == "retired_by"
@@ -160,14 +165,14 @@ def _as_known(connection: Connection, known: Known) -> Iterator[None]:
             connection.execute(
                 text(
                     f"CREATE TEMPORARY VIEW {table.name} AS SELECT {', '.join(columns)} FROM {schema}.{table.name} "
-                    f"WHERE intake_id <= {known.intake_id}"
+                    f"WHERE {condition}"
                 )
             )
         try:
             yield
         finally:
             temporary = "temp" if connection.dialect.name == "sqlite" else "pg_temp"
-            for table in sealed.FACTS:
+            for table in seen:
                 connection.execute(text(f"DROP VIEW {temporary}.{table.name}"))
 
 

@@ -2,6 +2,7 @@
 
 from stdnum.cn import uscc
 
+from ledger.counties import CITY
 from ledger.intake import bank_changes
 from ledger.intake.anchors import Anchors, Register
 from ledger.workbooks import cells
@@ -31,6 +32,8 @@ def resolve(rows: Rows, register: Register) -> None:
         rows.columns["product_id"] = _numbered(rows, register.products, "product", "险种", "特色险种", "已登记险种")
     if "subject" in rows.columns:
         _subjects(rows, register)
+    if "extent" in rows.columns:
+        _extents(rows, register)
 
 
 def _enterprises(rows: Rows, register: Register) -> list[int | None]:
@@ -165,3 +168,22 @@ def _subjects(rows: Rows, register: Register) -> None:
         enterprises.append(enterprise)
         banks.append(bank)
     rows.columns["enterprise_id"], rows.columns["bank_id"] = enterprises, banks
+
+
+def _extents(rows: Rows, register: Register) -> None:
+    """The whole city, or a bank by any of its names: kept under the name under which it first came."""
+    banks: list[int | None] = []
+    for position, extent in enumerate(rows.columns["extent"]):
+        bank = None if extent in (None, CITY) else register.bank(extent)
+        if bank is not None:
+            rows.columns["extent"][position] = register.banks.key_of(bank)
+        elif extent not in (None, CITY) and register.banks.may_be_refused(extent):
+            rows.give_up(position)
+        elif extent not in (None, CITY):
+            near = register.banks.nearest(extent)
+            hint = f"（是否为「{near}」？）" if near else ""
+            rows.find(
+                position, "extent", f"既不是{CITY}，也不在「合作银行」表中{hint}", f"应为 {CITY}，或已登记银行的名称"
+            )
+        banks.append(bank)
+    rows.columns["bank_id"] = banks

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from ledger import models
-from ledger.counties import ALL_COUNTIES, CITY_NAME, COUNTIES, OUTSIDE
+from ledger.counties import ALL_COUNTIES, CITY, CITY_NAME, COUNTIES, OUTSIDE
 from ledger.facts.loan_histories import LOAN_HISTORIES, REPORTED_BALANCES, UPLOAD_WAIVERS
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.rates import Rate, refuse_above_ceiling
@@ -271,6 +271,19 @@ DISQUALIFICATIONS = Sheet(
     refuses=("主体既不是已登记企业的代码，也不是已登记银行的名称。",),
 )
 
+PLATFORM_STARTS = Sheet(
+    "资料平台启用",
+    "从哪一天起，上传日以资料平台收到的日期为准",
+    models.PlatformStartFact,
+    (
+        Column(
+            "范围", "extent", "name", cells.read_name, CITY, "全市，或一家银行的名称；银行自己的行先于全市", key=True
+        ),
+        columns.day("启用日", "starts_on", "2026-01-01", "这一天及以后发生的业务，以平台收到资料的日期为准"),
+        columns.document_no(),
+    ),
+    refuses=("范围既不是 全市，也不是已登记银行的名称。",),
+)
 OBJECTIONS = Sheet(
     "异议",
     "公示期内收到的异议及处理结果",
@@ -342,5 +355,5 @@ def fund_totals(funds: Sequence[str]) -> Sheet:
 
 ALWAYS = (
     ENTERPRISES, QUALIFICATIONS, PARTNERSHIPS, BANK_CHANGES, CALENDAR, LPR, LOANS, REPAYMENTS, EXTENSIONS, REVOCATIONS, DISQUALIFICATIONS,
-    OBJECTIONS,
+    PLATFORM_STARTS, OBJECTIONS,
 )  # fmt: skip

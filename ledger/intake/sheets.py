@@ -13,7 +13,8 @@ from ledger.workbooks.sheet import Invariant, Sheet
 # the order in which people know them; what is not named here follows, document by document
 _ORDER = (
     "企业", "资质", "合作银行", "工作日历", "LPR", "贷款", "还款", "展期", "年末余额", "历史享受年限", "年限豁免", "上传豁免", "撤销",
-    "取消资格", "年度比例", "奖补比例", "预算", "项目库", "保单", "研发补助", "股权投资", "银行变更", "异议",
+    "取消资格", "年度比例", "奖补比例", "预算", "项目库", "保单", "研发补助", "股权投资", "银行变更", "资料平台启用",
+    "异议",
 )  # fmt: skip
 
 

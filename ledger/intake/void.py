@@ -10,7 +10,7 @@ from ledger.accounts.roles import name_of
 from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.database import clock
 from ledger.errors import Refused
-from ledger.facts.bank_names import bank_names
+from ledger.facts.bank_names import anchor_name, bank_names
 from ledger.facts.violations import Facts
 from ledger.intake import use
 from ledger.intake.sending import may_withdraw
@@ -120,6 +120,8 @@ def _find(connection: Connection, sheet: Sheet, key: Sequence[Any]) -> dict[str,
         query = query.where(table.c.loan_id.in_(loan))
     if "bank" in given:
         query = query.where(table.c.bank_id.in_(_bank(connection, given.pop("bank"))))
+    if "extent" in given:
+        given["extent"] = anchor_name(connection, given["extent"])
     for name, value in given.items():
         query = query.where(table.c[name].is_(None) if value is None else table.c[name] == value)
     row = connection.execute(query).mappings().one_or_none()

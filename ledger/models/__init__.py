@@ -62,6 +62,7 @@ from ledger.models.life import (
     SpotCheckResult,
 )
 from ledger.models.objections import ObjectionFact
+from ledger.models.papers import PAPER_EVENTS, PAPER_STATES, Paper, PaperState, PlatformStartFact
 from ledger.models.runs import (
     RUN_STATES,
     Run,

@@ -32,6 +32,9 @@ class Run(Base):
     law: Mapped[dict[str, Any]]  # the values of the law and the year's own rates
     last_intake_id: Mapped[int]  # of the facts on file when the run was made, the last to come
     last_change_id: Mapped[int] = mapped_column(server_default="0")  # of the amendments and withdrawals, likewise
+    last_paper_state_id: Mapped[int] = mapped_column(
+        server_default="0"
+    )  # of the papers and what became of them, likewise
     line_count: Mapped[int]
     summary: Mapped[dict[str, Any]]  # the totals of its lines, as printed when the run was made
     approved_by: Mapped[str | None]

@@ -9,7 +9,7 @@ none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,36 @@ class SpotCheck:
         """The model of its lines of loans."""
         found: type[Any] = load(self.line_named)
         return found
+
+
+@dataclass(frozen=True)
+class PapersAsked:
+    """Which papers a document asks for, and until when: by event the kinds without which it is not complete, the name of the
+    number of working days, and the kind of a bank's report of a year.
+
+    judged_named: "module:function", asked with (connection, loan, event, its day) for the approved runs that judged it.
+    """
+
+    article: str
+    required: Mapping[str, tuple[str, ...]]
+    workdays: str
+    report: str
+    judged_named: str
+
+    def judged(self, connection: Connection, loan_id: int, event: str, event_on: date) -> Sequence[JudgedBy]:
+        """The approved runs that judged this event of a loan by receipts."""
+        found: Sequence[JudgedBy] = load(self.judged_named)(connection, loan_id, event, event_on)
+        return found
+
+
+@dataclass(frozen=True)
+class JudgedBy:
+    """An approved run that judged an event by receipts: its year, its as-of date, and how much of papers it had seen."""
+
+    run: int
+    year: int
+    as_of: date
+    last_paper_state_id: int
 
 
 @dataclass(frozen=True)
@@ -88,7 +118,7 @@ class Programme:
     tables (the models of its facts and lines): "module:name". funds: the 资金 of sheet 资金总量 by which it is limited.
     items, payers, legs: what is paid, who bears it, which way it goes. creditors: whom it is for, in words.
     signed_by, run_by, approved_by: the roles that review it first (none where its document knows no such review), make
-    its runs, and approve them. allotted_by, reversed_by: who allots the money, and who reverses an entry. spot_check: None where its document asks for none. assumable: None
+    its runs, and approve them. allotted_by, reversed_by: who allots the money, and who reverses an entry. spot_check, papers: None where its document asks for none. assumable: None
     where nothing may be simulated.
     """
 
@@ -116,6 +146,7 @@ class Programme:
     allotted_by: tuple[str, ...] = ("finance",)
     reversed_by: tuple[str, ...] = ("finance",)
     spot_check: SpotCheck | None = None
+    papers: PapersAsked | None = None
     assumable: Assumable | None = None
 
     @property

@@ -55,6 +55,7 @@ class RunRecord:
     solo: bool  # approved without signatures and second person
     last_intake_id: int
     last_change_id: int
+    last_paper_state_id: int
 
     @property
     def standing(self) -> str:
@@ -123,6 +124,7 @@ def _store(connection: Connection, programme: Programme, year: int, as_of: date,
             code_version=__version__, fingerprint=judged.fingerprint, law=judged.law,
             last_intake_id=db.next_id(connection, models.table_of(models.Intake)) - 1,
             last_change_id=db.next_id(connection, models.table_of(models.Change)) - 1,
+            last_paper_state_id=db.next_id(connection, models.table_of(models.PaperState)) - 1,
             line_count=judged.line_count, summary=judged.summary,
         )
     )  # fmt: skip
@@ -139,6 +141,7 @@ def read_run(connection: Connection, run_id: int) -> RunRecord:
         select(
             run.id, run.programme, run.year, run.as_of, run.state, run.fingerprint, run.law, run.summary,
             run.approved_by, run.approved_document, run.approved_at, run.solo, run.last_intake_id, run.last_change_id,
+            run.last_paper_state_id,
         ).where(run.id == run_id)
     ).one_or_none()  # fmt: skip
     if row is None:

@@ -18,7 +18,8 @@ BEFORE_APPROVAL = ("sign", "return", "sample")
 _ENTRIES: Mapping[str, tuple[str, ...]] = {
     "approve": ("accrual", "claim"), "adopt": ("accrual", "claim"), "allot": ("allotment",), "reverse": ("reversal",),
 }  # fmt: skip
-OF_FACTS = ("init", "import", "void", "upgrade")  # links that come with a set-up, a file or a withdrawal
+PAPER = "paper"  # the kind of the links over papers and what became of them
+OF_FACTS = ("init", "import", "void", "upgrade", PAPER)  # links that come with a set-up, a file, a withdrawal or papers
 _STEPS: Mapping[str, str] = {"approve": "approve", "adopt": "approve", "allot": "allot", "pay": "pay", "close": "close"}
 SEALED_STEPS = tuple(dict.fromkeys(_STEPS.values()))  # each of these comes with a seal
 _ENTRY, _STEP = models.table_of(models.JournalEntry), models.table_of(models.RunStep)
@@ -30,6 +31,7 @@ ACCOUNTS = tuple(
         models.AccountRow, models.AccountAct, models.AccountPassword, models.AccountFactor, models.AccountToken
     )
 )  # fmt: skip
+_PAPERS = tuple(models.table_of(model) for model in (models.Paper, models.PaperState))
 _CHECKS = tuple(models.table_of(model) for model in (models.SpotCheck, models.SpotCheckResult))
 
 
@@ -67,6 +69,8 @@ def strays(connection: Connection, content: Content, approvals: Mapping[int, int
     earlier = [run for run, seal in approvals.items() if seal < content.seal]
     late = and_(_STEP.c.kind.in_(BEFORE_APPROVAL), _STEP.c.run_id.in_(earlier))
     yield from _found(connection, content, _STEP, late, "是审核通过之后插入的")
+    for table in _PAPERS if content.kind not in (PAPER, "upgrade") else ():
+        yield from _found(connection, content, table, true(), why)
     for table in ACCOUNTS if content.kind != ACCOUNT else ():
         yield from _found(connection, content, table, true(), why)
     for table in _CHECKS:

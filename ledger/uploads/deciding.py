@@ -10,10 +10,10 @@ from ledger.database import clock, db
 from ledger.errors import Refused
 from ledger.intake import void_files
 from ledger.intake.void_files import Withdrawn
+from ledger.store import Store
 from ledger.uploads import judging, records, states
 from ledger.uploads.kinds import KINDS
 from ledger.uploads.records import Uploaded, Verdict
-from ledger.uploads.store import Store
 
 _LONGEST_REASON = 1_000
 

@@ -7,10 +7,10 @@ from sqlalchemy import Connection, Engine
 from ledger.database import clock, db
 from ledger.errors import EnvironmentFailed, Refused
 from ledger.logs import Log
+from ledger.store import Store
 from ledger.uploads import records, states
 from ledger.uploads.kinds import KINDS
 from ledger.uploads.records import Uploaded, Verdict
-from ledger.uploads.store import Store
 
 _log = Log(__name__)
 _TRIES = 3  # a file in whose judging the program died so often is not tried again

@@ -10,10 +10,10 @@ from ledger.accounts.accounts import Account
 from ledger.database import clock, db
 from ledger.errors import NotFound, Refused
 from ledger.programmes import PROGRAMMES
+from ledger.store import Store, TooLarge
 from ledger.uploads import records
 from ledger.uploads.kinds import KINDS
 from ledger.uploads.records import Uploaded
-from ledger.uploads.store import Store, TooLarge
 from ledger.workbooks.visible import visible
 from ledger.workdays import now
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from ledger import models
 from ledger.accounts.accounts import Account
-from ledger.accounts.scope import Scope
+from ledger.accounts.roles import BANK
+from ledger.accounts.scope import Scope, bank_ids
 from ledger.database import db
 from ledger.errors import NotFound, Refused
 from ledger.people import account as acting_account
@@ -222,11 +223,15 @@ def waiting_like(connection: Connection, scope: Scope, sha256: str, fields: Mapp
 
 
 def bytes_of(connection: Connection, scope: Scope) -> int:
-    """How many bytes a unit has sent in all."""
-    upload = models.Upload
+    """How many bytes a unit has sent in all: files to be taken, and papers."""
+    upload, paper = models.Upload, models.Paper
     query = select(upload.role, upload.scope_kind, upload.scope_name, func.sum(upload.size))
     rows = connection.execute(query.group_by(upload.role, upload.scope_kind, upload.scope_name))
-    return sum(int(row[3]) for row in rows if states.same_unit(connection, scope, _scope(*row[:3])))
+    sent = sum(int(row[3]) for row in rows if states.same_unit(connection, scope, _scope(*row[:3])))
+    if scope.kind != BANK:
+        return sent
+    own = paper.bank_id.in_(bank_ids(connection, scope) or ())
+    return sent + int(connection.execute(select(func.coalesce(func.sum(paper.size), 0)).where(own)).scalar_one())
 
 
 def _scope(role: str, kind: str | None, name: str | None, login: str = "", unit: str = "") -> Scope:

@@ -6,8 +6,8 @@ from sqlalchemy import Engine
 
 from ledger.errors import EnvironmentFailed, Refused
 from ledger.logs import Log
+from ledger.store import Store
 from ledger.uploads import judging
-from ledger.uploads.store import Store
 
 _log = Log(__name__)
 _LOOK_SECONDS = 1.0  # how often it looks for what other processes received

@@ -11,9 +11,9 @@ from ledger.accounts.accounts import Account
 from ledger.accounts.scope import programmes
 from ledger.database import db
 from ledger.errors import Refused
+from ledger.store import Store
 from ledger.uploads import records
 from ledger.uploads.records import Uploaded as Sent
-from ledger.uploads.store import Store
 from reports.lineage.following import follow_uploaded
 from reports.lineage.uploaded import Uploaded
 

@@ -10,8 +10,8 @@ from ledger.accounts.accounts import Account
 from ledger.accounts.scope import EVERYTHING
 from ledger.database import db
 from ledger.errors import Refused
+from ledger.store import Store
 from ledger.uploads import records, states
-from ledger.uploads.store import Store
 from ledger.warnings.kinds import Warned
 from ledger.workbooks.csv_files import is_csv
 from reports.lists import Asked, page

@@ -30,8 +30,8 @@ from ledger.audit.audit import audit
 from ledger.database import db
 from ledger.intake.importer import import_file
 from ledger.setup import initialise
+from ledger.store import Store
 from ledger.uploads import records, states
-from ledger.uploads.store import Store
 from samples import BANK, ENTERPRISE, QUALIFICATION, loan
 from sheets import write_sheets
 from uploading import make_accounts

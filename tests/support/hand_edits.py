@@ -131,7 +131,7 @@ EDITS: dict[str, tuple[Edit, str, str]] = {
     "who approved": (sql("UPDATE runs SET approved_by = '别人' WHERE id = 2"), "edited", "运行第 2 号"),
     "a fingerprint": (sql(f"UPDATE runs SET fingerprint = '{'b' * 64}' WHERE id = 1"), "recomputed", "第 1 号运行.*重新计算后不同：所用的数据不同"),
     "a run taken out with all that is its": (sql(*(f"DELETE FROM {name} WHERE run_id = 2" for name in ("tech_branch_claims", "tech_branch_lines", "run_steps")), "DELETE FROM runs WHERE id = 2"), "state", "第 2 号运行已审核通过，现在的状态却不是：运行被改动或删除"),
-    "a run approved by hand": (sql("INSERT INTO runs SELECT 3, programme, 2025, as_of, state, made_at, made_by, code_version, fingerprint, law, last_intake_id, line_count, summary, approved_by, approved_document, approved_at, last_change_id, solo, account FROM runs WHERE id = 2"), "unsealed", "第 3 号运行审核通过却没有封存"),
+    "a run approved by hand": (sql("INSERT INTO runs SELECT 3, programme, 2025, as_of, state, made_at, made_by, code_version, fingerprint, law, last_intake_id, line_count, summary, approved_by, approved_document, approved_at, last_change_id, solo, account, last_paper_state_id FROM runs WHERE id = 2"), "unsealed", "第 3 号运行审核通过却没有封存"),
     # the journal
     "an amount, still in balance": (sql(f"UPDATE journal_postings SET amount_fen = amount_fen + CASE posting_no WHEN 1 THEN 5 ELSE -5 END WHERE entry_id = {FIRST_PAYMENT}"), "edited", r"分录明细第 .* 号第 1 行在第 \d+ 号封存之后被改动"),
     "an amount, out of balance": (sql(f"UPDATE journal_postings SET amount_fen = amount_fen + 5 WHERE posting_no = 1 AND entry_id = {FIRST_PAYMENT}"), "journal", "借贷不平，差 0.000005 万元"),

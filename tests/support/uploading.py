@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from ledger.accounts import accounts, managing
 from ledger.accounts.accounts import Account
 from ledger.database import db
+from ledger.store import Store
 from ledger.uploads import deciding, judging, receiving, records
 from ledger.uploads.receiving import Limits, Wanted
 from ledger.uploads.records import Uploaded
-from ledger.uploads.store import Store
 from samples import BANK
 from sheets import Sheets, write_sheets
 

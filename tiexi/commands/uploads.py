@@ -11,11 +11,11 @@ from ledger.accounts.tokens import NEEDED
 from ledger.database import db
 from ledger.errors import EnvironmentFailed, Refused, os_reason
 from ledger.models import UPLOAD_KINDS, UPLOAD_STATES
+from ledger.store import Store, TooLarge
 from ledger.uploads import deciding, judging, receiving, records, states
 from ledger.uploads.kinds import KINDS
 from ledger.uploads.receiving import Limits, Wanted
 from ledger.uploads.records import RefusedFile, Uploaded
-from ledger.uploads.store import Store, TooLarge
 from reports.lists import Asked
 from reports.received import uploads as given_back
 from reports.report import Table

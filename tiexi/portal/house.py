@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from ledger.accounts.later import Later
 from ledger.accounts.limits import Limits
 from ledger.settings import Settings
+from ledger.store import Store
 from ledger.uploads.receiving import Limits as UploadLimits
-from ledger.uploads.store import Store
 from ledger.uploads.worker import Worker
 from tiexi.portal.drawn import Drawn
 from tiexi.portal.kept import KeptForms

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from ledger.facts import positions
+from ledger import models
+from ledger.facts import positions, receipts
+from ledger.facts.approved import is_approved
 from ledger.lazy import np, pd
+from ledger.programmes.programme import JudgedBy
+from ledger.programmes.tech_branch import tables
+from ledger.programmes.tech_branch.law import EVENT_KINDS
+from ledger.programmes.tech_branch.year import REQUIRED
 from ledger.workdays import NO_DATE, day_number
 
 
@@ -39,7 +45,8 @@ def without_papers(connection: Connection, loans: pd.DataFrame, day: date, since
         ],
         ignore_index=True,
     )
-    events = events[events["event_on"] >= since]
+    events = events[events["event_on"] >= since].reset_index(drop=True)
+    events["uploaded_on"] = receipts.counted_days(connection, loans, events, EVENT_KINDS, REQUIRED, day)
     events = events[(events["uploaded_on"] == NO_DATE) | (events["uploaded_on"] > day_number(day))]
     excused = positions.waived(connection, loans, events["loan"].to_numpy(), events["event_on"].to_numpy())
     events = events[~excused].reset_index(drop=True)
@@ -49,5 +56,23 @@ def without_papers(connection: Connection, loans: pd.DataFrame, day: date, since
 
 _NAMED = ("bank", "bank_id", "note_no", "enterprise_name", "uscc", "county")
 
-# which papers each event asks for, by law.EVENT_KINDS; others may come beside them and count for nothing
-REQUIRED = {"发放": ("贷款合同", "放款通知书"), "还款": ("还本付息凭证",), "展期": ("展期协议",)}
+
+def judged(connection: Connection, loan_id: int, event: str, event_on: date) -> list[JudgedBy]:
+    """The approved settlements that judged an event of a loan by receipts: of a disbursement every one, else that of its year."""
+    line, fact, run, loan = tables.TechBranchLine, models.LoanFact, models.Run, models.Loan
+    query = (
+        select(run.id, run.year, run.as_of, run.last_paper_state_id, fact.disbursed_on, loan.bank_id)
+        .join_from(line, run, run.id == line.run_id)
+        .join(fact, fact.id == line.loan_fact_id)
+        .join(loan, loan.id == fact.loan_id)
+        .where(fact.loan_id == loan_id, is_approved())
+        .order_by(run.id)
+    )
+    begun = receipts.starts(connection)
+    first = EVENT_KINDS[0]
+    return [
+        JudgedBy(row.id, row.year, row.as_of, row.last_paper_state_id)
+        for row in connection.execute(query)
+        if begun.decide(row.bank_id, event_on)
+        and (row.disbursed_on == event_on if event == first else event_on.year == row.year and event_on <= row.as_of)
+    ]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from ledger import models
 from ledger.columns import UNKNOWN
-from ledger.facts import positions
+from ledger.facts import positions, receipts
 from ledger.facts.approved import is_approved
 from ledger.facts.of_lines import with_enterprises
 from ledger.facts.partitions import WHOLE, Partition
@@ -20,7 +20,7 @@ from ledger.programmes.assumptions import AS_ON_FILE, Assumptions
 from ledger.programmes.tech_branch import claims as clawback
 from ledger.programmes.tech_branch import law as policy
 from ledger.programmes.tech_branch import tables
-from ledger.programmes.tech_branch.year import DOCUMENT, PRODUCT, year_end
+from ledger.programmes.tech_branch.year import DOCUMENT, PRODUCT, REQUIRED, year_end
 from ledger.workdays import day_number
 
 
@@ -110,7 +110,7 @@ def read_positions(
     judged = policy.Positions(
         year=year,
         loans=loans[list(_JUDGED)],
-        events=_events(connection, loans, repaid, extended, year),
+        events=_events(connection, loans, repaid, extended, year, as_of),
         lpr_announced_on=lpr["announced_on"].to_numpy(),
         lpr_e4=lpr["rate_e4"].to_numpy(),
         calendar=positions.calendar(connection),
@@ -133,9 +133,15 @@ _IDENTITY = (
 
 
 def _events(
-    connection: Connection, loans: pd.DataFrame, repaid: pd.DataFrame, extended: pd.DataFrame, year: int
+    connection: Connection,
+    loans: pd.DataFrame,
+    repaid: pd.DataFrame,
+    extended: pd.DataFrame,
+    year: int,
+    as_of: date,
 ) -> pd.DataFrame:
-    """第十七条: every disbursement, and the repayments and extensions dated within the year, with their papers."""
+    """第十七条: every disbursement, and the repayments and extensions dated within the year, with the day of their papers: the
+    one reported or, from the platform's start on, that of its receipts (papers-by-receipt)."""
     first, last = day_number(date(year, 1, 1)), day_number(year_end(year))
     paid = repaid[repaid["paid_on"].between(first, last)]
     moved = extended[extended["extended_on"].between(first, last)]
@@ -152,6 +158,7 @@ def _events(
             "uploaded_on": np.concatenate([np.asarray(uploaded, dtype=np.int64) for _, _, _, uploaded in parts]),
         }
     )
+    events["uploaded_on"] = receipts.counted_days(connection, loans, events, policy.EVENT_KINDS, REQUIRED, as_of)
     events["waived"] = positions.waived(connection, loans, events["loan"].to_numpy(), events["event_on"].to_numpy())
     return events
 

@@ -12,8 +12,8 @@ from ledger.programmes.flow import (
     Item,
     Leg,
 )
-from ledger.programmes.programme import Assumable, Number, Programme, SpotCheck
-from ledger.programmes.tech_branch.year import DOCUMENT, PRODUCT, settlement_day
+from ledger.programmes.programme import Assumable, Number, PapersAsked, Programme, SpotCheck
+from ledger.programmes.tech_branch.year import DOCUMENT, PRODUCT, REQUIRED, settlement_day
 
 _BOTH = ("interest", "bonus")
 PROGRAMME = Programme(
@@ -48,6 +48,9 @@ PROGRAMME = Programme(
     approved_by=("approver",),
     spot_check=SpotCheck(
         "第十七条", "ledger.programmes.tech_branch.tables:TechBranchLine", lambda line: line.interest_fen + line.bonus_fen
+    ),
+    papers=PapersAsked(
+        "第十七条", REQUIRED, "upload_workdays", "申请报告", "ledger.programmes.tech_branch.papers:judged"
     ),
     assumable=Assumable(numbers=(
         Number("interest_rate", "interest.rate", "贴息比例", looser=1, item="贴息"),

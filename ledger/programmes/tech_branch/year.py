@@ -1,4 +1,4 @@
-"""科技支行贷款: the document, its product, and which years and days it settles."""
+"""科技支行贷款: the document, its product, which years and days it settles, and which papers it asks for."""
 
 from datetime import date
 
@@ -7,6 +7,8 @@ from ledger.law.document import document
 
 PRODUCT = "科技支行贷款"
 DOCUMENT = document("tech_branch")
+# 第十七条: the papers of each event without which it is not complete; others may come beside them and count for nothing
+REQUIRED = {"发放": ("贷款合同", "放款通知书"), "还款": ("还本付息凭证",), "展期": ("展期协议",)}
 
 
 def year_end(year: int) -> date:

@@ -14,9 +14,9 @@ from ledger.accounts import managing
 from ledger.audit.audit import audit
 from ledger.database import db
 from ledger.errors import NotFound, Refused
+from ledger.store import TooLarge
 from ledger.uploads import judging, records
 from ledger.uploads.receiving import Limits
-from ledger.uploads.store import TooLarge
 from reports.received import uploads
 from reports.writing.template import write_template_of
 from samples import BANK, USCC, loan

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from ledger.uploads.store import Store
 from sqlalchemy import Engine, func, select
 
 from ledger import models
@@ -10,7 +11,6 @@ from ledger.audit.audit import audit
 from ledger.database import db
 from ledger.runs.settlement import read_run
 from ledger.uploads import records, states
-from ledger.uploads.store import Store
 from product import claims_of, lines_of
 from stress.rehearsal.plan import Year
 

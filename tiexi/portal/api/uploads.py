@@ -11,10 +11,10 @@ from starlette.responses import Response
 from ledger.intake import void as withdrawal
 from ledger.intake.sheets import BY_NAME
 from ledger.programmes import PROGRAMMES
+from ledger.store import TooLarge
 from ledger.uploads import deciding, receiving, records, states
 from ledger.uploads.receiving import Wanted
 from ledger.uploads.records import Uploaded
-from ledger.uploads.store import TooLarge
 from reports.lineage.of_upload import of_upload
 from reports.lists import page as page_of_items
 from reports.received import uploads as given_back

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import EnvironmentFailed
-from ledger.uploads.store import Store, TooLarge
+from ledger.store import Store, TooLarge
 
 DATA = "样例".encode() * 1000
 HASH = hashlib.sha256(DATA).hexdigest()

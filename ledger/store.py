@@ -8,11 +8,13 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from ledger.errors import EnvironmentFailed, os_reason
+from ledger.workdays import now
 
 _MODE = 0o440
 _BESIDE = "新.tmp"  # files that are being written; what a crash leaves of them is nobody's
@@ -21,10 +23,32 @@ _AT_ONCE = 1 << 20
 
 @dataclass(frozen=True)
 class Kept:
-    """A file of the store: its SHA-256 and its size in bytes."""
+    """A file of the store: its SHA-256 and its size in bytes; when its last byte was on disk, by the city's clock.
+
+    sm3: where it was asked for and this machine's library has it.
+    """
 
     sha256: str
     size: int
+    at: datetime = field(compare=False)
+    sm3: str | None = None
+
+
+def sm3_of(path: Path) -> str | None:
+    """The SM3 of a file (GB/T 32905); None where this machine's library has it not."""
+    digest = _sm3()
+    if digest is not None:
+        with path.open("rb") as file:
+            while part := file.read(_AT_ONCE):
+                digest.update(part)
+    return None if digest is None else digest.hexdigest()
+
+
+def _sm3() -> "hashlib._Hash | None":
+    try:
+        return hashlib.new("sm3")
+    except ValueError:  # built without it
+        return None
 
 
 class TooLarge(Exception):
@@ -41,15 +65,18 @@ class Store:
         """Where the file with these bytes lies, or would lie."""
         return self.folder / sha256[:2] / sha256
 
-    def keep(self, parts: Iterable[bytes], limit: int | None = None) -> Kept:
-        """Stores what comes in parts; on disk when it returns. TooLarge beyond the limit, EnvironmentFailed where the disk fails."""
-        with self._failures():
-            return self._keep(parts, limit)
+    def keep(self, parts: Iterable[bytes], limit: int | None = None, sm3: bool = False) -> Kept:
+        """Stores what comes in parts; on disk when it returns. TooLarge beyond the limit, EnvironmentFailed where the disk fails.
 
-    def keep_file(self, source: BinaryIO, limit: int | None = None) -> Kept:
+        sm3: whether its SM3 is taken beside its SHA-256.
+        """
+        with self._failures():
+            return self._keep(parts, limit, _sm3() if sm3 else None)
+
+    def keep_file(self, source: BinaryIO, limit: int | None = None, sm3: bool = False) -> Kept:
         """Stores what a file holds from its beginning."""
         source.seek(0)
-        return self.keep(iter(lambda: source.read(_AT_ONCE), b""), limit)
+        return self.keep(iter(lambda: source.read(_AT_ONCE), b""), limit, sm3)
 
     def read(self, sha256: str) -> bytes:
         """The bytes of a file; EnvironmentFailed where it is missing or is not what its name says."""
@@ -64,7 +91,14 @@ class Store:
         """Whether there is a file of this hash."""
         return self.path(sha256).is_file()
 
-    def _keep(self, parts: Iterable[bytes], limit: int | None) -> Kept:
+    def names(self) -> Iterator[str]:
+        """What lies in the store, by its path within it, but for what is being written: in order."""
+        with self._failures():
+            for path in sorted(self.folder.rglob("*")):
+                if path.is_file() and path.parent.name != _BESIDE:
+                    yield path.relative_to(self.folder).as_posix()
+
+    def _keep(self, parts: Iterable[bytes], limit: int | None, sm3: "hashlib._Hash | None") -> Kept:
         beside = self.folder / _BESIDE
         beside.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
@@ -76,6 +110,8 @@ class Store:
                     if limit is not None and size > limit:
                         raise TooLarge
                     digest.update(part)
+                    if sm3 is not None:
+                        sm3.update(part)
                     file.write(part)
                 file.flush()
                 os.fsync(file.fileno())
@@ -88,7 +124,7 @@ class Store:
                 _sync_folder(self.folder)
         finally:
             Path(name).unlink(missing_ok=True)
-        return Kept(digest.hexdigest(), size)
+        return Kept(digest.hexdigest(), size, now(), None if sm3 is None else sm3.hexdigest())
 
     @contextmanager
     def _failures(self) -> Iterator[None]:

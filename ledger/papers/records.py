@@ -1,0 +1,113 @@
+"""Papers as they stand: each follows from its row and its last state; who sees which."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ledger import models
+from ledger.accounts.scope import EVERYTHING, Scope, bank_ids, counties
+from ledger.errors import NotFound
+from ledger.facts import receipts
+from ledger.facts.bank_names import bank_names
+from ledger.facts.receipts import BETWEEN
+
+STATE_NAMES = {receipts.KEPT: "已收", receipts.WITHDRAWN: "已撤下", receipts.SCANNING: "待查毒"}
+_PAPER = (
+    "id", "bank_id", "note_no", "year", "file_name", "sha256", "sm3", "size", "media", "pages", "received_at",
+    "received_on", "sent_by", "login",
+)  # fmt: skip
+_STATE = ("state", "event", "event_on", "kinds", "reason")
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A paper with what it is filed as now. bank: its name in force. event, event_on: None for a report of a year."""
+
+    id: int
+    bank_id: int
+    bank: str
+    note_no: str | None
+    year: int | None
+    event: str | None
+    event_on: date | None
+    kinds: Sequence[str]
+    file: str
+    sha256: str
+    sm3: str | None
+    size: int
+    media: str
+    pages: int
+    received_at: datetime
+    received_on: date
+    by: str
+    login: str | None
+    state: str
+    reason: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As lists of papers give it; year: only of a report."""
+        return {
+            "paper": self.id, "bank": self.bank, "note_no": self.note_no, "event": self.event,
+            "event_on": self.event_on.isoformat() if self.event_on else None, "kinds": list(self.kinds), "file": self.file,
+            "sha256": self.sha256, "sm3": self.sm3, "bytes": self.size, "media": self.media, "pages": self.pages,
+            "received_at": self.received_at.isoformat(), "by": self.by, "login": self.login, "state": self.state,
+            **({} if self.year is None else {"year": self.year}),
+        }  # fmt: skip
+
+
+def get(connection: Connection, paper_id: int, scope: Scope = EVERYTHING) -> Filed:
+    """A paper; NotFound where there is none, or none that the scope sees."""
+    found = next(_read(connection, models.Paper.id == paper_id, *_seen(connection, scope)), None)
+    if found is None:
+        raise NotFound("没有这份资料")
+    return found
+
+
+def seen(connection: Connection, scope: Scope = EVERYTHING, *conditions: Any) -> list[Filed]:
+    """The papers that a scope sees, newest first. conditions: on models.Paper and models.PaperState."""
+    return list(_read(connection, *conditions, *_seen(connection, scope)))[::-1]
+
+
+def of_note(
+    connection: Connection, bank_id: int, note_no: str, through: int | None = None, to: date | None = None
+) -> list[Filed]:
+    """The papers of a note, in the order in which they came. through: as they were filed up to that number of states;
+    to: those that came on or before a day."""
+    paper = models.Paper
+    conditions = [paper.bank_id == bank_id, paper.note_no == note_no]
+    if to is not None:
+        conditions.append(paper.received_on <= to)
+    return list(_read(connection, *conditions, through=through))
+
+
+def _seen(connection: Connection, scope: Scope) -> Iterator[Any]:
+    """A bank sees its own and what it has taken over, a county those of loans on file of its enterprises."""
+    paper, banks, places = models.Paper, bank_ids(connection, scope), counties(scope)
+    if banks is not None:
+        yield paper.bank_id.in_(banks)
+    if places is not None:
+        loan, fact, company = models.Loan, models.LoanFact, models.EnterpriseFact
+        query = (
+            select(fact.id)
+            .join(loan, loan.id == fact.loan_id)
+            .join(company, company.enterprise_id == fact.enterprise_id)
+            .where(loan.bank_id == paper.bank_id, loan.note_no == paper.note_no, company.county.in_(places))
+        )
+        yield query.where(fact.retired_by.is_(None), company.retired_by.is_(None)).exists()
+
+
+def _read(connection: Connection, *conditions: Any, through: int | None = None) -> Iterator[Filed]:
+    paper, state = models.table_of(models.Paper), models.table_of(models.PaperState)
+    columns = (*(paper.c[name] for name in _PAPER), *(state.c[name] for name in _STATE))
+    rows = connection.execute(receipts.filed(*columns, through=through).where(*conditions).order_by(paper.c.id)).all()
+    names = bank_names(connection) if rows else None
+    for row in rows:
+        assert names is not None
+        yield Filed(
+            row.id, row.bank_id, names.in_force(row.bank_id), row.note_no, row.year, row.event, row.event_on,
+            tuple(row.kinds.split(BETWEEN)), row.file_name, row.sha256, row.sm3, row.size, row.media, row.pages,
+            row.received_at, row.received_on, row.sent_by, row.login, row.state, row.reason,
+        )  # fmt: skip
