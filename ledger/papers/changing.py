@@ -78,9 +78,9 @@ def relabel(
         return Relabelled(records.get(connection, paper_id), new, of)
 
 
-def scanned(engine: Engine, paper_id: int, found: str) -> Filed:
-    """What the virus scanner said of a paper that waited for it: '' for clean, so that it counts from its receipt; else what
-    it found, so that it is withdrawn."""
+def scanned(engine: Engine, paper_id: int, found: str | None) -> Filed:
+    """What the virus scanner said of a paper that waited for it: None for clean, so that it counts from its receipt; else
+    what it found, so that it is withdrawn."""
     by = Sender("查毒程序")
     with clock.changing(engine) as connection:
         filed = records.get(connection, paper_id)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from ledger import models
 from ledger.facts import positions, receipts
 from ledger.facts.approved import is_approved
+from ledger.facts.of_lines import with_loans
 from ledger.lazy import np, pd
 from ledger.programmes.programme import JudgedBy
 from ledger.programmes.tech_branch import tables
@@ -60,14 +61,10 @@ _NAMED = ("bank", "bank_id", "note_no", "enterprise_name", "uscc", "county")
 def judged(connection: Connection, loan_id: int, event: str, event_on: date) -> list[JudgedBy]:
     """The approved settlements that judged an event of a loan by receipts: of a disbursement every one, else that of its year."""
     line, fact, run, loan = tables.TechBranchLine, models.LoanFact, models.Run, models.Loan
-    query = (
-        select(run.id, run.year, run.as_of, run.last_paper_state_id, fact.disbursed_on, loan.bank_id)
-        .join_from(line, run, run.id == line.run_id)
-        .join(fact, fact.id == line.loan_fact_id)
-        .join(loan, loan.id == fact.loan_id)
-        .where(fact.loan_id == loan_id, is_approved())
-        .order_by(run.id)
-    )
+    query = with_loans(
+        select(run.id, run.year, run.as_of, run.last_paper_state_id, fact.disbursed_on, loan.bank_id), line
+    ).join_from(line, run, run.id == line.run_id)
+    query = query.where(fact.loan_id == loan_id, is_approved()).order_by(run.id)
     begun = receipts.starts(connection)
     first = EVENT_KINDS[0]
     return [

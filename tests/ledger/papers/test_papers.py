@@ -218,7 +218,7 @@ def test_what_waits_for_the_scanner_counts_from_its_receipt_once_clean(
     assert desk.send("A", "发放", LENT, BOTH, "净").new is False
     on_day(monkeypatch, date(2026, 3, 12))
     clean, foul = (
-        changing.scanned(desk.engine, one.id, said) for one, said in zip(sent.papers, ("", "Eicar"), strict=True)
+        changing.scanned(desk.engine, one.id, said) for one, said in zip(sent.papers, (None, "Eicar"), strict=True)
     )
     assert (clean.state, foul.state, foul.reason) == ("kept", "withdrawn", "查出病毒：Eicar")
     assert desk.event("A", "发放", LENT).in_time is True
