@@ -21,7 +21,7 @@ class Paper(Base):
     """
 
     __tablename__ = "papers"
-    WORDS, GUARD, SEALED, AT, KNOWN_BY = "资料", "row", "file", "received_at", ("file_name",)
+    WORDS, GUARD, SEALED, AT, KNOWN_BY = "资料登记", "row", "file", "received_at", ("file_name",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))
     note_no: Mapped[str | None]

@@ -241,7 +241,7 @@ def test_papers_are_sealed_and_never_changed(desk: PaperDesk) -> None:
 
 
 _EDITS = {
-    "changed": ("papers", "UPDATE papers SET received_on = '2026-03-03'", "资料第 1 号（一.pdf）在第"),
+    "changed": ("papers", "UPDATE papers SET received_on = '2026-03-03'", "资料登记第 1 号（一.pdf）在第"),
     "taken out": ("paper_states", "DELETE FROM paper_states WHERE id = 1", "资料经过第 1 号在第"),
     "put in": (
         "paper_states",

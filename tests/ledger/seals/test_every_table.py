@@ -24,6 +24,7 @@ from ledger.runs.settlement import settle
 from ledger.seals import content as sealed
 from ledger.workdays import today
 from samples import BANK, GRANT, INVESTMENT, POLICY, PROJECT, USCC, base, loan
+from sending import PaperDesk
 
 # what the program itself writes anew or takes away: no books
 _AT_WORK = {"job_runs", "token_uses", "factor_uses", "sessions", "sign_in_tries"}
@@ -76,6 +77,7 @@ def fill(engine: Engine, folder: Path, approved: bool) -> None:
         for key in ("chokepoint", "farm_insurance", "export_credit"):
             other = settle(engine, PROGRAMMES[key], 2023, None, "试算人")
             lifecycle.approve(engine, other.id, "审核人", "样例", solo=True)
+    PaperDesk(engine, folder).send("K", "发放", date(2023, 7, 3))
     add(engine, "yangli", "样例丙", "样例单位", role="city")
     tokens.add(engine, "yangli", "样例令牌")
     log.add(engine, log.of_server("样例"))
@@ -91,6 +93,7 @@ def _others_sheets() -> dict[str, list[dict[str, Any]]]:
         研发补助=[GRANT],
         股权投资=[INVESTMENT],
         银行变更=[bank],
+        资料平台启用=[{"范围": BANK, "启用日": date(2024, 1, 1), "批准文号": "样例文"}],
         工作日历=[{"日期": date(2023, 12, 30), "类型": "上班"}],
         历史享受年限=[{"统一社会信用代码": USCC, "截至年度": 2022, "已享受年限": 1}],
         年限豁免=[{"统一社会信用代码": USCC, "年度": 2023, "批准文号": "样例文"}],
