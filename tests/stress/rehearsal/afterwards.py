@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ledger.uploads.store import Store
 from sqlalchemy import Engine, func, select
 
 from ledger import models
 from ledger.audit.audit import audit
 from ledger.database import db
 from ledger.runs.settlement import read_run
+from ledger.store import Store
 from ledger.uploads import records, states
 from product import claims_of, lines_of
 from stress.rehearsal.plan import Year
