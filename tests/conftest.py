@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
 import did_not_run
+import examples
 import postgresql_server
 import quick
 from databases import fresh_engine
@@ -31,7 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite_only: what it tests is the same, or not there, on PostgreSQL")
     config.addinivalue_line("markers", "postgresql_only: what it tests is not there on SQLite")
     config.addinivalue_line("markers", "postgresql: given to every test that needs a PostgreSQL server")
+    examples.WHOLE[0] = config.getoption("--all-cases")
     quick.share_statements()
+    quick.share_schemas()
     if not hasattr(config, "workerinput"):
         postgresql_server.begin_session()
 

@@ -5,10 +5,12 @@ The database enforces most of this itself; whoever switches that off to edit it 
 """
 
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, Connection, ForeignKeyConstraint, Table, and_, exists, inspect, select
+from sqlalchemy import Column, Connection, ForeignKeyConstraint, Select, Table, and_, exists, inspect, select
 
 from ledger import models
 from ledger.database import db
@@ -20,21 +22,29 @@ _CHANGES = models.table_of(models.Change)
 
 def broken_links(connection: Connection) -> Iterator[tuple[Table, int | None, str]]:
     """Rows that name a row which is not there: their table, their number (None where they have none), and the column."""
-    for table in models.Base.metadata.sorted_tables:
-        for key in sorted(table.foreign_key_constraints, key=lambda key: list(key.column_keys)):
-            yield from _broken(connection, table, key)
+    for table, column, query in _links():
+        for row in connection.execute(query):
+            yield table, row[0] if "id" in table.c else None, column
 
 
-def _broken(connection: Connection, table: Table, key: ForeignKeyConstraint) -> Iterator[tuple[Table, int | None, str]]:
+@cache
+def _links() -> tuple[tuple[Table, str, Select[Any]], ...]:
+    """For each key of each table the column that it begins with, and the query of the rows that name nothing."""
+    return tuple(
+        (table, key.column_keys[0], _broken(table, key))
+        for table in models.Base.metadata.sorted_tables
+        for key in sorted(table.foreign_key_constraints, key=lambda key: list(key.column_keys))
+    )
+
+
+def _broken(table: Table, key: ForeignKeyConstraint) -> Select[Any]:
     parent = key.referred_table.alias("named")
     pairs = [(element.parent, parent.c[element.column.name]) for element in key.elements]
     number = table.c.id if "id" in table.c else None
-    query = select(*([number] if number is not None else [pairs[0][0]])).where(
+    return select(*([number] if number is not None else [pairs[0][0]])).where(
         *(child.is_not(None) for child, _ in pairs),
         ~exists().where(and_(*(child == named for child, named in pairs))),
     )
-    for row in connection.execute(query):
-        yield table, row[0] if number is not None else None, key.column_keys[0]
 
 
 def impossible_retirements(connection: Connection) -> Iterator[tuple[Table, int, str]]:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 import worlds
 from databases import set_up
+from examples import some
 from ledger import lifecycle
 from ledger.database import db
 from ledger.errors import Refused
@@ -47,7 +48,7 @@ def same_in_parts(engine: Engine, programme: str, year: int, as_of: date) -> Any
     return whole
 
 
-@settings(max_examples=25)
+@settings(max_examples=some(25))
 @given(data=st.data())
 def test_a_settlement_is_the_same_in_parts(data: st.DataObject) -> None:
     year, sheets = data.draw(worlds.years_and_worlds())
@@ -58,7 +59,7 @@ def test_a_settlement_is_the_same_in_parts(data: st.DataObject) -> None:
         engine.dispose()
 
 
-@settings(max_examples=25)
+@settings(max_examples=some(25))
 @given(data=st.data())
 def test_a_review_is_the_same_in_parts(data: st.DataObject) -> None:
     year, sheets = data.draw(worlds.years_and_worlds("chokepoint"))

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 import lives
+from examples import some
 from ledger import models
 from ledger.audit import audit
 from ledger.books import journal, standing
@@ -285,7 +286,7 @@ def _everything(engine: Engine) -> dict[str, list[Any]]:
 
 
 @sqlite_only
-@settings(max_examples=10)
+@settings(max_examples=some(10))
 @given(data=st.data())
 def test_any_payments_legal_or_not_leave_the_books_right(base_rows: list[Row], data: st.DataObject) -> None:
     """Files of random rows, amounts, dates and order, and random reversals: an illegal one changes nothing at all."""

@@ -23,6 +23,7 @@ from sqlalchemy import Engine
 import postgresql_server
 import worlds
 from databases import address, dump, fresh_engine
+from examples import some
 from ledger import lifecycle
 from ledger.database import db
 from ledger.errors import Refused
@@ -118,7 +119,7 @@ def export(engine: Engine, run: settlement.RunRecord, folder: Path) -> None:
 GENERATE = (Phase.reuse, Phase.generate)  # a smaller example is not worth minutes of databases
 
 
-@settings(max_examples=8, phases=GENERATE)
+@settings(max_examples=some(8), phases=GENERATE)
 @given(data=st.data())
 def test_any_settlement(data: st.DataObject) -> None:
     year, sheets = data.draw(worlds.years_and_worlds())
@@ -135,7 +136,7 @@ def test_any_settlement(data: st.DataObject) -> None:
         on_both(work)
 
 
-@settings(max_examples=8, phases=GENERATE)
+@settings(max_examples=some(8), phases=GENERATE)
 @given(data=st.data())
 def test_any_review(data: st.DataObject) -> None:
     year, sheets = data.draw(worlds.years_and_worlds("chokepoint"))

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 import worlds
 from databases import address, dump, set_up
+from examples import some
 from ledger import lifecycle
 from ledger.counties import COUNTIES
 from ledger.database import db
@@ -140,7 +141,7 @@ def oracle_with(sheets: dict[str, Any], year: int, as_of: date, given_settings: 
         return oracle.settle({**sheets, "年度比例": [*kept, *own], "预算": budgets}, year, as_of)
 
 
-@settings(max_examples=15)
+@settings(max_examples=some(15))
 @given(data=st.data())
 def test_after_is_what_the_reference_gives_with_such_values(data: st.DataObject) -> None:
     year, sheets = data.draw(worlds.years_and_worlds())

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import worlds
 from databases import set_up
+from examples import some
 from ledger import lifecycle
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
@@ -16,7 +17,7 @@ from product import review_of
 from programmes.chokepoint import oracle
 
 
-@settings(max_examples=25)
+@settings(max_examples=some(25))
 @given(data=st.data())
 def test_lines_equal_the_reference(data: st.DataObject) -> None:
     year, sheets = data.draw(worlds.years_and_worlds("chokepoint"))

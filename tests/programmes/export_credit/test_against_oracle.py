@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 import worlds
 from databases import set_up
+from examples import some
 from ledger import lifecycle
 from ledger.database import db
 from ledger.programmes import PROGRAMMES
@@ -38,7 +39,7 @@ def review_year_by_year(engine: Engine, sheets: Any, as_of_dates: list[date]) ->
     return approved
 
 
-@settings(max_examples=25)
+@settings(max_examples=some(25))
 @given(data=st.data())
 def test_reviews_equal_the_reference(data: st.DataObject) -> None:
     _, sheets = data.draw(worlds.years_and_worlds("export_credit"))

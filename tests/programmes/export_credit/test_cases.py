@@ -32,5 +32,5 @@ def test_case(case: CreditCase, engine: Engine, take: Callable[..., Any], set_to
             continue
         assert step.refused is None, f"should be refused: {step.refused}"
         assert differences(step, credit_of(engine, run)) == []
-        if step.approve:
+        if step.approve and step is not case.steps[-1]:  # nothing rests on the last one
             lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True)

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 import worlds
 from databases import set_up
+from examples import some
 from ledger import lifecycle
 from ledger.database import db
 from ledger.programmes import PROGRAMMES
@@ -32,7 +33,7 @@ def agrees(found: dict[str, Any], wanted: dict[str, Any]) -> bool:
     return bool(found["lines"] == wanted["lines"] and totals == wanted["totals"])
 
 
-@settings(max_examples=25)
+@settings(max_examples=some(25))
 @given(data=st.data())
 def test_lines_equal_the_reference(data: st.DataObject) -> None:
     year, sheets = data.draw(worlds.years_and_worlds("farm_insurance"))

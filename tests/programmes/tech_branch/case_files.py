@@ -200,7 +200,7 @@ class Case:
 
 def read_yaml(path: Path) -> Any:
     """The file with every scalar as text."""
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
 
 
 @cache

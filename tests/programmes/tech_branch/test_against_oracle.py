@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 import worlds
 from databases import set_up
+from examples import some
 from ledger import lifecycle
 from ledger.errors import Refused
 from ledger.intake.importer import import_file
@@ -25,7 +26,7 @@ from programmes.tech_branch import oracle, oracle_figures
 from sheets import write_sheets
 
 
-@settings(max_examples=25)
+@settings(max_examples=some(25))
 @given(data=st.data())
 def test_lines_equal_the_reference(data: st.DataObject) -> None:
     year, sheets = data.draw(worlds.years_and_worlds())
@@ -108,7 +109,7 @@ def _late(sheets: Sheets, batch_of: Callable[[], int], count: int) -> list[Sheet
     return batches
 
 
-@settings(max_examples=6)
+@settings(max_examples=some(6))
 @given(data=st.data())
 def test_claims_equal_the_reference(data: st.DataObject) -> None:
     seed, year = data.draw(st.integers(0, 10**6)), data.draw(st.sampled_from((2023, 2024)))

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 import worlds
 from databases import address, set_up
+from examples import some
 from ledger import lifecycle
 from ledger.database import db
 from ledger.errors import Refused
@@ -70,7 +71,7 @@ def check(found: Trace, rows: dict[str, int]) -> None:
 # --- properties ---------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25)
+@settings(max_examples=some(25))
 @given(data=st.data())
 def test_every_row_ends_once_and_the_loans_are_the_lines(data: st.DataObject) -> None:
     year, sheets = data.draw(worlds.years_and_worlds())
