@@ -5,7 +5,7 @@ stage follows from its steps. Articles: 第十七条 (initial review by the coun
 treasury decides), 第十九条 (money goes down).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -89,7 +89,11 @@ def return_(engine: Engine, run_id: int, county: str, made_by: str, reason: str)
 
 
 def _county_step(engine: Engine, run_id: int, county: str, made_by: str, kind: str, **words: str) -> RunRecord:
+    # here and not above: it loads every sheet and document, and who asks where a run stands needs none
+    from ledger.seals.chain import Link
+
     with clock.changing(engine) as connection:
+        link = Link(connection, light=True)
         run = read_run(connection, run_id)
         programme = PROGRAMMES[run.programme]
         if not programme.signed_by:
@@ -112,6 +116,7 @@ def _county_step(engine: Engine, run_id: int, county: str, made_by: str, kind: s
             require_current(connection, run)
         figures = next((part for part in run.summary["counties"] if part["county"] == county), {"county": county})
         add_step(connection, run_id, kind, made_by, county=county, figures=dict(figures), **words)
+        link.seal(kind, run_id)
         return read_run(connection, run_id)
 
 
@@ -121,9 +126,7 @@ def require_current(connection: Connection, run: RunRecord) -> None:
     Judging the same year as of the same date must give the same fingerprint, and the very lines, claims and totals on file:
     those are what is signed, booked and printed.
     """
-    from ledger.audit import (
-        replay,  # here and not above: it loads every sheet and document, and who asks where a run stands needs none
-    )
+    from ledger.audit import replay  # here and not above, as with links
 
     programme = PROGRAMMES[run.programme]
     try:
@@ -163,9 +166,11 @@ def approve(
     already, when another run of the year or one of a later year is approved, when facts that it used have changed since,
     when a county has not signed, when a spot check has open findings, or when the approver entered or signed.
     """
-    from ledger.seals import named  # here and not above, as with replay
+    from ledger.seals import named  # here and not above, as with links
+    from ledger.seals.chain import Link
 
     with clock.changing(engine) as connection:
+        link = Link(connection)
         run = read_run(connection, run_id)
         day = _day(on, run.as_of, "审核日")
         if run.approved_at is not None:
@@ -201,8 +206,8 @@ def approve(
             figures={"on": day.isoformat(), **totals, "solo": solo},
         )
         done = read_run(connection, run_id)
-        entries = journal.accrue(connection, done, day, approved_by)
-        _seal(connection, "approve", run_id, entries)
+        journal.accrue(connection, done, day, approved_by)
+        link.seal("approve", run_id)
         return read_run(connection, run_id)
 
 
@@ -264,7 +269,10 @@ def allot(
 ) -> RunRecord:
     """第九条, 第十九条: the treasury allots the money of an approved run (下达). Refused before approval and a second time, and
     while an objection of its year by one of its enterprises is open, unless a reason is given (despite), which is kept."""
+    from ledger.seals.chain import Link  # here and not above, as with the counties
+
     with clock.changing(engine) as connection:
+        link = Link(connection)
         run = read_run(connection, run_id)
         _require_stage(run, ("approved",), "下达")
         if acting.get() and run.approved_by is not None and same_person(run.approved_by, made_by):
@@ -274,8 +282,8 @@ def allot(
         day = _day(on, journal.approved_on(connection, run), "下达日", "审核日")
         figures = {"on": day.isoformat(), **_despite(connection, run, despite)}
         add_step(connection, run_id, "allot", made_by, document_no=document_no, figures=figures)
-        entries = journal.allot(connection, run, day, document_no, made_by)
-        _seal(connection, "allot", run_id, entries)
+        journal.allot(connection, run, day, document_no, made_by)
+        link.seal("allot", run_id)
         return read_run(connection, run_id)
 
 
@@ -296,7 +304,10 @@ def _despite(connection: Connection, run: RunRecord, reason: str | None) -> dict
 @logged("closed")
 def close(engine: Engine, run_id: int, made_by: str, document_no: str) -> RunRecord:
     """办结: every fen of the run has reached whom it was for. Refused while any is owed; open claims stay open."""
+    from ledger.seals.chain import Link  # here and not above, as with the counties
+
     with clock.changing(engine) as connection:
+        link = Link(connection)
         run = read_run(connection, run_id)
         _require_stage(run, ("allotted", "disbursing"), "办结")
         owed = -standing.total(connection, run_id, ("payable",))
@@ -307,7 +318,7 @@ def close(engine: Engine, run_id: int, made_by: str, document_no: str) -> RunRec
             )
         figures = {"claims_open_fen": standing.total(connection, run_id, ("claim_receivable",))}
         add_step(connection, run_id, "close", made_by, document_no=document_no, figures=figures)
-        _seal(connection, "close", run_id)
+        link.seal("close", run_id)
         return read_run(connection, run_id)
 
 
@@ -320,9 +331,3 @@ _WANTED = {
 def _require_stage(run: RunRecord, stages: Sequence[str], what: str) -> None:
     if run.state not in stages:
         raise Refused(f"第 {run.id} 号运行{_WANTED[run.state]}，不能{what}")
-
-
-def _seal(connection: Connection, kind: str, run_id: int, entries: Collection[int] = ()) -> None:
-    from ledger.seals import chain  # here and not above, as with replay
-
-    chain.seal(connection, kind, run_id, entries)

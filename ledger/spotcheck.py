@@ -120,7 +120,10 @@ def sample(engine: Engine, run_id: int, share_e4: int, seed: str | None, drawn_b
 
     Gives the drawing and whether it is new. Refused for an approved run, a run of another document, a run without lines.
     """
+    from ledger.seals.chain import Link  # here and not above: it loads every sheet, and who asks for results needs none
+
     with clock.changing(engine) as connection:
+        link = Link(connection, light=True)
         run = read_run(connection, run_id)
         if PROGRAMMES[run.programme].spot_check is None:
             checked = "、".join(
@@ -140,6 +143,7 @@ def sample(engine: Engine, run_id: int, share_e4: int, seed: str | None, drawn_b
             raise Refused(f"第 {run_id} 号运行没有贷款，无可抽查")
         lines = draw(candidates, share_e4, seed)
         _store(connection, run_id, share_e4, seed, drawn_by, candidates, lines)
+        link.seal("sample", run_id)
         return drawings(connection, run_id)[-1], True
 
 
@@ -248,6 +252,9 @@ def enter(engine: Engine, run_id: int, entries: Sequence[Entry], made_by: str) -
 
 def enter_within(connection: Connection, run_id: int, entries: Sequence[Entry], made_by: str) -> int:
     """`enter` within the caller's write transaction."""
+    from ledger.seals.chain import Link  # here and not above, as with drawing
+
+    link = Link(connection, light=True)
     run = read_run(connection, run_id)
     if run.approved_at is not None:
         raise Refused(f"第 {run_id} 号运行已审核通过，抽查结果不能再改")
@@ -276,7 +283,9 @@ def enter_within(connection: Connection, run_id: int, entries: Sequence[Entry], 
         _judge(entry, before)
         known[line_no] = Result(line_no, entry.outcome, entry.remark, made_by, account(), now())
         new.append(known[line_no])
-    _store_results(connection, run_id, new)
+    if new:
+        _store_results(connection, run_id, new)
+        link.seal("check", run_id)
     return len(new)
 
 
@@ -290,8 +299,7 @@ def _store_results(connection: Connection, run_id: int, new: Sequence[Result]) -
         }
         for number, one in enumerate(new, start=first)
     ]  # fmt: skip
-    if rows:
-        connection.execute(insert(table), rows)
+    connection.execute(insert(table), rows)
 
 
 def _judge(entry: Entry, before: Result | None) -> None:

@@ -1,7 +1,8 @@
 """The log: who did or tried what, when, from where, with which outcome. It holds no contents and no enterprise's name.
 
-Entries are only added, each with a hash over the one before it; a day that is over has a row of its own, which is sealed
-with the next link of the chain. Nobody can take entries out, but for age, and that is on record.
+Entries are only added, each with a hash over the one before it. Where the log ends is kept beside it, and in every link of
+the chain that follows; a day that is over has a row of its own. Nobody can take entries out, but for age, and that is on
+record.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, false, func, insert, or_, select
+from sqlalchemy import Connection, Engine, delete, false, func, insert, or_, select, update
 
 from ledger import models
 from ledger.accounts.accounts import Account
@@ -82,10 +83,15 @@ def add(where: Connection | Engine, *entries: Entry) -> None:
         with db.writing(where) as connection:
             add(connection, *entries)
         return
+    if not entries:
+        return
     last = where.execute(
         select(_TABLE.c.id, _TABLE.c.made_at, _TABLE.c.hash).order_by(_TABLE.c.id.desc()).limit(1)
     ).first()
     number, previous = (last.id, last.hash) if last else _pruned_to(where)
+    head = models.table_of(models.LogHead)
+    # where it does not end as it did, somebody had his hand in it: what follows must not hide that
+    as_left = (head.c.last_id == number, head.c.hash == previous)
     day = last.made_at.date() if last else None
     for entry in entries:
         made_at = entry.made_at or now()
@@ -96,6 +102,7 @@ def add(where: Connection | Engine, *entries: Entry) -> None:
         values = _values(number, made_at, entry)
         previous = _hash(previous, values)
         where.execute(insert(_TABLE).values(**values, hash=previous))
+    where.execute(update(head).where(*as_left).values(last_id=number, hash=previous))
 
 
 def _values(number: int, made_at: datetime, entry: Entry) -> dict[str, Any]:
@@ -249,6 +256,7 @@ def prune(engine: Engine, days: int) -> int:
     through = today() - timedelta(days)
     before = datetime.combine(through + timedelta(1), datetime.min.time())
     with db.writing(engine) as connection:
+        link = chain.Link(connection, light=True)
         for problem in problems(connection):
             raise Refused(problem, "；请先运行 tiexi audit 查明")
         first_kept = connection.execute(select(func.min(_TABLE.c.id)).where(_TABLE.c.made_at >= before)).scalar_one()
@@ -267,16 +275,26 @@ def prune(engine: Engine, days: int) -> int:
             )
         )  # fmt: skip
         connection.execute(delete(_TABLE).where(*old))
-        chain.seal(connection, "log", None)
+        link.seal("log")
         clock.write_along(connection)
         return rows
 
 
-def problems(connection: Connection) -> Iterator[str]:
-    """A sentence for each place at which the log is not as it was written."""
-    number, previous = _pruned_to(connection)
-    days = {row.last_id: row.hash for row in connection.execute(select(models.LogDay.last_id, models.LogDay.hash))}
+def problems(connection: Connection, pinned: Mapping[int, str] | None = None) -> Iterator[str]:
+    """A sentence for each place at which the log is not as it was written.
+
+    pinned: what links of the chain hold of it, the hash of some entries by number.
+    """
+    number, previous = start, _ = _pruned_to(connection)
+    pins = {entry: digest for entry, digest in (pinned or {}).items() if entry > start}
+    ends: dict[
+        int, tuple[date, str, bool]
+    ] = {}  # by the last entry before a later day: its day, hash, whether for good
+    day = latest = date.max
     for row in connection.execute(select(_TABLE).order_by(_TABLE.c.id)):
+        if (its_day := row.made_at.date()) > day:
+            ends[number] = day, previous, its_day > latest
+        day, latest = its_day, its_day if latest is date.max else max(latest, its_day)
         number += 1
         if row.id != number:
             yield f"访问日志第 {number} 条缺失，链从这里断开（其后是第 {row.id} 条）"
@@ -284,9 +302,39 @@ def problems(connection: Connection) -> Iterator[str]:
         elif _hash(previous, row._asdict()) != row.hash:
             yield f"访问日志第 {row.id} 条的内容与其摘要不符，这一条或它前面的被改动"
         previous = row.hash
-        if days.pop(row.id, previous) != previous:
-            yield f"访问日志第 {row.id} 条与所在日的日结不符"
-    pruned = _pruned_to(connection)[0]
-    for last_id in days:
-        if last_id > pruned:
-            yield f"访问日志第 {last_id} 条缺失：日结中有，日志中没有"
+        if pins.pop(number, previous) != previous:
+            yield f"访问日志第 {number} 条与其后的封存所记不符，这一条或它前面的被改动"
+    for entry in sorted(pins):
+        yield f"访问日志第 {entry} 条缺失：封存中有，日志中没有"
+    yield from _day_problems(connection, start, ends)
+    yield from _end_problems(connection, number, previous)
+
+
+def _day_problems(connection: Connection, start: int, ends: Mapping[int, tuple[date, str, bool]]) -> Iterator[str]:
+    """Whether each day that is over has its row, and each row its day; start: up to which entry the log was pruned."""
+    table, since = models.table_of(models.LogDay), 0
+    rows = connection.execute(select(table).order_by(table.c.last_id)).all()
+    for row in rows:
+        day, digest, _ = ends.get(row.last_id, (row.day, row.hash, False))
+        as_written = (day, digest) == (row.day, row.hash) and (row.first_id == since + 1 or not since)
+        if row.last_id > start and (row.last_id not in ends or not as_written):
+            yield f"日志日结第 {row.id} 号与访问日志不符，被改动或不是由本程序记入"
+        since = row.last_id
+    known = {row.last_id for row in rows}
+    for last_id, (day, _, for_good) in ends.items():
+        if for_good and last_id not in known:
+            yield f"日志日结缺少 {day} 的一行（止于访问日志第 {last_id} 条）"
+
+
+def _end_problems(connection: Connection, number: int, digest: str) -> Iterator[str]:
+    """Whether the log ends where it was left."""
+    head = models.LogHead
+    row = connection.execute(select(head.last_id, head.hash)).first()
+    if row is None:
+        yield "日志末尾的登记缺失"
+    elif row.last_id > number:
+        yield f"访问日志第 {number + 1} 条缺失：日志末尾登记到第 {row.last_id} 条，日志中没有"
+    elif row.last_id < number:
+        yield f"访问日志第 {number} 条不是由本程序记入：日志末尾登记到第 {row.last_id} 条"
+    elif row.hash != digest:
+        yield f"日志末尾所记的摘要与访问日志第 {number} 条不符，其中之一被改动"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger import models, money
@@ -28,8 +28,8 @@ from ledger.logs import Log
 from ledger.programmes import PROGRAMMES, chart
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import STEP_NAMES
-from ledger.seals import chain as sealing
 from ledger.seals import content as sealed
+from ledger.seals import links, soundness
 from ledger.seals.content import Content, Part
 from ledger.seals.row_words import row_words
 from ledger.seals.strays import Stray, strays
@@ -135,7 +135,7 @@ class _Audit:
         """Each seal's number, link, hash and own columns."""
         made_at = sealed.driver_rows(self._connection, select(models.Seal.id, models.Seal.made_at))
         times = {number: str(value).removesuffix(".000000").replace(" ", "T") for number, value in made_at}
-        for problem in sealing.problems(self._connection):
+        for problem in links.problems(self._connection):
             self._find("chain", problem)
         for seal in self.seals:
             try:
@@ -168,7 +168,7 @@ class _Audit:
                 self._find("chain", f"第 {seal_id} 号封存多出「{name}」的逐行摘要，其内容中没有")
         for seal_id, content in self._contents.items():
             for part in content.parts.values():
-                if seal_id > 1 and part.is_empty:
+                if seal_id > 1 and part.is_empty:  # older seals name every table
                     continue
                 query = select(kept.digests).where(kept.seal_id == seal_id, kept.table_name == part.name)
                 blob = (self._connection.execute(query).scalar_one_or_none() if part.rows else None) or b""
@@ -226,13 +226,14 @@ class _Audit:
 
     def belonging(self) -> None:
         """Under each seal only what came with it; what lies after the newest must not be of the kind that is sealed."""
-        approvals, start = sealing.approvals(self._connection), sealing.start(self._connection)
+        approvals, start = links.approvals(self._connection), links.start(self._connection)
         for seal_id, content in self._contents.items():
             for stray in strays(self._connection, content, approvals, start):
                 self._find_stray(stray, f"却封存在第 {seal_id} 号封存中，不是由本程序记入")
         newest = self._contents.get(self.seals[-1].id) if self.seals else None
-        later = Content((newest.seal if newest else 0) + 1, "", None, "", "")
-        for sentence in sealing.out_of_number(self._connection):
+        pinned = newest.log if newest else (0, "")
+        later = Content((newest.seal if newest else 0) + 1, "", None, "", "", log=pinned)
+        for sentence in soundness.out_of_number(self._connection):
             self._find("added", sentence)
         for table in sealed.GROWING:
             since = newest.to(table) if newest else 0
@@ -264,15 +265,23 @@ class _Audit:
     # --- runs -------------------------------------------------------------------------------------------------------
 
     def runs(self) -> None:
-        """Every approved run has its seal, and comes out the same from the facts as they were known to it."""
+        """Every run has its seal, and every approved one comes out the same from the facts as they were known to it."""
         seal_of = {seal.run_id: seal.id for seal in reversed(self.seals) if seal.kind in ("approve", "adopt")}
+        as_made = {seal.run_id for seal in self.seals if seal.kind in (*links.OF_A_RUN, "approve")}
         approved = select(models.RunStep.run_id).where(models.RunStep.kind == "approve")
         with_step = set(self._connection.execute(approved).scalars())
-        query = select(models.Run.id, models.Run.state).order_by(models.Run.id)
-        states = {row.id: row.state for row in self._connection.execute(query)}
+        table = models.Run
+        query = select(table.id, table.state).order_by(table.id)
+        states: dict[int, str] = {row.id: row.state for row in self._connection.execute(query)}
+        said = (table.approved_by, table.approved_document, table.approved_at)
+        signed = select(table.id).where(table.state != "approved", or_(table.solo, *(one.is_not(None) for one in said)))
+        for run_id in self._connection.execute(signed.order_by(table.id)).scalars():
+            self._find("edited", f"运行第 {run_id} 号尚未审核通过，却记有审核的内容，不是由本程序记入")
         for run_id in sorted({*states, *seal_of, *with_step}):
             if (run_id in seal_of or run_id in with_step) and states.get(run_id) != "approved":
                 self._find("state", f"第 {run_id} 号运行已审核通过，现在的状态却不是：运行被改动或删除")
+            if run_id in states and run_id not in as_made:
+                self._find("unsealed", f"第 {run_id} 号运行没有封存：不是由本程序试算，或封存被删除")
             if states.get(run_id) != "approved":
                 continue
             self.run_count += 1
@@ -299,7 +308,8 @@ class _Audit:
 
     def log(self) -> None:
         """The log of who did what is as it was written, and nothing is missing but what a record of pruning covers."""
-        for problem in log.problems(self._connection):
+        pinned = {content.log[0]: content.log[1] for content in self._contents.values() if content.log is not None}
+        for problem in log.problems(self._connection, pinned):
             self._find("log", problem)
 
     @property

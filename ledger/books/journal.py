@@ -171,6 +171,7 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
 
     entry = models.JournalEntry
     with clock.changing(engine) as connection:
+        link = chain.Link(connection)
         found = connection.execute(
             select(entry.id, entry.kind, entry.run_id, entry.entered_on, entry.document_no, entry.made_by).where(
                 entry.id == entry_id
@@ -204,7 +205,7 @@ def reverse(engine: Engine, entry_id: int, made_by: str, reason: str, on: date |
                     f"；请加 --date，不早于 {back_on}",
                 )
             raise Refused(f"第 {entry_id} 号分录不能冲销：这笔钱已经拨往下一环节；请先冲销其后的拨付")
-        chain.seal(connection, "reverse", run.id, [number])
+        link.seal("reverse", run.id)
         return number
 
 

@@ -161,6 +161,7 @@ class _Taking:
 
     def run(self) -> None:
         """Reads, judges and writes every row; findings are in the outcome."""
+        link = chain.Link(self._connection)
         rows = [row for grid in self._book.grids for row in self._rows(grid)]
         if self._outcome.findings:
             return
@@ -174,7 +175,7 @@ class _Taking:
         for programme, run in self._runs.items():
             self._write(run, [row for row in rows if row.programme == programme], intake_id)
             if not self._outcome.findings:
-                chain.seal(self._connection, "pay", run.id, self._outcome.entries[run.id])
+                link.seal("pay", run.id)
 
     def _nothing_to_take(self) -> str:
         if self._unpaid_rows:

@@ -16,7 +16,7 @@ from ledger.intake import files, repeated, taking
 from ledger.intake.outcome import Outcome
 from ledger.intake.sending import of_own_unit
 from ledger.logs import Log
-from ledger.seals import chain
+from ledger.seals import chain, links
 from ledger.workbooks.workbook import Workbook, fingerprint, read_bytes
 
 _log = Log(__name__)
@@ -230,5 +230,5 @@ def _recognise(connection: Connection, sent: Sent, outcome: Outcome) -> bool:
     else:
         outcome.known_since = known.when
         outcome.known_intake = known.intake_id
-        outcome.receipt = chain.receipt(connection, known.intake_id)
+        outcome.receipt = links.receipt(connection, known.intake_id)
     return True

@@ -25,6 +25,6 @@ def adopt(connection: Connection) -> list[int]:
             connection, run_id, "approve", record.approved_by, document_no=record.approved_document,
             reason=f"审核于 {record.approved_at:%Y-%m-%d}，升级数据库时补记", figures={"solo": True},
         )  # fmt: skip
-        entries = journal.accrue(connection, record, record.approved_at.date(), record.approved_by)
-        chain.seal(connection, "adopt", run_id, entries)
+        journal.accrue(connection, record, record.approved_at.date(), record.approved_by)
+        chain.seal_adopted(connection, run_id)
     return adopted

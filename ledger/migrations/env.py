@@ -7,7 +7,7 @@ from ledger.migrations.adoption import BEFORE_JOURNAL, adopt
 from ledger.models import Base
 from ledger.seals import chain
 
-SEALS_FROM_THE_START = "0004"  # the first schema in which every file has a link of its own
+EVERY_STEP_SEALED = "0012"  # the first schema in which every file, trial and step has a link of its own
 
 
 def migrate(connection: Connection) -> None:
@@ -17,7 +17,7 @@ def migrate(connection: Connection) -> None:
     context.run_migrations()
     if before == BEFORE_JOURNAL:
         adopt(connection)
-    if before is not None and before < SEALS_FROM_THE_START:
+    if before is not None and before < EVERY_STEP_SEALED:
         chain.seal_as_it_stands(connection)
 
 

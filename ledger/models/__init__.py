@@ -18,13 +18,14 @@ from ledger.models.accounts import (
     FactorUse,
     LogDay,
     LogEntry,
+    LogHead,
     LogPrune,
     Session,
     SignInTry,
     TokenUse,
 )
 from ledger.models.anchors import Anchor, Bank, Enterprise, InsuranceProduct, Loan, Project
-from ledger.models.base import Base, facts_of, table_of, words_of
+from ledger.models.base import ANY_LINK, Base, facts_of, table_of, words_of
 from ledger.models.books import JournalEntry, JournalPosting, Seal, SealedRows
 from ledger.models.clock import JOB_RESULTS, JobRun
 from ledger.models.facts import (

@@ -20,6 +20,7 @@ class AccountRow(Base):
 
     __tablename__ = "accounts"
     WORDS, GUARD, SEALED, KNOWN_BY = "账号", "row", "step", ("login",)
+    LINKS = ("account",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     login: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
@@ -35,6 +36,7 @@ class AccountAct(Base):
 
     __tablename__ = "account_acts"
     WORDS, GUARD, SEALED = "账号变更", "row", "step"
+    LINKS = ("account",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     kind: Mapped[str]
@@ -60,6 +62,7 @@ class AccountPassword(Base):
 
     __tablename__ = "account_passwords"
     WORDS, GUARD, SEALED = "账号口令", "row", "step"
+    LINKS = ("account",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     hash: Mapped[str]
@@ -73,6 +76,7 @@ class AccountFactor(Base):
 
     __tablename__ = "account_factors"
     WORDS, GUARD, SEALED = "账号第二因素", "row", "step"
+    LINKS = ("account",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     secret: Mapped[bytes]
@@ -85,6 +89,7 @@ class AccountToken(Base):
 
     __tablename__ = "account_tokens"
     WORDS, GUARD, SEALED = "账号令牌", "row", "step"
+    LINKS = ("account",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     name: Mapped[str]
@@ -178,6 +183,23 @@ class LogEntry(Base):
     )
 
 
+class LogHead(Base):
+    """The end of the log, one row: the number and hash of its last entry, so that one taken out there is missed too.
+
+    Each link of the chain holds what it said then.
+    """
+
+    __tablename__ = "log_heads"
+    WORDS = "日志末尾"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    last_id: Mapped[int]
+    hash: Mapped[str]
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("length(hash) = 64", name="hash_length"),
+    )
+
+
 class LogDay(Base):
     """A day of the log that is over: its entries' first and last number, how many, and the hash of the last."""
 
@@ -199,6 +221,7 @@ class LogPrune(Base):
 
     __tablename__ = "log_prunes"
     WORDS, GUARD, SEALED = "日志清理", "row", "step"
+    LINKS = ("log",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     through: Mapped[date]
     kept_days: Mapped[int]  # between that day and the day of pruning

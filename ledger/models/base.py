@@ -10,6 +10,8 @@ A model says of its rows what guards, seals, audit and withdrawals go by, so tha
               costs time; "fact": added, and may be marked as retired once; "log": added, and taken out where a pruning on record
               covers it
     SEALED    "file": as a file or a withdrawal brings them; "step": as they come, by their number
+    LINKS     of "step": the kinds of links that they come with, ANY_LINK for any. None lies under no link then, and none under
+              another; without it they wait for the next link, whatever it is
     PART_OF   sealed with the row that they are part of: the columns that name it and that number them within it
     NUMBER    lines of a run and what is kept beside them, sealed with it: the column that numbers them
     AT        the column of their own time
@@ -40,6 +42,7 @@ from sqlalchemy import (
 
 # Text compares by code point in both databases: SQLite's default does, PostgreSQL's "C" collation does.
 Name = Text().with_variant(Text(collation="C"), "postgresql")
+ANY_LINK = "*"  # see LINKS
 # SQLite gives a rowid only to INTEGER, PostgreSQL's integers of 8 bytes are BIGINT.
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
         WORDS: ClassVar[str]
         GUARD: ClassVar[str] = ""
         SEALED: ClassVar[str] = ""
+        LINKS: ClassVar[tuple[str, ...]] = ()
         PART_OF: ClassVar[tuple[str, str] | tuple[()]] = ()
         NUMBER: ClassVar[str] = ""
         AT: ClassVar[str] = ""
@@ -92,6 +96,7 @@ else:
         WORDS: ClassVar[str]
         GUARD: ClassVar[str] = ""
         SEALED: ClassVar[str] = ""
+        LINKS: ClassVar[tuple[str, ...]] = ()
         PART_OF: ClassVar[tuple[str, str] | tuple[()]] = ()
         NUMBER: ClassVar[str] = ""
         AT: ClassVar[str] = ""

@@ -16,6 +16,7 @@ class JournalEntry(Base):
 
     __tablename__ = "journal_entries"
     WORDS, GUARD, SEALED, AT = "分录", "row", "step", "made_at"
+    LINKS = ("approve", "adopt", "allot", "pay", "reverse")
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     kind: Mapped[str]
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))

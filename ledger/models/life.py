@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index
 
-from ledger.models.base import Base, Id, Mapped, given, mapped_column, one_of, within
+from ledger.models.base import ANY_LINK, Base, Id, Mapped, given, mapped_column, one_of, within
 
 STEPS = ("sign", "return", "sample", "approve", "allot", "pay", "close")
 OUTCOMES = ("ok", "finding", "resolved")
@@ -19,6 +19,7 @@ class RunStep(Base):
 
     __tablename__ = "run_steps"
     WORDS, GUARD, SEALED, AT = "经过", "row", "step", "made_at"
+    LINKS = (*STEPS, "adopt")  # each with its own
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
     kind: Mapped[str]
@@ -46,6 +47,7 @@ class SpotCheck(Base):
 
     __tablename__ = "spot_checks"
     WORDS, GUARD, SEALED, AT = "抽查", "row", "step", "drawn_at"
+    LINKS = ("sample",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
     share_e4: Mapped[int]
@@ -82,6 +84,7 @@ class SpotCheckResult(Base):
 
     __tablename__ = "spot_check_results"
     WORDS, GUARD, SEALED, AT = "抽查结果", "row", "step", "made_at"
+    LINKS = ("check",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("runs.id"))
     line_no: Mapped[int]  # of the document's lines that its spot check draws from
@@ -102,6 +105,7 @@ class ClockWaiver(Base):
 
     __tablename__ = "clock_waivers"
     WORDS, GUARD, SEALED = "时钟放行登记", "row", "step"
+    LINKS = (ANY_LINK,)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     made_at: Mapped[datetime]  # by that clock
     newest_at: Mapped[datetime]  # the newest time on file

@@ -21,7 +21,8 @@ class Paper(Base):
     """
 
     __tablename__ = "papers"
-    WORDS, GUARD, SEALED, AT, KNOWN_BY = "资料登记", "row", "file", "received_at", ("file_name",)
+    WORDS, GUARD, SEALED, AT, KNOWN_BY = "资料登记", "row", "step", "received_at", ("file_name",)
+    LINKS = ("paper",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))
     note_no: Mapped[str | None]
@@ -58,7 +59,8 @@ class PaperState(Base):
     """
 
     __tablename__ = "paper_states"
-    WORDS, GUARD, SEALED, AT = "资料经过", "row", "file", "made_at"
+    WORDS, GUARD, SEALED, AT = "资料经过", "row", "step", "made_at"
+    LINKS = ("paper",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"))
     state: Mapped[str]

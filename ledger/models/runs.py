@@ -20,6 +20,7 @@ class Run(Base):
 
     __tablename__ = "runs"
     WORDS, AT = "运行", "made_at"
+    WITH_APPROVAL = ("state", "approved_by", "approved_document", "approved_at", "solo")  # what an approval writes
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     programme: Mapped[str]
     year: Mapped[int]

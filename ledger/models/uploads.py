@@ -20,6 +20,7 @@ class Upload(Base):
 
     __tablename__ = "uploads"
     WORDS, GUARD, SEALED, AT, KNOWN_BY = "报送文件", "row", "step", "received_at", ("file_name",)
+    LINKS = ("upload",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     kind: Mapped[str]
     file_name: Mapped[str]
@@ -60,6 +61,7 @@ class UploadStep(Base):
 
     __tablename__ = "upload_steps"
     WORDS, GUARD, SEALED, AT = "报送经过", "row", "step", "made_at"
+    LINKS = ("upload",)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     upload_id: Mapped[int] = mapped_column(ForeignKey("uploads.id"))
     state: Mapped[str]

@@ -104,15 +104,18 @@ def logged(event: str) -> Callable[[Callable[_P, RunRecord]], Callable[_P, RunRe
 def settle(engine: Engine, programme: Programme, year: int, as_of: date | None, made_by: str) -> RunRecord:
     """A trial run of a programme's year; Refused for a year or date that the document does not know."""
     # here and not above: they load every sheet and look at columns, which reading runs needs not
-    from ledger.seals import chain
+    from ledger.seals import soundness
+    from ledger.seals.chain import Link
     from ledger.warnings import kept, on_file
 
     day = programme.settlement_day(year, as_of, today())
     with clock.changing(engine) as connection:
-        chain.require_whole(connection)
+        soundness.require_guards(connection)
+        link = Link(connection)
         judged = programme.judge(connection, year, day)
         run_id = _store(connection, programme, year, day, made_by, judged)
         kept.keep(connection, run_id, on_file.of_run(connection, run_id, programme.key, year, day))
+        link.seal("settle", run_id)
         return read_run(connection, run_id)
 
 

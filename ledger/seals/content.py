@@ -39,6 +39,8 @@ ANCHORS = _tables(lambda model: issubclass(model, models.Anchor))
 # retired, which comes later: it is sealed apart, with the change that set it.
 OF_FILES = _tables(lambda model: model.SEALED == "file")  # what files bring
 GROWING = (*OF_FILES, *_tables(lambda model: model.SEALED == "step"))
+# which of them say with what links their rows come, so that none may lie under no link
+LINKED = {table: model.LINKS for table, model in _MODELS if model.SEALED == "step" and model.LINKS}
 # Rows that belong to one of those: (table, column that names it, column that numbers them, table of the owner).
 PARTS = tuple(
     (table, *model.PART_OF, next(iter(table.c[model.PART_OF[0]].foreign_keys)).column.table)
@@ -46,9 +48,11 @@ PARTS = tuple(
     if model.PART_OF
 )
 RUNS = models.table_of(models.Run)
+AS_MADE = tuple(column.name for column in RUNS.c if column.name not in models.Run.WITH_APPROVAL)  # which never change
+NEVER_UNSEALED = (*OF_FILES, *LINKED, RUNS)
 LINES = tuple((table, model.NUMBER) for table, model in _MODELS if model.NUMBER)
 _TABLES = {table.name: table for table in (*GROWING, *(part[0] for part in PARTS), RUNS, *(part[0] for part in LINES))}
-_OF_RUN = {RUNS.name, *(table.name for table, _ in LINES)}
+OF_RUN = {RUNS.name, *(table.name for table, _ in LINES)}
 # what people call the tables
 NAMES = {table.name: models.words_of(table) for table, _ in _MODELS}
 # what is written through a link only, so that its digests are those of what was written
@@ -71,7 +75,7 @@ class Part:
     @property
     def is_empty(self) -> bool:
         """Whether nothing can lie in it: no numbers, and not the lines of a run."""
-        return self.since == self.to and self.name not in _OF_RUN
+        return self.since == self.to and self.name not in OF_RUN
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,8 @@ class Content:
     """What a seal says: its number and kind, of which run, by which program, when, and its parts by name.
 
     held: by table, up to which number its rows are sealed by this seal and those before it, and how many they are; empty
-    in seals from before every file had its own.
+    in seals from before every file had its own. log: the number and hash of the last entry of the log before it; None in
+    seals from before every step had its own.
     """
 
     seal: int
@@ -89,6 +94,7 @@ class Content:
     made_at: str
     parts: dict[str, Part] = field(default_factory=dict)
     held: dict[str, tuple[int, int]] = field(default_factory=dict)
+    log: tuple[int, str] | None = None
 
     def text(self) -> str:
         """The text that is hashed."""
@@ -104,6 +110,8 @@ class Content:
         }  # fmt: skip
         if self.held:
             plain["held"] = self.held
+        if self.log is not None:
+            plain["log"] = self.log
         return json.dumps(plain, ensure_ascii=False, sort_keys=True)
 
     def to(self, table: Table) -> int:
@@ -121,7 +129,13 @@ def read(text: str) -> Content:
     """The content of a seal from its text; ValueError when it is not what a seal says."""
     try:
         plain = json.loads(text)
-        content = Content(plain["seal"], plain["kind"], plain["run"], plain["code_version"], plain["made_at"])
+        number, digest = plain.get("log", (0, ""))
+        if not _countable(number):
+            raise ValueError("log")
+        content = Content(
+            plain["seal"], plain["kind"], plain["run"], plain["code_version"], plain["made_at"],
+            log=(number, digest) if "log" in plain else None,
+        )  # fmt: skip
         for name, part in plain["tables"].items():
             table = _TABLES[name.removesuffix(RETIRED)]
             numbers = part["from"], part["to"], part["rows"]
@@ -165,7 +179,7 @@ def rows(connection: Connection, part: Part, run_id: int | None) -> Digests:
         return _digests(connection, table, part.columns, "id", "retired_by " + within.format("retired_by"))
     if table is RUNS:
         return _digests(connection, table, part.columns, "id", f"id = {run_id or 0}")
-    if part.name in _OF_RUN:
+    if part.name in OF_RUN:
         return _digests(connection, table, part.columns, number_of(table), f"run_id = {run_id or 0}")
     for parts, owner, number, _ in PARTS:
         if parts is table:

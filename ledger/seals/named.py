@@ -9,13 +9,33 @@ from sqlalchemy import Connection, Table, select
 
 from ledger import models
 from ledger.seals import content as sealed
+from ledger.seals.links import OF_A_RUN
 from ledger.seals.row_words import row_words
 
 
 def changed(connection: Connection, run_id: int) -> Iterator[str]:
-    """A sentence for each fact that a run's lines name and that is not as it was sealed."""
+    """A sentence for each row of a run, and each fact that its lines name, that is not as it was sealed."""
+    yield from _run_changed(connection, run_id)
     for _, _, sentence in unlike_sealed(connection, _named(connection, run_id)):
         yield sentence
+
+
+def _run_changed(connection: Connection, run_id: int) -> Iterator[str]:
+    seal, kept = models.Seal, models.SealedRows
+    query = select(seal.id, seal.content).where(seal.run_id == run_id, seal.kind.in_(OF_A_RUN)).order_by(seal.id)
+    link = connection.execute(query.limit(1)).first()
+    if link is None:
+        yield f"第 {run_id} 号运行没有封存"
+        return
+    of_link = select(kept.table_name, kept.digests).where(kept.seal_id == link.id)
+    blobs = {row.table_name: row.digests for row in connection.execute(of_link)}
+    for part in sealed.read(link.content).parts.values():
+        if part.name not in sealed.OF_RUN:
+            continue
+        now = sealed.packed(sealed.rows(connection, part, run_id))
+        if now != (then := blobs.get(part.name, b"")):
+            number, _ = min(set(sealed.unpack(now)) ^ set(sealed.unpack(then)))
+            yield f"{row_words(connection, part.name, number, run_id)}在封存之后被改动"
 
 
 def unlike_sealed(connection: Connection, wanted: Mapping[Table, Collection[int]]) -> Iterator[tuple[Table, int, str]]:

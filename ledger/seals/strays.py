@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from ledger import models
 from ledger.programmes import chart
-from ledger.seals.content import ANCHORS, FACTS, Content
+from ledger.seals.content import ANCHORS, FACTS, LINKED, Content
 
 BEFORE_APPROVAL = ("sign", "return", "sample")
 # by kind of seal: the entries and the step that come with it, of its own run
@@ -19,19 +19,13 @@ _ENTRIES: Mapping[str, tuple[str, ...]] = {
     "approve": ("accrual", "claim"), "adopt": ("accrual", "claim"), "allot": ("allotment",), "reverse": ("reversal",),
 }  # fmt: skip
 PAPER = "paper"  # the kind of the links over papers and what became of them
-OF_FACTS = ("init", "import", "void", "upgrade", PAPER)  # links that come with a set-up, a file, a withdrawal or papers
-_STEPS: Mapping[str, str] = {"approve": "approve", "adopt": "approve", "allot": "allot", "pay": "pay", "close": "close"}
-SEALED_STEPS = tuple(dict.fromkeys(_STEPS.values()))  # each of these comes with a seal
+_STEPS: Mapping[str, str] = {**{kind: kind for kind in models.STEPS}, "adopt": "approve"}
+# each of these came with a seal already when others did not yet
+_SEALED_STEPS = ("approve", "allot", "pay", "close")
 _ENTRY, _STEP = models.table_of(models.JournalEntry), models.table_of(models.RunStep)
 _INTAKES, _CHANGES = models.table_of(models.Intake), models.table_of(models.Change)
 ACCOUNT = "account"  # the kind of the links over what is done to accounts
-ACCOUNTS = tuple(
-    models.table_of(model)
-    for model in (
-        models.AccountRow, models.AccountAct, models.AccountPassword, models.AccountFactor, models.AccountToken
-    )
-)  # fmt: skip
-_PAPERS = tuple(models.table_of(model) for model in (models.Paper, models.PaperState))
+ACCOUNTS = tuple(table for table, kinds in LINKED.items() if kinds == (ACCOUNT,))
 _CHECKS = tuple(models.table_of(model) for model in (models.SpotCheck, models.SpotCheckResult))
 
 
@@ -48,9 +42,10 @@ def strays(connection: Connection, content: Content, approvals: Mapping[int, int
     """The rows in the ranges of a seal (made or about to be made) that do not belong there.
 
     approvals: by run, the number of the seal that came with its approval. start: the number of the link from which on
-    every file has its own, 0 where it is gone. A content of no kind is of what no seal holds yet: no entry, none of
-    SEALED_STEPS and, since the start, no fact belongs there.
+    every file has its own, 0 where it is gone. A content of no kind is of what no seal holds yet: nothing belongs there
+    but what waits for the next one (the log's days).
     """
+    every_step = content.log is not None  # made by a program that gives every step a link of its own
     if content.seal > start and content.kind not in ("init", "import", "adopt"):
         files = () if content.kind == "pay" else (_INTAKES,)
         for table in (*files, *(() if content.kind == "void" else (_CHANGES,)), *ANCHORS, *FACTS):
@@ -65,14 +60,18 @@ def strays(connection: Connection, content: Content, approvals: Mapping[int, int
     why = "不是这一步记入的" if content.kind else "没有封存"
     yield from _found(connection, content, _ENTRY, ~own, why)
     done = and_(_STEP.c.run_id == content.run, _STEP.c.kind == _STEPS.get(content.kind, ""))
-    yield from _found(connection, content, _STEP, and_(_STEP.c.kind.in_(SEALED_STEPS), ~done), why)
+    asked = true() if every_step and content.kind != "upgrade" else _STEP.c.kind.in_(_SEALED_STEPS)
+    yield from _found(connection, content, _STEP, and_(asked, ~done), why)
     earlier = [run for run, seal in approvals.items() if seal < content.seal]
     late = and_(_STEP.c.kind.in_(BEFORE_APPROVAL), _STEP.c.run_id.in_(earlier))
     yield from _found(connection, content, _STEP, late, "是审核通过之后插入的")
-    for table in _PAPERS if content.kind not in (PAPER, "upgrade") else ():
-        yield from _found(connection, content, table, true(), why)
-    for table in ACCOUNTS if content.kind != ACCOUNT else ():
-        yield from _found(connection, content, table, true(), why)
+    for table, kinds in LINKED.items():
+        if table in (_ENTRY, _STEP) or not (every_step or table in ACCOUNTS) or content.kind == "upgrade":
+            continue
+        if not content.kind or (content.kind not in kinds and models.ANY_LINK not in kinds):
+            yield from _found(connection, content, table, true(), why)
+        elif content.run is not None and "run_id" in table.c:
+            yield from _found(connection, content, table, table.c.run_id != content.run, why)
     for table in _CHECKS:
         yield from _found(connection, content, table, table.c.run_id.in_(earlier), "是审核通过之后插入的")
 

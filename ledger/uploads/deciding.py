@@ -10,6 +10,7 @@ from ledger.database import clock, db
 from ledger.errors import Refused
 from ledger.intake import void_files
 from ledger.intake.void_files import Withdrawn
+from ledger.seals import chain
 from ledger.store import Store
 from ledger.uploads import judging, records, states
 from ledger.uploads.kinds import KINDS
@@ -32,9 +33,11 @@ def confirm(engine: Engine, store: Store, upload_id: int, account: Account) -> U
         return _confirm(engine, upload_id, account, file)
     except _NotTaken as refused:
         with db.writing(engine) as connection:
+            link = chain.Link(connection, light=True)
             upload = records.get(connection, upload_id)
             states.require(connection, upload, account, "confirm")
             records.add_step(connection, upload, states.REFUSED, account, verdict=refused.verdict)
+            link.seal(records.LINK)
             why = records.why_refused(connection, records.get(connection, upload_id))
         raise why from refused
 
@@ -49,6 +52,7 @@ class _NotTaken(Exception):
 
 def _confirm(engine: Engine, upload_id: int, account: Account, file: Any) -> Uploaded:
     with clock.changing(engine) as connection:
+        link = chain.Link(connection, light=True)
         upload = records.get(connection, upload_id, account.scope)
         states.require(connection, upload, account, "confirm")
         keep = upload.state == states.TO_CITY or not upload.amends_for_institution
@@ -58,6 +62,7 @@ def _confirm(engine: Engine, upload_id: int, account: Account, file: Any) -> Upl
             raise _NotTaken(verdict)
         state = states.KNOWN if verdict.known else states.TAKEN if keep else states.TO_CITY
         records.add_step(connection, upload, state, account, verdict=verdict)
+        link.seal(records.LINK)
         return records.get(connection, upload_id)
 
 
@@ -84,6 +89,7 @@ def void(engine: Engine, upload_id: int, account: Account, reason: str) -> Withd
 
 def _end(engine: Engine, upload_id: int, account: Account, action: str, state: str, reason: str | None) -> Uploaded:
     with clock.changing(engine) as connection:
+        link = chain.Link(connection, light=True)
         upload = records.get(connection, upload_id, account.scope)
         states.require(connection, upload, account, action)
         if reason is not None and not reason.strip():
@@ -91,4 +97,5 @@ def _end(engine: Engine, upload_id: int, account: Account, action: str, state: s
         if reason is not None and len(reason) > _LONGEST_REASON:
             raise Refused(f"退回的原因超过 {_LONGEST_REASON} 个字符；请写得简短些")
         records.add_step(connection, upload, state, account, reason.strip() if reason else None)
+        link.seal(records.LINK)
         return records.get(connection, upload_id)

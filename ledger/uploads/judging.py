@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 from ledger.database import clock, db
 from ledger.errors import EnvironmentFailed, Refused
 from ledger.logs import Log
+from ledger.seals import chain
 from ledger.store import Store
 from ledger.uploads import records, states
 from ledger.uploads.kinds import KINDS
@@ -24,28 +25,37 @@ def judge(engine: Engine, store: Store, upload_id: int, again: bool = False) -> 
     again: the same process tried before, and what stopped it was not the file.
     """
     with clock.changing(engine) as connection:
+        link = chain.Link(connection, light=True)
         upload = records.get(connection, upload_id)
         if upload.state not in states.UNJUDGED:
             return
-        if not again and sum(step.state == states.JUDGING for step in upload.steps) >= _TRIES:
+        too_often = not again and sum(step.state == states.JUDGING for step in upload.steps) >= _TRIES
+        if too_often:
             records.add_step(connection, upload, states.REFUSED, verdict=Verdict(refusal=_BROKE))
-            return
-        if not again or upload.state != states.JUDGING:
+        elif not again or upload.state != states.JUDGING:
             records.add_step(connection, upload, states.JUDGING)
+        if too_often or not again or upload.state != states.JUDGING:
+            link.seal(records.LINK)
+        if too_often:
+            return
     try:
         file = KINDS[upload.kind].read(upload, store.read(upload.sha256))
         with clock.changing(engine) as connection:
+            link = chain.Link(connection, light=True)
             if records.get(connection, upload_id).state != states.JUDGING:
                 return
             verdict = within(connection, upload, file, keep=False)
             state = states.KNOWN if verdict.known else states.REFUSED if verdict.refused else states.CHECKED
             records.add_step(connection, upload, state, verdict=verdict)
+            link.seal(records.LINK)
     except (Refused, EnvironmentFailed):
         raise  # the clock, the chain, the disk: nothing that the file could help
     except Exception as error:  # whatever a file brings about must not stop the judging of all others
         _log.error("upload failed", upload=upload_id, error=type(error).__name__)
         with clock.changing(engine) as connection:
+            link = chain.Link(connection, light=True)
             records.add_step(connection, upload, states.REFUSED, verdict=Verdict(refusal=_BROKE))
+            link.seal(records.LINK)
 
 
 def within(connection: Connection, upload: Uploaded, file: Any, keep: bool) -> Verdict:

@@ -16,7 +16,7 @@ from ledger.errors import Refused
 from ledger.intake import importer
 from ledger.intake.importer import Opened, Sent
 from ledger.intake.sending import sheets_of
-from ledger.seals import chain
+from ledger.seals import links
 from ledger.uploads.records import Uploaded, Verdict
 from ledger.warnings.kinds import Warned
 from ledger.workbooks.workbook import Workbook, read_workbook
@@ -80,7 +80,7 @@ def _judge_payments(connection: Connection, upload: Uploaded, book: Workbook | R
         "warnings": _told(paid.warnings),
     }
     known = paid.known is not None
-    receipt = chain.last(connection)[1] if keep and not paid.refused and not known else None
+    receipt = links.last(connection)[1] if keep and not paid.refused and not known else None
     intake_id = paid.known.intake_id if paid.known else paid.intake if keep else None
     return Verdict(paid.findings, "", known, intake_id, result, (), receipt)
 

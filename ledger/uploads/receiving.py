@@ -10,6 +10,7 @@ from ledger.accounts.accounts import Account
 from ledger.database import clock, db
 from ledger.errors import NotFound, Refused
 from ledger.programmes import PROGRAMMES
+from ledger.seals import chain
 from ledger.store import Store, TooLarge
 from ledger.uploads import records
 from ledger.uploads.kinds import KINDS
@@ -70,6 +71,7 @@ def receive(
         _refuse_more_than(connection, account, size, limits)
     kept = store.keep_file(file, limits.upload_mb * _MB)
     with clock.changing(engine) as connection:
+        link = chain.Link(connection, light=True)
         known = records.waiting_like(connection, account.scope, kept.sha256, wanted.columns())
         if known is not None:
             return known, False
@@ -85,6 +87,7 @@ def receive(
                 scope_name=scope.name or None, received_at=now(), **wanted.columns(),
             )
         )  # fmt: skip
+        link.seal(records.LINK)
         return records.get(connection, number), True
 
 

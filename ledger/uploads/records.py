@@ -18,6 +18,7 @@ from ledger.uploads import states
 from ledger.workbooks.findings import Finding
 from ledger.workdays import now
 
+LINK = "upload"  # the kind of the links under which uploads and their steps lie
 SHOWN = 1_000  # changes of an upload that are kept and shown
 TOLD = 10_000  # findings that are told with a refusal; all are kept
 _BY_JUDGING = (states.CHECKED, states.REFUSED, states.KNOWN, states.TAKEN, states.TO_CITY)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
 
+from databases import unguard
 from ledger.accounts import log, managing
 from ledger.accounts.accounts import Account
 from ledger.audit.audit import audit
@@ -70,6 +71,54 @@ def test_a_day_that_is_over_has_a_row_and_an_end_cut_off_is_seen_S20(engine: Eng
         connection.execute(text(drop))
         connection.execute(text("DELETE FROM log_entries WHERE id >= 3"))
     assert any("访问日志第 3 条缺失" in one.text for one in audit(engine).problems)
+
+
+_DAY = "day = '2026-03-01'"
+# by hand, with no guard standing: what, and what an audit says of it
+BY_HAND = {
+    "the last entry of an open day taken out": ("DELETE FROM log_entries WHERE id = 5", "访问日志第 5 条缺失"),
+    "one put in after it": (
+        "INSERT INTO log_entries SELECT 6, made_at, login, role, address, action, object, result, request, hash FROM log_entries WHERE id = 5",
+        "访问日志第 6 条",
+    ),
+    "where the log ends": ("UPDATE log_heads SET last_id = 6", "访问日志第 6 条缺失：日志末尾登记到第 6 条"),
+    "its hash": (f"UPDATE log_heads SET hash = '{'a' * 64}'", "日志末尾所记的摘要与访问日志第 5 条不符"),
+    "its row taken out": ("DELETE FROM log_heads", "日志末尾的登记缺失"),
+    "a day's row taken out": ("DELETE FROM log_days", "日志日结缺少 2026-03-02 的一行（止于访问日志第 3 条）"),
+    "a day's row changed": (f"UPDATE log_days SET {_DAY}", "日志日结第 1 号与访问日志不符"),
+    "a day's row put in": (
+        "INSERT INTO log_days (id, day, first_id, last_id, hash) SELECT 2, '2026-03-03', 4, 5, hash FROM log_entries WHERE id = 5",
+        "日志日结第 2 号与访问日志不符",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_an_audit_names_what_was_done_to_the_end_of_an_open_day_S20(engine: Engine, at: At, name: str) -> None:
+    for day, number in (("02", 3), ("03", 2)):
+        at(f"2026-03-{day}T09:00:00")
+        for _ in range(number):
+            log.write(engine, "x")
+    assert not audit(engine).problems
+    statement, expected = BY_HAND[name]
+    with engine.begin() as connection:
+        for table in ("log_entries", "log_days"):
+            unguard(connection, table)
+        assert connection.execute(text(statement)).rowcount
+    assert any(expected in one.text for one in audit(engine).problems)
+    log.write(engine, "y")  # what follows hides nothing
+    assert any("日志" in one.text for one in audit(engine).problems if one.kind == "log")
+
+
+@pytest.mark.sqlite_only
+def test_a_link_holds_where_the_log_ended_S20(engine: Engine, make: Callable[..., Account]) -> None:
+    log.write(engine, "x")
+    make("wang")
+    with engine.begin() as connection:
+        unguard(connection, "log_entries")
+        connection.execute(text("DELETE FROM log_entries"))
+        connection.execute(text(f"UPDATE log_heads SET last_id = 0, hash = '{'0' * 64}'"))
+    assert any(one.text == "访问日志第 1 条缺失：封存中有，日志中没有" for one in audit(engine).problems)
 
 
 def test_pruning_keeps_180_days_and_leaves_a_record_S20(engine: Engine, at: At) -> None:

@@ -20,8 +20,8 @@ from ledger.intake.sheets import BY_NAME
 from ledger.intake.void import void
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import settle
-from ledger.seals import chain
 from ledger.seals import content as sealed
+from ledger.seals import soundness
 from samples import BANK, base, loan
 from sheets import write_sheets
 
@@ -185,7 +185,7 @@ def test_no_link_is_made_where_a_row_is_gone(city: Engine, tmp_path: Path) -> No
         _loan_of_a_broken_chain(city, tmp_path),
         lambda: void(city, BY_NAME["年度比例"], [2023, "贴息"], "误录", "录入"),
     ):
-        with pytest.raises(Refused, match="「预算」表封存了 1 行，现有 0 行：有行被删除"):
+        with pytest.raises(Refused, match="「预算」表第 1 号在封存之后被删除"):
             act()
 
 
@@ -206,7 +206,7 @@ def test_digests_taken_while_writing_are_those_of_the_rows(city: Engine) -> None
     report = audit(city)
     assert report.problems == [] and report.rows > 100
     with db.reading(city) as connection:
-        assert list(chain.missing(connection)) == [] and list(chain.uncovered(connection)) == []
+        assert list(soundness.missing(connection)) == [] and list(soundness.uncovered(connection)) == []
 
 
 def test_the_receipt_is_the_links_hash_and_comes_again_with_the_file(engine: Engine, tmp_path: Path) -> None:

@@ -1,0 +1,68 @@
+"""The links of the chain as they lie in the database: the newest, whether they hold together, and of what they are."""
+
+import hashlib
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, func, select
+
+from ledger import models
+from ledger.seals import content as sealed
+from ledger.seals.content import Content
+
+START = "0" * 64  # what the first link follows
+OF_A_RUN = ("settle", "adopt", "upgrade")  # links that hold a run as it was made, with its lines
+_APPROVALS = ("approve", "adopt")
+_STARTS = ("init", "upgrade")  # links that seal all facts on file: from them on every file has its own
+
+
+def link(previous: str, content: str) -> str:
+    """A link's hash: over the hash before it and its own content."""
+    return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
+
+
+def last(connection: Connection) -> tuple[Content | None, str]:
+    """The newest link's content and hash."""
+    row = connection.execute(
+        select(models.Seal.content, models.Seal.hash).order_by(models.Seal.id.desc()).limit(1)
+    ).one_or_none()
+    return (None, START) if row is None else (sealed.read(row.content), row.hash)
+
+
+def approvals(connection: Connection) -> dict[int, int]:
+    """By run, the number of the first link that came with its approval."""
+    table = models.Seal
+    query = select(table.run_id, func.min(table.id)).where(table.kind.in_(_APPROVALS)).group_by(table.run_id)
+    return {row[0]: row[1] for row in connection.execute(query) if row[0] is not None}
+
+
+def start(connection: Connection) -> int:
+    """The number of the link from which on every file has its own; 0 where there is none."""
+    table = models.Seal
+    return connection.execute(select(func.min(table.id)).where(table.kind.in_(_STARTS))).scalar_one() or 0
+
+
+def receipt(connection: Connection, intake_id: int) -> str | None:
+    """The hash of the link under which a file lies: what its sender keeps as a receipt."""
+    table, name = models.Seal, models.table_of(models.Intake).name
+    held = select(table.content, table.hash).join(models.SealedRows, models.SealedRows.seal_id == table.id)
+    for text, digest in connection.execute(held.where(models.SealedRows.table_name == name).order_by(table.id)):
+        part = sealed.read(text).parts[name]
+        if part.since < intake_id <= part.to:
+            return str(digest)
+    return None
+
+
+def problems(connection: Connection) -> Iterator[str]:
+    """A sentence for each place at which the chain is broken."""
+    seal = models.Seal
+    previous, number = START, 0
+    for row in connection.execute(select(seal.id, seal.previous_hash, seal.content, seal.hash).order_by(seal.id)):
+        number += 1
+        if row.id != number:
+            yield f"第 {number} 号封存缺失，链从这里断开（其后是第 {row.id} 号）"
+            number = row.id
+        elif row.previous_hash != previous:
+            yield f"第 {row.id} 号封存与前一号的链接断开：前一号的摘要不符"
+        if link(row.previous_hash, row.content) != row.hash:
+            yield f"第 {row.id} 号封存的内容与其摘要不符，内容或摘要被改动"
+        previous = row.hash
