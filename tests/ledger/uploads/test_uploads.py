@@ -14,6 +14,7 @@ from ledger.accounts import managing
 from ledger.audit.audit import audit
 from ledger.database import db
 from ledger.errors import NotFound, Refused
+from ledger.seals.chain import Link
 from ledger.store import TooLarge
 from ledger.uploads import judging, records
 from ledger.uploads.receiving import Limits
@@ -253,14 +254,18 @@ def test_a_file_that_breaks_the_program_is_refused_and_others_go_on(
 def test_what_a_crash_caught_is_judged_again_but_not_for_ever(desk: Desk) -> None:
     upload = desk.send("clerk", NEW, judged=False)
     with db.writing(desk.engine) as connection:
+        link = Link(connection)
         records.add_step(connection, upload, "judging")
+        link.seal(records.LINK)
     assert judging.unjudged(desk.engine) == (upload.id, [upload.id])
     judging.judge(desk.engine, desk.store, upload.id)
     assert desk.get(upload.id).state == "checked"
     other = desk.send("clerk", {"贷款": [loan("Z")]}, judged=False)
     with db.writing(desk.engine) as connection:
+        link = Link(connection)
         for _ in range(3):
             records.add_step(connection, other, "judging")
+        link.seal(records.LINK)
     judging.judge(desk.engine, desk.store, other.id)
     assert desk.get(other.id).state == "refused"
 
