@@ -3,6 +3,7 @@
 Reporting stands in portal_reports. Every step notes what is wrong in `checks` and goes on where it can.
 """
 
+import portal_money
 import portal_world as world
 from portal_client import without_id
 from portal_reports import Story, bank_amends, bank_reports, city_begins, offices_send
@@ -183,7 +184,7 @@ def approved_and_closed(story: Story) -> None:
 
 STEPS = (
     city_begins, bank_reports, bank_amends, offices_send, city_settles, what_each_sees, county_returns, county_signs,
-    spot_check, approved_and_closed,
+    spot_check, portal_money.check_list_comes_back, approved_and_closed, *portal_money.STEPS,
 )  # fmt: skip
 
 
