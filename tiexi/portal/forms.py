@@ -67,17 +67,22 @@ async def read(request: Request, limit: int, several: Sequence[str] = ()) -> dic
         return {}
     limited = Request(request.scope, bodies.Limited(request.receive, limit))
     form = await bodies.read_form(limited, None, several)
-    found: dict[str, Any] = {name: value for name, value in form.multi_items() if name not in several}
+    found: dict[str, Any] = {name: _plain_lines(value) for name, value in form.multi_items() if name not in several}
     found |= {name: form.getlist(name) for name in several if name in form}
     wrong = [
         Wrong("body", name, "含有不可见的控制字符")
         for name, value in form.multi_items()
-        if isinstance(value, str) and unreadable(value)
+        if isinstance(value, str) and unreadable(_plain_lines(value))
     ]
     if wrong:
         await form.close()
         raise Problem(400, errors=wrong)
     return found
+
+
+def _plain_lines(value: Any) -> Any:
+    """A text whose lines end as everywhere else: browsers send them with a carriage return."""
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 async def close(form: Mapping[str, Any]) -> None:

@@ -23,6 +23,9 @@ MENU: tuple[tuple[str, str, str], ...] = (
     ("/runs", "结算", "runs.list"),
     ("/money", "资金", "years.balance"),
     ("/dashboard", "看板", "years.charts"),
+    ("/simulate", "测算", "simulate.run"),
+    ("/audit", "审计", "audit.run"),
+    ("/jobs", "定时任务", "jobs.list"),
     ("/users", "账号", "users.list"),
     ("/log", "日志", "log.list"),
 )

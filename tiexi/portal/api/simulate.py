@@ -4,8 +4,9 @@ from typing import Any
 
 from ledger.programmes import PROGRAMMES
 from ledger.runs import simulation
+from ledger.runs.simulation import Simulation
 from reports.programmes import REPORTS
-from tiexi.portal.call import Caller
+from tiexi.portal.call import Call, Caller
 from tiexi.portal.kinds import Body, Day, Text, Year
 from tiexi.portal.problems import bad
 from tiexi.portal.routes import api
@@ -22,6 +23,11 @@ class Wish(Body):
 @api("simulate.run", dict[str, Any])
 def simulate(call: Caller, body: Wish) -> dict[str, Any]:
     """The year with other values beside what stands."""
+    return REPORTS[PROGRAMMES.usual.key].simulated.as_dict(simulated(call, body))
+
+
+def simulated(call: Call, body: Wish) -> Simulation:
+    """The year before and after; 400 where a value cannot be set."""
     programme = PROGRAMMES.usual
     try:
         settings = [simulation.read_setting(programme, f"{name}={value}") for name, value in body.set.items()]
@@ -29,5 +35,4 @@ def simulate(call: Caller, body: Wish) -> dict[str, Any]:
     except simulation.UnreadableSetting as error:
         raise bad("set", str(error), "body") from error
     with call.reading() as connection:
-        found = simulation.simulate(connection, programme, body.year, settings, body.as_of)
-    return REPORTS[programme.key].simulated.as_dict(found)
+        return simulation.simulate(connection, programme, body.year, settings, body.as_of)

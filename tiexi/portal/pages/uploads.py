@@ -6,6 +6,7 @@ from typing import Any
 from ledger.accounts.roles import name_of
 from ledger.figures import wan_text
 from ledger.intake.sending import sheets_of
+from ledger.programmes import chart
 from ledger.uploads import records, states
 from ledger.uploads.kinds import KINDS
 from ledger.uploads.records import Uploaded
@@ -121,7 +122,7 @@ def _waits(one: Uploaded) -> str:
 def _legs(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What a file of payments holds, by leg."""
     for leg, counts in said["legs"].items():
-        yield leg, f"{counts['rows']} 笔，{wan_text(counts['fen'])} 万元"
+        yield chart.leg_names()[leg], f"{counts['rows']} 笔，{wan_text(counts['fen'])} 万元"
 
 
 def _facts(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -40,6 +40,7 @@
 
   document.querySelectorAll("form[method=post]").forEach(function (form) {
     form.addEventListener("submit", function (event) {
+      if ("again" in form.dataset) return; // gives a file, after which the page is still there
       if (form.dataset.sent) { event.preventDefault(); return; }
       form.dataset.sent = "1";
     });
