@@ -14,7 +14,7 @@ from reports.money import entries
 from reports.money.balance import Names
 from reports.money.entries import Behind, Entry
 from reports.runs import seen
-from tiexi.portal import listing
+from tiexi.portal import listing, second_factor
 from tiexi.portal.api import entries as api
 from tiexi.portal.api.entries import Reversal
 from tiexi.portal.call import Call
@@ -166,6 +166,7 @@ def reversing(call: Call, entry: str) -> Shown:
             required=False,
             short=True,
         ),
+        *second_factor.fields(call, "entries.reverse"),
     )
     return Shown(
         "reverse.html", {"entry": found, "run": head(run), "facts": list(_facts(found, names)), "fields": fields}
