@@ -168,14 +168,9 @@ def _candidates(connection: Connection, run_id: int) -> list[Candidate]:
 
 
 def _store(
-    connection: Connection,
-    run_id: int,
-    share_e4: int,
-    seed: str,
-    drawn_by: str,
-    candidates: Sequence[Candidate],
+    connection: Connection, run_id: int, share_e4: int, seed: str, drawn_by: str, candidates: Sequence[Candidate],
     lines: Sequence[Drawn],
-) -> None:
+) -> None:  # fmt: skip
     amounts = {one.line_no: one.fen for one in candidates}
     check_id = db.next_id(connection, models.table_of(models.SpotCheck))
     connection.execute(
@@ -216,9 +211,7 @@ def drawings(connection: Connection, run_id: int) -> list[Drawing]:
 def entered(connection: Connection, run_id: int) -> list[Result]:
     """Everything that was entered on the checked lines of a run, oldest first."""
     result = models.SpotCheckResult
-    query = select(
-        result.line_no, result.outcome, result.remark, result.made_by, result.account, result.made_at
-    )  # fmt: skip
+    query = select(result.line_no, result.outcome, result.remark, result.made_by, result.account, result.made_at)
     rows = connection.execute(query.where(result.run_id == run_id).order_by(result.id))
     return [Result(*row) for row in rows]
 
