@@ -181,12 +181,9 @@ def _store(
     )  # fmt: skip
     count = len(lines)
     columns: dict[str, Sequence[Any]] = {
-        "check_id": [check_id] * count,
-        "order_no": list(range(1, count + 1)),
-        "run_id": [run_id] * count,
-        "line_no": [one.line_no for one in lines],
-        "drawn_for": [one.drawn_for for one in lines],
-    }
+        "check_id": [check_id] * count, "order_no": list(range(1, count + 1)), "run_id": [run_id] * count,
+        "line_no": [one.line_no for one in lines], "drawn_for": [one.drawn_for for one in lines],
+    }  # fmt: skip
     db.insert_columns(connection, models.table_of(models.SpotCheckLine), columns)
     figures = {"share_e4": share_e4, "seed": seed, "lines": count}
     add_step(connection, run_id, "sample", drawn_by, figures=figures)
@@ -201,9 +198,8 @@ def drawings(connection: Connection, run_id: int) -> list[Drawing]:
         check.drawn_at,
     ).where(check.run_id == run_id)  # fmt: skip
     for row in connection.execute(query.order_by(check.id)).all():
-        lines = connection.execute(
-            select(line.line_no, line.drawn_for).where(line.check_id == row.id).order_by(line.order_no)
-        )
+        of_one = select(line.line_no, line.drawn_for).where(line.check_id == row.id)
+        lines = connection.execute(of_one.order_by(line.order_no))
         found.append(Drawing(*row, [Drawn(*one) for one in lines]))
     return found
 
@@ -212,8 +208,7 @@ def entered(connection: Connection, run_id: int) -> list[Result]:
     """Everything that was entered on the checked lines of a run, oldest first."""
     result = models.SpotCheckResult
     query = select(result.line_no, result.outcome, result.remark, result.made_by, result.account, result.made_at)
-    rows = connection.execute(query.where(result.run_id == run_id).order_by(result.id))
-    return [Result(*row) for row in rows]
+    return [Result(*row) for row in connection.execute(query.where(result.run_id == run_id).order_by(result.id))]
 
 
 def results(connection: Connection, run_id: int) -> dict[int, Result]:
@@ -360,9 +355,9 @@ def require_passed(connection: Connection, run: RunRecord, required: bool, witho
 
 def loan_names(connection: Connection, run_id: int, line_nos: Collection[int]) -> dict[int, tuple[str, str]]:
     """Bank, as papers call it, and note number of some lines of a run."""
-    found: dict[int, tuple[str, str]] = {}
     if not line_nos:
-        return found
+        return {}
+    found: dict[int, tuple[str, str]] = {}
     line: Any = _checked(connection, run_id).line
     printed = bank_names_of(connection, read_run(connection, run_id)).all_printed()
     for part in db.in_chunks(sorted(line_nos)):
