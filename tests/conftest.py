@@ -18,6 +18,7 @@ import postgresql_server
 import quick
 from databases import fresh_engine
 from ledger import workdays
+from ledger.accounts import passwords
 from ledger.intake.importer import import_file
 from postgresql_server import NO_SERVER
 from sheets import Sheets, write_sheets
@@ -35,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     examples.WHOLE[0] = config.getoption("--all-cases")
     quick.share_statements()
     quick.share_schemas()
+    quick.cheap_passwords()
     if not hasattr(config, "workerinput"):
         postgresql_server.begin_session()
 
@@ -126,6 +128,13 @@ def empty_url(database: str, tmp_path: Path) -> str:
 def _no_database_left() -> Iterator[None]:
     yield
     postgresql_server.drop_databases()
+
+
+@pytest.fixture
+def real_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost what they cost people."""
+    monkeypatch.setattr(passwords, "MEMORY_KIB", quick.COST_OF_PASSWORDS[0])
+    monkeypatch.setattr(passwords, "PASSES", quick.COST_OF_PASSWORDS[1])
 
 
 @pytest.fixture

@@ -70,13 +70,9 @@ def test_s2_none_of_the_last_five_again_and_none_of_the_commonest(own_portal: Po
         assert page.post("/account/password", given).status_code == status
 
 
+@pytest.mark.usefixtures("real_passwords")
 def test_s2_argon2id_at_19_mib_and_2_passes_and_pasting_is_allowed(portal: Portal) -> None:
-    before = passwords.MEMORY_KIB, passwords.PASSES
-    passwords.MEMORY_KIB, passwords.PASSES = 19 * 1024, 2
-    try:
-        found = extract_parameters(passwords.hashed("x"))
-    finally:
-        passwords.MEMORY_KIB, passwords.PASSES = before
+    found = extract_parameters(passwords.hashed("x"))
     assert (found.type.name, found.memory_cost, found.time_cost) == ("ID", 19 * 1024, 2)
     page = portal.client().get("/sign-in").text
     assert "onpaste" not in page and 'autocomplete="current-password"' in page

@@ -1,6 +1,7 @@
 """Databases for tests: a fresh one, one with sheets taken in, all that it holds, its guards taken away."""
 
 import tempfile
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -51,6 +52,47 @@ def fresh_engine(folder: Path, database: str = "sqlite") -> Engine:
     path = folder / "tiexi.db"
     path.write_bytes(_set_up_database())
     return db.open_engine(f"sqlite:///{path}")
+
+
+Work = Callable[[Engine], None]
+
+
+def filled_engine(folder: Path, database: str, work: Work) -> Engine:
+    """As fresh_engine, of a database on which some work was done: once for a process on SQLite, once for a run on a server."""
+    if database == "postgresql":
+        return db.open_engine(postgresql_server.copy_of_template(_filling(work)))
+    path = folder / "tiexi.db"
+    path.write_bytes(_filled(work))
+    return db.open_engine(f"sqlite:///{path}")
+
+
+@cache
+def _filled(work: Work) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tiexi.db"
+        path.write_bytes(_set_up_database())
+        _work(f"sqlite:///{path}", work)
+        return path.read_bytes()
+
+
+@cache
+def _filling(work: Work) -> Callable[[str], None]:
+    """The work on a database that is set up first, by its address."""
+
+    def fill(url: str) -> None:
+        _initialise(url)
+        _work(url, work)
+
+    fill.__name__ = f"{work.__module__}_{work.__name__}".replace(".", "_").lower()
+    return fill
+
+
+def _work(url: str, work: Work) -> None:
+    engine = db.open_engine(url)
+    try:
+        work(engine)
+    finally:
+        engine.dispose()
 
 
 def address(engine: Engine) -> str:

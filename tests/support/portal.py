@@ -2,6 +2,7 @@
 
 import base64
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from starlette.testclient import TestClient
 from databases import set_up
 from ledger import workdays
 from ledger.accounts import accounts, factors, managing, passwords, tokens
+from ledger.database import db
 from ledger.settings import Settings
 from sheets import Sheets
 from tiexi.portal.app import make_app
@@ -49,17 +51,6 @@ PEOPLE: dict[str, tuple[str, str | None]] = {
     "security": ("security", None),
     "logs": ("logs", None),
 }
-
-
-@contextmanager
-def cheap_passwords() -> Iterator[None]:
-    """Has passwords hashed at a cost that tests can pay for, where it is not the cost that is looked at."""
-    before = passwords.MEMORY_KIB, passwords.PASSES
-    passwords.MEMORY_KIB, passwords.PASSES = 64, 1
-    try:
-        yield
-    finally:
-        passwords.MEMORY_KIB, passwords.PASSES = before
 
 
 def problem(answer: Any, status: int, kind: str) -> dict[str, Any]:
@@ -157,21 +148,51 @@ def closing_engine(engine: Engine) -> Iterator[None]:
         engine.dispose()
 
 
+def make_everybody(engine: Engine) -> dict[str, str]:
+    """Makes the accounts of PEOPLE, whose first password is changed; a token of each."""
+    given: dict[str, str] = {}
+    for number, (login, (role, scope)) in enumerate(PEOPLE.items(), start=1):
+        unit = (scope or "").partition(":")[2] or f"样例{number}局"
+        made = managing.add(engine, login, f"样例{number}号", unit, role=role, scope=scope)
+        with managing.sealed(engine) as connection:  # as if he had changed the first one
+            passwords.keep(connection, made.account.id, passwords.hashed(PASSWORD), initial=False)
+        _, given[login] = tokens.add(engine, login, "测试")
+    return given
+
+
+_CLOCK = workdays.clock
+_made: dict[str, tuple[bytes, dict[str, str]]] = {}  # by what is on file: a database with accounts, and their tokens
+
+
+def _with_accounts(sheets: Sheets) -> tuple[bytes, dict[str, str]]:
+    """A database with an account in every role, made once for all tests that have the same on file."""
+    if (known := repr(sheets)) not in _made:
+        with tempfile.TemporaryDirectory() as name:
+            before, workdays.clock = workdays.clock, _CLOCK  # whatever that of the first test is
+            engine = set_up(Path(name), sheets)
+            try:
+                given = make_everybody(engine)
+            finally:
+                workdays.clock = before
+                engine.dispose()  # everything is in the one file then
+            _made[known] = (Path(name) / "tiexi.db").read_bytes(), given
+    return _made[known]
+
+
 @contextmanager
 def portal_on(
     folder: Path, sheets: Sheets | None = None, engine: Engine | None = None, **settings: Any
 ) -> Iterator[Portal]:
     """A portal on a fresh database with an account in every role. sheets: what is on file beside two banks. engine: another
     database, without accounts."""
-    engine = engine or set_up(folder, {**BANKS, **(sheets or {})})
-    with cheap_passwords(), closing_engine(engine):
-        found = Portal(engine, make_app(engine, settings_for(engine, folder, **settings)), folder)
-        for number, (login, (role, scope)) in enumerate(PEOPLE.items(), start=1):
-            unit = (scope or "").partition(":")[2] or f"样例{number}局"
-            made = managing.add(engine, login, f"样例{number}号", unit, role=role, scope=scope)
-            with managing.sealed(engine) as connection:  # as if he had changed the first one
-                passwords.keep(connection, made.account.id, passwords.hashed(PASSWORD), initial=False)
-            _, found.tokens[login] = tokens.add(engine, login, "测试")
+    if engine is None:
+        content, given = _with_accounts({**BANKS, **(sheets or {})})
+        (folder / "tiexi.db").write_bytes(content)
+        engine = db.open_engine(f"sqlite:///{folder / 'tiexi.db'}")
+    else:
+        given = make_everybody(engine)
+    with closing_engine(engine):
+        found = Portal(engine, make_app(engine, settings_for(engine, folder, **settings)), folder, given.copy())
         found.app.house.start()
         try:
             yield found

@@ -173,14 +173,14 @@ def create_database(how: str | None = None) -> str:
 
 
 def copy_of_template(fill: Callable[[str], None]) -> str:
-    """A copy of the database that `fill` made, once for the whole run; it is gone when the test ends."""
+    """A copy of the database that `fill`, by its name, made once for the whole run; it is gone when the test ends."""
     strategy = "STRATEGY FILE_COPY" if _administrator().info.server_version >= 150000 else ""
     return _create(f"TEMPLATE {_template(fill)} {strategy}")
 
 
 @cache
 def _template(fill: Callable[[str], None]) -> str:
-    name = f"{_folder().name}_template"
+    name = f"{_folder().name}_template_{fill.__name__.strip('_')}"[:63]
     with _only_one():
         known = _administrator().execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if known is None:

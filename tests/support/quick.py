@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.util import LRUCache
 
+from ledger.accounts import passwords
 from ledger.audit import consistency
 from ledger.database import db
 
@@ -63,6 +64,14 @@ def _problems(connection: Connection) -> Iterator[str]:
 def share_schemas() -> None:
     """An audit compares a schema, down to its last word the same as one before, with the models once: a third of an audit."""
     consistency.schema_problems = _problems
+
+
+COST_OF_PASSWORDS = passwords.MEMORY_KIB, passwords.PASSES  # as people have it
+
+
+def cheap_passwords() -> None:
+    """Has passwords hashed at a cost that tests can pay for; who looks at the cost asks for `real_passwords`."""
+    passwords.MEMORY_KIB, passwords.PASSES = 64, 1
 
 
 def look_for_garbage_seldom() -> None:

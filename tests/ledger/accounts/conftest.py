@@ -1,4 +1,4 @@
-"""Passwords at a low cost, and accounts in one line."""
+"""Accounts in one line."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,16 +7,10 @@ import pytest
 from sqlalchemy import Engine
 
 from ledger import workdays
-from ledger.accounts import managing, passwords
+from ledger.accounts import managing
 from ledger.accounts.accounts import Account
 
 PASSWORD = "Hai-Tian.2047"
-
-
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "MEMORY_KIB", 8)
-    monkeypatch.setattr(passwords, "PASSES", 1)
 
 
 @pytest.fixture

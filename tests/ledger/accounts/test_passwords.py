@@ -33,8 +33,8 @@ def test_what_is_good_enough_S2(password: str) -> None:
     passwords.require_good(password, "zhang.san", "张三", "甲行", frozenset({"welcome2047!"}))
 
 
-def test_kept_as_argon2id_of_19_mib_and_2_passes_S2(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
+@pytest.mark.usefixtures("real_passwords")
+def test_kept_as_argon2id_of_19_mib_and_2_passes_S2() -> None:
     kept = passwords.hashed(PASSWORD)
     assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert passwords.matches(kept, PASSWORD) and not passwords.matches(kept, PASSWORD + "x")

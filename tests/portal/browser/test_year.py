@@ -132,7 +132,7 @@ def test_the_year_in_a_browser(chromium: Browser, start: Callable[[], Server], t
     assert "下达" in finance.text()
 
     # every page of every role, and what nobody may see
-    for login, paths in PAGES.items():
+    for login, paths in PAGES.items() if scripts else ():  # a page is the same without: the forms are what differs
         seat = house.seat(login)
         for path in paths:
             answer = seat.go(path)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ledger.accounts import managing, tokens
 from ledger.database import db
-from portal import cheap_passwords
 from portal_server import Server, command
 from portal_world import Person
+from quick import cheap_passwords
 from stress.rehearsal import mistakes, money, reporting, settling
 from stress.rehearsal.clock import Clock
 from stress.rehearsal.people import Desk, Stuck, Told, shown
@@ -65,7 +65,8 @@ class Rehearsal:
     def live(self, kills: int = 0) -> None:
         """The whole of it."""
         self._move_to(TODAY[self.years[0].year])
-        with self.clock.in_force(), cheap_passwords():  # nobody signs in
+        cheap_passwords()  # nobody signs in
+        with self.clock.in_force():
             command(self.server.database, "init")
             self.server.start()
             self._accounts(OFFICES)
