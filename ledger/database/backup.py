@@ -102,10 +102,7 @@ def restore(engine: Engine, source: Path, force: bool = False) -> Copied:
     path = _file(engine, "恢复", "pg_restore")
     if path.exists() and source.samefile(path):
         raise Refused(f"{source} 就是正在使用的数据库，不能从自己恢复")
-    try:
-        found = _read(source, source)
-    except _Unsound as why:
-        raise Refused(f"{source} {why}，没有恢复") from why
+    found = look_at(source)
     with closing(_open_read_only(source)) as content:
         latest = clock.newest_in_file(content)
     behind = clock.behind_time(latest)
@@ -121,6 +118,14 @@ def restore(engine: Engine, source: Path, force: bool = False) -> Copied:
         clock.keep_given(engine, latest)
     _log.info("restored", bytes=found.bytes, rows=found.contents.row_count, sha256=found.sha256)
     return found
+
+
+def look_at(source: Path) -> Copied:
+    """What a backup holds, after every page was looked at; Refused where it is not one, or is damaged."""
+    try:
+        return _read(source, source)
+    except _Unsound as why:
+        raise Refused(f"{source} {why}，没有恢复") from why
 
 
 def _file(engine: Engine, what: str, tool: str) -> Path:

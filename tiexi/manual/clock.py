@@ -60,27 +60,7 @@ tiexi jobs run papers-due --again                      已完成的再做一次�
 - 放假安排没有入库、推算不出日子的，`jobs list` 的下次时间写「某日前后，待工作日历」；到了那一天任务记为失败，并说明要在「工作日历」表录入哪一年。
 - 可以在几台机器上同时启动，共用一个 PostgreSQL；每项任务每天只有一台会做。各机器的 `output` 宜指向同一个共享文件夹。
 
-用 systemd 作为服务运行：
-
-```ini
-# /etc/systemd/system/tiexi-jobs.service
-[Unit]
-Description=tiexi scheduled jobs
-After=network-online.target postgresql.service
-Wants=network-online.target
-
-[Service]
-User=tiexi
-WorkingDirectory=/srv/tiexi
-Environment=TIEXI_CONFIG=/etc/tiexi/tiexi.toml
-EnvironmentFile=/etc/tiexi/secrets
-ExecStart=/opt/tiexi/bin/tiexi jobs start
-Restart=on-failure
-TimeoutStopSec=15min
-
-[Install]
-WantedBy=multi-user.target
-```
+用 systemd 作为服务运行：`deploy/tiexi-jobs.service`，见[门户的运行](门户.md#第一次启动)。
 
 `/etc/tiexi/secrets` 只有 root 可读，其中放口令：`TIEXI_DATABASE_URL=…`、`TIEXI_SMTP_PASSWORD=…`。日志由 journald 收，`journalctl -u tiexi-jobs` 查看。\
 """
