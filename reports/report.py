@@ -296,7 +296,8 @@ class Contents:
     less, and why. barred: "module:function", its own records of who lost the support. simulated: "module:SIMULATED", how
     its simulations are shown, where it has any. due: "module:function", its events with papers missing. cut:
     "module:function", a run's totals over a part of its lines, given the run and a frame of each kind. return: "module:function", what writes
-    the quarterly return of one institution. charts: "module:function", the pictures of a run's year.
+    the quarterly return of one institution. charts: "module:function", the pictures of a run's year. notice: "module:function", its list
+    for public notice, asked with what the export of that name may be asked.
     """
 
     trial: Trial
@@ -318,6 +319,7 @@ class Contents:
     due_named: str = ""
     cut_named: str = ""
     return_named: str = ""
+    notice_named: str = ""
     charts_named: str = ""
     claimed: Mapping[str, str] = field(default_factory=dict)
 

@@ -105,6 +105,8 @@ RIGHTS: tuple[Right, ...] = (
     Right("years.files", "GET", "/years/{year}/files/{what}", B, parts=YEAR_FILES),
     Right("find.list", "GET", "/find", B),
     Right("statement.show", "GET", "/statement", B),
+    Right("objections.list", "GET", "/objections", ("county", *_ALL_BUSINESS)),
+    Right("notices.list", "GET", "/notices", ("city", "approver")),
     Right("warnings.list", "GET", "/warnings", B),
     Right("years.audit-pack", "GET", "/years/{year}/audit-pack", ("auditor", "approver")),
     Right("years.charts", "GET", "/years/{year}/charts/{name}.svg", _ALL_BUSINESS),

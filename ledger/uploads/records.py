@@ -191,6 +191,16 @@ def intake_of(connection: Connection, upload: Uploaded) -> int | None:
     return found
 
 
+def withdrawn(connection: Connection, upload: Uploaded) -> dict[str, Any] | None:
+    """Who withdrew all that an upload brought, when and why; None where nobody did."""
+    intake, change = intake_of(connection, upload), models.Change
+    if intake is None:
+        return None
+    query = select(change.made_by, change.made_at, change.reason).where(change.withdrawn_intake_id == intake)
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else {"by": row.made_by, "at": row.made_at, "reason": row.reason}
+
+
 def why_refused(connection: Connection, upload: Uploaded) -> RefusedFile:
     """What stands against an upload, with the first of its findings."""
     judged = upload.last(states.REFUSED)

@@ -164,5 +164,6 @@ CONTENTS = Contents(
     return_named="reports.chokepoint.exports:one_return",
     lineage_named="reports.chokepoint.lineage:LINEAGE",
     totals_named="reports.chokepoint.totals:totals",
+    notice_named="reports.chokepoint.payout:noticed",
     signed_named="reports.chokepoint.totals:signed",
 )

@@ -108,14 +108,20 @@ def _one(day: date) -> np.ndarray:
     return np.array([day_number(day)], dtype=np.int64)
 
 
-def notice(connection: Connection, run: RunRecord, path: Path, first: date, last: date) -> int:
-    """Writes the list for public notice and gives the number of its rows."""
+def noticed(
+    connection: Connection, run: RunRecord, first_day: date | None = None, days: int | None = None
+) -> PayoutList:
+    """The list for public notice: who gets what for which project, and from when to when it hangs."""
+    return _noticed(connection, run, *notice_period(connection, run, first_day, days))
+
+
+def _noticed(connection: Connection, run: RunRecord, first: date, last: date) -> PayoutList:
     found = subsidies(connection, run)
     rows = [
         [number, one.kind, one.payee, one.project_no, one.project, one.enterprise, one.fen]
         for number, one in enumerate(found, start=1)
     ]
-    listed = PayoutList(
+    return PayoutList(
         "公示名单",
         f"{run.year}年度“拨投贷保”拟补助名单公示",
         (BUREAU, f"审核年度：{run.year}", UNIT),
@@ -132,7 +138,11 @@ def notice(connection: Connection, run: RunRecord, path: Path, first: date, last
             ("依据", "第十五条（一）；该条未定公示天数，天数为解释口径，可用 --first-day、--days 另定"),
         ],
     )
-    return write(run, listed, path)
+
+
+def notice(connection: Connection, run: RunRecord, path: Path, first: date, last: date) -> int:
+    """Writes the list for public notice, from its first day to its last, and gives the number of its rows."""
+    return write(run, _noticed(connection, run, first, last), path)
 
 
 def _days_text(connection: Connection, first: date, last: date) -> str:

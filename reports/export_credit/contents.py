@@ -100,5 +100,6 @@ CONTENTS = Contents(
     kinds_named="reports.export_credit.checks:KINDS",
     lineage_named="reports.export_credit.lineage:LINEAGE",
     totals_named="reports.export_credit.totals:totals",
+    notice_named="reports.export_credit.payout:noticed",
     signed_named="reports.export_credit.totals:signed",
 )

@@ -35,13 +35,13 @@ def _paid(connection: Connection, run: RunRecord) -> list[Row]:
     return read(connection, ENTERPRISES, run.id, company.subsidy_fen > 0)
 
 
-def notice(connection: Connection, run: RunRecord, path: Path) -> int:
-    """Writes the list for public notice and gives the number of its rows."""
+def noticed(connection: Connection, run: RunRecord) -> PayoutList:
+    """The list for public notice: which enterprise gets what."""
     rows = [
         [number, row["enterprise"], row["county"], row["net_fen"], row["subsidy_fen"]]
         for number, row in enumerate(_paid(connection, run), start=1)
     ]
-    listed = PayoutList(
+    return PayoutList(
         "公示名单",
         f"{run.year}年度短期出口信用保险保费支持拟支持名单公示",
         (BUREAU, f"审核年度：{run.year}", UNIT),
@@ -53,7 +53,11 @@ def notice(connection: Connection, run: RunRecord, path: Path) -> int:
             f"公示期内对名单有异议的，请以书面形式向{OFFICES['commerce_bureau']}提出，并注明联系人和联系方式。",
         ),
     )
-    return write(run, listed, path)
+
+
+def notice(connection: Connection, run: RunRecord, path: Path) -> int:
+    """Writes the list for public notice and gives the number of its rows."""
+    return write(run, noticed(connection, run), path)
 
 
 def payments(connection: Connection, run: RunRecord, path: Path) -> int:

@@ -108,5 +108,6 @@ CONTENTS = Contents(
     lines_named="reports.farm_insurance.lines:ALL",
     lineage_named="reports.farm_insurance.lineage:LINEAGE",
     totals_named="reports.farm_insurance.totals:totals",
+    notice_named="reports.farm_insurance.payout:noticed",
     signed_named="reports.farm_insurance.totals:signed",
 )

@@ -43,14 +43,14 @@ def _moneys(row: Row) -> list[int]:
     return [row[f"{key}_fen"] for key in LEVELS]
 
 
-def notice(connection: Connection, run: RunRecord, path: Path) -> int:
-    """Writes the list for public notice and gives the number of its products."""
+def noticed(connection: Connection, run: RunRecord) -> PayoutList:
+    """The list for public notice: which product of which county gets what."""
     found = supported(connection, run)
     rows = [
         [number, row["county"], row["product"], row["insurers"], *_moneys(row), sum(_moneys(row))]
         for number, row in enumerate(found, start=1)
     ]
-    listed = PayoutList(
+    return PayoutList(
         "公示名单",
         f"{CITY_FULL_NAME}{run.year}年度地方优势特色农产品保险拟奖补名单公示",
         (CITY_HEAD, f"保险年度：{run.year}", UNIT),
@@ -60,7 +60,11 @@ def notice(connection: Connection, run: RunRecord, path: Path) -> int:
         ("奖补资金拨付至各区市财政部门，专项用于特色农产品保险保费补贴（第十二条）。",),
         [("依据", "实施细则没有规定公示，公示时间由市财政局另定")],
     )
-    return write(run, listed, path)
+
+
+def notice(connection: Connection, run: RunRecord, path: Path) -> int:
+    """Writes the list for public notice and gives the number of its products."""
+    return write(run, noticed(connection, run), path)
 
 
 def payments(connection: Connection, run: RunRecord, path: Path) -> int:

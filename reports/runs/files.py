@@ -3,7 +3,9 @@
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -123,7 +125,23 @@ def _annex(connection: Connection, run: RunRecord, county: str, scope: Scope) ->
     return _export(connection, run, ANNEX, f"附件1-{own}", county=own)
 
 
-def _export(connection: Connection, run: RunRecord, what: str, called: str, **options: str) -> Given:
+def notice(
+    connection: Connection,
+    run: RunRecord,
+    scope: Scope = EVERYTHING,
+    first_day: date | None = None,
+    days: int | None = None,
+) -> Given:
+    """The list of a run for public notice, from a day on where its document's list has one."""
+    if not seen.whole_run(scope, run.programme):
+        raise NotFound("没有这个文件")
+    said: dict[str, Any] = {"first_day": first_day, "days": days}
+    return _export(
+        connection, run, "notice", WHOLE["notice"], **{name: one for name, one in said.items() if one is not None}
+    )
+
+
+def _export(connection: Connection, run: RunRecord, what: str, called: str, **options: Any) -> Given:
     """What the run's document exports under a name."""
     export = next((one for one in REPORTS[run.programme].exports if one.name == what), None)
     if export is None:

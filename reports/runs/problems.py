@@ -155,6 +155,26 @@ class Shortfalls:
     warnings: Sequence[Warned]
 
 
+def lines_of(
+    connection: Connection,
+    run: RunRecord,
+    county: str | None = None,
+    bank: str | None = None,
+    scope: Scope = EVERYTHING,
+) -> Iterator[Problem]:
+    """The lines that fell short, one by one: whoever wants a page of them need not have all explained."""
+    from reports.programmes import REPORTS
+
+    names = bank_names_of(connection, run)
+    if bank is not None and not any("bank" in lines.by_name for lines in run_lines.of_programme(run.programme)):
+        raise Refused(f"{PROGRAMMES[run.programme].name}不经银行，没有哪家银行的{TITLE}")
+    bank_id = None if bank is None else _bank_id(connection, bank)
+    ids = None if bank_id is None else {bank_id, *names.predecessors(bank_id)}
+    for one in REPORTS[run.programme].problems(connection, run, *([] if scope == EVERYTHING else [scope])):
+        if (county is None or one.county == county) and (ids is None or (one.bank and names.id_of(one.bank) in ids)):
+            yield one
+
+
 def of_run(
     connection: Connection,
     run: RunRecord,
@@ -163,18 +183,10 @@ def of_run(
     scope: Scope = EVERYTHING,
 ) -> Shortfalls:
     """The problems of a run that a scope sees: all, of one county, or of one bank, what it has taken over with it."""
-    from reports.programmes import REPORTS
-
     names = bank_names_of(connection, run)
-    if bank is not None and not any("bank" in lines.by_name for lines in run_lines.of_programme(run.programme)):
-        raise Refused(f"{PROGRAMMES[run.programme].name}不经银行，没有哪家银行的{TITLE}")
     bank_id = None if bank is None else _bank_id(connection, bank)
     ids = None if bank_id is None else {bank_id, *names.predecessors(bank_id)}
-    found = [
-        one
-        for one in REPORTS[run.programme].problems(connection, run, *([] if scope == EVERYTHING else [scope]))
-        if (county is None or one.county == county) and (ids is None or (one.bank and names.id_of(one.bank) in ids))
-    ]
+    found = list(lines_of(connection, run, county, bank, scope))
     warned = warned_of.of_run(connection, run, scope)
     if county is not None:
         codes = cut.enterprises(connection, run, county)

@@ -16,7 +16,7 @@ TWINS = {
     "template": ["template.show"], "void": ["void.add", "uploads.void"], "settle": ["runs.add"], "review": ["runs.add"],
     "farm": ["runs.add"], "credit": ["runs.add"], "approve": ["runs.approve"], "sign": ["runs.sign"], "return": ["runs.return"],
     "sample": ["runs.sample", "runs.checks"], "check": ["runs.check"], "allot": ["runs.allot"], "close": ["runs.close"],
-    "pay": ["years.to-pay"], "reverse": ["entries.reverse"], "status": ["runs.list", "runs.show"], "balance": ["years.balance"],
+    "pay": ["years.to-pay"], "reverse": ["entries.reverse"], "status": ["runs.list", "runs.show", "objections.list"], "balance": ["years.balance"],
     "explain": ["runs.explain"], "compare": ["runs.compare"], "simulate": ["simulate.run"], "reconcile": ["reconcile.run"],
     "verify": ["verify.run"], "audit": ["audit.run"], "trace": ["uploads.trace"], "find": ["find.list"],
     "statement": ["statement.show"], "warnings": ["warnings.list"], "jobs list": ["jobs.list"], "jobs run": ["jobs.run"],
@@ -50,5 +50,9 @@ def test_each_command_has_its_route() -> None:
 
 
 def test_each_action_has_its_command() -> None:
-    done = {action for found in TWINS.values() for action in found} | set(EXPORTS.values()) | {"years.files"}
+    done = (
+        {action for found in TWINS.values() for action in found}
+        | set(EXPORTS.values())
+        | {"years.files", "notices.list"}
+    )
     assert set(rights.BY_ACTION) - done - OF_ONESELF == set()

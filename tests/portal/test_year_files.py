@@ -183,12 +183,15 @@ def test_a_whole_file_is_withdrawn_by_who_sent_it(portal: Portal, tmp_path: Path
     number = sent["upload"]
     problem(city.post(f"/uploads/{number}/void", json={"reason": "错"}), 422, "refused")  # not taken yet
     assert ok(city.post(f"/uploads/{number}/confirm")).json()["state"] == "taken"
+    page = portal.page("city")
+    assert "整个撤回" in page.get(f"/uploads/{number}").text
     problem(portal.api("clerk").post(f"/uploads/{number}/void", json={"reason": "错"}), 403, "forbidden")
     problem(portal.api("tech").post(f"/uploads/{number}/void", json={"reason": "错"}), 404, "not-found")
     problem(city.post(f"/uploads/{number}/void", json={}), 400, "bad-request")
     gone = ok(city.post(f"/uploads/{number}/void", json={"reason": "重复报送"})).json()
     assert (gone["file"], gone["rows"]) == ("资质.xlsx", {"资质": 1})
     problem(city.post(f"/uploads/{number}/void", json={"reason": "再来"}), 422, "refused")
+    assert "已整个撤回" in page.get(f"/uploads/{number}").text
     again = city.post("/uploads?wait=30", files={"file": (path.name, path.read_bytes())})
     assert (again.status_code, again.json()["taken"]["资质"]["new"]) == (201, 1)
 

@@ -6,12 +6,13 @@ from starlette.responses import Response
 
 from ledger.errors import NotFound
 from ledger.workbooks import cells
-from reports.parties import finding, statement, statement_workbook
+from reports.lists import page
+from reports.parties import finding, objections, statement, statement_workbook
 from reports.parties.statement import Statement
 from reports.runs import files
 from reports.runs import warnings as reported
 from reports.writing.files import safe
-from tiexi.portal import streams
+from tiexi.portal import lists, streams
 from tiexi.portal.call import Caller
 from tiexi.portal.kinds import Text, Year
 from tiexi.portal.problems import Problem, Wrong
@@ -61,6 +62,15 @@ def _statement(connection: Any, kind: str, text: str, call: Caller) -> Statement
         return statement.of_bank(connection, known, call.scope)
     of: finding.Kind = "insurer" if kind == "insurer" else "investor"
     return statement.of_institution(connection, of, known, call.scope)
+
+
+@api("objections.list", dict[str, Any], any_query=True)
+def list_objections(call: Caller) -> Any:
+    """What enterprises object to, the open ones first."""
+    asked = lists.asked(call)
+    with call.reading() as connection:
+        found = page(objections.on_file(connection, call.scope), asked, objections.KEYS, objections.NAMED)
+    return lists.answer(call, found, objections.KEYS, objections.SHEET)
 
 
 @api("warnings.list", dict[str, Any])

@@ -9,7 +9,7 @@ from ledger.runs.settlement import read_run, settle
 from reports.lists import page as page_of_items
 from reports.lists import require_keys
 from reports.programmes import REPORTS
-from reports.runs import checks, compared, explaining, files, run_list, status
+from reports.runs import checks, compared, explaining, files, notices, run_list, status
 from tiexi.portal import lists, streams
 from tiexi.portal.call import Call, Caller
 from tiexi.portal.kinds import Body, Day, Id, Text, Year
@@ -39,6 +39,16 @@ def list_runs(call: Caller) -> Any:
     with call.reading() as connection:
         found = page_of_items(status.all_runs(connection, call.scope, hints=False), asked, _KEYS, _NAMES)
     return lists.answer(call, found, (*_KEYS[:9], "solo", *_KEYS[9:], "next"), "运行")
+
+
+@api("notices.list", dict[str, Any], any_query=True)
+def list_notices(call: Caller) -> Any:
+    """The runs whose list is put up for public notice, the newest first."""
+    asked = lists.asked(call)
+    with call.reading() as connection:
+        items = [notices.as_dict(one) for one in notices.runs(connection)]
+    keys = ("run", "programme", "year", "as_of", "state", "file")
+    return lists.answer(call, page_of_items(items, asked, keys, ("run",)), keys, "公示")
 
 
 @api("runs.add", dict[str, Any], status=201)

@@ -28,7 +28,7 @@ _KEYS = ("state",)
 _FINDINGS = 100  # on a page
 _WAIT = 10  # seconds, before a page says that a file is still being judged
 _BY_COMMAND, _BY_FORM = "以 --amend 说明原因后重新导入", "填写「更正原因」后重新上传"
-_REASON = Field("reason", "原因", "long", hint="写明要改什么，报送人会看到")
+_REASON = Field("reason", "原因", "long", hint="报送人会看到")
 
 
 def _words(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,12 +88,14 @@ def upload(call: Call, upload: str) -> Shown:
         one = records.get(connection, number(upload), call.scope)
         said = records.shown(connection, one, call.who)
         found = records.findings(connection, one, _FINDINGS, (asked.page - 1) * _FINDINGS)
+        gone = records.withdrawn(connection, one)
     findings = {
         "items": [_in_words_of_the_form(finding.as_dict()) for finding in found], "page": asked.page, "size": _FINDINGS, "total": said["findings"],
     }  # fmt: skip
     return Shown(
         "upload.html",
         {
+            "gone": gone, "may_void": call.may("uploads.void") and one.kind == "facts" and one.state == states.TAKEN and not gone,
             "one": _words(said), "facts": list(_facts(said)), "findings": findings,
             "preview": [(sheet, *(counts[name] for name in ("new", "amended", "same"))) for sheet, counts in said["taken"].items()],
             "can_mark": bool(said["findings"] or said["warnings"]),
@@ -159,6 +161,13 @@ def give_back(call: Call, upload: str) -> See:
 def withdraw(call: Call, upload: str) -> See:
     """Takes one's own file down."""
     return _done(api.withdraw_upload(call, number(upload)))
+
+
+@page("POST", "/uploads/{upload}/void", "uploads.void", form=upload)
+def void(call: Call, upload: str) -> See:
+    """Withdraws all that a file brought."""
+    gone = api.void_upload(call, number(upload), filled(call, Reason))
+    return See(f"/uploads/{number(upload)}", f"{gone['file']}：已整个撤回，共 {sum(gone['rows'].values())} 行")
 
 
 def _done(one: Mapping[str, Any]) -> See:
