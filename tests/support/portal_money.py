@@ -27,7 +27,12 @@ def rows_to_pay(story: Story, login: str, leg: str) -> list[Row]:
     answer = story.api(login).get(f"/years/{YEAR}/to-pay")
     if not story.checks.status(f"to pay of {login}", answer, 200):
         return []
-    header, *rows = openpyxl.load_workbook(io.BytesIO(answer.content))[SHEET].values
+    return filled(answer.content, leg)
+
+
+def filled(data: bytes, leg: str) -> list[Row]:
+    """The rows of a leg in a sheet of what is to be paid, with dates and vouchers."""
+    header, *rows = openpyxl.load_workbook(io.BytesIO(data))[SHEET].values
     found = [dict(zip(map(str, header), row, strict=True)) for row in rows]
     return [
         row | {"日期": DAYS[leg], "凭证号": f"PZ-{leg[:4]}-{number}"}

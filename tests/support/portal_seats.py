@@ -48,8 +48,15 @@ class House:
 
     def send(self, login: str, book: Path, **fields: str) -> Seat:
         """Sends a file by the form and waits for the verdict; the file's page stays open."""
+        return self._send(login, "/uploads", book, **fields)
+
+    def pay(self, login: str, book: Path) -> Seat:
+        """Likewise a filled sheet by the form on the page of the money."""
+        return self._send(login, "/money", book)
+
+    def _send(self, login: str, path: str, book: Path, **fields: str) -> Seat:
         seat = self.seat(login)
-        seat.go("/uploads")
+        seat.go(path)
         seat.page.locator("input[type=file]").set_input_files(book)
         seat.fill(**fields)
         seat.press("上传")

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, FileChooser, Page
 from playwright.sync_api import TimeoutError as TooSlow
 
+import portal_money as money
 import portal_world as world
 from portal_seats import House
 from portal_server import Server
@@ -55,12 +56,13 @@ PAGES = {
         "/objections",
         "/notices",
         "/money",
+        "/jobs",
     ),
-    "approver": ("/", "/loans", "/runs", "/runs/1", "/money"),
-    "finance": ("/", "/uploads", "/runs/1", "/money"),
+    "approver": ("/", "/loans", "/runs", "/runs/1", "/money", "/audit", "/simulate"),
+    "finance": ("/", "/uploads", "/runs/1", "/money", "/entries/1", "/dashboard"),
     "tech": ("/", "/uploads", "/runs", "/money"),
     "industry": ("/", "/uploads"),
-    "auditor": ("/", "/uploads", "/loans", "/runs", "/runs/1", "/money", "/account"),
+    "auditor": ("/", "/uploads", "/loans", "/runs", "/runs/1", "/money", "/account", "/reconcile"),
     "insurer1": ("/", "/uploads", "/runs"),
     "admin": ("/", "/users", "/account"),
     "security": ("/", "/users"),
@@ -167,6 +169,9 @@ def test_the_year_in_a_browser(chromium: Browser, start: Callable[[], Server], t
     finance.go("/runs/1")
     assert "下达" in finance.text()
 
+    money_goes_down(house, tmp_path)
+    year_ends(house, tmp_path)
+
     # every page of every role, and what nobody may see
     for login, paths in PAGES.items() if scripts else ():  # a page is the same without: the forms are what differs
         seat = house.seat(login)
@@ -192,6 +197,65 @@ def test_the_year_in_a_browser(chromium: Browser, start: Callable[[], Server], t
     assert "A1" not in seat.text() and "样例海甲公司" not in seat.page.content()
     house.leave()
     assert house.wrong == []
+
+
+def money_goes_down(house: House, folder: Path) -> None:
+    """Each office fills in its own sheet on the page of the money; banks send receipts, and a second person confirms."""
+    for leg, logins in {
+        money.CITY: ("finance",), money.COUNTY: ("purse-home", "purse-away"), money.BANK: ("county-home", "county-away")
+    }.items():  # fmt: skip
+        for login in logins:
+            seat = house.seat(login)
+            seat.go("/money")
+            with seat.page.expect_download() as given:
+                seat.page.get_by_role("link", name="下载待拨付表").click()
+            rows = money.filled(given.value.path().read_bytes(), leg)
+            house.pay(login, write_sheets(folder / f"{leg}-{login}.xlsx", {money.SHEET: rows}))
+            assert leg in seat.text() and "待确认" in seat.text()
+            seat.press("确认")
+            assert "已入库" in seat.text()
+    for clerk, reviewer, bank in (("clerk1", "reviewer1", ONE), ("clerk2", "reviewer2", TWO)):
+        rows = money.receipts(bank)
+        seat = house.pay(clerk, write_sheets(folder / f"回单-{clerk}.xlsx", {money.RECEIPTS: rows}))
+        second = house.seat(reviewer)
+        second.page.goto(seat.page.url)
+        second.press("确认")
+        assert "已入库" in second.text()
+    house.picture("clerk2", "机构经办-回单")
+
+
+def year_ends(house: House, folder: Path) -> None:
+    """Every fen has arrived; the year is closed, audited, and what was printed is held against the books."""
+    chief = house.seat("approver")
+    chief.go("/money")
+    assert "69.20" in chief.text() and "滞留" not in chief.text()
+    chief.go("/runs/1/close")
+    chief.fill(document="样例金审〔2024〕9号")
+    chief.press("办结")
+    assert "已办结" in chief.text()
+    chief.go("/dashboard")
+    house.picture("approver", "市级-看板")
+    assert chief.page.locator(".panel img").count() == 5
+    for image in chief.page.locator(".panel img").all():
+        assert image.evaluate("one => one.complete && one.naturalWidth > 100")
+    with chief.page.expect_download() as given:
+        chief.page.goto(f"{chief.base}/runs/1")
+        chief.page.get_by_role("link", name="附件2", exact=True).click()
+    annex = folder / "附件2.xlsx"
+    annex.write_bytes(given.value.path().read_bytes())
+    seat = house.seat("auditor")
+    seat.go("/audit")
+    seat.press("审计")
+    assert "均相符" in seat.text()
+    house.picture("auditor", "审计-审计")
+    seat.page.locator("input[type=file]").set_input_files(annex)
+    seat.press("与台账核对")
+    assert "附件2.xlsx" in seat.text() and "一致" in seat.text() and "不一致" not in seat.text()
+    seat.go("/money/entries")
+    seat.page.locator("tbody th a").first.click()
+    seat.look()
+    assert "表「贷款」第" in seat.text()
+    house.picture("auditor", "审计-一分钱")
 
 
 def test_the_keyboard_alone(chromium: Browser, start: Callable[[], Server], tmp_path: Path) -> None:
