@@ -1,4 +1,4 @@
-"""What an auditor takes away of a year, in one file: each run's workbooks and lines, the books, the steps, the seals, and the
+"""What an auditor takes away of a year, in one file: each run's workbooks and lines, the books, the steps, the seals, the papers, and the
 digests of all of these. The same books give the same pack, byte for byte.
 """
 
@@ -7,26 +7,33 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from ledger import models
+from ledger.accounts.scope import EVERYTHING
 from ledger.counties import ALL_COUNTIES
 from ledger.errors import Refused
+from ledger.papers import records as papers
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord, choose_run
 from reports.money import beancount
 from reports.programmes import REPORTS
 from reports.report import Written
 from reports.runs import run_lines, status
-from reports.writing.csv_files import csv_text
+from reports.writing.csv_files import csv_text, harmless
 from reports.writing.files import whole_file, write_text
 
 _DATED = (1980, 1, 1, 0, 0, 0)  # of every file in it: the earliest that the format knows
 _SEALS = ("id", "kind", "run_id", "made_at", "previous_hash", "hash")
 _LIST = "清单.csv"
+_PAPERS = (
+    "paper", "bank", "note_no", "year", "event", "event_on", "kinds", "file", "bytes", "media", "pages", "sha256", "sm3",
+    "received_at", "by", "login", "state",
+)  # fmt: skip
 
 
 def write(connection: Connection, year: int, path: Path) -> Written:
@@ -41,6 +48,7 @@ def write(connection: Connection, year: int, path: Path) -> Written:
         if any(run.approved_at is not None for run in runs):
             beancount.export(connection, year, folder / f"分录-{year}.beancount")
         _write_seals(connection, folder / "封存.csv")
+        _write_papers(connection, year, folder / "资料.csv")
         files = sorted(one for one in folder.rglob("*") if one.is_file())
         write_text(folder / _LIST, csv_text(("file", "bytes", "sha256", "sm3"), _digests(folder, files)))
         _pack(folder, [folder / _LIST, *files], target)
@@ -72,6 +80,22 @@ def _write_seals(connection: Connection, path: Path) -> None:
     seal = models.table_of(models.Seal)
     rows = connection.execute(select(*(seal.c[name] for name in _SEALS)).order_by(seal.c.id))
     write_text(path, csv_text(_SEALS, (["" if value is None else str(value) for value in row] for row in rows)))
+
+
+def _write_papers(connection: Connection, year: int, path: Path) -> None:
+    """The papers that came for events until the year's end, and the year's reports, each with its digests and what it is filed
+    as; withdrawn ones too."""
+    paper, state = models.Paper, models.PaperState
+    wanted = or_(state.event_on <= date(year, 12, 31), paper.year == year)
+    rows = (
+        [_text(one.as_dict().get(name)) for name in _PAPERS]
+        for one in papers.seen(connection, EVERYTHING, wanted)[::-1]
+    )
+    write_text(path, csv_text(_PAPERS, rows))
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else "、".join(value) if isinstance(value, list) else harmless(str(value))
 
 
 def _digests(folder: Path, files: list[Path]) -> Iterator[list[str]]:

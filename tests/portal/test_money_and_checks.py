@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import openpyxl
@@ -14,6 +15,7 @@ import pytest
 import lives
 from lives import COUNTIES, ONE, THREE, TWO
 from portal import PEOPLE, Portal, portal_on
+from sending import PaperDesk
 from tiexi.portal.api import checking
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -97,11 +99,45 @@ def test_the_audit_pack(portal: Portal) -> None:
             f"{folder}/{name}"
             for name in ("附件2（全市）.xlsx", "附件1（荣成市）.xlsx", "贷款.csv", "追缴.csv", "经过.json")
         }
-        assert wanted | {"分录-2023.beancount", "封存.csv"} <= set(names)
+        assert wanted | {"分录-2023.beancount", "封存.csv", "资料.csv"} <= set(names)
         assert "tiexi " not in pack.read(f"{folder}/经过.json").decode()
     assert portal.api("auditor").get("/years/2019/audit-pack").status_code == 422
     for login in ("city", "clerk", "county", "finance"):
         assert portal.api(login).get("/years/2023/audit-pack").status_code == 403
+
+
+def test_the_list_of_papers_and_their_files(portal: Portal) -> None:
+    """In the pack of the year and of those after it; the files are hashed where an audit is asked for them."""
+    desk = PaperDesk(portal.engine, portal.folder)
+    for note, day in (("A1", date(2023, 7, 3)), ("A3", date(2024, 5, 9))):
+        (paper,) = desk.send(note, "发放", day, bank=ONE).papers
+
+    def listed(year: int) -> list[dict[str, str]]:
+        pack = zipfile.ZipFile(io.BytesIO(portal.api("auditor").get(f"/years/{year}/audit-pack").content))
+        return list(csv.DictReader(io.StringIO(pack.read("资料.csv").decode("utf-8-sig"))))
+
+    assert [row["note_no"] for row in listed(2023)] == ["A1"]
+    last = listed(2024)[-1]
+    assert (last["note_no"], last["sha256"], last["kinds"], last["state"]) == (
+        "A3",
+        paper.sha256,
+        "贷款合同、放款通知书",
+        "kept",
+    )
+    client = portal.api("auditor")
+    found = good(client.post("/audit", json={"papers": True}))
+    assert found["problems"] == [] and found["papers"]["papers"] == 2
+    path = desk.store.path(paper.sha256)
+    before = path.read_bytes()
+    path.chmod(0o600)
+    path.write_bytes(b"x")
+    found = good(client.post("/audit", json={"papers": True}))
+    assert [one["kind"] for one in found["problems"]] == ["paper"] and paper.sha256 in found["problems"][0]["text"]
+    assert good(client.post("/audit", json={}))["problems"] == []
+    path.write_bytes(before)
+    page = portal.page("approver")
+    text = page.post("/audit", {"papers": "1"}).text
+    assert "均相符" in text and "2 份资料" in text
 
 
 def test_returns(portal: Portal) -> None:

@@ -10,11 +10,10 @@ from typing import Annotated, Any
 from fastapi import Form, UploadFile
 from starlette.responses import Response
 
-from ledger.audit import audit as books
 from ledger.settings import Settings
 from reports.received import reconcile as reconciling
 from reports.received import verify as verifying
-from reports.runs import files
+from reports.runs import auditing, files
 from tiexi.portal.call import Caller
 from tiexi.portal.kinds import Body, Flag, Number, Text, Yes
 from tiexi.portal.lists import attachment
@@ -99,11 +98,9 @@ def audit(call: Caller, body: Wish) -> dict[str, Any]:
         head = "".join(body.head.split()).lower()
         if _HEAD.fullmatch(head) is None:
             raise bad("head", "应为 64 位十六进制（0-9、a-f），至少给出前 16 位", "body")
-    if body.papers:
-        raise bad("papers", "还没有资料文件可核对", "body")
     if not _auditing.acquire(blocking=False):
         raise Problem(429, "正在审计，请稍后再试")
     try:
-        return books.audit(call.engine, head).as_dict()
+        return auditing.audit(call.engine, head, call.house.store if body.papers else None).as_dict()
     finally:
         _auditing.release()
