@@ -20,9 +20,10 @@ from ledger import lifecycle, models
 from ledger.counties import COUNTIES, COUNTY_RANK
 from ledger.database import db
 from ledger.errors import Refused
-from ledger.facts import positions
+from ledger.facts import positions, receipts
 from ledger.facts.approved import is_approved
 from ledger.facts.of_lines import with_loans
+from ledger.facts.receipts import Starts
 from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch import tables
@@ -156,6 +157,7 @@ def papers_due(context: Context) -> Outcome:
         loans = positions.loans(connection, PRODUCT, date.min, day)
         # of what happened longer ago the time is over: so many weeks have more working days than are allowed
         events = without_papers(connection, loans, day, day_number(day - timedelta(weeks=allowed)))
+        begun = receipts.starts(connection)
     event_on = events["event_on"].to_numpy()
     before = calendar.count_workdays(event_on, _same(event_on, day_number(day) - 1))
     until = calendar.count_workdays(event_on, _same(event_on, day_number(following)))
@@ -173,7 +175,7 @@ def papers_due(context: Context) -> Outcome:
         text = lines(
             f"以下 {len(found)} 项业务的资料尚未上传，期限为业务发生后 {allowed} 个工作日（第十七条），今天或下一工作日到期：",
             found,
-            "逾期未传的，由企业、银行自行承担不能享受贴息的责任。已上传的请把资料上传日报送入库。",
+            "逾期未传的，由企业、银行自行承担不能享受贴息的责任。" + _already_there(begun),
         )
         notices.append(Notice("papers", str(bank), f"{len(found)} 项业务资料即将到期（{day}）", text))
     today_count = int((events["due_on"] == day_number(day)).sum())
@@ -181,6 +183,12 @@ def papers_due(context: Context) -> Outcome:
     return Outcome(
         f"资料未上传：今天到期 {today_count} 项，下一工作日到期 {len(events) - today_count} 项", figures, notices
     )
+
+
+def _already_there(begun: Starts) -> str:
+    """What to do about papers that were uploaded already."""
+    reported = "已上传的请把资料上传日报送入库。"
+    return reported if begun.none else f"平台启用以后的业务，请在资料平台上传；启用以前的，{reported}"
 
 
 def _same(like: Days, value: int) -> Days:

@@ -95,11 +95,16 @@ def counted_days(
     begun = starts(connection)
     if begun.none or not len(events):
         return reported
-    of_bank = {bank: begun.of(bank) for bank in loans["bank_id"].unique().tolist()}
-    never = np.iinfo(np.int64).max
-    since = loans["bank_id"].map({bank: day_number(day) if day else never for bank, day in of_bank.items()}).to_numpy()
-    decide = events["event_on"].to_numpy() >= since[events["loan"].to_numpy()]
+    decide = decided(begun, loans["bank_id"].to_numpy()[events["loan"].to_numpy()], events["event_on"].to_numpy())
     return np.where(decide, _completed(connection, loans, events, names, required, as_of), reported)
+
+
+def decided(begun: Starts, bank_ids: Days, event_on: Days) -> np.ndarray:
+    """Whether events of loans of these banks are judged by receipts."""
+    of_bank = {bank: begun.of(bank) for bank in np.unique(bank_ids).tolist()}
+    never = np.iinfo(np.int64).max
+    since = {bank: never if day is None else day_number(day) for bank, day in of_bank.items()}
+    return np.asarray(event_on >= pd.Series(bank_ids).map(since).to_numpy(dtype=np.int64))
 
 
 def _completed(

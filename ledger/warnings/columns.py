@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Select, Table, select
 from ledger import models
 from ledger.columns import UNKNOWN
 from ledger.database import db
+from ledger.facts import receipts
 from ledger.lazy import np, pd
 from ledger.warnings.judging import Facts, plain_numbers
-from ledger.workdays import Days, day_number
+from ledger.workdays import NO_DATE, Days, day_number
 
 
 @dataclass
@@ -165,6 +166,15 @@ def _with_events(
     balances = read(models.ReportedBalanceFact, ("year", "balance_fen"), reported)
     balances = balances.rename(columns={"balance_fen": "reported"})
     balances["computed"] = _year_end_balances(loans, repayments, balances)
+    begun = receipts.starts(connection)
+    if not begun.none:  # a day that was reported where receipts decide is only shown
+        banks = loans["bank_id"].to_numpy()
+        for frame, of, event in (
+            (loans, banks, "disbursed_on"), (repayments, banks[repayments["loan"]], "paid_on"),
+            (extensions, banks[extensions["loan"]], "extended_on"),
+        ):  # fmt: skip
+            shown = receipts.decided(begun, of, frame[event].to_numpy())
+            frame["uploaded_on"] = np.where(shown, NO_DATE, frame["uploaded_on"].to_numpy())
     return Facts(loans, repayments, extensions, balances, enterprises)
 
 

@@ -149,6 +149,8 @@ class RunLines:
     unjudged: Mapping[int, NotUsed] = field(default_factory=dict)  # by loan: why the run has no line for it
     spans: Sequence[tuple[date, date, Line]] = ()  # over which working days were counted for a line
     own_bonus_rates: frozenset[int] = frozenset()  # the banks that do not go by the year's bonus rate
+    own_starts: frozenset[int] = frozenset()  # the banks with a day of their own from which receipts decide
+    last_events: Mapping[int, date] = field(default_factory=dict)  # by loan: the last whose papers were judged
     _index: dict[str, dict[Any, list[Line]]] = field(default_factory=dict)
     _claims: dict[str, dict[Any, list[Row]]] = field(default_factory=dict)
 

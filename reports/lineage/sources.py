@@ -28,6 +28,7 @@ _MEANT: Mapping[str, str] = {
     "年度比例": "item",
     "预算": "scope",
     "资金总量": "fund",
+    "资料平台启用": "extent",
 }
 
 
@@ -103,6 +104,8 @@ def _condition(connection: Connection, known: RunLines, lineage: Lineage, sheet:
     if sheet in lineage.looked_up:
         name = lineage.looked_up[sheet]
         return columns[name].in_(_known(known, name))
+    if "extent" in columns:
+        return or_(columns.bank_id.is_(None), columns.bank_id.in_(_known(known, "bank_id")))
     anchors = [columns[name].in_(_known(known, name)) for name in _ANCHORS if name in columns]
     return or_(*anchors) if anchors else columns.year == known.scope.year
 

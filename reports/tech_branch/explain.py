@@ -30,6 +30,7 @@ from reports.lineage.explanation import NOTE, Explanation, Point, judged
 from reports.tech_branch import lineage
 from reports.tech_branch.contents import CONTENTS
 from reports.tech_branch.explain_claims import with_claims, with_later_claims
+from reports.tech_branch.explain_papers import Papers
 from reports.tech_branch.lines import bank, joined, line, loan, loan_fact
 
 
@@ -105,6 +106,7 @@ class _Explainer:
         self._law = run.law
         self._row = row
         self._reasons = row["reasons"].split(";") if row["reasons"] else []
+        self._filed = Papers(connection, run, row)
 
     def explain(self) -> Explanation:
         row, run = self._row, self._run
@@ -112,7 +114,14 @@ class _Explainer:
             f"{row['bank']} 借据 {row['note_no']}（{row['enterprise_name']}，{row['uscc']}，{row['county']}）"
             f"{run.year} 年度，第 {run.id} 号运行（{STATE_NAMES[run.state]}，截止日 {run.as_of}）"
         )
-        points = [*self.conditions(), *self.interest(), *self._bonus(), *self._budgets(), *self._shares()]
+        points = [
+            *self.conditions(),
+            *self._filed.points(),
+            *self.interest(),
+            *self._bonus(),
+            *self._budgets(),
+            *self._shares(),
+        ]
         return Explanation(subject, self._conclusion(), points)
 
     def _conclusion(self) -> str:
@@ -178,24 +187,24 @@ class _Explainer:
         return "展期后到期日" if row["due_on"] != row["first_due_on"] else "到期日"
 
     def _papers(self) -> str:
-        row, workdays = self._row, self._law["upload_workdays"]
+        row, workdays, papers = self._row, self._law["upload_workdays"], self._filed
         if row["late_kind"] is None:
-            disbursed = (
-                f"发放资料 {row['uploaded_on']} 上传，时限 {row['upload_due_on']}（发放后 {workdays} 个工作日）"
-                if row["upload_due_on"]
-                else "发放资料已批准豁免"
-            )
+            if row["upload_due_on"]:
+                limit = f"时限 {row['upload_due_on']}（发放后 {workdays} 个工作日）"
+                disbursed = f"{papers.came()}，{limit}{papers.which(row['disbursed_on'])}"
+            else:
+                disbursed = "发放资料已批准豁免"
             others = row["papers_checked"] - (1 if row["upload_due_on"] else 0)
             return disbursed + (f"；当年其余 {others} 笔还款、展期资料均按时上传" if others else "")
         kind = policy.EVENT_KINDS[row["late_kind"]]
-        uploaded = f"{row['late_uploaded_on']} 才上传" if row["late_uploaded_on"] else "没有上传"
+        late = papers.late(kind, row["late_on"], row["late_uploaded_on"])
         more = f"；另有 {row['papers_late'] - 1} 笔业务资料未按时上传" if row["papers_late"] > 1 else ""
         limit = (
             f"时限为 {row['late_due_on']}（{workdays} 个工作日）"
             if row["late_due_on"]
             else f"时限为其后第 {workdays} 个工作日"
         )
-        return f"{row['late_on']} {kind}的资料{uploaded}，{limit}{more}"
+        return f"{row['late_on']} {kind}的资料{late}，{limit}{papers.which(row['late_on'])}{more}"
 
     # --- the amounts -----------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, select
 
 from ledger import models
 from ledger.counties import CITY
-from ledger.facts import positions
+from ledger.facts import positions, receipts
 from ledger.facts.loan_histories import paid_off_on
 from ledger.facts.of_lines import with_enterprises, with_loans
 from ledger.lazy import np
@@ -71,7 +71,25 @@ def _run_lines(
     scope = rules.Scope(run)
     own_rates = rules.facts(connection, tables.BonusRateFact, tables.BonusRateFact.year == run.year)
     own = frozenset(fact["bank_id"] for fact in own_rates if scope.saw(fact) is None)
-    return RunLines(scope, lines, _claims(connection, run, *conditions), own_bonus_rates=own)
+    begun = receipts.starts(connection, *rules.seen(models.PlatformStartFact, run))
+    latest = {} if begun.none else _last_events(connection, scope, lines)
+    return RunLines(
+        scope, lines, _claims(connection, run, *conditions), own_bonus_rates=own, own_starts=frozenset(begun.banks),
+        last_events=latest,
+    )  # fmt: skip
+
+
+def _last_events(connection: Connection, scope: rules.Scope, lines: Sequence[Line]) -> dict[int, date]:
+    """第十七条: by loan, the last of its events whose papers were judged: of the disbursement and those of the year."""
+    found = {each.row["loan_id"]: each.row["disbursed_on"] for each in lines}
+    for sheet, day in _EVENTS:
+        for fact in rules.known_facts(connection, scope, sheet, list(found)):
+            if fact[day].year == scope.year and fact[day] <= scope.as_of:
+                found[fact["loan_id"]] = max(found[fact["loan_id"]], fact[day])
+    return found
+
+
+_EVENTS = (("还款", "paid_on"), ("展期", "extended_on"))
 
 
 def _stored(run: RunRecord) -> Select[*tuple[Any, ...]]:
@@ -163,7 +181,7 @@ def spans(connection: Connection, known: RunLines) -> list[tuple[date, date, Lin
     counted = [(each.row["workday_before"], each.row["disbursed_on"], each) for each in known.lines]
     events = [(each.row["disbursed_on"], each) for each in known.lines]
     loan_ids = [each.row["loan_id"] for each in known.lines]
-    for sheet, day in (("还款", "paid_on"), ("展期", "extended_on")):
+    for sheet, day in _EVENTS:
         for fact in rules.known_facts(connection, known.scope, sheet, loan_ids):
             if fact[day].year == known.scope.year and fact[day] <= known.scope.as_of:
                 events.append((fact[day], known.by("loan_id", fact["loan_id"])[0]))
@@ -343,6 +361,17 @@ def _budget(fact: Fact, known: RunLines) -> Found:
     return rules.of_lines(counted, "范围内没有可以补助的贷款")
 
 
+def _platform_start(fact: Fact, known: RunLines) -> Found:
+    """The lines of which an event was judged by receipts because of it: a bank's own row goes before that of the city."""
+    bank = fact["bank_id"]
+    judged = known.by("bank_id", bank) if bank else known.lines
+    goes_by = [each for each in judged if bank or each.row["bank_id"] not in known.own_starts]
+    if not goes_by:
+        return NotUsed("银行本年度没有贷款列入结算" if bank else "各银行另有自己的启用日")
+    after = [each for each in goes_by if known.last_events.get(each.row["loan_id"], date.min) >= fact["starts_on"]]
+    return rules.of_lines(after, "启用日以后没有需要核对资料的业务")
+
+
 RULES: Mapping[str, Rule] = {
     "企业": _enterprise,
     "资质": rules.named("qualification_fact_id", _no_qualified),
@@ -357,5 +386,6 @@ RULES: Mapping[str, Rule] = {
     "年度比例": _year_rate,
     "奖补比例": _bonus_rate,
     "预算": _budget,
+    "资料平台启用": _platform_start,
 }
 LINEAGE = rules.Lineage(RULES, frozenset({"贷款", "企业", "资质", "合作银行"}), run_lines, unjudged, spans)

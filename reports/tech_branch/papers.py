@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from ledger.accounts.scope import EVERYTHING, Scope, bank_ids, counties
-from ledger.facts import positions
+from ledger.facts import positions, receipts
 from ledger.facts.bank_names import bank_names
 from ledger.programmes.tech_branch.law import EVENT_KINDS
 from ledger.programmes.tech_branch.papers import without_papers
@@ -63,7 +63,7 @@ def papers_due(
     rows = _rows(events, calendar, day)
     calendar.require_known()
     parts = {"即将到期": [row for late, row in rows if not late], "已经逾期": [row for late, row in rows if late]}
-    _write(parts, day, last, allowed, path)
+    _write(parts, day, last, allowed, _HOW_BY_REPORT if receipts.starts(connection).none else _HOW_BY_RECEIPT, path)
     return Written([(path, f"即将到期 {len(parts['即将到期'])} 项，已经逾期 {len(parts['已经逾期'])} 项")])
 
 
@@ -98,7 +98,14 @@ def _rows(events: pd.DataFrame, calendar: Calendar, day: date) -> list[tuple[boo
     return found
 
 
-def _write(parts: dict[str, list[list[Any]]], day: date, last: date, allowed: int, path: Path) -> None:
+_EXCUSED = "非企业、银行原因的，报批后录「上传豁免」"
+_HOW_BY_REPORT = f"已上传的，把资料上传日报送入库（漏填的以 --amend 补填）；{_EXCUSED}"
+_HOW_BY_RECEIPT = (
+    f"平台启用以后的业务，把缺的资料上传到资料平台，标错业务的改标；启用以前的，报送资料上传日；{_EXCUSED}"
+)
+
+
+def _write(parts: dict[str, list[list[Any]]], day: date, last: date, allowed: int, how: str, path: Path) -> None:
     heads = {
         "即将到期": f"{day} 至 {last} 到期，「工作日」为还剩几天",
         "已经逾期": f"{day} 以前到期，「工作日」为逾期几天",
@@ -117,7 +124,7 @@ def _write(parts: dict[str, list[list[Any]]], day: date, last: date, allowed: in
         ("截至", day.isoformat()),
         *((name, f"{len(rows)} 项") for name, rows in parts.items()),
         ("影响", "发放资料没有按时上传的，以后各年度都不能贴息；还款、展期资料的，只影响业务当年的贴息。奖补不受影响"),
-        ("怎么办", "已上传的，把资料上传日报送入库（漏填的以 --amend 补填）；非企业、银行原因的，报批后录「上传豁免」"),
+        ("怎么办", how),
     ]
     data = [LineColumn("state", "状态", "text", None)]
     data += [LineColumn(name, column.header, _kind(column), None) for name, column in _COLUMNS]

@@ -116,7 +116,7 @@ def _papers(connection: Connection, account: Account, day: date) -> Iterator[Tas
     """第十七条: papers that are about to be due, one task for each last day, and those that are late in one."""
     if not rights.allowed(account, "due.list") or not (account.scope.kind == BANK or account.role == COUNTY):
         return
-    events = due(connection, account.scope, day=day)
+    events = [one for one in due(connection, account.scope, day=day) if one.missing]
     if late := [one for one in events if one.late]:
         yield Task(
             "资料逾期",

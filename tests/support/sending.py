@@ -1,7 +1,7 @@
 """For tests of papers: a desk at which papers are received, filed otherwise and withdrawn on a day that the test sets."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from ledger import workdays
 from ledger.accounts import accounts
-from ledger.database import db
+from ledger.database import clock, db
 from ledger.papers import changing, events, receiving, records
 from ledger.papers.events import Event
 from ledger.papers.receiving import Arriving, Limits, Received, Sender, Wanted
@@ -21,6 +21,24 @@ from samples import BANK
 
 CONTRACT, NOTICE, VOUCHER, AGREEMENT = "贷款合同", "放款通知书", "还本付息凭证", "展期协议"
 BOTH = (CONTRACT, NOTICE)
+
+
+def send_all(engine: Engine, folder: Path, rows: Iterable[dict[str, Any]]) -> list[int]:
+    """Sends papers of a world (rows of 收到的资料), each on its day, and gives their numbers; the clock may be set back for it."""
+    numbers = []
+    desk, before, waived = PaperDesk(engine, folder), workdays.clock, clock.waived.set(True)
+    try:
+        for place, row in enumerate(rows):
+            at = datetime.combine(row["收到日"], time(12), workdays.CITY_ZONE)
+            workdays.clock = lambda at=at: at
+            sent = desk.send(
+                row["借据编号"], row["业务"], row["业务日"], row["资料"], f"第 {place} 份", bank=row["银行名称"]
+            )
+            numbers.append(sent.papers[0].id)
+    finally:
+        workdays.clock = before
+        clock.waived.reset(waived)
+    return numbers
 
 
 def on_day(monkeypatch: pytest.MonkeyPatch, day: date, at: time = time(12)) -> None:

@@ -22,6 +22,7 @@ _Case = TypeVar("_Case")
 Row = dict[str, Any]
 World = dict[str, list[Row]]
 
+PAPERS = "收到的资料"  # no sheet: what the platform received, and when
 SHEETS: dict[str, dict[str, str]] = {
     "企业": {"统一社会信用代码": "text", "企业名称": "text", "区市": "text"},
     "资质": {"统一社会信用代码": "text", "资质类别": "text", "有效期起": "date", "有效期止": "date"},
@@ -68,6 +69,8 @@ SHEETS: dict[str, dict[str, str]] = {
     "历史享受年限": {"统一社会信用代码": "text", "截至年度": "int", "已享受年限": "int"},
     "年限豁免": {"统一社会信用代码": "text", "年度": "int", "批准文号": "text"},
     "上传豁免": {"银行名称": "text", "借据编号": "text", "业务日": "date", "批准文号": "text"},
+    "资料平台启用": {"范围": "text", "启用日": "date", "批准文号": "text"},
+    PAPERS: {**dict.fromkeys(("银行名称", "借据编号", "业务", "资料"), "text"), "业务日": "date", "收到日": "date"},
     "撤销": {
         "银行名称": "text",
         "借据编号": "text",

@@ -100,10 +100,11 @@ def papers_in_time(facts: Facts, loan: Loan) -> bool:
     for event in loan.events(facts.year):
         if (loan.bank, loan.note_no, event.on) in facts.upload_waivers:
             continue
-        if event.uploaded_on is None:
+        uploaded_on = facts.uploaded_on(loan, event)
+        if uploaded_on is None:
             in_time.append(False)
         else:
-            in_time.append(event.uploaded_on <= facts.workdays.add(event.on, UPLOAD_WORKDAYS))
+            in_time.append(uploaded_on <= facts.workdays.add(event.on, UPLOAD_WORKDAYS))
     return all(in_time)
 
 

@@ -20,11 +20,14 @@ from programmes.tech_branch.oracle_figures import (
     whole_months,
 )
 
+REQUIRED = {"发放": ("贷款合同", "放款通知书"), "还款": ("还本付息凭证",), "展期": ("展期协议",)}
+
 
 @dataclass(frozen=True)
 class Event:
-    """Something whose papers are to be uploaded: a disbursement, a repayment or an extension."""
+    """Something whose papers are to be uploaded: a disbursement, a repayment or an extension (发放, 还款, 展期)."""
 
+    what: str
     on: date
     uploaded_on: date | None
 
@@ -98,9 +101,9 @@ class Loan:
 
     def events(self, year: int) -> list[Event]:
         """What must be uploaded for this year (第十七条): the disbursement, and what happened in the year."""
-        events = [Event(self.disbursed_on, self.row.get("资料上传日"))]
-        for rows, header in ((self.repayments, "还款日"), (self.extensions, "展期日")):
-            events += [Event(row[header], row.get("资料上传日")) for row in rows if row[header].year == year]
+        events = [Event("发放", self.disbursed_on, self.row.get("资料上传日"))]
+        for what, rows, header in (("还款", self.repayments, "还款日"), ("展期", self.extensions, "展期日")):
+            events += [Event(what, row[header], row.get("资料上传日")) for row in rows if row[header].year == year]
         return events
 
 
@@ -166,6 +169,27 @@ class Facts:
         if day not in self._lpr:
             self._lpr[day] = lpr(self.world, self.workdays, day)
         return self._lpr[day]
+
+    def uploaded_on(self, loan: Loan, event: Event) -> date | None:
+        """第十七条: when the papers of an event came: from the platform's start on by what it received, else as reported."""
+        starts = {row["范围"]: row["启用日"] for row in self.world.get("资料平台启用", ())}
+        start = starts.get(loan.bank, starts.get("全市"))
+        if start is None or event.on < start:
+            return event.uploaded_on
+        days = []
+        for kind in REQUIRED[event.what]:
+            came = [
+                row["收到日"]
+                for row in self.world.get("收到的资料", ())
+                if (row["银行名称"], row["借据编号"], row["业务"], row["业务日"])
+                == (loan.bank, loan.note_no, event.what, event.on)
+                and kind in row["资料"].split("、")
+                and row["收到日"] <= self.as_of
+            ]
+            if not came:
+                return None
+            days.append(min(came))
+        return max(days)
 
     @property
     def interest_rate(self) -> Decimal:

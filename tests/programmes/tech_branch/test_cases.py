@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,18 +14,22 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from product import claims_of, lines_of
 from programmes.tech_branch import oracle, oracle_figures
-from programmes.tech_branch.case_files import Case, differences, load_cases
+from programmes.tech_branch.case_files import PAPERS, Case, differences, load_cases
+from sending import send_all
 
 CASES = load_cases()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_case(case: Case, engine: Engine, take: Callable[..., Any], set_today: Callable[[date], None]) -> None:
+def test_case(
+    case: Case, engine: Engine, take: Callable[..., Any], set_today: Callable[[date], None], tmp_path: Path
+) -> None:
     for step in case.steps:
         if step.today is not None:
             set_today(step.today)
-        if added := {name: rows for name, rows in step.added.items() if rows}:
+        if added := {name: rows for name, rows in step.added.items() if rows and name != PAPERS}:
             take(added)
+        send_all(engine, tmp_path, step.added.get(PAPERS, ()))
         try:
             run = settlement.settle(engine, PROGRAMMES["tech_branch"], step.year, step.as_of, "测试")
         except Refused as refusal:
