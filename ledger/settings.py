@@ -259,10 +259,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("portal.password_days", "TIEXI_PORTAL_PASSWORD_DAYS", _count(0, 3650), "门户：口令的有效天数；0 为不限"),
     Setting("portal.dormant_days", "TIEXI_PORTAL_DORMANT_DAYS", _count(1, 3650), "门户：账号几天不用即锁定"),
     Setting("portal.upload_mb", "TIEXI_PORTAL_UPLOAD_MB", _count(1, 1024), "门户：一个报送文件最大几 MB"),
-    Setting("portal.paper_mb", "TIEXI_PORTAL_PAPER_MB", _count(1, 1024), "门户：一份资料最大几 MB；资料尚未提供"),
-    Setting(
-        "portal.paper_pages", "TIEXI_PORTAL_PAPER_PAGES", _count(1, 10_000), "门户：一份资料最多几页；资料尚未提供"
-    ),
+    Setting("portal.paper_mb", "TIEXI_PORTAL_PAPER_MB", _count(1, 1024), "门户：一份资料最大几 MB"),
+    Setting("portal.paper_pages", "TIEXI_PORTAL_PAPER_PAGES", _count(1, 10_000), "门户：一份资料最多几页"),
     Setting("portal.unit_gb", "TIEXI_PORTAL_UNIT_GB", _count(1, 100_000), "门户：一个单位的全部文件最多几 GB"),
     Setting(
         "portal.per_minute",
@@ -270,7 +268,7 @@ SETTINGS: tuple[Setting, ...] = (
         _count(1, 1_000_000),
         "门户：每个令牌、每个会话每分钟最多几次请求",
     ),
-    Setting("portal.scanner", "TIEXI_PORTAL_SCANNER", _text, "门户：clamd 的套接字；资料尚未提供，现在不起作用"),
+    Setting("portal.scanner", "TIEXI_PORTAL_SCANNER", _text, "门户：查毒程序 clamd 的套接字；设了则资料查毒后才计入"),
     Setting("solo", "TIEXI_SOLO", _solo, "单人试用：审核不要求签署与第二人；只认环境变量 TIEXI_SOLO=1", in_file=False),
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}

@@ -87,6 +87,17 @@ class Store:
             raise EnvironmentFailed(f"文件库中的文件 {sha256[:12]}… 与其摘要不符，内容被改动；请以备份恢复")
         return data
 
+    def open(self, sha256: str) -> tuple[BinaryIO, int]:
+        """A file, open at its beginning, and its size; EnvironmentFailed where it is missing or is not what its name says."""
+        with self._failures():
+            file = self.path(sha256).open("rb")
+            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                file.close()
+                raise EnvironmentFailed(f"文件库中的文件 {sha256[:12]}… 与其摘要不符，内容被改动；请以备份恢复")
+            size = file.tell()
+            file.seek(0)
+            return file, size
+
     def holds(self, sha256: str) -> bool:
         """Whether there is a file of this hash."""
         return self.path(sha256).is_file()

@@ -81,7 +81,7 @@ def relabel(
 def scanned(engine: Engine, paper_id: int, found: str | None) -> Filed:
     """What the virus scanner said of a paper that waited for it: None for clean, so that it counts from its receipt; else
     what it found, so that it is withdrawn."""
-    by = Sender("查毒程序")
+    by = Sender(records.SCANNER)
     with clock.changing(engine) as connection:
         filed = records.get(connection, paper_id)
         if filed.state == receipts.SCANNING:

@@ -9,17 +9,18 @@ from sqlalchemy import Connection, select
 
 from ledger import models
 from ledger.accounts.scope import EVERYTHING, Scope, bank_ids, counties
-from ledger.errors import NotFound
+from ledger.errors import NotFound, Refused
 from ledger.facts import receipts
 from ledger.facts.bank_names import bank_names
 from ledger.facts.receipts import BETWEEN
 
+SCANNER = "查毒程序"  # who speaks for the virus scanner
 STATE_NAMES = {receipts.KEPT: "已收", receipts.WITHDRAWN: "已撤下", receipts.SCANNING: "待查毒"}
 _PAPER = (
     "id", "bank_id", "note_no", "year", "file_name", "sha256", "sm3", "size", "media", "pages", "received_at",
     "received_on", "sent_by", "login",
 )  # fmt: skip
-_STATE = ("state", "event", "event_on", "kinds", "reason")
+_STATE = ("state", "event", "event_on", "kinds", "reason", "made_by")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,12 @@ class Filed:
     login: str | None
     state: str
     reason: str | None
+    made_by: str  # who filed it so
+
+    @property
+    def by_scanner(self) -> bool:
+        """Whether the virus scanner spoke last."""
+        return self.made_by == SCANNER
 
     def as_dict(self) -> dict[str, Any]:
         """As lists of papers give it; year: only of a report."""
@@ -56,6 +63,19 @@ class Filed:
             "received_at": self.received_at.isoformat(), "by": self.by, "login": self.login, "state": self.state,
             **({} if self.year is None else {"year": self.year}),
         }  # fmt: skip
+
+
+def may_open(filed: Filed) -> bool:
+    """Whether a paper may be opened: not before the virus scanner has seen it, nor where it found something."""
+    return filed.state == receipts.KEPT or (filed.state == receipts.WITHDRAWN and not filed.by_scanner)
+
+
+def require_clean(filed: Filed) -> None:
+    """Refused for one that may not."""
+    if filed.state == receipts.SCANNING:
+        raise Refused("这份资料正在查毒，查完才能打开")
+    if not may_open(filed):
+        raise Refused(f"这份资料{filed.reason}，不能打开；请重新扫描后上传")
 
 
 def get(connection: Connection, paper_id: int, scope: Scope = EVERYTHING) -> Filed:
@@ -109,5 +129,5 @@ def _read(connection: Connection, *conditions: Any, through: int | None = None) 
         yield Filed(
             row.id, row.bank_id, names.in_force(row.bank_id), row.note_no, row.year, row.event, row.event_on,
             tuple(row.kinds.split(BETWEEN)), row.file_name, row.sha256, row.sm3, row.size, row.media, row.pages,
-            row.received_at, row.received_on, row.sent_by, row.login, row.state, row.reason,
+            row.received_at, row.received_on, row.sent_by, row.login, row.state, row.reason, row.made_by,
         )  # fmt: skip

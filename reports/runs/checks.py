@@ -1,13 +1,18 @@
 """The lines drawn for a run's spot check, each with what was found on it."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
-from ledger import spotcheck
+from ledger import models, spotcheck
 from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.database import db
 from ledger.errors import Refused
+from ledger.facts import receipts
+from ledger.facts.bank_names import bank_names
+from ledger.papers import records
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord
 from reports.lists import Asked
@@ -49,17 +54,38 @@ def drawn(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING) -> 
         rows |= {row[lines.line.NUMBER]: row for row in found}
     results = spotcheck.results(connection, run.id)
     names = spotcheck.loan_names(connection, run.id, rows)
+    sent = _papers(connection, run, [names[number] for number in rows], scope)
     return [
-        _item(lines, {**rows[number], "bank": names[number][0]}, reason, results.get(number))
+        _item(lines, {**rows[number], "bank": names[number][0]}, reason, results.get(number), sent[names[number]])
         for number, reason in why.items()
         if number in rows
     ]
 
 
-def _item(lines: run_lines.Lines, row: run_lines.Row, why: str, result: spotcheck.Result | None) -> dict[str, Any]:
+def _papers(
+    connection: Connection, run: RunRecord, loans: Sequence[tuple[str, str]], scope: Scope
+) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
+    """The papers of loans, by bank and note, that came by the day as of which a run was made, by event and receipt."""
+    paper, names = models.Paper, bank_names(connection)
+    of: dict[tuple[int | None, str], list[dict[str, Any]]] = defaultdict(list)
+    for notes in db.in_chunks(sorted({note for _, note in loans})):
+        conditions = paper.note_no.in_(notes), paper.received_on <= run.as_of
+        counting = models.PaperState.state != receipts.WITHDRAWN
+        for one in sorted(records.seen(connection, scope, *conditions, counting), key=_by_event):
+            of[one.bank_id, one.note_no or ""].append(one.as_dict())
+    return {(bank, note): of[names.id_of(bank), note] for bank, note in loans}
+
+
+def _by_event(paper: records.Filed) -> tuple[Any, ...]:
+    return paper.event_on, paper.event, paper.received_at, paper.id
+
+
+def _item(
+    lines: run_lines.Lines, row: run_lines.Row, why: str, result: spotcheck.Result | None, papers: list[dict[str, Any]]
+) -> dict[str, Any]:
     said = (result.outcome, result.remark, result.made_by, result.made_at.isoformat()) if result else (None,) * 4
     own = {name: lines.by_name[name].plain(row[name]) for name in _OF_LINE}
-    return {**own, "drawn_for": why, **dict(zip(KEYS[7:11], said, strict=True)), "papers": []}
+    return {**own, "drawn_for": why, **dict(zip(KEYS[7:11], said, strict=True)), "papers": papers}
 
 
 def entry(bank: str, note_no: str, result: str, remark: str | None) -> spotcheck.Entry:

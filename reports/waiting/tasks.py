@@ -131,8 +131,9 @@ def _papers(connection: Connection, account: Account, day: date) -> Iterator[Tas
     for on in sorted({one.due_on for one in events if one.due_on and not one.late}):
         of_day = [one for one in events if one.due_on == on]
         left = of_day[0].workdays_left
-        until = f"{on} 止，" + ("今天" if left == 0 else f"还有 {left} 个工作日")
-        yield Task("资料将到期", _of_loans(of_day), "待上传", "open", _loans(of_day), len(of_day), "项", on, until)
+        until = f"{on} 止" + ("，今天" if left == 0 else "")
+        title = f"资料将到期（{left} 个工作日）"
+        yield Task(title, _of_loans(of_day), "待上传", "open", _loans(of_day), len(of_day), "项", on, until)
 
 
 def _loans(events: Sequence[Due]) -> str:
@@ -141,7 +142,7 @@ def _loans(events: Sequence[Due]) -> str:
 
 
 def _of_loans(events: Sequence[Due]) -> str:
-    return f"/loans?q={events[0].note_no}" if len({one.note_no for one in events}) == 1 else "/loans"
+    return f"/papers?q={events[0].note_no}" if len({one.note_no for one in events}) == 1 else "/papers"
 
 
 # --- runs ---------------------------------------------------------------------------------------------------------------

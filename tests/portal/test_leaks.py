@@ -17,6 +17,7 @@ from ledger.accounts import rights
 from ledger.accounts.roles import BANK as A_BANK
 from ledger.figures import wan_text
 from lives import CODES, ONE, THREE, TWO
+from papers import pdf, words
 from portal import Portal, portal_on
 from tiexi.portal.page_routes import PAGES
 
@@ -37,6 +38,10 @@ ADDRESSES: dict[str, list[str]] = {
     "uploads.file": ["/uploads/1/file"],
     "uploads.marked": ["/uploads/1/marked"],
     "uploads.trace": ["/uploads/1/trace"],
+    "papers.list": ["/papers", "/papers?format=csv", f"/papers?bank={TWO}", "/papers?note=A2"],
+    "papers.show": ["/papers/1", "/papers/2"],
+    "papers.content": ["/papers/1/content", "/papers/2/content"],
+    "papers.page": ["/papers/2/pages/1"],
     "due.list": ["/due?within=60", "/due?within=60&format=csv"],
     "runs.list": ["/runs", "/runs?format=csv"],
     "runs.show": ["/runs/{run}"],
@@ -65,7 +70,7 @@ ADDRESSES: dict[str, list[str]] = {
     "years.returns": ["/years/2023/returns?quarter=3", f"/years/2023/returns?quarter=3&institution={TWO}"],
 }  # fmt: skip
 OWN_PAGES = ("/", "/account", "/loans", f"/loans/one?bank={ONE}&note=A1", f"/loans/one?bank={ONE}&note=B1", "/money", "/runs", "/uploads",
-             "/runs/1", "/runs/2", "/runs/1/lines", "/runs/2/claims", "/runs/1/compare/3", "/papers", "/problems?year=2023", "/problems?year=2024", "/find?q=公司", "/find?q=样例", "/reports")  # fmt: skip
+             "/runs/1", "/runs/2", "/runs/1/lines", "/runs/2/claims", "/runs/1/compare/3", "/papers", "/papers?list=sent", "/papers/1", "/problems?year=2023", "/problems?year=2024", "/find?q=公司", "/find?q=样例", "/reports")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +79,12 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     engine = lives.at_stage(folder, "second year")
     lives.settle(engine)  # a second trial of the first year, to compare
     with portal_on(folder, engine=engine) as found:
+        for login, note in (("clerk", "A1"), ("clerk2", "A2")):
+            fields = {"note": note, "event": "发放", "event_on": "2026-01-05", "kinds": "贷款合同"}
+            sent = found.api(login).post(
+                "/papers", files={"file": (f"{note}.pdf", pdf(words(note.encode())))}, data=fields
+            )
+            assert sent.status_code == 201, sent.text
         yield found
 
 

@@ -6,10 +6,12 @@ Limits hold before memory or disk is used: what a length announces is refused un
 import json
 from collections import Counter
 from collections.abc import Collection
+from contextlib import aclosing
 from typing import Any
 
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Message, Receive
 
 from tiexi.portal.problems import Problem, Wrong
@@ -83,11 +85,36 @@ def _no_number(_text: str) -> Any:
     raise ValueError("not a number of JSON")
 
 
-async def read_form(request: Request, fields: Collection[str] | None, several: Collection[str] = ()) -> FormData:
-    """The fields of a form; 400 for others than asked for (None: any), or one that comes twice and may not (all but `several`)."""
+class _Parser(MultiPartParser):
+    """A form in parts, none of whose files may have more bytes than a limit: 413 as soon as one has."""
+
+    file_bytes = 0
+    _size = 0
+
+    def on_part_begin(self) -> None:
+        self._size = 0
+        super().on_part_begin()
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        self._size += end - start
+        if self._current_part.file is not None and self._size > self.file_bytes:
+            raise Problem(413)
+        super().on_part_data(data, start, end)
+
+
+async def read_form(
+    request: Request, fields: Collection[str] | None, several: Collection[str] = (), file_bytes: int | None = None
+) -> FormData:
+    """The fields of a form; 400 for others than asked for (None: any), or one that comes twice and may not (all but `several`).
+
+    file_bytes: so many each file may have (None: as many as the whole body); 413 at the first byte too many.
+    """
     if media_type(request) not in FORMS:
         raise Problem(415)
-    form = await Request.form(request, max_files=FIELDS, max_fields=FIELDS, max_part_size=FIELD_BYTES)
+    if file_bytes is not None and media_type(request) == FORMS[0]:
+        form = await _read_parts(request, file_bytes)
+    else:
+        form = await Request.form(request, max_files=FIELDS, max_fields=FIELDS, max_part_size=FIELD_BYTES)
     times = Counter(name for name, _ in form.multi_items())
     known = times.keys() if fields is None else set(fields)
     wrong = [Wrong("body", name, "没有这一项") for name in times if name not in known]
@@ -100,6 +127,16 @@ async def read_form(request: Request, fields: Collection[str] | None, several: C
         await form.close()
         raise Problem(400, errors=wrong)
     return form
+
+
+async def _read_parts(request: Request, file_bytes: int) -> FormData:
+    async with aclosing(request.stream()) as stream:
+        parser = _Parser(request.headers, stream, max_files=FIELDS, max_fields=FIELDS, max_part_size=FIELD_BYTES)
+        parser.file_bytes = file_bytes
+        try:
+            return await parser.parse()
+        except MultiPartException as error:
+            raise Problem(400, errors=[Wrong("body", "", "请求内容读不出来")]) from error
 
 
 def is_file(value: Any) -> bool:

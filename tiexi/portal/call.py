@@ -29,7 +29,7 @@ class Call:
     form: what a page's form holds. typed: what a form held that comes back: refused, or kept from a session that ended.
     problems: what is wrong with it. said: a sentence that the page before left. new_cookie: under which the session goes on.
     action, problem, looked_for, logged: what it was about, what went wrong, whether something by its id was looked for, and
-    whether the log has it already.
+    whether the log has it already. telling: whether the log has to have it, though it changes nothing.
     """
 
     house: House
@@ -51,6 +51,7 @@ class Call:
     problem: Problem | None = None
     looked_for: bool = False
     logged: bool = False
+    telling: bool = False
 
     @property
     def engine(self) -> Engine:

@@ -8,7 +8,7 @@ from tiexi.portal.call import Call
 
 @dataclass(frozen=True)
 class Field:
-    """One field. kind: that of an input (text, date, file …), or long (a text of several lines), choice, check, code (of
+    """One field. kind: that of an input (text, date, file, files …), or long (a text of several lines), choice, check, code (of
     the second factor).
 
     options: value and label of each choice. accept: the kinds of file. short: whether little is typed.

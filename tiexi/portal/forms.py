@@ -61,12 +61,14 @@ def _plain(origin: str) -> tuple[str, str, int | None]:
     return parts.scheme, parts.hostname or "", port
 
 
-async def read(request: Request, limit: int, several: Sequence[str] = ()) -> dict[str, Any]:
+async def read(
+    request: Request, limit: int, several: Sequence[str] = (), file_bytes: int | None = None
+) -> dict[str, Any]:
     """The fields of a form: texts and files, a field that may come more than once as a list. 400 for repeated ones."""
     if not bodies.has_body(request) or bodies.media_type(request) not in bodies.FORMS:
         return {}
     limited = Request(request.scope, bodies.Limited(request.receive, limit))
-    form = await bodies.read_form(limited, None, several)
+    form = await bodies.read_form(limited, None, several, file_bytes)
     found: dict[str, Any] = {name: _plain_lines(value) for name, value in form.multi_items() if name not in several}
     found |= {name: form.getlist(name) for name in several if name in form}
     wrong = [

@@ -94,7 +94,7 @@ class Gate:
         result = _LOGGED.get(answer.status, "")
         if answer.status == 404 and not call.looked_for:
             result = ""  # no such address
-        if not result and answer.attached and method == "GET":
+        if not result and method == "GET" and (answer.attached or (call.telling and answer.status == 200)):
             result = log.OK
         if result and not call.logged:
             action = call.action or ("sign-in" if answer.status == 401 else "request")

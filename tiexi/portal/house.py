@@ -9,6 +9,9 @@ from sqlalchemy import Engine
 
 from ledger.accounts.later import Later
 from ledger.accounts.limits import Limits
+from ledger.papers.drawing import Pages
+from ledger.papers.receiving import Limits as PaperLimits
+from ledger.papers.scans import Scans
 from ledger.settings import Settings
 from ledger.store import Store
 from ledger.uploads.receiving import Limits as UploadLimits
@@ -19,6 +22,7 @@ from tiexi.portal.metrics import Metrics
 from tiexi.portal.throttling import Throttle
 
 SIGN_INS_A_MINUTE = 30  # from one address
+SCAN_SECONDS = 5  # for the paper that is being scanned
 STOP_SECONDS = 30  # for the file that is being judged; what is not done by then is judged again
 
 
@@ -51,6 +55,8 @@ class House:
     throttle: Throttle
     store: Store
     worker: Worker
+    pages: Pages
+    scans: Scans
     sign_ins: Throttle = field(default_factory=lambda: Throttle(SIGN_INS_A_MINUTE))
     kept: KeptForms = field(default_factory=KeptForms)
     notices: Notices = field(default_factory=Notices)
@@ -61,8 +67,9 @@ class House:
     def of(cls, engine: Engine, settings: Settings, key: bytes) -> "House":
         """With everything that follows from these."""
         store = Store(settings.portal_store)
-        throttle = Throttle(settings.portal_per_minute)
-        return cls(engine, settings, key, Later(engine), throttle, store, Worker(engine, store))
+        throttle, pages = Throttle(settings.portal_per_minute), Pages(store.folder)
+        scans = Scans(engine, store, pages, settings.portal_scanner)
+        return cls(engine, settings, key, Later(engine), throttle, store, Worker(engine, store), pages, scans)
 
     @property
     def limits(self) -> Limits:
@@ -84,12 +91,20 @@ class House:
         """How large a file may be, and all of a unit's."""
         return UploadLimits(self.settings.portal_upload_mb, self.settings.portal_unit_gb)
 
+    @property
+    def paper_limits(self) -> PaperLimits:
+        """How large a paper may be, and whether it is looked at for viruses before it counts."""
+        settings = self.settings
+        return PaperLimits(settings.portal_paper_mb, settings.portal_unit_gb, bool(settings.portal_scanner))
+
     def start(self) -> None:
         """Starts what goes on beside the requests."""
         self.later.start()
         self.worker.start()
+        self.scans.start()
 
     def stop(self) -> None:
         """Ends it in order."""
         self.worker.stop(STOP_SECONDS)
+        self.scans.stop(SCAN_SECONDS)
         self.later.stop()

@@ -1,7 +1,8 @@
 """Lists on pages: filters, order and page stand in the address, so that every view is a link. What makes no sense there is
 left out rather than refused: addresses are typed and kept by people."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from reports.lists import PAGE_SIZE, Asked
 from tiexi.portal.call import Call
@@ -25,6 +26,11 @@ def asked(call: Call, filters: Collection[str], sorts: Collection[str] = (), def
 def _page(text: str) -> int:
     """The number of a page, 1 for what is none."""
     return min(int(text), _LAST) if text.isascii() and text.isdigit() and len(text) < 9 and int(text) else 1
+
+
+def with_filters(asked: Asked, filters: Mapping[str, str]) -> Asked:
+    """The same, filtered by others."""
+    return replace(asked, filters=filters)
 
 
 def said(asked: Asked, *filters: str) -> dict[str, str]:

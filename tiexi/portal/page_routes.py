@@ -46,8 +46,8 @@ class See:
 @dataclass(frozen=True)
 class Page:
     """A function that serves a page. form: the page that holds the form, for a POST. files: fields that hold a file; several:
-    fields that may come more than once. limit: bytes of a form with files, given the settings. log_as: what the log calls
-    the act, where it has no action."""
+    fields that may come more than once. limit: bytes of a form with files, given the settings; of_each: of each of its files,
+    where they are several. log_as: what the log calls the act, where it has no action."""
 
     method: str
     path: str
@@ -56,6 +56,7 @@ class Page:
     form: Callable[..., Any] | None
     several: Sequence[str]
     limit: Callable[[Any], int] | None
+    of_each: Callable[[Any], int] | None
     log_as: str
 
 
@@ -67,6 +68,7 @@ def page(
     form: Callable[..., Any] | None = None,
     several: Sequence[str] = (),
     limit: Callable[[Any], int] | None = None,
+    of_each: Callable[[Any], int] | None = None,
     log_as: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares the function that serves a page. It takes the call and the parts of the path as texts, and gives a Shown, a See
@@ -75,7 +77,9 @@ def page(
     def declare(serve: Callable[..., Any]) -> Callable[..., Any]:
         if (method, path) in PAGES or (action is not None and action not in rights.BY_ACTION):
             raise RuntimeError(f"page {method} {path} is served twice, or its action is not in the table of rights")
-        PAGES[method, path] = Page(method, path, action, serve, form, tuple(several), limit, log_as or action or "")
+        PAGES[method, path] = Page(
+            method, path, action, serve, form, tuple(several), limit, of_each, log_as or action or ""
+        )
         return serve
 
     return declare
@@ -99,6 +103,11 @@ def holding(method: str, path: str) -> str:
     return ""
 
 
+def that_come_several_times() -> tuple[str, ...]:
+    """The fields of any form that may come more than once."""
+    return tuple({name for made in PAGES.values() for name in made.several})
+
+
 def _nowhere(_request: Request) -> Response:
     raise AssertionError
 
@@ -117,7 +126,8 @@ def route_of(made: Page) -> Route:
         if made.method not in READING:
             limit = (made.limit(call.settings) if made.limit else 0) + bodies.FORM_BYTES
             bodies.require_within(request, limit)
-            call.form = await forms.read(request, limit, made.several)
+            of_each = made.of_each(call.settings) if made.of_each else None
+            call.form = await forms.read(request, limit, made.several, of_each)
             if not forms.good_token(call.form, call.csrf):
                 await forms.close(call.form)
                 raise Problem(403, forms.STALE)
@@ -174,9 +184,13 @@ def answer(call: Call, found: Any) -> Response:
     return found
 
 
-def filled(call: Call, kind: type[BaseModel]) -> Any:
-    """The form as the body that the route of the API takes: fields left empty are not there. 400 names what cannot be used."""
-    given = {name: value for name, value in call.form.items() if name != "csrf" and value != ""}
+def filled(call: Call, kind: type[BaseModel], more: Mapping[str, Any] | None = None) -> Any:
+    """The form as the body that the route of the API takes: fields left empty are not there. 400 names what cannot be used.
+
+    more: fields that are not as the form has them; None for one that is not there.
+    """
+    given = {**call.form, **(more or {})}
+    given = {name: value for name, value in given.items() if name != "csrf" and value not in ("", None)}
     try:
         return kind.model_validate(given)
     except ValidationError as error:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, get_origin
 
 from anyio import to_thread
 from fastapi import Request
@@ -42,7 +42,8 @@ class Served:
     """A function that serves an action.
 
     answer: the type of what it gives. status: of what was made. files: media types of what it gives beside JSON. any_query: it
-    judges the names of its query itself, as lists do. limit: bytes of a body with files, given the settings.
+    judges the names of its query itself, as lists do. limit: bytes of a body with files, given the settings; of_each: of each
+    of its files, where they are several.
     """
 
     right: rights.Right
@@ -53,6 +54,7 @@ class Served:
     files: tuple[str, ...] = ()
     any_query: bool = False
     limit: Callable[[Any], int] | None = None
+    of_each: Callable[[Any], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def api(
     files: Sequence[str] = (),
     any_query: bool = False,
     limit: Callable[[Any], int] | None = None,
+    of_each: Callable[[Any], int] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares the function that serves an action. It takes `call: Caller` and what its path, query and body hold, and
     gives plain data, an Answer or a Response."""
@@ -81,7 +84,7 @@ def api(
         if action in ROUTES or action not in rights.BY_ACTION:
             raise RuntimeError(f"action {action} is served twice, or not in the table of rights")
         ROUTES[action] = Served(
-            rights.BY_ACTION[action], serve, answer, status, tuple(others), tuple(files), any_query, limit
+            rights.BY_ACTION[action], serve, answer, status, tuple(others), tuple(files), any_query, limit, of_each
         )
         return serve
 
@@ -175,6 +178,8 @@ class DeclaredRoute(APIRoute):
             assert self.body_field is not None
             kind: Any = self.body_field.field_info.annotation
             read.fields = tuple(kind.model_fields)
+            read.several = tuple(name for name, one in kind.model_fields.items() if get_origin(one.annotation) is list)
+            read.of_each = self.served.of_each(call.settings) if self.served.of_each else None
             if not bodies.has_body(request):
                 raise Problem(415)
         elif request.method not in READING:
@@ -207,6 +212,8 @@ class Read(Request):
 
     value: Any = None
     fields: tuple[str, ...] = ()
+    several: tuple[str, ...] = ()
+    of_each: int | None = None
 
     async def body(self) -> bytes:
         return b"{}"  # not empty: the framework then asks for `json`
@@ -215,7 +222,7 @@ class Read(Request):
         return self.value
 
     async def form(self, **_limits: Any) -> FormData:  # type: ignore[override]
-        return await bodies.read_form(self, self.fields)
+        return await bodies.read_form(self, self.fields, self.several, self.of_each)
 
 
 def problem_of(error: Exception) -> Problem:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ledger.accounts import sessions
 from tiexi.portal import bodies, cookies, forms
 from tiexi.portal.call import Call
-from tiexi.portal.page_routes import holding
+from tiexi.portal.page_routes import holding, that_come_several_times
 from tiexi.portal.problems import Problem
 from tiexi.portal.routes import READING
 
@@ -88,7 +88,7 @@ async def _to_sign_in(request: Request, call: Call) -> Response:
             raise Problem(403, forms.STRANGE)
         wanted = holding(request.method, call.path) or "/"
         if wanted != "/" and bodies.announced(request) <= bodies.FORM_BYTES and bodies.has_body(request):
-            call.house.kept.keep(login, wanted, await forms.read(request, bodies.FORM_BYTES))
+            call.house.kept.keep(login, wanted, await forms.read(request, bodies.FORM_BYTES, that_come_several_times()))
     else:
         wanted = "/"
     address = SIGN_IN if wanted == "/" else f"{SIGN_IN}?next={quote(wanted, safe='')}"

@@ -19,6 +19,7 @@ from tiexi.portal.problems import Problem
 # address, name, the action that whoever sees it may do; in the order of the work
 MENU: tuple[tuple[str, str, str], ...] = (
     ("/uploads", "报送", "uploads.list"),
+    ("/papers", "资料", "papers.list"),
     ("/loans", "贷款", "runs.lines"),
     ("/runs", "结算", "runs.list"),
     ("/problems", "问题", "years.files"),

@@ -98,10 +98,10 @@ def test_papers_come_by_their_deadline(desk: Desk, take: Take) -> None:
         found = todo(desk, login, day)
         assert [(task.title, task.state, task.until) for task in found] == [
             ("资料逾期", "已逾期", ""),
-            ("资料将到期", "待上传", "2023-07-14 止，今天"),
-            ("资料将到期", "待上传", "2023-07-17 止，还有 1 个工作日"),
+            ("资料将到期（0 个工作日）", "待上传", "2023-07-14 止，今天"),
+            ("资料将到期（1 个工作日）", "待上传", "2023-07-17 止"),
         ]
-        assert found[0].href == "/loans?q=晚" and found[1].detail == "今 发放（2023-07-07）"
+        assert found[0].href == "/papers?q=晚" and found[1].detail == "今 发放（2023-07-07）"
     assert todo(desk, "other-clerk", day) == todo(desk, "county", day) == todo(desk, "insurer", day) == []
 
 

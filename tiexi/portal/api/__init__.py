@@ -11,6 +11,7 @@ NOUNS = (
     "jobs",
     "log",
     "me",
+    "papers",
     "parties",
     "runs",
     "simulate",

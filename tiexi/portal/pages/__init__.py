@@ -20,6 +20,7 @@ NOUNS = (
     "money",
     "notices",
     "objections",
+    "papers",
     "problems",
     "reports",
     "runs",

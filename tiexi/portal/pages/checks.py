@@ -19,6 +19,7 @@ from tiexi.portal.problems import not_there
 from tiexi.portal.run_pages import by_part, head, of_run
 
 _WHY = {"county": "每个区市至少一笔", "bank": "每家银行至少一笔", "share": "按金额抽满比例"}
+_PAGES = 10  # of one paper, beside the facts
 _SHAPES = {None: "open", "ok": "done", "finding": "attention", "resolved": "done"}
 
 
@@ -84,7 +85,7 @@ def check(call: Call, run: str, line: str) -> Shown:
             "run": head(record), "one": one, "facts": facts,
             "conclusion": explanation.conclusion, "parts": by_part(explanation), "place": place, "of": len(items),
             "before": place - 1 if place > 1 else None, "after": place + 1 if place < len(items) else None,
-            "fields": fields if may else [],
+            "fields": fields if may else [], "most_pages": _PAGES,
         },
     )  # fmt: skip
 

@@ -1,5 +1,5 @@
-// Comfort only: every page works without it. Drop files onto a form, show how far an upload is, look again at a file that
-// is being checked, tell of the end of a session two minutes before.
+// Comfort only: every page works without it. Drop files onto a form, show how far an upload is, fill a form from the names of
+// files, look again at a file that is being checked, tell of the end of a session two minutes before.
 (function () {
   "use strict";
 
@@ -32,10 +32,35 @@
       form.classList.remove("over");
       if (event.dataTransfer.files.length) {
         input.files = event.dataTransfer.files;
-        say(form, "已选择：" + event.dataTransfer.files[0].name);
+        say(form, "已选择：" + Array.from(input.files).map(function (file) { return file.name; }).join("、"));
+        input.dispatchEvent(new Event("change"));
       }
     });
     form.addEventListener("submit", function () { say(form, "正在上传和检查，请稍候 …"); });
+  });
+
+  // what names like 借据编号_2027-03-01_贷款合同.pdf say, where all say the same; else the server takes each by its own
+  document.querySelectorAll("form[data-papers]").forEach(function (form) {
+    var input = form.querySelector("input[type=file]");
+    var events = form.dataset.papers.split(";").filter(Boolean).map(function (one) { return one.split("="); });
+    var filled = {};
+    function read(file) {
+      var found = /^(.+)_(\d{4}-\d{2}-\d{2})_([^_.]+)\.[A-Za-z]+$/.exec(file.name);
+      if (!found) return null;
+      var event = events.filter(function (one) { return one[1].split("、").indexOf(found[3].split("、")[0]) >= 0; })[0];
+      return { note: found[1], event_on: found[2], kinds: found[3], event: event ? event[0] : "" };
+    }
+    input.addEventListener("change", function () {
+      var named = Array.from(input.files).map(read);
+      ["note", "event_on", "event", "kinds"].forEach(function (name) {
+        var field = form.elements[name];
+        if (field.value && field.value !== filled[name]) return; // typed by somebody
+        var same = named.length && named.every(function (one) { return one && one[name] === named[0][name]; });
+        field.value = same ? named[0][name] : "";
+        filled[name] = field.value;
+      });
+      if (named.length && named.every(Boolean)) say(form, named.length + " 个文件的名称已写明借据、日期和种类。");
+    });
   });
 
   document.querySelectorAll("form[method=post]").forEach(function (form) {
