@@ -54,7 +54,7 @@ def drawn(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING) -> 
         rows |= {row[lines.line.NUMBER]: row for row in found}
     results = spotcheck.results(connection, run.id)
     names = spotcheck.loan_names(connection, run.id, rows)
-    sent = _papers(connection, run, [names[number] for number in rows], scope)
+    sent = _papers(connection, [names[number] for number in rows], scope)
     return [
         _item(lines, {**rows[number], "bank": names[number][0]}, reason, results.get(number), sent[names[number]])
         for number, reason in why.items()
@@ -63,15 +63,14 @@ def drawn(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING) -> 
 
 
 def _papers(
-    connection: Connection, run: RunRecord, loans: Sequence[tuple[str, str]], scope: Scope
+    connection: Connection, loans: Sequence[tuple[str, str]], scope: Scope
 ) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
-    """The papers of loans, by bank and note, that came by the day as of which a run was made, by event and receipt."""
+    """The papers of loans, by bank and note, that were not withdrawn, by event and receipt."""
     paper, names = models.Paper, bank_names(connection)
     of: dict[tuple[int | None, str], list[dict[str, Any]]] = defaultdict(list)
     for notes in db.in_chunks(sorted({note for _, note in loans})):
-        conditions = paper.note_no.in_(notes), paper.received_on <= run.as_of
-        counting = models.PaperState.state != receipts.WITHDRAWN
-        for one in sorted(records.seen(connection, scope, *conditions, counting), key=_by_event):
+        conditions = paper.note_no.in_(notes), models.PaperState.state != receipts.WITHDRAWN
+        for one in sorted(records.seen(connection, scope, *conditions), key=_by_event):
             of[one.bank_id, one.note_no or ""].append(one.as_dict())
     return {(bank, note): of[names.id_of(bank), note] for bank, note in loans}
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, FileChooser, Page
 from playwright.sync_api import TimeoutError as TooSlow
 
+import papers
 import portal_money as money
 import portal_world as world
 from portal_seats import House
@@ -15,9 +16,15 @@ from portal_world import ONE, TWO, YEAR
 from sheets import write_sheets
 
 pytestmark = pytest.mark.sqlite_only
+# waits for all pictures; how high each is
+DRAWN = """Promise.all(Array.from(document.images).map(async one => {
+    one.loading = 'eager'; await one.decode(); return one.naturalHeight }))"""
 PAGES = {
     "clerk1": (
         "/",
+        "/papers",
+        "/papers?list=sent",
+        "/papers/1",
         "/uploads",
         "/loans",
         f"/loans/one?bank={ONE}&note=A1",
@@ -45,6 +52,9 @@ PAGES = {
     "purse-home": ("/", "/uploads", "/runs/1", "/money"),
     "city": (
         "/",
+        "/papers",
+        "/papers?list=sent",
+        "/papers/1",
         "/uploads",
         "/loans",
         "/runs",
@@ -111,6 +121,29 @@ def test_the_year_in_a_browser(chromium: Browser, start: Callable[[], Server], t
     assert second.page.goto(at).status == 404  # type: ignore[union-attr]
     second.look()
 
+    # the bank sends papers: their names say of what, two of different kinds at once; one that is none comes back
+    seat.go("/papers")
+    (tmp_path / "A1_2023-07-03_放款通知书.pdf").write_bytes(b"no paper")
+    contract = tmp_path / "A1_2023-07-03_贷款合同.pdf"
+    contract.write_bytes(papers.pdf(*[papers.words(b"CONTRACT HT-A1")] * 3))
+    names = [str(contract), str(tmp_path / "A1_2023-07-03_放款通知书.pdf")]
+    seat.page.locator("input[type=file]").set_input_files(names)
+    if scripts:
+        assert seat.page.locator("[name=note]").input_value() == "A1"
+        assert seat.page.locator("[name=kinds]").input_value() == ""
+    seat.press("上传")
+    assert "放款通知书.pdf 不是 PDF" in seat.text()
+    Path(names[1]).write_bytes(papers.pdf(papers.words(b"NOTICE A1")))
+    seat.page.locator("input[type=file]").set_input_files(names)
+    seat.press("上传")
+    assert "资料已齐" in seat.text() and "一行经办" in seat.text()
+    house.picture("clerk1", "机构经办-资料")
+    seat.page.get_by_role("link", name=contract.name).click()
+    seat.look()
+    assert seat.page.locator("img.sheet").count() == 3
+    if scripts:
+        assert seat.page.evaluate(DRAWN) == [1600, 1600, 1600]
+
     # an amendment passes the second person and the city
     seat = house.send("clerk1", book("更正", world.corrected_loan()), amend_reason="样例：合同编号录入有误")
     assert "HT-A1-补" in seat.text()
@@ -145,16 +178,30 @@ def test_the_year_in_a_browser(chromium: Browser, start: Callable[[], Server], t
 
     # the city draws and answers, the approver approves, finance allots
     city.go("/runs/1/sample")
-    city.fill(share="30%")
+    city.fill(share="30%", seed="2023")
     city.press("抽取")
     city.go("/runs/1/checks")
     lines = [link.get_attribute("href") for link in city.page.locator("th.code a").all()]
     assert lines
+    seen = 0
     for line in lines:
         city.go(str(line))
-        city.page.locator("[name=result]").select_option("相符")
-        city.press("录入")
-    house.picture("city", "市级-抽查")
+        if city.page.locator("img.sheet").count():
+            seen += 1
+            if scripts:
+                assert set(city.page.evaluate(DRAWN)) == {1600}
+            house.picture("city", "市级-抽查")
+        if scripts:  # by the keyboard alone
+            _tab_to(city.page, "select[name=result]")
+            city.page.keyboard.press("ArrowDown")
+            _tab_to(city.page, "button", "录入")
+            city.page.keyboard.press("Enter")
+            city.page.wait_for_url(lambda url, line=line: not url.endswith(str(line)))
+            city.look()
+        else:
+            city.page.locator("[name=result]").select_option("相符")
+            city.press("录入")
+    assert seen == 1
     chief = house.seat("approver")
     chief.go("/runs/1/approve")
     chief.fill(document="样例金审〔2024〕1号", date="2024-02-20")

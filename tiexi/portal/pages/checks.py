@@ -85,7 +85,7 @@ def check(call: Call, run: str, line: str) -> Shown:
             "run": head(record), "one": one, "facts": facts,
             "conclusion": explanation.conclusion, "parts": by_part(explanation), "place": place, "of": len(items),
             "before": place - 1 if place > 1 else None, "after": place + 1 if place < len(items) else None,
-            "fields": fields if may else [], "most_pages": _PAGES,
+            "fields": fields if may else [], "most_pages": _PAGES, "as_of": record.as_of.isoformat(),
         },
     )  # fmt: skip
 
