@@ -124,8 +124,7 @@ def add(call: Call) -> See:
         filled(call, api.NewPapers, dict(zip(_LABEL, label, strict=True)) | {"file": group})
         for label, group in sets.items()
     ]
-    found = api.send(call, *forms)
-    return See("/papers?list=sent", "；".join(map(_said, found)))
+    return See("/papers?list=sent", "；".join(_said(api.send(call, *forms))))
 
 
 _LABEL = ("note", "event", "event_on", "kinds")
@@ -142,13 +141,20 @@ def _label(form: Mapping[str, Any], name: str) -> tuple[str, ...]:
     return tuple(given.values())
 
 
-def _said(found: Received) -> str:
-    count, event = len(found.papers), found.event
-    came = f"收到 {count} 份" if found.new else "此前已收到同样的资料，收件时间不变"
-    if event is None:
-        return came
-    left = f"还缺{'、'.join(event.missing)}" if event.missing else "资料已齐"
-    return f"借据 {event.note_no} {event.event}（{event.event_on}）：{came}，{left}"
+def _said(received: Sequence[Received]) -> Iterator[str]:
+    """What came, event by event: each as it stands after all of it came."""
+    of: dict[tuple[Any, ...], list[Received]] = {}
+    for one in received:
+        of.setdefault((one.event.note_no, one.event.event, one.event.event_on) if one.event else (), []).append(one)
+    for group in of.values():
+        new = sum(len(one.papers) for one in group if one.new)
+        came = f"收到 {new} 份" if new else "此前已收到同样的资料，收件时间不变"
+        event = group[-1].event
+        if event is None:
+            yield came
+        else:
+            left = f"还缺{'、'.join(event.missing)}" if event.missing else "资料已齐"
+            yield f"借据 {event.note_no} {event.event}（{event.event_on}）：{came}，{left}"
 
 
 @page("GET", "/papers/{paper}", "papers.show")
