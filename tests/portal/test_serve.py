@@ -2,17 +2,21 @@
 
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from copies import dump_of
 from databases import address, fresh_engine
+from ledger.database import db
+from releases import RELEASED, restore
 from tiexi import cli
 
 ROOT = Path(cli.__file__).parent.parent
@@ -44,6 +48,24 @@ def served(folder: Path, **more: str) -> Iterator[tuple["subprocess.Popen[str]",
         process.wait()
 
 
+@contextmanager
+def half_sent(base: str) -> Iterator[Callable[[], int]]:
+    """A request of which half has come; what is given sends the rest and gives the status of the answer."""
+    body = b"login=nobody&password=x"
+    head = f"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+    host, _, port = base.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(head.encode() + body[:5])
+        while httpx.get(f"{base}/health/live").status_code != 200:  # that asks has seen the first, which came before
+            pass
+
+        def rest() -> int:
+            connection.sendall(body[5:])
+            return int(connection.recv(4096).split()[1])
+
+        yield rest
+
+
 def refused(folder: Path, *more: str, **variables: str) -> tuple[int, str]:
     done = subprocess.run(
         line(folder, *more), cwd=folder, env=environment(**variables), capture_output=True, text=True, timeout=60
@@ -68,7 +90,15 @@ def test_it_starts_answers_and_ends_in_order(folder: Path) -> None:
         assert stat.S_IMODE(key.stat().st_mode) == 0o600 and len(key.read_bytes()) == 32
         code, said = refused(folder, "--address", "127.0.0.1:0")
         assert code == 3 and "已经在运行" in said
-        process.send_signal(signal.SIGTERM)
+        with half_sent(base) as rest:
+            process.send_signal(signal.SIGTERM)
+            while True:  # no new requests …
+                try:
+                    httpx.get(f"{base}/health/live")
+                except httpx.TransportError:
+                    break
+            assert process.poll() is None
+            assert rest() == 403  # … and the one that runs is answered
         assert process.wait(30) == 0
         assert process.stderr is not None and "Traceback" not in process.stderr.read()
     with served(folder):  # the name was let go
@@ -81,6 +111,27 @@ def test_not_without_a_database_of_this_version(tmp_path: Path) -> None:
     (tmp_path / "tiexi.db").write_bytes(b"")
     code, said = refused(tmp_path)
     assert code == 3 and "tiexi init" in said
+
+
+def test_an_upgrade_is_stop_backup_init_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A database of an earlier release is not served until it is migrated; its backup goes back as it was."""
+    engine = db.open_engine(f"sqlite:///{tmp_path / 'tiexi.db'}")
+    restore(engine, RELEASED[-1])
+    engine.dispose()
+    before = dump_of(tmp_path / "tiexi.db")
+
+    def run(*more: str) -> int:
+        return cli.run(["--database", f"sqlite:///{tmp_path / 'tiexi.db'}", *more])
+
+    assert run("serve", "--address", "127.0.0.1:0") == 3
+    assert "tiexi init" in capsys.readouterr().err
+    assert dump_of(tmp_path / "tiexi.db") == before
+    assert run("backup", str(tmp_path / "升级前.db")) == 0 and dump_of(tmp_path / "升级前.db") == before
+    assert run("init") == 0
+    with served(tmp_path) as (_, base):
+        assert httpx.get(f"{base}/health/ready").status_code == 200
+    assert run("restore", str(tmp_path / "升级前.db"), "--force") == 0
+    assert dump_of(tmp_path / "tiexi.db") == before
 
 
 def test_not_for_one_person_alone(folder: Path) -> None:

@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(folder) for folder in (ROOT, ROOT / "tests", ROOT / "tests" / "support", ROOT / "tests" / "ledger")]
+sys.path[:0] = [str(folder) for folder in (ROOT, ROOT / "tests", ROOT / "tests" / "support")]
 
 from sqlalchemy import Engine, MetaData, select, text  # noqa: E402
-from test_released import RELEASED, restore  # noqa: E402
 
 import lives  # noqa: E402
 import programmes.export_credit.test_life as export_credit  # noqa: E402
@@ -38,6 +37,7 @@ from ledger.runs.settlement import choose_run, settle  # noqa: E402
 from ledger.settings import Settings  # noqa: E402
 from ledger.setup import initialise  # noqa: E402
 from ledger.workdays import today  # noqa: E402
+from releases import RELEASED, restore  # noqa: E402
 from uploading import Desk  # noqa: E402
 
 _NOT_KEPT = ("alembic_version", "apscheduler_jobs")

@@ -1,0 +1,1 @@
+"""The tests, their harnesses and what they share."""
