@@ -18,12 +18,13 @@ $(STAMP): pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/tiexi demo demo
 
+# a part of what runs on both databases and of the random worlds; each process takes tests that stand together
 test: setup
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# everything on both databases, which takes about half as long again
+# everything on both databases and all random worlds, which takes about twice as long
 test-all: setup
-	$(BIN)/python -m pytest -n auto --all-cases
+	$(BIN)/python -m pytest -n auto --dist worksteal --all-cases
 
 lint: setup
 	$(BIN)/ruff check .

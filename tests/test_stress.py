@@ -107,7 +107,7 @@ def test_connections_cut_by_the_server(empty_url: str, tmp_path: Path) -> None:
 
 
 def test_the_harness_can_be_run_by_anyone(tmp_path: Path) -> None:
-    arguments = [sys.executable, "-m", "tests.stress", "hands", "--processes", "1", "--seconds", "2", "--books", "3"]
+    arguments = [sys.executable, "-m", "tests.stress", "hands", "--processes", "1", "--seconds", "1", "--books", "3"]
     done = subprocess.run(arguments, capture_output=True, text=True, cwd=Path(__file__).parent.parent)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "journal entries" in done.stdout

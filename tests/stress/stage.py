@@ -8,11 +8,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -31,10 +33,17 @@ BOOKS = 40
 class Stage:
     """A database, of SQLite in a folder or of a PostgreSQL server, at the point where a command is about to run."""
 
-    def __init__(self, folder: Path, command: str, postgresql: bool = False, like: "Stage | None" = None) -> None:
-        """`like`: a stage of the same command, whose workbooks are used once more, since no two are the same bytes."""
+    def __init__(
+        self, folder: Path, command: str, postgresql: bool = False, like: "Stage | None" = None, first: bool = False
+    ) -> None:
+        """`like`: a stage of the same command, whose workbooks are used once more, since no two are the same bytes.
+
+        One of SQLite is a copy of the first of its command, which is made where none is yet.
+        """
         self.folder, self.command, self.postgresql = folder, command, postgresql
         self.url = postgresql_server.create_database() if postgresql else f"sqlite:///{self.database}"
+        if not postgresql and not first:
+            like = _first(command)
         if like is not None:
             shutil.copytree(like.folder, folder)
             self.books = [folder / "books" / book.name for book in like.books]
@@ -44,6 +53,16 @@ class Stage:
             if command == "import":
                 rows = [row for number in range(BOOKS * 4) for row in loans(number)]
                 write_sheets(folder / "all.xlsx", {"贷款": rows})  # all in one, so that it takes its time
+        if postgresql or first:
+            self._work_up(like)
+        self.kept = folder / "kept.db"
+        if not postgresql:
+            shutil.copyfile(self.database, self.kept)
+        self.before = self.content()
+
+    def _work_up(self, like: "Stage | None") -> None:
+        """All that comes before the command."""
+        command, folder = self.command, self.folder
         self.run("init")
         self.run("import", str(self.books[0]))
         if command != "import":
@@ -57,10 +76,6 @@ class Stage:
             if like is None:
                 self.run("pay", "2023", "--blank", str(folder / "pay.xlsx"))
                 fill_payments(folder / "pay.xlsx", date(2024, 3, 5), "V")
-        self.kept = folder / "kept.db"
-        if not postgresql:
-            shutil.copyfile(self.database, self.kept)
-        self.before = self.content()
 
     @property
     def database(self) -> Path:
@@ -151,6 +166,16 @@ class Stage:
                 return content_of(connection)
         finally:
             engine.dispose()
+
+
+_shelf: list[tempfile.TemporaryDirectory[str]] = []  # where the first ones stand, as long as the process lives
+
+
+@cache
+def _first(command: str) -> Stage:
+    """The stage of a command on which all of SQLite are modelled."""
+    _shelf.append(tempfile.TemporaryDirectory())
+    return Stage(Path(_shelf[-1].name) / "first", command, first=True)
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def _filling(work: Work) -> Callable[[str], None]:
         _initialise(url)
         _work(url, work)
 
-    fill.__name__ = f"{work.__module__}_{work.__name__}".replace(".", "_").lower()
+    fill.__name__ = f"{work.__module__} {work.__name__}"  # templates are known by it
     return fill
 
 

@@ -6,6 +6,7 @@ starts it.
 """
 
 import fcntl
+import hashlib
 import os
 import pwd
 import re
@@ -180,7 +181,10 @@ def copy_of_template(fill: Callable[[str], None]) -> str:
 
 @cache
 def _template(fill: Callable[[str], None]) -> str:
-    name = f"{_folder().name}_template_{fill.__name__.strip('_')}"[:63]
+    called = hashlib.sha256(f"{fill.__module__} {fill.__name__}".encode()).hexdigest()[
+        :12
+    ]  # names may have 63 characters
+    name = f"{_folder().name}_template_{called}"
     with _only_one():
         known = _administrator().execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if known is None:

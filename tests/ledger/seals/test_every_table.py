@@ -1,5 +1,6 @@
 """Whoever writes to the database by hand, its guards taken away: one value changed, one row removed, one added, in every table."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 import lives
 import programmes.export_credit.test_life as export_credit
 import programmes.farm_insurance.test_life as farm_insurance
-from databases import unguard
+from databases import filled_engine, unguard
 from keep_release import clock_set_back
 from ledger import lifecycle, models
 from ledger.accounts import log, tokens
@@ -105,10 +106,22 @@ def _others_sheets() -> dict[str, list[dict[str, Any]]]:
     )
 
 
+def filled_before(engine: Engine) -> None:
+    """Before any approval."""
+    with tempfile.TemporaryDirectory() as folder:
+        fill(engine, Path(folder), False)
+
+
+def filled_after(engine: Engine) -> None:
+    """After the approvals."""
+    with tempfile.TemporaryDirectory() as folder:
+        fill(engine, Path(folder), True)
+
+
 @pytest.mark.parametrize("approved", [False, True], ids=["before approval", "after approval"])
 @pytest.mark.parametrize("what", ["changed", "removed", "added"])
-def test_an_audit_names_it(engine: Engine, tmp_path: Path, what: str, approved: bool) -> None:
-    fill(engine, tmp_path, approved)
+def test_an_audit_names_it(database: str, tmp_path: Path, what: str, approved: bool) -> None:
+    engine = filled_engine(tmp_path, database, filled_after if approved else filled_before)
     assert audit(engine).problems == []
     forged = []
     by_hand = create_engine(engine.url, isolation_level="AUTOCOMMIT")  # as any other program opens it
@@ -132,6 +145,7 @@ def test_an_audit_names_it(engine: Engine, tmp_path: Path, what: str, approved: 
     assert sorted({table.name for table in forged} - named) == []
     empty = {table.name for table in models.Base.MODELS} - {table.name for table in forged}
     assert not approved or empty <= _AT_WORK | _OF_THE_CHAIN | _OF_THE_LOG | _NOT_HERE, sorted(empty)
+    engine.dispose()
 
 
 # --- forgeries --------------------------------------------------------------------------------------------------------
