@@ -114,7 +114,8 @@ class Export(NamedTuple):
     write(connection, run, path, **options) gives what was Written; without `of_run` it is asked with the year instead of
     a run, without `of_year` with today. suffixes: how the file's name may end, any way where empty. one_of: names of options
     of which one and only one is given; into_folder: of the option with which a folder is written instead of a file.
-    template: "package:name" of the kept template that it fills, where it fills one of Word.
+    template: "package:name" of the kept template that it fills, where it fills one of Word. forms: as what it is had as a file of
+    a run under its own name, the usual one first.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Export(NamedTuple):
     one_of: Sequence[str] = ()
     into_folder: str = ""
     template: str = ""
+    forms: Sequence[str] = ()
 
 
 def letter_export(help: str, write: str) -> Export:

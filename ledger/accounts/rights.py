@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.accounts.accounts import Account
-from ledger.accounts.roles import ALL, BANK, CHECKERS, INSTITUTIONS, SENDERS, B, name_of
+from ledger.accounts.roles import ALL, APPROVERS, BANK, CHECKERS, INSTITUTIONS, RUNNERS, SENDERS, B, name_of
 from ledger.errors import Refused
 from ledger.programmes import PROGRAMMES
 
@@ -72,12 +72,12 @@ RIGHTS: tuple[Right, ...] = (
     Right("uploads.file", "GET", "/uploads/{id}/file", _FILES),
     Right("uploads.marked", "GET", "/uploads/{id}/marked", _FILES),
     Right("uploads.confirm", "POST", "/uploads/{id}/confirm",
-          ("reviewer", "county", "county_finance", "city", "finance", "tech", "industry")),
+          ("reviewer", "county", "county_finance", "city", "finance", *RUNNERS, "industry")),
     Right("uploads.return", "POST", "/uploads/{id}/return", ("reviewer", "city")),
     Right("uploads.withdraw", "POST", "/uploads/{id}/withdraw", SENDERS),
     Right("uploads.trace", "GET", "/uploads/{id}/trace", B),
-    Right("uploads.void", "POST", "/uploads/{id}/void", ("city", "tech")),
-    Right("void.add", "POST", "/void", ("city", "tech")),
+    Right("uploads.void", "POST", "/uploads/{id}/void", ("city", *RUNNERS)),
+    Right("void.add", "POST", "/void", ("city", *RUNNERS)),
     Right("papers.add", "POST", "/papers", ("clerk",), (BANK,)),
     Right("papers.list", "GET", "/papers", _READ_PAPERS, (BANK,)),
     Right("papers.show", "GET", "/papers/{id}", _READ_PAPERS, (BANK,)),
@@ -86,7 +86,7 @@ RIGHTS: tuple[Right, ...] = (
     Right("papers.withdraw", "POST", "/papers/{id}/withdraw", ("clerk",), (BANK,)),
     Right("papers.relabel", "POST", "/papers/{id}/relabel", ("clerk",), (BANK,)),
     Right("due.list", "GET", "/due", _READ_PAPERS, (BANK,)),
-    Right("runs.add", "POST", "/runs", ("city", "tech")),
+    Right("runs.add", "POST", "/runs", ("city", *RUNNERS)),
     Right("runs.list", "GET", "/runs", B),
     Right("runs.show", "GET", "/runs/{run}", B),
     Right("runs.lines", "GET", "/runs/{run}/lines", B),
@@ -100,13 +100,13 @@ RIGHTS: tuple[Right, ...] = (
     Right("runs.sample", "POST", "/runs/{run}/sample", ("city",)),
     Right("runs.checks", "GET", "/runs/{run}/checks", ("city", "approver", "auditor", "county")),
     Right("runs.check", "POST", "/runs/{run}/checks", ("city",)),
-    Right("runs.approve", "POST", "/runs/{run}/approve", ("approver", "tech_approver")),
+    Right("runs.approve", "POST", "/runs/{run}/approve", ("approver", *APPROVERS)),
     Right("runs.allot", "POST", "/runs/{run}/allot", ("finance", "tech")),
-    Right("runs.close", "POST", "/runs/{run}/close", ("approver", "tech_approver")),
+    Right("runs.close", "POST", "/runs/{run}/close", ("approver", *APPROVERS)),
     Right("runs.files", "GET", "/runs/{run}/files/{what}", B),
     Right("years.balance", "GET", "/years/{year}/balance", B),
     Right("years.to-pay", "GET", "/years/{year}/to-pay",
-          ("city", "finance", "county", "county_finance", "tech", "approver", "auditor")),
+          ("city", "finance", "county", "county_finance", *RUNNERS, "approver", "auditor")),
     Right("years.journal", "GET", "/years/{year}/journal", ("finance", "approver", "auditor")),
     Right("years.returns", "GET", "/years/{year}/returns", B),
     Right("years.files", "GET", "/years/{year}/files/{what}", B, parts=YEAR_FILES),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from ledger.accounts.roles import BANK, COUNTY, INSTITUTIONS, INSURER, INVESTOR
+from ledger.accounts.roles import BANK, COUNTY, INSTITUTIONS, INSURER, INVESTOR, ROLES
 from ledger.facts.bank_names import bank_names
 from ledger.programmes import PROGRAMMES
 from ledger.workdays import today
@@ -73,12 +73,11 @@ def investor(scope: Scope) -> str | None:
 def programmes(scope: Scope) -> frozenset[str] | None:
     """The keys of the programmes whose figures are seen at all; None: all, as far as something of one's own is in them.
 
-    An office that runs or approves documents without being the city's regulator, its finance or its auditor sees those;
-    a county those that it reviews first.
+    An office of some documents sees those that it runs or approves; a county those that it reviews first or that concern
+    it otherwise.
     """
     if scope.kind == COUNTY:
-        return frozenset(key for key, one in PROGRAMMES.items() if one.signed_by)
-    if scope.role in ("tech", "tech_approver"):
-        offices = ("tech", "tech_approver")
-        return frozenset(key for key, one in PROGRAMMES.items() if {*one.run_by, *one.approved_by} & set(offices))
+        return frozenset(key for key, one in PROGRAMMES.items() if one.signed_by or one.concerns_counties)
+    if scope.role in ROLES and ROLES[scope.role].of_documents:
+        return frozenset(key for key, one in PROGRAMMES.items() if scope.role in (*one.run_by, *one.approved_by))
     return None

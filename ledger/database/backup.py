@@ -8,9 +8,10 @@ file of the old content is left, and a process killed half-way leaves the old co
 import hashlib
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -94,10 +95,13 @@ def backup(engine: Engine, out: Path, force: bool = False) -> Copied:
     return made
 
 
-def restore(engine: Engine, source: Path, force: bool = False) -> Copied:
+def restore(
+    engine: Engine, source: Path, force: bool = False, waived: Callable[[Engine, datetime | None], None] | None = None
+) -> Copied:
     """Puts a backup in the place of the database; what stood there is kept beside it. Whole, or not at all.
 
-    Refused where the clock is behind what is in the backup, unless that is waived, which is kept in what is restored.
+    Refused where the clock is behind what is in the backup, unless that is waived. waived: what keeps that in what is
+    restored, asked with the newest time there.
     """
     path = _file(engine, "恢复", "pg_restore")
     if path.exists() and source.samefile(path):
@@ -114,8 +118,9 @@ def restore(engine: Engine, source: Path, force: bool = False) -> Copied:
             _compare(_read(temporary, path).contents, found.contents, f"恢复的数据库 {path}")
     else:
         found = replace(found, kept=_replace(path, source, found.contents, force))
-    if behind and db.is_newest_revision(found.contents.revision):  # an older one is upgraded next, which asks again
-        clock.keep_given(engine, latest)
+    # an older one is upgraded next, which asks again
+    if behind and waived is not None and db.is_newest_revision(found.contents.revision):
+        waived(engine, latest)
     _log.info("restored", bytes=found.bytes, rows=found.contents.row_count, sha256=found.sha256)
     return found
 

@@ -99,10 +99,9 @@ def keep(connection: Connection, to_come: str = "") -> None:
         connection.info[_WAIVED] = (latest, after)
 
 
-def keep_given(engine: Engine, latest: datetime | None) -> None:
-    """Records that the clock was waived for something that wrote no row of its own."""
-    with db.writing(engine) as connection:
-        _record(connection, latest, {})
+def keep_given(connection: Connection, latest: datetime | None) -> None:
+    """Records, within the caller's transaction, that the clock was waived for something that wrote no row of its own."""
+    _record(connection, latest, {})
 
 
 def write_along(connection: Connection) -> None:

@@ -12,7 +12,7 @@ from ledger.accounts.scope import EVERYTHING, Scope, bank_ids
 from ledger.errors import Refused
 from ledger.facts.bank_names import bank_names
 from ledger.intake.anchors import Register
-from ledger.intake.sheets import SHEETS
+from ledger.intake.sheets import FIELD_OF_LINK, LINK_OF_ANCHOR, SHEETS
 from ledger.workbooks import cells
 from ledger.workbooks.findings import Finding
 from ledger.workbooks.rows import Rows
@@ -53,7 +53,7 @@ class Sending:
     """What one file's sender may send."""
 
     def __init__(self, connection: Connection, scope: Scope) -> None:
-        self._scope = scope
+        self._connection, self._scope = connection, scope
         self._banks = bank_ids(connection, scope) if scope.kind == BANK else None
 
     @property
@@ -91,11 +91,24 @@ class Sending:
         """Whether a value of the sender's column is his to say."""
         if sender.among:
             return sender.among.__contains__
+        if sender.anchor is not None:
+            others = self._of_other_counties(sender.anchor)
+            return lambda number: number not in others  # what nobody knows is for other checks
         if self._banks is not None:
             banks = self._banks
             return lambda name: register.bank(name) in banks
         own = cells.read_name(self._scope.name)
         return lambda name: name == own
+
+    def _of_other_counties(self, anchor: str) -> frozenset[str]:
+        """The numbers of the anchors on file that are another county's."""
+        sheet = next(sheet for sheet in SHEETS if sheet.defines == anchor)
+        fact = models.table_of(sheet.model)
+        link = fact.c[LINK_OF_ANCHOR[anchor]]
+        (key,) = link.foreign_keys
+        number = key.column.table.c[FIELD_OF_LINK[link.name]]
+        query = select(number).join(fact, link == key.column).where(fact.c.retired_by.is_(None))
+        return frozenset(self._connection.execute(query.where(fact.c.county != self._scope.name)).scalars())
 
 
 def require_own(scope: Scope, sheet: Sheet, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -319,8 +319,8 @@ OBJECTIONS = Sheet(
 )
 
 
-def year_rates(rates: Sequence[Rate]) -> Sheet:
-    """年度比例: the rates that the documents let a year have of its own."""
+def year_rates(rates: Sequence[Rate], senders: Sequence[Sender]) -> Sheet:
+    """年度比例: the rates that the documents let a year have of its own. senders: who sends some, beside the city's finance."""
     items = tuple(rate.item for rate in rates)
     hint = f"{'、'.join(items[:-1])}或{items[-1]}"
     return Sheet(
@@ -334,12 +334,12 @@ def year_rates(rates: Sequence[Rate]) -> Sheet:
         ),
         checks=(rates_within_ceilings(rates),),
         refuses=("比例高于文件规定的上限。",),
-        senders=(Sender("finance"),),
+        senders=(Sender("finance"), *senders),
     )
 
 
-def fund_totals(funds: Sequence[str]) -> Sheet:
-    """资金总量: what there is for a year of each fund that a document is limited by."""
+def fund_totals(funds: Sequence[str], senders: tuple[Sender, ...]) -> Sheet:
+    """资金总量: what there is for a year of each fund that a document is limited by. senders: who sends which."""
     return Sheet(
         "资金总量",
         "某年度某项资金的总额",
@@ -350,6 +350,7 @@ def fund_totals(funds: Sequence[str]) -> Sheet:
             columns.wan("金额(万元)", "amount_fen", 300, "下达或批准的总额", least=0),
         ),
         amount="amount_fen",
+        senders=senders,
     )
 
 

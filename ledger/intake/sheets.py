@@ -4,11 +4,12 @@ What every document shares stands in `shared_sheets`, what is one document's own
 file, sheets are taken in the order of TAKING_ORDER, so that one file can hold an enterprise, its project and its loans.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from ledger.intake import shared_sheets
 from ledger.programmes import PROGRAMMES
-from ledger.workbooks.sheet import Invariant, Sheet
+from ledger.programmes.programme import Programme
+from ledger.workbooks.sheet import Invariant, Sender, Sheet
 
 # the order in which people know them; what is not named here follows, document by document
 _ORDER = (
@@ -21,15 +22,26 @@ _ORDER = (
 def _of_documents() -> Iterator[Sheet]:
     """The sheets of each document; behind those of the first that is limited by funds the one that all such share."""
     funds = [fund for programme in PROGRAMMES.values() for fund in programme.funds]
+    by = tuple(_limits("fund", lambda programme: programme.funds))
     for programme in PROGRAMMES.values():
         yield from programme.sheets
         if funds and funds[0] in programme.funds:
-            yield shared_sheets.fund_totals(funds)
+            yield shared_sheets.fund_totals(funds, by)
+
+
+def _limits(field: str, of: Callable[[Programme], Iterable[str]]) -> Iterator[Sender]:
+    """Who sends which of the limits of a year: each office those of its own documents."""
+    for programme in PROGRAMMES.values():
+        for role in programme.limits_by:
+            yield Sender(role, field, tuple(of(programme)))
 
 
 _FOUND = (
     *shared_sheets.ALWAYS,
-    shared_sheets.year_rates([rate for programme in PROGRAMMES.values() for rate in programme.rates]),
+    shared_sheets.year_rates(
+        [rate for programme in PROGRAMMES.values() for rate in programme.rates],
+        list(_limits("item", lambda programme: [rate.item for rate in programme.rates])),
+    ),
     *_of_documents(),
 )
 BY_NAME: dict[str, Sheet] = {

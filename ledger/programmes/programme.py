@@ -118,7 +118,8 @@ class Programme:
     tables (the models of its facts and lines): "module:name". funds: the 资金 of sheet 资金总量 by which it is limited.
     items, payers, legs: what is paid, who bears it, which way it goes. creditors: whom it is for, in words.
     signed_by, run_by, approved_by: the roles that review it first (none where its document knows no such review), make
-    its runs, and approve them. allotted_by, reversed_by: who allots the money, and who reverses an entry. spot_check, papers: None where its document asks for none. assumable: None
+    its runs, and approve them. concerns_counties: whether counties see their lines all the same. limits_by: who enters its
+    rates and funds of a year beside the city's finance. allotted_by, reversed_by: who allots the money, and who reverses an entry. spot_check, papers: None where its document asks for none. assumable: None
     where nothing may be simulated.
     """
 
@@ -143,6 +144,8 @@ class Programme:
     signed_by: tuple[str, ...] = ()
     run_by: tuple[str, ...] = ()
     approved_by: tuple[str, ...] = ()
+    concerns_counties: bool = False
+    limits_by: tuple[str, ...] = ()
     allotted_by: tuple[str, ...] = ("finance",)
     reversed_by: tuple[str, ...] = ("finance",)
     spot_check: SpotCheck | None = None

@@ -8,9 +8,10 @@ step did not write, nor onto a chain that is broken.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Engine, Table, insert, select, update
 
 from ledger import __version__, models
 from ledger.database import clock, db
@@ -63,6 +64,21 @@ class Link:
         blobs = {name: b"".join(parts) for name, parts in self._blobs.items()}
         self._blobs.clear()
         return _add(self._connection, kind, run_id, blobs)
+
+
+def keep_waived(engine: Engine, latest: datetime | None) -> None:
+    """Records that the clock was waived for something that wrote no row of its own, with a link over that.
+
+    latest: the newest time on file. Where no link can be made an audit says why, and names the record as well.
+    """
+    with db.writing(engine) as connection:
+        try:
+            link: Link | None = Link(connection, light=True)
+        except Refused:
+            link = None
+        clock.keep_given(connection, latest)
+        if link is not None:
+            link.seal("waive")
 
 
 def seal_as_it_stands(connection: Connection) -> None:

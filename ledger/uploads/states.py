@@ -30,6 +30,8 @@ _REVIEWER = "reviewer"
 _SEES: Mapping[str, tuple[str, ...]] = {
     "county": (), "county_finance": (), "industry": (),
     "tech": ("tech", "industry", "insurer", "investor"), "tech_approver": ("tech", "industry", "insurer", "investor"),
+    "agri": ("agri", "county_finance"), "agri_approver": ("agri", "county_finance"), "commerce": ("commerce",),
+    "commerce_approver": ("commerce",),
 }  # fmt: skip
 
 

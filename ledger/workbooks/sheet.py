@@ -57,12 +57,14 @@ class Sender:
     """Who may send a sheet, once there are accounts, and which of its rows: all, or those of a column that name his own
     institution or county, or one of some words.
 
-    by: a role's key; of an institution the kind of its scope. column: a field; among: the words that it may say.
+    by: a role's key; of an institution the kind of its scope. column: a field; among: the words that it may say. anchor:
+    what the field names is of such a kind, and its county must be his own.
     """
 
     by: str
     column: str = ""
     among: tuple[str, ...] = ()
+    anchor: Anchor | None = None
 
 
 CITY_REGULATOR = Sender("city")  # who may send whatever no other office keeps to itself

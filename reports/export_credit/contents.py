@@ -32,6 +32,7 @@ CONTENTS = Contents(
             """,
             "reports.export_credit.exports:credit",
             suffixes=(".xlsx", ".csv"),
+            forms=("xlsx", "csv"),
         ),
         Export(
             "credit-enterprises",
@@ -42,6 +43,7 @@ CONTENTS = Contents(
             例：tiexi export credit-enterprises 2023 -o 信保企业.csv
             """,
             "reports.export_credit.exports:enterprises",
+            forms=("csv",),
         ),
         Export(
             "credit-claims",
@@ -52,6 +54,7 @@ CONTENTS = Contents(
             例：tiexi export credit-claims 2024 -o 信保追缴.csv
             """,
             "reports.export_credit.exports:claims",
+            forms=("csv",),
         ),
         Export(
             "notice",
@@ -99,6 +102,7 @@ CONTENTS = Contents(
     problems_named="reports.export_credit.problems:problems",
     kinds_named="reports.export_credit.checks:KINDS",
     lineage_named="reports.export_credit.lineage:LINEAGE",
+    cut_named="reports.export_credit.cut:totals",
     totals_named="reports.export_credit.totals:totals",
     notice_named="reports.export_credit.payout:noticed",
     signed_named="reports.export_credit.totals:signed",

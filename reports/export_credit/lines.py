@@ -142,5 +142,6 @@ CLAIMS = Lines(
     ("insurer", "voucher_no", "country", "paid_year"),
     ("claim_fen",),
     claims=True,
+    listed="claims",
 )
 ALL = (LINES, CLAIMS)  # the enterprises are sums of the lines

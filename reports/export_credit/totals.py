@@ -26,10 +26,11 @@ def totals(run: RunRecord) -> Iterator[str | Table]:
     yield Table("按区市", tuple(_COUNTY.values()), [*_rows(summary["counties"], _COUNTY), _total(summary)], 1, True)
     if summary["markets"]:
         yield Table("按市场", tuple(_MARKET.values()), _rows(summary["markets"], _MARKET), 1)
-    yield _budget(summary)
-    if summary["over_fen"]:
+    if "budget_fen" in summary:  # a part of the lines says nothing of the whole year's money
+        yield _budget(summary)
+    if summary.get("over_fen"):
         over = money.wan_words(summary["over_fen"])
-        yield f"市级支持与区市配套合计超出净保费 {over}（只列报，见 tiexi export credit 的「配套」表）"
+        yield f"市级支持与区市配套合计超出净保费 {over}（只列报，见保费支持明细表的「配套」表）"
     claims = summary["claims"]
     if claims["claims"]:
         total = ("合计", str(claims["claims"]), money.wan_text(summary["claims_fen"]))

@@ -31,6 +31,7 @@ CONTENTS = Contents(
             """,
             "reports.farm_insurance.exports:city",
             suffixes=(".xlsx", ".csv"),
+            forms=("xlsx", "csv"),
         ),
         Export(
             "farm-county",
@@ -43,6 +44,7 @@ CONTENTS = Contents(
             """,
             "reports.farm_insurance.exports:county",
             options=(Option("county", "county", "区市", "只导出一个区市"),),
+            forms=("xlsx",),
         ),
         Export(
             "notice",
@@ -107,6 +109,7 @@ CONTENTS = Contents(
     barred_named="reports.farm_insurance.barred:barred",
     lines_named="reports.farm_insurance.lines:ALL",
     lineage_named="reports.farm_insurance.lineage:LINEAGE",
+    cut_named="reports.farm_insurance.cut:totals",
     totals_named="reports.farm_insurance.totals:totals",
     notice_named="reports.farm_insurance.payout:noticed",
     signed_named="reports.farm_insurance.totals:signed",

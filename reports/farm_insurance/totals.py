@@ -41,8 +41,10 @@ def totals(run: RunRecord) -> Iterator[str | Table]:
         yield Table("未通过的条件（一个险种可有多条）", ("代码", "条件", "条款", "", "险种"), rows, 4)
     else:
         yield "没有未通过条件的险种"
+    if "central_left_fen" in summary:  # a part of the lines says nothing of it
+        yield f"中央奖补资金剩余 {money.wan_words(summary['central_left_fen'])}"
     yield (
-        f"中央奖补资金剩余 {money.wan_words(summary['central_left_fen'])}；一个季度内没有拨付到位的申请 {summary['late_count']} 笔、"
+        f"一个季度内没有拨付到位的申请 {summary['late_count']} 笔、"
         f"{money.wan_words(summary['late_fen'])}（第十二条）；连续两年平均赔付率偏低的险种 {summary['loss_low']} 个（第十三条）"
     )
 

@@ -84,12 +84,24 @@ def _seen(connection: Connection, run: RunRecord, subject: Subject, asked: tuple
     if not scope.kind:
         return True
     if scope.kind == COUNTY:
-        return subject.option == BANK and _county(connection, run, *asked) == scope.name
+        county = _county(connection, run, *asked) if subject.option == BANK else _county_of_line(connection, run, asked)
+        return county == scope.name
     if scope.kind != subject.option:
         return False
     if scope.kind == BANK:
         return bank_names(connection).id_of(asked[0]) in (scopes.bank_ids(connection, scope) or ())
     return asked[0] == scope.name
+
+
+def _county_of_line(connection: Connection, run: RunRecord, asked: tuple[str, ...]) -> str | None:
+    """The county of the line of a run that is known by what is asked about."""
+    for lines in REPORTS[run.programme].lines:
+        if len(lines.identity) == len(asked) and not lines.claims and "county" in lines.by_name:
+            known = [lines.source(name) == value for name, value in zip(lines.identity, asked, strict=True)]
+            query = lines.joined(select(lines.source("county"))).where(lines.line.run_id == run.id, *known)
+            if (county := connection.execute(query).scalars().first()) is not None:
+                return str(county)
+    return None
 
 
 def _county(connection: Connection, run: RunRecord, bank_name: str, note_no: str) -> str | None:

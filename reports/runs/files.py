@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord
 from reports.lists import Asked, NotAList
 from reports.programmes import REPORTS
+from reports.report import Export
 from reports.runs import run_lines, run_list, seen
 from reports.writing.forms import write_tidy
 from reports.writing.notes import run_notes
@@ -33,7 +35,27 @@ LISTS: Mapping[str, str] = {"lines": "明细", "claims": "追缴", "new-loans": 
 ANNEX, CHECKLIST = "annex1", "checklist"
 # of the whole run, so for whoever sees all of it
 WHOLE: Mapping[str, str] = {"annex2": "附件2", "notice": "公示名单", "payments": "拨付计划", "register": "台账"}
-ALL = (ANNEX, *WHOLE, *LISTS, CHECKLIST)
+_GENERAL = (ANNEX, *WHOLE, *LISTS, CHECKLIST)
+
+
+@cache
+def _own_files() -> Mapping[str, Export]:
+    """What documents have beside those, under names of their own."""
+    return {one.name: one for contents in REPORTS.values() for one in contents.exports if one.forms}
+
+
+def _by_county(what: str) -> bool:
+    """Whether a file is of one county."""
+    return what == ANNEX or (what in _own_files() and any(one.name == COUNTY for one in _own_files()[what].options))
+
+
+def own_files(run: RunRecord, scope: Scope) -> list[tuple[str, str]]:
+    """What the document of a run has under names of its own, as far as a scope may have it: names and titles."""
+    found = [one for one in REPORTS[run.programme].exports if one.forms]
+    if seen.whole_run(scope, run.programme):
+        return [(one.name, one.what) for one in found if not _by_county(one.name)]
+    own = scope.kind == COUNTY and seen.has_part(scope, run.programme)
+    return [(one.name, one.what) for one in found if own and _by_county(one.name)]
 
 
 @dataclass(frozen=True)
@@ -48,14 +70,14 @@ class Given:
 def require_askable(what: str, form: str = "", county: str = "", scope: Scope = EVERYTHING) -> None:
     """NotAList for a form that no such file has, for a county where none belongs or that is none, and where one is to be
     named: that is said before whose run it is about is looked at."""
-    if what not in ALL:
+    if what not in (*_GENERAL, *_own_files()):
         return
-    forms = [XLSX, CSV] if what in LISTS else [XLSX]
+    forms = _own_files()[what].forms if what in _own_files() else [XLSX, CSV] if what in LISTS else [XLSX]
     if form not in ("", *forms):
         raise NotAList("format", f"应为以下之一：{'、'.join(forms)}")
-    if what != ANNEX and county:
-        raise NotAList("county", f"只有 {ANNEX} 可以写区市")
-    if what == ANNEX and not county and not scope.kind:
+    if county and not _by_county(what):
+        raise NotAList("county", f"只有 {'、'.join(filter(_by_county, (ANNEX, *_own_files())))} 可以写区市")
+    if _by_county(what) and not county and not scope.kind:
         raise NotAList("county", "应写明哪个区市")
     if county and county not in ALL_COUNTIES:
         raise NotAList("county", f"应为以下之一：{'、'.join(COUNTIES)}")
@@ -69,18 +91,20 @@ def file_of(
     NotFound where the run has no such file, or it is not to be seen; NotAList for a form that it has not, and where a county
     is to be named.
     """
-    if what not in ALL or not seen.has_part(scope, run.programme):
+    if what not in (*_GENERAL, *_own_files()) or not seen.has_part(scope, run.programme):
         raise NotFound("没有这个文件")
     require_askable(what, form, county, scope)
     if what in LISTS:
         return _list(connection, run, what, form or CSV, scope)
-    if what == ANNEX:
-        return _annex(connection, run, county, scope)
+    if _by_county(what):
+        return _of_county(connection, run, what, county, scope)
     if what == CHECKLIST:
         return _checklist(connection, run, scope)
     if not seen.whole_run(scope, run.programme):
         raise NotFound("没有这个文件")
-    return _export(connection, run, what, WHOLE[what])
+    if what in WHOLE:
+        return _export(connection, run, what, WHOLE[what])
+    return _export(connection, run, what, _own_files()[what].what, form)
 
 
 def _list(connection: Connection, run: RunRecord, what: str, form: str, scope: Scope) -> Given:
@@ -115,14 +139,15 @@ def _only_text(run: RunRecord, what: str) -> bool:
     return not any(one.name == what and f".{XLSX}" in one.suffixes for one in REPORTS[run.programme].exports)
 
 
-def _annex(connection: Connection, run: RunRecord, county: str, scope: Scope) -> Given:
-    """附件1 of a county: the scope's own, or the one that is named."""
+def _of_county(connection: Connection, run: RunRecord, what: str, county: str, scope: Scope) -> Given:
+    """A file of one county: the scope's own, or the one that is named."""
     if scope.kind not in ("", COUNTY):
         raise NotFound("没有这个文件")
     if scope.kind == COUNTY and county not in ("", scope.name):
         raise NotFound("没有这个文件")
     own = scope.name if scope.kind == COUNTY else county
-    return _export(connection, run, ANNEX, f"附件1-{own}", county=own)
+    called = "附件1" if what == ANNEX else _own_files()[what].what
+    return _export(connection, run, what, f"{called}-{own}", county=own)
 
 
 def notice(
@@ -141,12 +166,14 @@ def notice(
     )
 
 
-def _export(connection: Connection, run: RunRecord, what: str, called: str, **options: Any) -> Given:
-    """What the run's document exports under a name."""
+def _export(connection: Connection, run: RunRecord, what: str, called: str, form: str = "", **options: Any) -> Given:
+    """What the run's document exports under a name. form: '' for its usual one."""
     export = next((one for one in REPORTS[run.programme].exports if one.name == what), None)
     if export is None:
         raise NotFound("没有这个文件")
-    return written(_name(run, called, XLSX), lambda path: load(export.write)(connection, run, path, **options))
+    form = form or next(iter(export.forms), XLSX)
+    name = _name(run, called, form)
+    return written(name, lambda path: load(export.write)(connection, run, path, **options), MEDIA[form])
 
 
 def _checklist(connection: Connection, run: RunRecord, scope: Scope) -> Given:

@@ -70,13 +70,15 @@ def restore(context: click.Context, file: Path, force: bool, folder: Path | None
     例：tiexi restore 备份/贴息-20240131.db
         tiexi restore 备份/贴息-20240131.db --store 备份/文件库 --force
     """
+    from ledger.seals import chain  # here and not above: it loads every sheet
+
     engine = options.engine(context)
     with printing.progress("正在恢复 …"):
         files = None
         if folder:
             copying.look_at(file)
             files = store_backup.bring_back(file, folder, _store(context))
-        made = copying.restore(engine, file, force)
+        made = copying.restore(engine, file, force, chain.keep_waived)
     if as_json:
         printing.print_json({**made.as_dict(), "store": files.as_dict() if files else None})
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,14 +125,21 @@ def _summarise(lines: pd.DataFrame, enterprises: pd.DataFrame, facts: Facts) -> 
     """The totals of a review, by county and market, and the lines that each code stopped. Fen."""
     markets = (*facts.values.names("key_markets"), *facts.values.names("other_market"))
     return {
-        "lines": len(lines),
         "enterprises": len(enterprises),
-        **_sums(lines),
         "key_rate_e4": facts.key_rate,
         "other_rate_e4": facts.other_rate,
         "budget_fen": facts.budget,
         "matching_fen": money.total(enterprises["matching"].to_numpy()),
         "over_fen": money.total(enterprises["over"].to_numpy()),
+        **summarise(lines, markets),
+    }
+
+
+def summarise(lines: pd.DataFrame, markets: Iterable[str]) -> dict[str, Any]:
+    """The totals of lines, by county and by these markets. Fen."""
+    return {
+        "lines": len(lines),
+        **_sums(lines),
         "stopped": stopped(policy.CONDITIONS, lines["reasons"]),
         "counties": [
             {"county": county, "lines": int(mine.sum()), **_sums(lines[mine])}

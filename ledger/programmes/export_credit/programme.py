@@ -35,4 +35,6 @@ PROGRAMME = Programme(
     ),
     run_by=("commerce",),
     approved_by=("commerce_approver",),
+    concerns_counties=True,
+    limits_by=("commerce",),
 )

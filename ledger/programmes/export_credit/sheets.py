@@ -1,5 +1,7 @@
 """The intake sheets that only 威商务发〔2023〕1号 第11条 reads, and what their rows must fulfil."""
 
+from dataclasses import replace
+
 from ledger.programmes.export_credit import tables
 from ledger.programmes.export_credit.vouchers import COUNTRIES, REFUNDS
 from ledger.programmes.export_credit.year import DOCUMENT, KEY_RATE, OTHER_RATE, year_end
@@ -7,7 +9,7 @@ from ledger.programmes.rates import Rate
 from ledger.workbooks import cells
 from ledger.workbooks import standard_columns as columns
 from ledger.workbooks.row_checks import in_order, not_in_future
-from ledger.workbooks.sheet import Column, Sheet
+from ledger.workbooks.sheet import Column, Sender, Sheet
 
 RATES = (Rate(KEY_RATE, DOCUMENT, "key_rate", year_end), Rate(OTHER_RATE, DOCUMENT, "other_rate", year_end))
 _VALUES = DOCUMENT.values(DOCUMENT.ends)
@@ -28,7 +30,7 @@ def _voucher(key: bool, hint: str) -> Column:
     return Column("缴费凭证号", "voucher_no", "code", cells.read_code, "JF2023-0001", hint, key=key)
 
 
-SHEETS: tuple[Sheet, ...] = (
+_SHEETS = (
     Sheet(
         "市场名录",
         "国家（地区）所属的市场及其期间",
@@ -110,3 +112,5 @@ SHEETS: tuple[Sheet, ...] = (
         link="enterprise_id",
     ),
 )
+
+SHEETS: tuple[Sheet, ...] = tuple(replace(sheet, senders=(Sender("commerce"),)) for sheet in _SHEETS)

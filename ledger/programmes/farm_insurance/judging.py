@@ -53,7 +53,7 @@ def join(parts: Sequence[Part]) -> Judged:
         line_count=len(lines),
         law=used,
         fingerprint=fingerprint.hexdigest(),
-        summary=_summarise(lines, central_left),
+        summary=summarise(lines, central_left),
     )
 
 
@@ -103,7 +103,7 @@ def _content(lines: pd.DataFrame) -> pd.DataFrame:
 _SUMS = ("premium", "county_paid", "farmer_share", "province", "city", "central", "county_net")
 
 
-def _summarise(lines: pd.DataFrame, central_left: int) -> dict[str, Any]:
+def summarise(lines: pd.DataFrame, central_left: int) -> dict[str, Any]:
     """The totals of a review, by county and class, and the lines that each code stopped. Fen."""
     low = lines[(lines["loss_low"] == 1).to_numpy()]
     return {

@@ -20,6 +20,8 @@ PROGRAMME = Programme(
     tables_named="ledger.programmes.farm_insurance.tables:ALL",
     rates_named="ledger.programmes.farm_insurance.sheets:RATES",
     funds=(words.CITY_FUND, words.CENTRAL_FUND),
-    run_by=("city",),
-    approved_by=("approver",),
+    run_by=("agri",),
+    approved_by=("agri_approver",),
+    concerns_counties=True,
+    limits_by=("agri",),
 )

@@ -1,5 +1,6 @@
 """The intake sheets that only 威财金〔2023〕11号 reads, and what their rows must fulfil."""
 
+from dataclasses import replace
 from functools import partial
 
 from ledger.counties import CITY_NAME, COUNTIES, OUTSIDE
@@ -11,7 +12,7 @@ from ledger.workbooks import cells
 from ledger.workbooks import standard_columns as columns
 from ledger.workbooks.cells import BadCell, Cell
 from ledger.workbooks.row_checks import in_order, not_in_future
-from ledger.workbooks.sheet import Column, Sheet
+from ledger.workbooks.sheet import Column, Sender, Sheet
 
 RATES = (
     Rate("特色险市级", DOCUMENT, "class_3_city", year_end),
@@ -56,7 +57,7 @@ def _county_column(key: bool = False) -> Column:
     return Column("区市", "county", "choice", _county, COUNTIES[1], hint, key=key, choices=COUNTIES)
 
 
-SHEETS: tuple[Sheet, ...] = (
+_SHEETS = (
     Sheet(
         "特色目录",
         "省级地方优势特色农产品保险目录",
@@ -239,3 +240,10 @@ SHEETS: tuple[Sheet, ...] = (
         refuses=("系数为负。",),
     ),
 )  # fmt: skip
+
+# 第八条: the counties apply, and say what they paid; all else is the office's own
+_BY_COUNTIES = ("区市补贴", "特色申请")
+_OFFICE, _COUNTY = Sender("agri"), Sender("county_finance", "product_no", anchor="product")
+SHEETS: tuple[Sheet, ...] = tuple(
+    replace(sheet, senders=(_OFFICE, _COUNTY) if sheet.name in _BY_COUNTIES else (_OFFICE,)) for sheet in _SHEETS
+)

@@ -19,6 +19,20 @@ OTHER = "样例远洋银行"
 OWN = Scope("clerk", "bank", BANK, "clerk-1", "样例银行")
 INSURER = Scope("clerk", "insurer", "样例财险", "clerk-2", "样例财险")
 INVESTOR = Scope("clerk", "investor", "样例创投", "clerk-3", "样例创投")
+OFFICES = (Scope("agri"), Scope("commerce"))
+FARM = {
+    "特色目录",
+    "特色险种",
+    "险种备案",
+    "往年奖补",
+    "特色承保",
+    "区市补贴",
+    "特色申请",
+    "一票否决",
+    "二类分担",
+    "分配系数",
+}
+CREDIT = {"市场名录", "信保缴费", "信保退费", "信保配套"}
 SCIENCE, INDUSTRY, CITY, FINANCE = (Scope(role) for role in ("tech", "industry", "city", "finance"))
 COUNTY = Scope("county_finance", "county", "高区")
 TWO = base(
@@ -216,7 +230,7 @@ def test_the_sheets_of_each_role() -> None:
     """Section by section of the table of who sends what."""
     names = {
         scope.role + scope.kind: {one.name for one in sheets_of(scope)}
-        for scope in (OWN, INSURER, INVESTOR, SCIENCE, INDUSTRY, FINANCE, COUNTY)
+        for scope in (OWN, INSURER, INVESTOR, SCIENCE, INDUSTRY, FINANCE, COUNTY, *OFFICES)
     }
     assert names == {
         "clerkbank": {"贷款", "还款", "展期", "年末余额"},
@@ -225,8 +239,10 @@ def test_the_sheets_of_each_role() -> None:
         "tech": {"企业", "资质", "项目库", "研发补助", "保单", "股权投资"},
         "industry": {"企业", "资质"},
         "finance": {"预算", "年度比例"},
-        "county_financecounty": {"预算"},
+        "county_financecounty": {"预算", "区市补贴", "特色申请"},
+        "agri": FARM | {"资金总量", "年度比例"},
+        "commerce": CREDIT | {"资金总量", "年度比例"},
     }
     every = {one.name for one in sheets_of(EVERYTHING)}
-    assert {one.name for one in sheets_of(CITY)} == every - {"预算", "年度比例"}
+    assert {one.name for one in sheets_of(CITY)} == every - {"预算", "年度比例", "资金总量"} - FARM - CREDIT
     assert [one.name for one in sheets_of(Scope("auditor"))] == []

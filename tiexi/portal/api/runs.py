@@ -117,9 +117,14 @@ def explain(
     insurer: Text | None = None,
     investor: Text | None = None,
     project: Text | None = None,
+    product: Text | None = None,
+    country: Text | None = None,
 ) -> dict[str, Any]:
     """Why this amount, or why nothing: step by step."""
-    given = {"bank": bank, "note": note, "insurer": insurer, "investor": investor, "project": project}
+    given = {
+        "bank": bank, "note": note, "insurer": insurer, "investor": investor, "project": project, "product": product,
+        "country": country,
+    }  # fmt: skip
     named = {name: value for name, value in given.items() if value is not None}
     try:
         explaining.require_named(named)

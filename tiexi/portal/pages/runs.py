@@ -190,6 +190,7 @@ def _files(call: Call, record: RunRecord) -> list[tuple[str, str]]:
         ]
     if seen.whole_run(call.scope, record.programme):
         found += [(name, address + what) for what, name in files.WHOLE.items() if what in of_document]
+    found += [(name, address + what) for what, name in files.own_files(record, call.scope)]
     found += [(f"{lines.name}（Excel）", f"{address}{lines.listed}?format=xlsx") for lines in _kinds(record)]
     return found
 
