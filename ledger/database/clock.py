@@ -99,9 +99,13 @@ def keep(connection: Connection, to_come: str = "") -> None:
         connection.info[_WAIVED] = (latest, after)
 
 
-def keep_given(connection: Connection, latest: datetime | None) -> None:
-    """Records, within the caller's transaction, that the clock was waived for something that wrote no row of its own."""
-    _record(connection, latest, {})
+def keep_given(connection: Connection, latest: datetime | None, to_come: str) -> None:
+    """Records, within the caller's transaction, that the clock was waived for something that wrote no row of its own.
+
+    to_come: a table of which one row follows, the record's own seal.
+    """
+    number = _last_numbers(connection)[to_come] + 1
+    _record(connection, latest, {to_come: [number, number]})
 
 
 def write_along(connection: Connection) -> None:

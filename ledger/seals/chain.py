@@ -76,7 +76,7 @@ def keep_waived(engine: Engine, latest: datetime | None) -> None:
             link: Link | None = Link(connection, light=True)
         except Refused:
             link = None
-        clock.keep_given(connection, latest)
+        clock.keep_given(connection, latest, models.table_of(models.Seal).name)
         if link is not None:
             link.seal("waive")
 

@@ -16,7 +16,6 @@ from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import STEP_NAMES, steps
 from ledger.warnings import kept
 from reports.runs import cut, seen
-from reports.runs import warnings as warned_of
 from reports.runs.next_steps import as_dicts, missing, next_steps, superseded
 from reports.runs.run_words import SOLO_MARK
 
@@ -147,6 +146,10 @@ def warned_dict(connection: Connection, run: RunRecord, scope: Scope = EVERYTHIN
             "warnings_count": kept.count(connection, run.id),
             "warnings": [one.as_dict() for one in kept.first(connection, run.id, _SHOWN)],
         }
+    from reports.runs import (
+        warnings as warned_of,
+    )  # here and not above: it judges, and whoever sees all of it needs none
+
     found = warned_of.of_run(connection, run, scope)
     return {"warnings_count": len(found), "warnings": [one.as_dict() for one in found[:_SHOWN]]}
 
