@@ -151,7 +151,7 @@ def test_the_whole_way_as_json(tiexi: Run, tmp_path: Path) -> None:
     assert found["status"] == "taken" and found["legs"]["city_to_county"] == {"rows": 6, "fen": 9000000}
     number = found["entries"]["1"][-1]
     assert ask("pay", "2023", name)["status"] == "known"
-    assert ask("reverse", str(number), "--reason", "误记")["seal"]["seal"] == 6
+    assert ask("reverse", str(number), "--reason", "误记")["seal"]["seal"] == 13
     found = ask("balance", "2023", "--as-of", "2024-06-30")
     assert sum(found["stages"].values()) == found["owed_fen"] == 45_000_000
     assert set(found["stages"]) == {
