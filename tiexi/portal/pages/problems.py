@@ -20,12 +20,13 @@ from tiexi.portal.call import Call
 from tiexi.portal.page_routes import Shown, page
 
 _WARNINGS = 50
+_CAUSES = (("code", "未通过条件"), ("less", "上限、总额等减少"))
 
 
 @page("GET", "/problems", "years.files")
 def problems(call: Call) -> Shown:
     """The problems of the latest year, where none is named, a page at a time, and its first warnings."""
-    asked = listing.asked(call, ("programme", "year", "county", "bank"))
+    asked = listing.asked(call, ("programme", "year", "county", "bank", "cause"))
     chosen = asked.filters
     with call.reading() as connection:
         runs = [one for one in runs_that_count(connection) if seen.has_part(call.scope, one.programme)]
@@ -36,11 +37,13 @@ def problems(call: Call) -> Shown:
         run = next((one for one in of_key if str(one.year) == chosen.get("year")), next(iter(of_key), None))
         if run is None:
             return Shown("problems.html", {"run": None})
+        cause = chosen.get("cause", "") if chosen.get("cause", "") in dict(_CAUSES) else ""
         names = bank_names(connection)
         banks = any("bank" in lines.by_name for lines in run_lines.of_programme(run.programme))
         bank = chosen.get("bank") if banks and call.scope.kind != BANK and names.id_of(chosen.get("bank", "")) else None
         county = chosen.get("county") if chosen.get("county") in COUNTIES and call.scope.kind != COUNTY else None
-        found = reported.lines_of(connection, run, county, bank, call.scope)
+        whole = reported.lines_of(connection, run, county, bank, call.scope)
+        found = (one for one in whole if not cause or any(bool(why.code) == (cause == "code") for why in one.why))
         rows = list(islice(found, asked.before, asked.before + PAGE_SIZE + 1))
         warned = warned_of.of_run(connection, run, call.scope)
     file = {"programme": run.programme} | {name: value for name, value in (("county", county), ("bank", bank)) if value}
@@ -54,10 +57,15 @@ def problems(call: Call) -> Shown:
         "banks": sorted(names.all_printed().values()) if banks and call.scope.kind != BANK else [], "bank": bank,
         "one_bank": call.scope.kind == BANK, "one_county": call.scope.kind == COUNTY,
         "rows": rows[:PAGE_SIZE], "page": asked.page, "first": asked.before + 1, "more": len(rows) > PAGE_SIZE,
-        "href": _loan, "warnings": warned[:_WARNINGS], "warned": len(warned),
+        "href": _loan, "cure": _in_words_of_the_form, "causes": _CAUSES, "cause": cause, "warnings": warned[:_WARNINGS], "warned": len(warned),
         "file": f"/years/{run.year}/files/problems?{urlencode(file)}",
     }  # fmt: skip
     return Shown("problems.html", more)
+
+
+def _in_words_of_the_form(cure: str) -> str:
+    """A cure that names what the form for files has for it, where it would name what a command line has."""
+    return cure.replace("以 --amend", "报送时填写「更正原因」")
 
 
 def _loan(one: Problem) -> str:
