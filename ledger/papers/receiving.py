@@ -118,38 +118,59 @@ def require_acceptable(connection: Connection, sender: Sender, wanted: Wanted) -
 def receive(
     engine: Engine, store: Store, sender: Sender, wanted: Wanted, files: Sequence[Arriving], limits: Limits
 ) -> Received:
-    """Keeps files and puts them on record as papers. The same bytes for the same event and kinds are the paper that is there
-    already: the first receipt stands.
+    """Keeps files and puts them on record as papers, as `receive_sets` does one set."""
+    return receive_sets(engine, store, sender, [(wanted, files)], limits)[0]
 
-    TooLarge beyond the size of one; Refused for what is not taken, with nothing of the set on record; NotFound for a bank
+
+def receive_sets(
+    engine: Engine, store: Store, sender: Sender, sets: Sequence[tuple[Wanted, Sequence[Arriving]]], limits: Limits
+) -> list[Received]:
+    """Keeps the files of several sets and puts them on record, all or none, under one link. The same bytes for the same event
+    and kinds are the paper that is there already: the first receipt stands.
+
+    TooLarge beyond the size of one; Refused for what is not taken, with nothing of any set on record; NotFound for a bank
     that is not the sender's.
     """
+    names = [_names(files, limits) for _, files in sets]
+    with db.reading(engine) as connection:
+        for wanted, _ in sets:
+            _place(connection, sender, wanted)
+        _refuse_more_than(connection, sender, sum(one.file.seek(0, 2) for _, files in sets for one in files), limits)
+    kept = [[store.keep_file(one.file, limits.paper_mb * _MB, sm3=True) for one in files] for _, files in sets]
+    with clock.changing(engine) as connection:
+        link: Link | None = None
+        found: list[tuple[_Place, list[int], bool]] = []
+        for (wanted, files), of_set, named in zip(sets, kept, names, strict=True):
+            place = _place(connection, sender, wanted)
+            known = _known(connection, place)
+            new = [one for one in of_set if one.sha256 not in known]
+            if new:
+                link = link or Link(connection)
+                _refuse_more_than(connection, sender, sum({one.sha256: one.size for one in new}.values()), limits)
+            for name, one, arriving in zip(named, of_set, files, strict=True):
+                if one.sha256 not in known:
+                    known[one.sha256] = _store(connection, sender, place, name, one, arriving, limits)
+            found.append((place, list(dict.fromkeys(known[one.sha256] for one in of_set)), bool(new)))
+        if link is not None:
+            link.seal(PAPER)
+        return [
+            Received([records.get(connection, number) for number in numbers], new, _event(connection, place))
+            for place, numbers, new in found
+        ]
+
+
+def _names(files: Sequence[Arriving], limits: Limits) -> list[str]:
+    """The plain names of the files of a set; TooLarge or Refused for too many, too large or empty ones."""
     if not 1 <= len(files) <= MOST_FILES:
         raise Refused(f"一次可以交 1 至 {MOST_FILES} 份资料，这次是 {len(files)} 份")
     names = [plain_name(one.name) for one in files]
-    sizes = [one.file.seek(0, 2) for one in files]
-    for name, size in zip(names, sizes, strict=True):
+    for name, one in zip(names, files, strict=True):
+        size = one.file.seek(0, 2)
         if size > limits.paper_mb * _MB:
             raise TooLarge
         if size == 0:
             raise Refused(f"{name} 是空文件")
-    with db.reading(engine) as connection:
-        _place(connection, sender, wanted)
-        _refuse_more_than(connection, sender, sum(sizes), limits)
-    kept = [store.keep_file(one.file, limits.paper_mb * _MB, sm3=True) for one in files]
-    with clock.changing(engine) as connection:
-        place = _place(connection, sender, wanted)
-        known = _known(connection, place)
-        new = [one for one in dict.fromkeys(one.sha256 for one in kept) if one not in known]
-        if new:
-            link = Link(connection)
-            _refuse_more_than(connection, sender, sum(one.size for one in kept if one.sha256 in new), limits)
-            for name, one, arriving in zip(names, kept, files, strict=True):
-                if one.sha256 not in known:
-                    known[one.sha256] = _store(connection, sender, place, name, one, arriving, limits)
-            link.seal(PAPER)
-        found = [records.get(connection, number) for number in dict.fromkeys(known[one.sha256] for one in kept)]
-        return Received(found, bool(new), _event(connection, place))
+    return names
 
 
 def _store(
