@@ -38,15 +38,13 @@ def send_sets(
     limits: Limits,
     pages: int = media.PAGES,
 ) -> list[Received]:
-    """Takes several sets of files, each as papers of something else. All are looked at before any is kept."""
+    """Takes several sets of files, each as papers of something else, all or none. All are looked at before any is kept."""
     with db.reading(engine) as connection:
         for wanted, _ in sets:
             receiving.require_acceptable(connection, sender, wanted)
     arriving = [[_looked(name, file, pages) for name, file in files] for _, files in sets]
-    return [
-        receiving.receive(engine, store, sender, wanted, found, limits)
-        for (wanted, _), found in zip(sets, arriving, strict=True)
-    ]
+    found = [(wanted, files) for (wanted, _), files in zip(sets, arriving, strict=True)]
+    return receiving.receive_sets(engine, store, sender, found, limits)
 
 
 def _looked(given: str, file: BinaryIO, pages: int) -> Arriving:

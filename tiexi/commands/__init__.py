@@ -97,6 +97,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "tiexi.commands.uploads",
         "报送文件：add 报送，list 列出，confirm 复核确认，return 退回，withdraw 撤下。以账号办理（环境变量 TIEXI_TOKEN）。",
     ),
+    "papers": (
+        "tiexi.commands.papers",
+        "资料：add 上传，list 列出，due 到期未收齐的，relabel 改标，withdraw 撤下，verify 核对文件库（第十七条）。",
+    ),
     "jobs": ("tiexi.commands.jobs", "定时任务：list 列出，run 立即运行一项，start 启动调度。"),
     "user": (
         "tiexi.commands.accounts",
