@@ -13,6 +13,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 from ledger.errors import BadSetting, os_reason
 
@@ -52,6 +53,11 @@ class Settings:
     portal_store: Path = Path("文件库")
     portal_key: Path = Path("portal.key")
     portal_totp: str = "approvers"
+    portal_oidc_issuer: str = ""
+    portal_oidc_client_id: str = ""
+    portal_oidc_key_file: Path = Path("portal.oidc")
+    portal_oidc_claim: str = "preferred_username"
+    portal_oidc_factor: tuple[str, ...] = ()
     portal_idle_minutes: int = 20
     portal_session_hours: int = 8
     portal_lock_after: int = 5
@@ -164,6 +170,32 @@ def _public(raw: Any) -> str:
     return text
 
 
+def is_safe_url(text: str) -> bool:
+    """Whether an address is https, or of this machine."""
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and host in ("localhost", "127.0.0.1", "::1"))
+    )
+
+
+def _issuer(raw: Any) -> str:
+    text = _text(raw)
+    if not is_safe_url(text) or re.search(r"[?#\s@]", text):
+        raise ValueError(
+            "应为身份服务的 https 地址（issuer），与其自报的一字不差，如 https://id.example.org/realms/shi"
+        )
+    return text
+
+
+def _words(raw: Any) -> tuple[str, ...]:
+    parts = re.split("[,，、]", raw) if isinstance(raw, str) else raw if isinstance(raw, list) else [raw]
+    return tuple(dict.fromkeys(_text(part) for part in parts))
+
+
 def _networks(raw: Any) -> tuple[str, ...]:
     """Addresses or networks, as they are written."""
     parts = re.split("[,，、;；]", raw) if isinstance(raw, str) else raw if isinstance(raw, list) else [raw]
@@ -250,6 +282,28 @@ SETTINGS: tuple[Setting, ...] = (
         _word(SECOND_FACTOR),
         "门户：谁须有第二因素（动态口令）：approvers（审核、财政和三员）、all（全部，等保三级）、off；已设置的总要出示",
     ),
+    Setting(
+        "portal.oidc_issuer",
+        "TIEXI_PORTAL_OIDC_ISSUER",
+        _issuer,
+        "门户：单位统一登录（OpenID Connect）的身份服务；不设则没有",
+    ),
+    Setting(
+        "portal.oidc_client_id", "TIEXI_PORTAL_OIDC_CLIENT_ID", _text, "门户：本系统在身份服务登记的编号（client id）"
+    ),
+    Setting(
+        "portal.oidc_key_file",
+        "TIEXI_PORTAL_OIDC_KEY_FILE",
+        _path,
+        "门户：存放登记密码的文件；他人可读则拒绝启动",
+    ),
+    Setting("portal.oidc_claim", "TIEXI_PORTAL_OIDC_CLAIM", _text, "门户：身份服务的哪一项（claim）是本系统的登录名"),
+    Setting(
+        "portal.oidc_factor",
+        "TIEXI_PORTAL_OIDC_FACTOR",
+        _words,
+        "门户：身份服务报的哪些认证方式（amr 或 acr 的值，如 mfa, otp）算已出示第二因素；不设则本系统照样要",
+    ),
     Setting("portal.idle_minutes", "TIEXI_PORTAL_IDLE_MINUTES", _count(1, 1440), "门户：会话闲置几分钟后结束"),
     Setting("portal.session_hours", "TIEXI_PORTAL_SESSION_HOURS", _count(1, 168), "门户：会话最长几小时"),
     Setting(
@@ -319,6 +373,8 @@ def load(
         raise BadSetting("设了邮件服务器 smtp.host，还要设发件人 smtp.sender（或环境变量 TIEXI_SMTP_SENDER）")
     if settings.smtp_password and not settings.smtp_user:
         raise BadSetting("设了邮件服务器口令 smtp.password，还要设用户名 smtp.user（或环境变量 TIEXI_SMTP_USER）")
+    if settings.portal_oidc_issuer and not settings.portal_oidc_client_id:
+        raise BadSetting("设了统一登录 portal.oidc_issuer，还要设登记的编号 portal.oidc_client_id")
     known = {FILE_VARIABLE, *(setting.variable for setting in SETTINGS)}
     unknown = tuple(sorted(name for name in environment if name.startswith("TIEXI_") and name not in known))
     return Configuration(

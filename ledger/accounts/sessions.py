@@ -39,6 +39,7 @@ class Session:
     must_change: bool
     has_factor: bool
     must_set_up: bool
+    by_unit: bool  # signed in at one's unit: no password was asked for
 
     @property
     def code_due(self) -> bool:
@@ -139,7 +140,7 @@ def opened(
     """A new session in place of those that the account has."""
     session_ends.end_all(connection, account.id, why)
     cookie = secrets.token_urlsafe(32)
-    values = {"factor_at": None, **more}
+    values = {"factor_at": None, "by_unit": False, **more}
     connection.execute(
         insert(_TABLE).values(
             id=db.next_id(connection, _TABLE), account_id=account.id, hash=_hash(cookie), address=address,
@@ -152,7 +153,7 @@ def opened(
 
 
 def _anew(connection: Connection, session: Session, why: str, limits: Limits, **more: Any) -> SignedIn:
-    values = {"factor_at": session.factor_at, **more}
+    values = {"factor_at": session.factor_at, "by_unit": session.by_unit, **more}
     return SignedIn(*opened(connection, session.account, session.address, limits, why, **values), None, [])
 
 
@@ -166,10 +167,11 @@ def _find(connection: Connection, cookie: str, limits: Limits, later: Later | No
     if account is None or account.state != ACTIVE or _over(row.started_at, used_at, limits):
         return None
     ends_at = row.started_at + timedelta(hours=limits.session_hours)
-    changes, factor = must_change(connection, account, limits), factors.has_factor(connection, account.id)
+    changes = not row.by_unit and must_change(connection, account, limits)
+    factor = factors.has_factor(connection, account.id)
     return Session(
         row.id, account, row.address, row.started_at, used_at, ends_at, row.factor_at, changes, factor,
-        not factor and factors.must_have(account, limits.totp),
+        not factor and factors.must_have(account, limits.totp), row.by_unit,
     )  # fmt: skip
 
 

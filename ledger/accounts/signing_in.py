@@ -1,4 +1,4 @@
-"""Signing in: a password, then the code of a second factor where the account has one.
+"""Signing in: by a password or at one's unit, then the code of a second factor where the account has one.
 
 Whatever fails is told in the same way, and one argon2id is computed whether the login exists or not. Nobody is in, and nothing
 counts as a success, before the code is shown; until then what was proved stands in a signed text that is good for minutes.
@@ -20,6 +20,8 @@ from ledger.database import db
 from ledger.workdays import now
 
 PROOF_SECONDS = 300
+_UNIT = "unit"  # in the log: what was signed in at
+_BY_UNIT = "u-"
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,16 @@ class CodeDue:
 @dataclass(frozen=True)
 class _Proved:
     """Who says that he is whom, and what shows it. marks: what the password row was like when it was looked at; a sign-in holds
-    only while it is the same. code: of the second factor, '' where none was typed."""
+    only while it is the same. code: of the second factor, '' where none was typed. unit: the unit's own sign-in says so, and
+    shown: it asked for a second factor that is accepted here."""
 
     login: str
     address: str
     good: bool
     marks: str
     code: str = ""
+    unit: bool = False
+    shown: bool = False
 
 
 def sign_in(
@@ -63,16 +68,42 @@ def sign_in(
     return _enter(engine, proved, key, limits, request)
 
 
+def by_unit(
+    engine: Engine,
+    login: str,
+    address: str,
+    *,
+    factor_shown: bool,
+    key: bytes,
+    limits: Limits = USUAL,
+    request: str = "",
+) -> SignedIn | CodeDue | None:
+    """Signs in whom the unit's identity provider names; None where there is no such account, or it may not now."""
+    known = login if managing.valid_login(login) else ""
+    with db.reading(engine) as connection:
+        account = accounts.find(connection, known)
+        row = passwords.newest(connection, account.id) if account else None
+    marks = _marks(row.hash) if row else ""
+    proved = _Proved(known, address, row is not None, marks, unit=True, shown=factor_shown)
+    return _enter(engine, proved, key, limits, request)
+
+
+def note_failure(engine: Engine, address: str, request: str) -> None:
+    """Writes to the log that somebody came back from the unit's identity provider with nothing that proves him."""
+    log.write(engine, "sign-in", _UNIT, log.FAILED, address=address, request=request)
+
+
 def with_code(
     engine: Engine, proof: str, code: str, address: str, *, key: bytes, limits: Limits = USUAL, request: str = ""
 ) -> SignedIn | CodeDue | None:
     """Goes on with a sign-in whose code was due (`CodeDue`); None where the code is wrong, or the proof is none or too old."""
     login, marks = read_proof(key, proof)
-    return _enter(engine, _Proved(login, address, bool(login), marks, code or "-"), key, limits, request)
+    marks, unit = marks.removeprefix(_BY_UNIT), marks.startswith(_BY_UNIT)
+    return _enter(engine, _Proved(login, address, bool(login), marks, code or "-", unit), key, limits, request)
 
 
 def read_proof(key: bytes, proof: str) -> tuple[str, str]:
-    """The login that a proof speaks for and the marks of its password; both '' where it is none, or too old."""
+    """The login that a proof speaks for, and by what it was proved; both '' where it is none, or too old."""
     made, _, rest = proof.partition(".")
     login, _, rest = rest.rpartition(".")[0].rpartition(".")
     if not hmac.compare_digest(proof.encode(), _proof(key, made, login, rest).encode()):
@@ -92,7 +123,7 @@ def _marks(kept: str) -> str:
 
 def _enter(engine: Engine, proved: _Proved, key: bytes, limits: Limits, request: str) -> SignedIn | CodeDue | None:
     login, address = proved.login, proved.address
-    dormant = shown = False
+    dormant = False
     with db.writing(engine) as connection:
         account = accounts.find(connection, login)
         barred = session_ends.is_barred(connection, login, address, limits)
@@ -101,18 +132,23 @@ def _enter(engine: Engine, proved: _Proved, key: bytes, limits: Limits, request:
             same = _marks(passwords.newest(connection, account.id).hash) == proved.marks
             dormant = dormancy.is_dormant(connection, account, limits)
             good = same and not dormant
-        if good and account is not None and factors.has_factor(connection, account.id):
+        shown = proved.shown
+        if good and account is not None and not shown and factors.has_factor(connection, account.id):
             if not proved.code:
-                log.write(connection, "sign-in.password", account=account, address=address, request=request)
-                return CodeDue(login, _proof(key, str(int(workdays.clock().timestamp())), login, proved.marks))
+                done = f"sign-in.{_UNIT if proved.unit else 'password'}"
+                log.write(connection, done, account=account, address=address, request=request)
+                by = _BY_UNIT * proved.unit + proved.marks
+                return CodeDue(login, _proof(key, str(int(workdays.clock().timestamp())), login, by))
             good = shown = factors.use(connection, account.id, proved.code, key)
         told = _told(connection, login)
         session_ends.note_try(connection, login, address, good)
         made = None
         if good and account is not None:
-            made = sessions.opened(connection, account, address, limits, factor_at=now() if shown else None)
+            made = sessions.opened(
+                connection, account, address, limits, factor_at=now() if shown else None, by_unit=proved.unit
+            )
         log.write(
-            connection, "sign-in", result=log.OK if made else log.FAILED, account=account if made else None,
+            connection, "sign-in", _UNIT if proved.unit else "", result=log.OK if made else log.FAILED, account=account if made else None,
             login=login, address=address, request=request,
         )  # fmt: skip
     if dormant and account is not None:

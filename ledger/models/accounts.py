@@ -6,7 +6,7 @@ tries at signing in and last uses come and go.
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false
 
 from ledger.models.base import Base, Id, Mapped, given, mapped_column, not_negative, one_of, within
 
@@ -138,6 +138,7 @@ class Session(Base):
     factor_at: Mapped[datetime | None]  # the second factor was last shown
     ended_at: Mapped[datetime | None]
     ended_why: Mapped[str | None]
+    by_unit: Mapped[bool] = mapped_column(server_default=false())  # signed in at one's unit
     __table_args__ = (
         CheckConstraint("(ended_at IS NULL) = (ended_why IS NULL)", name="ended_whole"),
         Index("ix_sessions_account", "account_id"),

@@ -91,6 +91,8 @@ def test_every_setting_of_the_portal_from_the_environment() -> None:
         "STORE": "库", "KEY": "k", "TOTP": "OFF", "IDLE_MINUTES": "1", "SESSION_HOURS": "2", "LOCK_AFTER": "3",
         "LOCK_MINUTES": "4", "PASSWORD_DAYS": "0", "DORMANT_DAYS": "5", "UPLOAD_MB": "6", "PAPER_MB": "7",
         "PAPER_PAGES": "8", "UNIT_GB": "9", "PER_MINUTE": "10", "SCANNER": "/run/clamd",
+        "OIDC_ISSUER": "https://id.example.org/a", "OIDC_CLIENT_ID": "t", "OIDC_KEY_FILE": "s", "OIDC_CLAIM": "c",
+        "OIDC_FACTOR": "mfa，otp",
     }  # fmt: skip
     named = {f"TIEXI_PORTAL_{name}": text for name, text in texts.items()}
     assert set(named) == {one.variable for one in settings.SETTINGS if one.key.startswith("portal.")}
@@ -99,7 +101,8 @@ def test_every_setting_of_the_portal_from_the_environment() -> None:
         portal_metrics=("::1",), portal_store=Path("库"), portal_key=Path("k"), portal_totp="off", portal_idle_minutes=1,
         portal_session_hours=2, portal_lock_after=3, portal_lock_minutes=4, portal_password_days=0, portal_dormant_days=5,
         portal_upload_mb=6, portal_paper_mb=7, portal_paper_pages=8, portal_unit_gb=9, portal_per_minute=10,
-        portal_scanner="/run/clamd",
+        portal_scanner="/run/clamd", portal_oidc_issuer="https://id.example.org/a", portal_oidc_client_id="t",
+        portal_oidc_key_file=Path("s"), portal_oidc_claim="c", portal_oidc_factor=("mfa", "otp"),
     )  # fmt: skip
 
 

@@ -320,3 +320,10 @@ def test_throttled_by_token_and_by_session(tmp_path: Path) -> None:
 def test_the_pages_and_the_routes_ask_for_the_same_actions() -> None:
     asked = {made.action for made in PAGES.values() if made.action}
     assert asked <= set(ROUTES)
+
+
+def test_without_a_provider_of_ones_unit_there_is_no_sign_in_there(portal: Portal) -> None:
+    assert "统一登录" not in portal.client().get("/sign-in").text
+    for path in ("/sign-in/unit", "/sign-in/unit/back?code=x&state=y"):
+        assert portal.client().get(path).headers["location"].startswith("/sign-in")
+        assert portal.page("city").get(path).status_code == 404

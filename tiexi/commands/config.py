@@ -73,7 +73,7 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         return "；".join(f"{name} = {'、'.join(addresses)}" for name, addresses in value.items()) or "（未设）"
     if isinstance(value, list):
-        return "、".join(map(str, value))
+        return "、".join(map(str, value)) or "（未设）"
     if isinstance(value, bool):
         return "是" if value else "否"
     return "（未设）" if value == "" else str(value)

@@ -25,7 +25,7 @@ from tiexi.portal.describing import described
 from tiexi.portal.gate import API, Gate, is_api
 from tiexi.portal.house import House
 from tiexi.portal.page_routes import PAGES, route_of
-from tiexi.portal.pages import sign_in
+from tiexi.portal.pages import sign_in, unit_sign_in
 from tiexi.portal.problems import Problem
 from tiexi.portal.routes import ROUTES, DeclaredRoute, problem_of, working
 from tiexi.portal.sessions import Sessions
@@ -75,7 +75,9 @@ def _api() -> FastAPI:
 
 
 def _pages() -> Starlette:
-    made = Starlette(routes=[*public.ROUTES, *sign_in.ROUTES, *(route_of(one) for one in PAGES.values())])
+    made = Starlette(
+        routes=[*public.ROUTES, *sign_in.ROUTES, *unit_sign_in.ROUTES, *(route_of(one) for one in PAGES.values())]
+    )
     made.router.redirect_slashes = False
     for kind in (HTTPException, Exception):
         made.add_exception_handler(kind, _answer)

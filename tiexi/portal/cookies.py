@@ -1,4 +1,4 @@
-"""Cookies: the session's, and the one that says for minutes what was proved of a sign-in that is not finished.
+"""Cookies: the session's, and those that hold for minutes where a sign-in stands that is not finished.
 
 No script reads them; with an https address they have the prefix that has browsers hold them fast.
 """
@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from ledger.settings import Settings
 
-SESSION, STEP = "tiexi", "tiexi-step"
+SESSION, STEP, UNIT = "tiexi", "tiexi-step", "tiexi-unit"
 
 
 def name(settings: Settings, cookie: str = SESSION) -> str:

@@ -19,6 +19,7 @@ from ledger.uploads.worker import Worker
 from tiexi.portal.drawn import Drawn
 from tiexi.portal.kept import KeptForms
 from tiexi.portal.metrics import Metrics
+from tiexi.portal.provider import Provider
 from tiexi.portal.throttling import Throttle
 
 SIGN_INS_A_MINUTE = 30  # from one address
@@ -46,7 +47,8 @@ class Notices:
 
 @dataclass
 class House:
-    """The database, the settings, the key of forms; the one who writes later; what is held in memory."""
+    """The database, the settings, the key of forms; the one who writes later; what is held in memory. provider: of a unit's own
+    sign-in, None where there is none."""
 
     engine: Engine
     settings: Settings
@@ -57,6 +59,7 @@ class House:
     worker: Worker
     pages: Pages
     scans: Scans
+    provider: Provider | None = None
     sign_ins: Throttle = field(default_factory=lambda: Throttle(SIGN_INS_A_MINUTE))
     kept: KeptForms = field(default_factory=KeptForms)
     notices: Notices = field(default_factory=Notices)
@@ -69,7 +72,8 @@ class House:
         store = Store(settings.portal_store)
         throttle, pages = Throttle(settings.portal_per_minute), Pages(store.folder)
         scans = Scans(engine, store, pages, settings.portal_scanner)
-        return cls(engine, settings, key, Later(engine), throttle, store, Worker(engine, store), pages, scans)
+        worker, provider = Worker(engine, store), Provider.of(settings)
+        return cls(engine, settings, key, Later(engine), throttle, store, worker, pages, scans, provider)
 
     @property
     def limits(self) -> Limits:

@@ -20,6 +20,7 @@ from tiexi.portal.problems import Problem
 from tiexi.portal.routes import READING
 
 SIGN_IN = "/sign-in"
+UNIT, UNIT_BACK = "/sign-in/unit", "/sign-in/unit/back"  # where a unit's own sign-in is set up
 CHANGE_PASSWORD = "/account/password"
 SET_UP = "/account/factor"
 _OPEN = ("/health/", "/static/")  # what answers without sign-in, beside these addresses
@@ -45,7 +46,8 @@ class Sessions:
         call: Call = scope["state"]["call"]
         request = Request(scope, receive)
         value = cookie_parser(request.headers.get("cookie", "")).get(cookies.name(call.settings), "")
-        if call.path in _OPEN_ADDRESSES or call.path.startswith(_OPEN):
+        unit = call.house.provider is not None and call.path in (UNIT, UNIT_BACK)
+        if unit or call.path in _OPEN_ADDRESSES or call.path.startswith(_OPEN):
             await self.app(scope, receive, send)
             return
         if value and len(value) < _LONGEST:

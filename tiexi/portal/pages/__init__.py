@@ -1,6 +1,6 @@
 """The pages, one module per noun. A page asks for the same rights as its route of the API and calls the same function.
 
-May import every room but the commands; nouns import one another not at all.
+May import every room but the commands; nouns import one another not at all (but for both ways to sign in).
 """
 
 NOUNS = (
@@ -27,6 +27,7 @@ NOUNS = (
     "sign_in",
     "simulate",
     "steps",
+    "unit_sign_in",
     "uploads",
     "users",
 )

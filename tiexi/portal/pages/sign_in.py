@@ -14,7 +14,7 @@ from tiexi.portal import bodies, cookies, forms, headers, second_factor, showing
 from tiexi.portal.call import Call
 from tiexi.portal.page_routes import page
 from tiexi.portal.problems import Problem, Wrong
-from tiexi.portal.sessions import SIGN_IN, own_path
+from tiexi.portal.sessions import SIGN_IN, UNIT, own_path
 
 _FAILED = "登录名或口令不正确，或账号现在不能登录；多次失败会暂停登录一段时间"
 _TOLD = 5  # failed tries that are told one by one
@@ -23,13 +23,16 @@ _LATE = "登录用时太长，请从头再登录一次"
 
 
 async def _show(request: Request) -> Response:
-    return _page(request.state.call)
+    return page_of(request.state.call)
 
 
-def _page(call: Call, status: int = 200, template: str = "sign_in.html") -> Response:
-    wanted = own_path(call.query.get("next"))
+def page_of(call: Call, status: int = 200, template: str = "sign_in.html", wanted: str | None = None) -> Response:
+    """The page to sign in. wanted: the page to go on to, as the address says unless it is given."""
+    wanted = wanted or own_path(call.query.get("next"))
+    asked = "" if wanted == "/" else f"?next={quote(wanted, safe='')}"
     more = {
-        "action": SIGN_IN if wanted == "/" else f"{SIGN_IN}?next={quote(wanted, safe='')}",
+        "action": SIGN_IN + asked,
+        "unit": UNIT + asked if call.house.provider is not None else "",
         "form_token": forms.token_for_now(call.house.key),
     }
     return showing.response(call, template, more, status)
@@ -60,16 +63,16 @@ async def _sign_in(request: Request) -> Response:
     login = form["login"].strip()
     found = await to_thread.run_sync(_try, call, login, form["password"], code.strip())
     if isinstance(found, CodeDue):
-        return _ask_for_code(call, found)
+        return ask_for_code(call, found, own_path(call.query.get("next")))
     if found is None:
         call.typed, call.problems = {"login": login}, [Wrong("body", "", _FAILED)]
-        return _page(call, 422)
-    return _signed_in(call, found)
+        return page_of(call, 422)
+    return signed_in(call, found, own_path(call.query.get("next")))
 
 
-def _ask_for_code(call: Call, due: CodeDue) -> Response:
+def ask_for_code(call: Call, due: CodeDue, wanted: str) -> Response:
     """The second page of signing in: who it is stands in a cookie for some minutes."""
-    answer = _page(call, template="sign_in_code.html")
+    answer = page_of(call, template="sign_in_code.html", wanted=wanted)
     cookies.give(answer, call.settings, due.proof, cookies.STEP, signing_in.PROOF_SECONDS)
     return answer
 
@@ -78,14 +81,14 @@ async def _go_on(call: Call, proof: str, code: str) -> Response:
     """The code came for a sign-in that waits for it."""
     if not signing_in.read_proof(call.house.key, proof)[0]:
         call.problems = [Wrong("body", "", _LATE)]
-        return _page(call, 422)
+        return page_of(call, 422)
     found = await to_thread.run_sync(_try_code, call, proof, code)
     if isinstance(found, SignedIn):
-        answer = _signed_in(call, found)
+        answer = signed_in(call, found, own_path(call.query.get("next")))
         cookies.clear(answer, call.settings, cookies.STEP)
         return answer
     call.problems = [Wrong("body", second_factor.CODE, second_factor.WRONG)]
-    return _page(call, 422, "sign_in_code.html")
+    return page_of(call, 422, "sign_in_code.html")
 
 
 def _try(call: Call, login: str, password: str, code: str) -> SignedIn | CodeDue | None:
@@ -103,7 +106,8 @@ def _try_code(call: Call, proof: str, code: str) -> SignedIn | CodeDue | None:
     )
 
 
-def _signed_in(call: Call, found: SignedIn) -> Response:
+def signed_in(call: Call, found: SignedIn, wanted: str) -> Response:
+    """The session begins; on to the page asked for."""
     call.session, call.account = found.session, found.session.account
     if found.failures:
         times = "、".join(f"{showing.moment(at)}（{address}）" for at, address in found.failures[:_TOLD])
@@ -111,7 +115,7 @@ def _signed_in(call: Call, found: SignedIn) -> Response:
             f"上次登录以来有 {len(found.failures)} 次登录失败：{times}{' 等' if len(found.failures) > _TOLD else ''}"
         )
     kept = call.house.kept.of(call.account.login)
-    answer = RedirectResponse(kept.page if kept else own_path(call.query.get("next")), 303)
+    answer = RedirectResponse(kept.page if kept else wanted, 303)
     cookies.give(answer, call.settings, found.cookie)
     return answer
 
