@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine, text
 
-from ledger.accounts import managing, passwords, sessions, signing_in
+from ledger.accounts import managing, sessions, signing_in
 from ledger.accounts.accounts import Account
 from ledger.accounts.later import Later
 from ledger.accounts.limits import Limits
@@ -216,4 +216,3 @@ def test_no_default_account_or_password_S8(engine: Engine) -> None:
     with engine.connect() as connection:
         for table in ("accounts", "account_passwords", "account_tokens"):
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0
-    assert passwords.MEMORY_KIB == 8  # the tests' own
