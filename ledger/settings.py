@@ -9,18 +9,16 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
+from ledger import setting_values as kinds
 from ledger.errors import BadSetting, os_reason
+from ledger.setting_values import DEFAULT_URL, EVERYBODY
 
-DEFAULT_URL = "sqlite:///tiexi.db"
 FILE_NAME = "tiexi.toml"
 FILE_VARIABLE = "TIEXI_CONFIG"
-EVERYBODY = "default"  # the recipients of what nobody else is named for
 LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SMTP_SECURITY = ("starttls", "tls", "none")
@@ -72,148 +70,6 @@ class Settings:
     portal_scanner: str = ""
 
 
-# --- reading one value ------------------------------------------------------------------------------------------------
-# each reader takes what an environment variable (text) or a file (text, number, list) may hold; ValueError says what it
-# should have been
-
-
-def _text(raw: Any) -> str:
-    if not isinstance(raw, str) or not raw.strip():
-        raise ValueError("应为文字，不能为空")
-    return raw.strip()
-
-
-def _url(raw: Any) -> str:
-    if not isinstance(raw, str):
-        raise ValueError(f"应为数据库地址，如 {DEFAULT_URL}")
-    return raw  # whether it is of use is for the database to say
-
-
-def _path(raw: Any) -> Path:
-    return Path(_text(raw))
-
-
-def _word(words: tuple[str, ...]) -> Callable[[Any], str]:
-    def read(raw: Any) -> str:
-        found = next((word for word in words if isinstance(raw, str) and raw.strip().casefold() == word.casefold()), "")
-        if not found:
-            raise ValueError(f"应为以下之一：{'、'.join(words)}")
-        return found
-
-    return read
-
-
-def _whole(raw: Any, low: int, high: int, expected: str) -> int:
-    text = str(raw).strip()
-    if isinstance(raw, bool) or not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
-        raise ValueError(expected)
-    return int(text)
-
-
-def _port(raw: Any) -> int:
-    return _whole(raw, 1, 65_535, "应为 1 至 65535 的整数")
-
-
-def _days(raw: Any) -> tuple[int, ...]:
-    parts = re.split("[,，、]", raw) if isinstance(raw, str) else raw if isinstance(raw, list) else [raw]
-    expected = "应为 0 至 366 的整数，可有几个，如 30, 7, 1"
-    return tuple(sorted({_whole(part, 0, 366, expected) for part in parts}, reverse=True))
-
-
-_ADDRESS = re.compile(r"[!-~]+@[!-~]+")
-
-
-def _address(raw: Any) -> str:
-    text = raw.strip() if isinstance(raw, str) else ""
-    if not _ADDRESS.fullmatch(text) or text.count("@") != 1 or set(text) & set(',;<>"'):
-        raise ValueError("应为电子邮件地址，如 tiexi@example.org")
-    return text
-
-
-def _addresses(raw: Any) -> tuple[str, ...]:
-    parts = re.split("[,，、;；]", raw) if isinstance(raw, str) else raw if isinstance(raw, list) else [raw]
-    return tuple(dict.fromkeys(_address(part) for part in parts))
-
-
-def _recipients(raw: Any) -> Mapping[str, tuple[str, ...]]:
-    """A table of names and their addresses, or, from the environment, the addresses of everybody else."""
-    if not isinstance(raw, dict):
-        return MappingProxyType({EVERYBODY: _addresses(raw)})
-    found = {}
-    for name, part in raw.items():
-        try:
-            found[name] = _addresses(part)
-        except ValueError as error:
-            raise ValueError(f"「{name}」的地址{error}") from error
-    return MappingProxyType(found)
-
-
-def _count(low: int, high: int) -> Callable[[Any], int]:
-    return lambda raw: _whole(raw, low, high, f"应为 {low} 至 {high} 的整数")
-
-
-def read_address(raw: Any) -> str:
-    """Host and port of what is listened on; an IPv6 address stands in brackets."""
-    text = _text(raw)
-    host, _, port = text.rpartition(":")
-    name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    good = name and (":" not in name or host.startswith("[")) and re.fullmatch("[0-9]{1,5}", port)
-    if not good or int(port) > 65_535 or re.search(r"[\s/@]", name):
-        raise ValueError("应为地址和端口，如 127.0.0.1:8000（端口 0 为任一空闲端口）")
-    return text
-
-
-def _public(raw: Any) -> str:
-    text = _text(raw).rstrip("/")
-    if not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?", text):
-        raise ValueError("应为 https 地址，不带路径，如 https://tiexi.example.org")
-    return text
-
-
-def is_safe_url(text: str) -> bool:
-    """Whether an address is https, or of this machine."""
-    try:
-        parts = urlsplit(text)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    return bool(host) and (
-        parts.scheme == "https" or (parts.scheme == "http" and host in ("localhost", "127.0.0.1", "::1"))
-    )
-
-
-def _issuer(raw: Any) -> str:
-    text = _text(raw)
-    if not is_safe_url(text) or re.search(r"[?#\s@]", text):
-        raise ValueError(
-            "应为身份服务的 https 地址（issuer），与其自报的一字不差，如 https://id.example.org/realms/shi"
-        )
-    return text
-
-
-def _words(raw: Any) -> tuple[str, ...]:
-    parts = re.split("[,，、]", raw) if isinstance(raw, str) else raw if isinstance(raw, list) else [raw]
-    return tuple(dict.fromkeys(_text(part) for part in parts))
-
-
-def _networks(raw: Any) -> tuple[str, ...]:
-    """Addresses or networks, as they are written."""
-    parts = re.split("[,，、;；]", raw) if isinstance(raw, str) else raw if isinstance(raw, list) else [raw]
-    texts = tuple(dict.fromkeys(_text(part) for part in parts))
-    for text in texts:
-        try:
-            ip_network(text)
-        except ValueError as error:
-            raise ValueError("应为 IP 地址或网段，可有几个，如 127.0.0.1, 10.1.0.0/16") from error
-    return texts
-
-
-def _solo(raw: Any) -> bool:
-    if raw not in ("0", "1"):
-        raise ValueError("应为 1（单人试用）或 0")
-    return bool(raw == "1")
-
-
 # --- the settings -----------------------------------------------------------------------------------------------------
 
 
@@ -235,95 +91,141 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("database", "TIEXI_DATABASE_URL", _url, "数据库地址（命令行 --database）"),
-    Setting("city", "TIEXI_CITY", _path, "城市文件：名称、区市、机构（YAML）；不设则用随程序提供的那一份"),
-    Setting("output", "TIEXI_OUTPUT", _path, "定时任务写出附件、季报和通知的文件夹"),
+    Setting("database", "TIEXI_DATABASE_URL", kinds.read_url, "数据库地址（命令行 --database）"),
+    Setting("city", "TIEXI_CITY", kinds.read_path, "城市文件：名称、区市、机构（YAML）；不设则用随程序提供的那一份"),
+    Setting("output", "TIEXI_OUTPUT", kinds.read_path, "定时任务写出附件、季报和通知的文件夹"),
     Setting(
         "log.level",
         "TIEXI_LOG_LEVEL",
-        _word(LOG_LEVELS),
+        kinds.read_word(LOG_LEVELS),
         "日志级别：DEBUG、INFO、WARNING、ERROR（命令行 --verbose 为 INFO，写两次为 DEBUG；jobs start 至少 INFO）",
     ),
-    Setting("log.format", "TIEXI_LOG_FORMAT", _word(LOG_FORMATS), "日志格式：text（键=值）或 json（每行一个对象）"),
-    Setting("notice.days", "TIEXI_NOTICE_DAYS", _days, "名录、合作期到期前几天提醒，可有几个"),
-    Setting("smtp.host", "TIEXI_SMTP_HOST", _text, "邮件服务器；不设则通知只写文件"),
-    Setting("smtp.port", "TIEXI_SMTP_PORT", _port, "邮件服务器端口"),
     Setting(
-        "smtp.security", "TIEXI_SMTP_SECURITY", _word(SMTP_SECURITY), "加密方式：starttls、tls、none（只用于本机转发）"
+        "log.format",
+        "TIEXI_LOG_FORMAT",
+        kinds.read_word(LOG_FORMATS),
+        "日志格式：text（键=值）或 json（每行一个对象）",
     ),
-    Setting("smtp.user", "TIEXI_SMTP_USER", _text, "邮件服务器用户名；不设则不登录"),
-    Setting("smtp.password", "TIEXI_SMTP_PASSWORD", _text, "邮件服务器口令；宜放在环境变量中", secret=True),
-    Setting("smtp.sender", "TIEXI_SMTP_SENDER", _address, "发件人地址"),
+    Setting("notice.days", "TIEXI_NOTICE_DAYS", kinds.read_days, "名录、合作期到期前几天提醒，可有几个"),
+    Setting("smtp.host", "TIEXI_SMTP_HOST", kinds.read_text, "邮件服务器；不设则通知只写文件"),
+    Setting("smtp.port", "TIEXI_SMTP_PORT", kinds.read_port, "邮件服务器端口"),
+    Setting(
+        "smtp.security",
+        "TIEXI_SMTP_SECURITY",
+        kinds.read_word(SMTP_SECURITY),
+        "加密方式：starttls、tls、none（只用于本机转发）",
+    ),
+    Setting("smtp.user", "TIEXI_SMTP_USER", kinds.read_text, "邮件服务器用户名；不设则不登录"),
+    Setting("smtp.password", "TIEXI_SMTP_PASSWORD", kinds.read_text, "邮件服务器口令；宜放在环境变量中", secret=True),
+    Setting("smtp.sender", "TIEXI_SMTP_SENDER", kinds.read_mail_address, "发件人地址"),
     Setting(
         "recipients",
         "TIEXI_RECIPIENTS",
-        _recipients,
+        kinds.read_recipients,
         f"收件地址：按区市、银行、机构名称或「市级」，{EVERYBODY} 为其余各方（环境变量只设 {EVERYBODY}）",
     ),
-    Setting("portal.address", "TIEXI_PORTAL_ADDRESS", read_address, "门户：监听的地址和端口（serve --address）"),
+    Setting("portal.address", "TIEXI_PORTAL_ADDRESS", kinds.read_address, "门户：监听的地址和端口（serve --address）"),
     Setting(
         "portal.public",
         "TIEXI_PORTAL_PUBLIC",
-        _public,
+        kinds.read_public,
         "门户：人们输入的 https 地址；不设则只能监听本机回环地址，设了则 Cookie 只走 https",
     ),
-    Setting("portal.proxies", "TIEXI_PORTAL_PROXIES", _networks, "门户：采信哪些代理给出的来访地址（X-Forwarded-For）"),
-    Setting("portal.metrics", "TIEXI_PORTAL_METRICS", _networks, "门户：哪些地址可以读取 /metrics"),
-    Setting("portal.store", "TIEXI_PORTAL_STORE", _path, "门户：存放报送文件和资料的文件夹"),
+    Setting(
+        "portal.proxies",
+        "TIEXI_PORTAL_PROXIES",
+        kinds.read_networks,
+        "门户：采信哪些代理给出的来访地址（X-Forwarded-For）",
+    ),
+    Setting("portal.metrics", "TIEXI_PORTAL_METRICS", kinds.read_networks, "门户：哪些地址可以读取 /metrics"),
+    Setting("portal.store", "TIEXI_PORTAL_STORE", kinds.read_path, "门户：存放报送文件和资料的文件夹"),
     Setting(
         "portal.key",
         "TIEXI_PORTAL_KEY",
-        _path,
+        kinds.read_path,
         "门户：密钥文件，用于表单和第二因素，首次启动时生成；他人可读则拒绝启动；须与数据库一起备份",
     ),
     Setting(
         "portal.totp",
         "TIEXI_PORTAL_TOTP",
-        _word(SECOND_FACTOR),
+        kinds.read_word(SECOND_FACTOR),
         "门户：谁须有第二因素（动态口令）：approvers（审核、财政和三员）、all（全部，等保三级）、off；已设置的总要出示",
     ),
     Setting(
         "portal.oidc_issuer",
         "TIEXI_PORTAL_OIDC_ISSUER",
-        _issuer,
+        kinds.read_issuer,
         "门户：单位统一登录（OpenID Connect）的身份服务；不设则没有",
     ),
     Setting(
-        "portal.oidc_client_id", "TIEXI_PORTAL_OIDC_CLIENT_ID", _text, "门户：本系统在身份服务登记的编号（client id）"
+        "portal.oidc_client_id",
+        "TIEXI_PORTAL_OIDC_CLIENT_ID",
+        kinds.read_text,
+        "门户：本系统在身份服务登记的编号（client id）",
     ),
     Setting(
         "portal.oidc_key_file",
         "TIEXI_PORTAL_OIDC_KEY_FILE",
-        _path,
+        kinds.read_path,
         "门户：存放登记密码的文件；他人可读则拒绝启动",
     ),
-    Setting("portal.oidc_claim", "TIEXI_PORTAL_OIDC_CLAIM", _text, "门户：身份服务的哪一项（claim）是本系统的登录名"),
+    Setting(
+        "portal.oidc_claim",
+        "TIEXI_PORTAL_OIDC_CLAIM",
+        kinds.read_text,
+        "门户：身份服务的哪一项（claim）是本系统的登录名",
+    ),
     Setting(
         "portal.oidc_factor",
         "TIEXI_PORTAL_OIDC_FACTOR",
-        _words,
+        kinds.read_words,
         "门户：身份服务报的哪些认证方式（amr 或 acr 的值，如 mfa, otp）算已出示第二因素；不设则本系统照样要",
     ),
-    Setting("portal.idle_minutes", "TIEXI_PORTAL_IDLE_MINUTES", _count(1, 1440), "门户：会话闲置几分钟后结束"),
-    Setting("portal.session_hours", "TIEXI_PORTAL_SESSION_HOURS", _count(1, 168), "门户：会话最长几小时"),
     Setting(
-        "portal.lock_after", "TIEXI_PORTAL_LOCK_AFTER", _count(1, 100), "门户：同一地址连续登录失败几次后暂停该登录名"
+        "portal.idle_minutes", "TIEXI_PORTAL_IDLE_MINUTES", kinds.read_count(1, 1440), "门户：会话闲置几分钟后结束"
     ),
-    Setting("portal.lock_minutes", "TIEXI_PORTAL_LOCK_MINUTES", _count(1, 1440), "门户：登录失败过多后暂停几分钟"),
-    Setting("portal.password_days", "TIEXI_PORTAL_PASSWORD_DAYS", _count(0, 3650), "门户：口令的有效天数；0 为不限"),
-    Setting("portal.dormant_days", "TIEXI_PORTAL_DORMANT_DAYS", _count(1, 3650), "门户：账号几天不用即锁定"),
-    Setting("portal.upload_mb", "TIEXI_PORTAL_UPLOAD_MB", _count(1, 1024), "门户：一个报送文件最大几 MB"),
-    Setting("portal.paper_mb", "TIEXI_PORTAL_PAPER_MB", _count(1, 1024), "门户：一份资料最大几 MB"),
-    Setting("portal.paper_pages", "TIEXI_PORTAL_PAPER_PAGES", _count(1, 10_000), "门户：一份资料最多几页"),
-    Setting("portal.unit_gb", "TIEXI_PORTAL_UNIT_GB", _count(1, 100_000), "门户：一个单位的全部文件最多几 GB"),
+    Setting("portal.session_hours", "TIEXI_PORTAL_SESSION_HOURS", kinds.read_count(1, 168), "门户：会话最长几小时"),
+    Setting(
+        "portal.lock_after",
+        "TIEXI_PORTAL_LOCK_AFTER",
+        kinds.read_count(1, 100),
+        "门户：同一地址连续登录失败几次后暂停该登录名",
+    ),
+    Setting(
+        "portal.lock_minutes", "TIEXI_PORTAL_LOCK_MINUTES", kinds.read_count(1, 1440), "门户：登录失败过多后暂停几分钟"
+    ),
+    Setting(
+        "portal.password_days",
+        "TIEXI_PORTAL_PASSWORD_DAYS",
+        kinds.read_count(0, 3650),
+        "门户：口令的有效天数；0 为不限",
+    ),
+    Setting("portal.dormant_days", "TIEXI_PORTAL_DORMANT_DAYS", kinds.read_count(1, 3650), "门户：账号几天不用即锁定"),
+    Setting("portal.upload_mb", "TIEXI_PORTAL_UPLOAD_MB", kinds.read_count(1, 1024), "门户：一个报送文件最大几 MB"),
+    Setting("portal.paper_mb", "TIEXI_PORTAL_PAPER_MB", kinds.read_count(1, 1024), "门户：一份资料最大几 MB"),
+    Setting("portal.paper_pages", "TIEXI_PORTAL_PAPER_PAGES", kinds.read_count(1, 10_000), "门户：一份资料最多几页"),
+    Setting(
+        "portal.unit_gb", "TIEXI_PORTAL_UNIT_GB", kinds.read_count(1, 100_000), "门户：一个单位的全部文件最多几 GB"
+    ),
     Setting(
         "portal.per_minute",
         "TIEXI_PORTAL_PER_MINUTE",
-        _count(1, 1_000_000),
+        kinds.read_count(1, 1_000_000),
         "门户：每个令牌、每个会话每分钟最多几次请求",
     ),
-    Setting("portal.scanner", "TIEXI_PORTAL_SCANNER", _text, "门户：查毒程序 clamd 的套接字；设了则资料查毒后才计入"),
-    Setting("solo", "TIEXI_SOLO", _solo, "单人试用：审核不要求签署与第二人；只认环境变量 TIEXI_SOLO=1", in_file=False),
+    Setting(
+        "portal.scanner",
+        "TIEXI_PORTAL_SCANNER",
+        kinds.read_text,
+        "门户：查毒程序 clamd 的套接字；设了则资料查毒后才计入",
+    ),
+    Setting(
+        "solo",
+        "TIEXI_SOLO",
+        kinds.read_solo,
+        "单人试用：审核不要求签署与第二人；只认环境变量 TIEXI_SOLO=1",
+        in_file=False,
+    ),
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
 _TABLES = {key.partition(".")[0] for key in _BY_KEY if "." in key}

@@ -17,7 +17,7 @@ FOLDERS = sorted({name.parent for name in SOURCES if name.parts[-2] != "versions
 LINES = 400  # a file longer than this has more than one purpose
 # inside ledger/, from the ground up: each imports only from those before it, or beside it in its own folder
 LEDGER = (
-    ("columns", "errors", "figures", "lazy", "money", "people", "workdays", "yaml_text"), ("counties", "logs", "settings", "store"), ("law",),
+    ("columns", "errors", "figures", "lazy", "money", "people", "setting_values", "workdays", "yaml_text"), ("counties", "logs", "settings", "store"), ("law",),
     ("models",), ("database",), ("workbooks",), ("facts",), ("programmes",), ("warnings",), ("seals",), ("accounts",), ("intake",),
     ("runs",), ("books",), ("audit",), ("spotcheck",), ("check_lists",), ("uploads",), ("papers",), ("lifecycle",), ("migrations", "setup"),
 )  # fmt: skip

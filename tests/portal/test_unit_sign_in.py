@@ -22,6 +22,8 @@ from ledger.settings import Settings, load
 from portal import HOST, PEOPLE, Portal, code_of, form_token, portal_on
 from tiexi.portal.provider import NotProved, Provider
 
+# the provider's own libraries, and forged tokens that are weak on purpose
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:Key size", "ignore:JWS algorithm")
 BACK = f"http://{HOST}/sign-in/unit/back"
 
 

@@ -7,7 +7,7 @@ import click
 from ledger import logs
 from ledger.database import db
 from ledger.errors import BadSetting, EnvironmentFailed
-from ledger.settings import read_address
+from ledger.setting_values import read_address
 from tiexi.terminal import chinese, options, printing
 
 _MISSING = "没有安装门户所需的库（{}）；请运行 pip install 'tiexi[portal]'"

@@ -22,7 +22,8 @@ from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Requ
 from ledger import workdays
 from ledger.errors import EnvironmentFailed, os_reason
 from ledger.logs import Log
-from ledger.settings import Settings, is_safe_url
+from ledger.setting_values import is_safe_url
+from ledger.settings import Settings
 
 _log = Log(__name__)
 _SECONDS = 10  # for each answer of the provider
