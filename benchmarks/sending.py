@@ -95,7 +95,7 @@ def together(database: Path, banks: int) -> Sent:
     try:
         said = json.loads((folder / "tokens.json").read_text(encoding="utf-8"))
         states = [_send(port, said[0], folder / "bank-0.xlsx", "&check_only")]  # so that both are warm
-        before = _resident(process.pid)
+        before = resident(process.pid)
         ready, states = threading.Barrier(banks + 1), []
 
         def send(number: int) -> None:
@@ -109,7 +109,7 @@ def together(database: Path, banks: int) -> Sent:
         start = perf_counter()
         for hand in hands:
             hand.join()
-        return Sent(perf_counter() - start, dict(Counter(states)), before, _resident(process.pid))
+        return Sent(perf_counter() - start, dict(Counter(states)), before, resident(process.pid))
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate()
@@ -170,7 +170,7 @@ def _ask(port: int, method: str, path: str, headers: dict[str, str], body: bytes
         connection.close()
 
 
-def _resident(process_id: int) -> int:
+def resident(process_id: int) -> int:
     """The memory that a process holds now."""
     for line in Path(f"/proc/{process_id}/status").read_text(encoding="utf-8").splitlines():
         if line.startswith("VmRSS:"):

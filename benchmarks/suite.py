@@ -11,6 +11,7 @@ from benchmarks import (
     four_rules,
     importing,
     letters,
+    papers,
     portal,
     reconciling,
     rules,
@@ -40,6 +41,7 @@ class Sizes:
     senders: int = 50
     sent: int = 200
     busy_seconds: float = 60
+    papers: int = 50
     turns: int = TURNS
 
 
@@ -53,6 +55,7 @@ QUICK = Sizes(
     senders=5,
     sent=20,
     busy_seconds=3,
+    papers=3,
     turns=1,
 )
 _LISTED_SHARE = 0.646  # of the loans on file that end up in 附件2
@@ -234,6 +237,17 @@ def send(stage: Stage) -> list[Result]:
     ]
 
 
+def store_papers(stage: Stage) -> list[Result]:
+    """A paper of 20 MB, against writing, syncing and hashing the same bytes; the portal's memory after many of them."""
+    sizes = stage.sizes
+    (folder := stage.folder / "papers").mkdir()
+    ours, bare, before, after = in_new_process(papers.compare, folder, sizes.turns, papers.PAPER, sizes.papers)
+    return [
+        Result("L6 经门户收一份 20 MB 的资料；对比写入、落盘、两种摘要", ours, bare, 3),
+        Result(f"L7 收 {sizes.papers} 份以后服务进程的内存；对比之前", after / GIB, before / GIB, 1.5, unit="GiB"),
+    ]
+
+
 def portal_beside(stage: Stage) -> list[Result]:
     """A page of lines while fifty banks send files again and again, against the page of an idle portal."""
     sizes = stage.sizes
@@ -275,6 +289,7 @@ BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
     "store": store,
     "start": start,
     "send": send,
+    "papers": store_papers,
     "beside": portal_beside,
     "pages": portal_pages,
 }

@@ -52,7 +52,7 @@ def _pdf() -> Any:
 
 
 def _draw_pdf_page(document: Any, index: int, long_side: int, pixels: int) -> Any:
-    """A page as an image; no picture on it may have more pixels."""
+    """A page as a bitmap; no picture on it may have more pixels."""
     import pypdfium2
     from pypdfium2 import raw
 
@@ -65,7 +65,7 @@ def _draw_pdf_page(document: Any, index: int, long_side: int, pixels: int) -> An
     width, height = page.get_size()
     if not (0 < width < 1e6 and 0 < height < 1e6):
         raise Unusable("page", page=index + 1)
-    found = page.render(scale=long_side / max(width, height)).to_pil()
+    found = page.render(scale=long_side / max(width, height))
     page.close()
     return found
 
@@ -149,7 +149,7 @@ def look(media: str, pages: int, pixels: int) -> int:
         if count > pages:
             raise Unusable("pages", count=count)
         for index in range(count):
-            _draw_pdf_page(document, index, _GLANCE, pixels)
+            _draw_pdf_page(document, index, _GLANCE, pixels).close()
         return count
     count = 0
     with _image(media) as image:
@@ -169,7 +169,7 @@ def look(media: str, pages: int, pixels: int) -> int:
 def draw(media: str, page: int, pixels: int) -> Any:
     """One page as an image, from 1 on."""
     if media == "application/pdf":
-        return _draw_pdf_page(_pdf(), page - 1, LONG_SIDE, pixels)
+        return _draw_pdf_page(_pdf(), page - 1, LONG_SIDE, pixels).to_pil()
     with _image(media) as image:
         if page > 1:
             image.seek(page - 1)

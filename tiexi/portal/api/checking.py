@@ -90,7 +90,7 @@ def verify(call: Caller, body: Annotated[Alone, Form()], marked: Yes = False) ->
     return _judged(body.file, marked, judge)
 
 
-@api("audit.run", dict[str, Any], others=(429,))
+@api("audit.run", dict[str, Any])
 def audit(call: Caller, body: Wish) -> dict[str, Any]:
     """Checks everything that is sealed; one at a time."""
     head = None
