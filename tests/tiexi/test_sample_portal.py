@@ -8,12 +8,16 @@ import pytest
 from databases import fresh_engine
 from ledger.accounts import accounts, passwords
 from ledger.accounts.roles import ROLES, name_of
+from ledger.accounts.scope import EVERYTHING
 from ledger.database import db
 from ledger.intake.importer import import_file
-from samples import PARTNER
-from sheets import write_sheets
-from tiexi.demo import portal
-from tiexi.demo.city import BANKS
+from ledger.programmes import PROGRAMMES
+from ledger.runs import settlement
+from ledger.uploads import records
+from reports.waiting.tasks import tasks as tasks_of
+from tiexi.demo import portal, workbooks
+from tiexi.demo.city import SETTLED_ON, YEARS
+from tiexi.demo.world import build_world
 
 pytestmark = pytest.mark.sqlite_only
 
@@ -23,9 +27,12 @@ def test_a_copy_has_an_account_per_role(
 ) -> None:
     monkeypatch.setattr(passwords, "MEMORY_KIB", 64)
     engine = fresh_engine(tmp_path)
-    book = write_sheets(tmp_path / "银行.xlsx", {"合作银行": [PARTNER | {"银行名称": BANKS[0]}]})
-    assert not import_file(engine, book, "测试").refused
-    portal.run(engine, tmp_path)
+    world = build_world()
+    for year in YEARS:
+        for path in workbooks.write_workbooks(tmp_path / "报送", year, world):
+            assert not import_file(engine, path, "测试").refused
+    settlement.settle(engine, PROGRAMMES["tech_branch"], YEARS[-1], SETTLED_ON[YEARS[-1]], "演示经办人")
+    portal.run(engine, tmp_path, world)
     with db.reading(engine) as connection:
         assert not accounts.any_account(connection)
     engine.dispose()
@@ -34,7 +41,14 @@ def test_a_copy_has_an_account_per_role(
     with db.reading(copy) as connection:
         made = accounts.every(connection)
         kept = {one.login: passwords.newest(connection, one.id) for one in made}
+        tasks = {one.login: {task.title for task in tasks_of(connection, one)} for one in made if one.role}
+        sent = {one.file: one.state for one in records.seen(connection, EVERYTHING)}
+    newcomer = made.pop()
+    assert (newcomer.login, newcomer.state) == ("xinren", "pending")
     assert {one.role for one in made} == set(ROLES) and {one.state for one in made} == {"active"}
+    assert list(sent.values()) == ["checked", "to_city", "refused", "checked"]
+    for login in ("yinhang", "yinhang-fuhe", "qushi", "shiji", "anquan"):
+        assert tasks[login], login
     assert [row["登录名"] for row in listed] == [one.login for one in made]
     assert [row["角色"] for row in listed] == [name_of(one.role) for one in made]
     for row in listed:
@@ -42,4 +56,6 @@ def test_a_copy_has_an_account_per_role(
     copy.dispose()
     capsys.readouterr()
     portal.print_line(Path("demo"))
-    assert capsys.readouterr().out.splitlines()[-1].strip() == "tiexi --database sqlite:///demo/门户.db serve"
+    line = capsys.readouterr().out.splitlines()[-1].strip()
+    assert line.endswith(" tiexi --database sqlite:///demo/门户.db serve")
+    assert "TIEXI_PORTAL_STORE=demo/文件库 " in line and (tmp_path / "文件库").is_dir()

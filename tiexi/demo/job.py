@@ -39,7 +39,17 @@ def run(folder: Path) -> None:
     runs = []
     for year in YEARS:
         with printing.progress(f"正在导入、结算 {year} 年度 …"):
-            runs.append(_one_year(engine, folder, year, world))
+            trial = _trial(engine, folder, year, world)
+            if year != YEARS[-1]:
+                runs.append(_finished(engine, folder, trial))
+    review.run(engine, folder, world)
+    farm.run(engine, folder)
+    credit.run(engine, folder, world)
+    portal.run(
+        engine, folder, world
+    )  # while the last year waits for its counties: whoever signs in has something to do
+    with printing.progress(f"正在办结 {YEARS[-1]} 年度 …"):
+        runs.append(_finished(engine, folder, trial))
     _show_refused_file(engine, folder, world)
     for name in ("cut by the cap", "rate above the ceiling"):
         _print_explanation(engine, world, runs, name)
@@ -47,11 +57,7 @@ def run(folder: Path) -> None:
     returned.run(engine, folder, runs[-1])
     life.show_books(engine, folder, runs[-1])
     printing.say()
-    review.run(engine, folder, world)
-    farm.run(engine, folder)
-    credit.run(engine, folder, world)
     evaluation.run(engine, folder, runs[-1])
-    portal.run(engine, folder)
     _print_claims(engine, runs)
     _print_summary(runs)  # last, so that it is what stays on the screen
     engine.dispose()
@@ -68,13 +74,18 @@ def _empty_folder(folder: Path) -> None:
     files.write_text(folder / _MARKER, ["由 tiexi demo 建立，可以整个删除。\n"])
 
 
-def _one_year(engine: Engine, folder: Path, year: int, world: World) -> RunRecord:
-    """Imports a year's workbooks, settles it, takes it through review, spot check and approval, exports and pays it."""
+def _trial(engine: Engine, folder: Path, year: int, world: World) -> RunRecord:
+    """Imports a year's workbooks and settles it."""
     for path in workbooks.write_workbooks(folder / "报送" / str(year), year, world):
         outcome = import_file(engine, path, "演示报送人")
         if outcome.refused:
             raise Refused("；".join([outcome.refusal, *(finding.line() for finding in outcome.findings)]))
-    trial = settlement.settle(engine, PROGRAMMES["tech_branch"], year, SETTLED_ON[year], "演示经办人")
+    return settlement.settle(engine, PROGRAMMES["tech_branch"], year, SETTLED_ON[year], "演示经办人")
+
+
+def _finished(engine: Engine, folder: Path, trial: RunRecord) -> RunRecord:
+    """Takes a year through review, spot check and approval, exports and pays it."""
+    year = trial.year
     done = life.to_approval(engine, folder, trial)
     with db.reading(engine) as connection:
         for county in annexes.annex1_counties(connection, done):
