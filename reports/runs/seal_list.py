@@ -10,8 +10,9 @@ from reports.lists import Asked, page_of
 # what each kind of seal is called; kinds that came later are shown by their own word
 _NAMES = {
     "init": "建库", "import": "报送文件入库", "void": "撤回一行", "upgrade": "升级", "approve": "审核通过", "adopt": "接续审核",
-    "allot": "下达", "pay": "拨付", "reverse": "冲销", "close": "办结", "account": "账号", "papers": "资料", "step": "步骤",
-    "sign": "初审签署", "return": "初审退回", "sample": "抽查", "check": "抽查结果",
+    "allot": "下达", "pay": "拨付", "reverse": "冲销", "close": "办结", "account": "账号",
+    "sign": "初审签署", "return": "初审退回", "sample": "抽查", "check": "抽查结果", "settle": "试算", "upload": "报送",
+    "paper": "资料", "log": "日志",
 }  # fmt: skip
 
 

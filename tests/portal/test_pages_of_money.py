@@ -77,7 +77,8 @@ def test_a_filled_sheet_comes_back_on_the_page_that_gave_it(allotted: Portal, tm
     shown = good(page.get(at))
     assert "待确认" in shown and CITY in shown and f"{len(filled)} 笔" in shown
     assert page.post(f"{at}/confirm").status_code == 303
-    assert "已入库" in good(page.get(at))
+    text = good(page.get(at))
+    assert "已入库" in text and "拨付文件，2023 年度" in text and f"{len(filled)} 笔，第 " in text
     assert "滞留" in good(page.get("/money"))
     same = {"file": ("拨付.xlsx", (tmp_path / "拨付.xlsx").read_bytes())}
     again = page.post("/money", {"programme": "tech_branch", "year": "2023"}, files=same)

@@ -151,6 +151,9 @@ def money_goes_down(story: Story) -> None:
     if found:
         marked = story.api("finance").get(f"/uploads/{found['upload']}/marked")
         checks.true("marked", marked.status_code == 200 and marked.content.startswith(b"PK"), marked.status_code)
+    early = story.book(f"{BANK}-{HOME}", {SHEET: rows_to_pay(story, "county-home", BANK)})  # comes again below
+    answer = story.api("county-home").send(early, kind="payments", year=str(YEAR))
+    checks.status("before the money has come", answer, 422)
     done = _paid(story, "finance", "市级拨付", first, "finance")
     checks.same("its leg", list(done.get("legs", {})), ["city_to_county"])
     for leg, (home, away) in {COUNTY: ("purse-home", "purse-away"), BANK: ("county-home", "county-away")}.items():

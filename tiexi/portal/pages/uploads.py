@@ -129,6 +129,8 @@ def _legs(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _facts(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "编号", str(said["upload"])
+    if said["kind"] != "facts":
+        yield "种类", f"{KINDS[said['kind']].name}，{_of(said)}"
     yield "报送人", f"{said['by']}（{said['unit']}）"
     yield "收到", said["received_at"][:16].replace("T", " ")
     if said["judged_at"]:
@@ -141,8 +143,18 @@ def _facts(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "退回原因", said["reason"]
     if said["seal"]:
         yield "回执", said["seal"]
+    for numbers in said["entries"].values():
+        yield (
+            "分录",
+            f"{len(numbers)} 笔，第 {numbers[0]} 至 {numbers[-1]} 号" if len(numbers) > 1 else f"第 {numbers[0]} 号",
+        )
     yield "大小", f"{said['bytes']:,} 字节"
     yield "SHA-256", said["sha256"]
+
+
+def _of(said: Mapping[str, Any]) -> str:
+    """Of which year payments are, or of which run a check list is."""
+    return f"{said['year']} 年度" if said["year"] else f"第 {said['run']} 号运行"
 
 
 @page("POST", "/uploads/{upload}/confirm", "uploads.confirm", form=upload)
