@@ -12,7 +12,10 @@ from page_lint import problems
 from portal import PEOPLE, Browser, Portal, portal_on
 
 pytestmark = pytest.mark.sqlite_only  # the stages are copies of one database file
-CHECKERS = ("county", "city", "approver", "finance", "tech", "tech_approver", "auditor")
+CHECKERS = (
+    "county", "city", "approver", "finance", "tech", "tech_approver", "auditor", "agri", "agri_approver", "commerce",
+    "commerce_approver",
+)  # fmt: skip
 PAGES = {
     "/audit": ("auditor", "approver"),
     "/years/2023/audit-pack": ("auditor", "approver"),
