@@ -37,15 +37,16 @@ def registered(tmp_path_factory: pytest.TempPathFactory) -> Server:
 
 
 @pytest.fixture
-def start(registered: Server, tmp_path: Path) -> Iterator[Callable[[], Server]]:
-    """Starts a portal on a copy of that database."""
+def start(registered: Server, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts a portal on a copy of that database, with settings of its own by their names."""
     running: list[Server] = []
 
-    def go() -> Server:
+    def go(**settings: str) -> Server:
         shutil.copy(registered.folder / "tiexi.db", tmp_path)
         server = Server(
-            f"sqlite:///{tmp_path / 'tiexi.db'}", tmp_path, tokens=registered.tokens, passwords={**registered.passwords}
-        )
+            f"sqlite:///{tmp_path / 'tiexi.db'}", tmp_path, settings, tokens=registered.tokens,
+            passwords={**registered.passwords},
+        )  # fmt: skip
         running.append(server)
         return server.start()
 
