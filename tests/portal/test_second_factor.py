@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +15,16 @@ from portal import HOST, PASSWORD, Browser, Portal, code_of, form_token, portal_
 from sheets import write_sheets
 from tiexi.portal.page_routes import PAGES
 from tiexi.portal.routes import ROUTES
+from tiexi.portal.throttling import Throttle
 
 GRANT = {"role": "auditor"}
 
 
-@pytest.fixture
-def portal(tmp_path: Path) -> Iterator[Portal]:
-    with portal_on(tmp_path, portal_totp="approvers") as found:
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """One for all: each test has logins of its own."""
+    with portal_on(tmp_path_factory.mktemp("portal"), portal_totp="approvers") as found:
+        found.app.house.sign_ins = Throttle(10_000)
         yield found
 
 
@@ -56,28 +59,28 @@ def test_s6_the_code_is_asked_for_on_a_page_of_its_own(portal: Portal) -> None:
 
 
 def test_s6_all_at_once_is_as_good_and_each_code_once(portal: Portal) -> None:
-    secret = portal.second_factor("city")
+    secret = portal.second_factor("clerk")
     shown = code_of(secret)
-    assert portal.page("city", code=shown).get("/").status_code == 200
-    again = at_sign_in(portal.client(), login="city", password=PASSWORD, code=shown)
+    assert portal.page("clerk", code=shown).get("/").status_code == 200
+    again = at_sign_in(portal.client(), login="clerk", password=PASSWORD, code=shown)
     assert again.status_code == 422
-    nobody = at_sign_in(portal.client(), login="city", password="wrong", code=code_of(secret, 1))
+    nobody = at_sign_in(portal.client(), login="clerk", password="wrong", code=code_of(secret, 1))
     assert nobody.status_code == 422 and "登录名或口令不正确" in nobody.text and 'name="password"' in nobody.text
 
 
 def test_s6_a_code_without_what_came_before_it_is_none(portal: Portal) -> None:
-    secret = portal.second_factor("city")
+    secret = portal.second_factor("reviewer")
     alone = at_sign_in(portal.client(), code=code_of(secret))
     assert alone.status_code == 400
-    forged = portal.client(cookies={"tiexi-step": "1.city.x.y"})
+    forged = portal.client(cookies={"tiexi-step": "1.reviewer.x.y"})
     assert at_sign_in(forged, code=code_of(secret)).status_code == 422
 
 
 def test_s6_wrong_codes_bar_the_sign_in_as_wrong_passwords_do(portal: Portal) -> None:
-    secret = portal.second_factor("city")
+    secret = portal.second_factor("county")
     for _ in range(5):
-        assert at_sign_in(portal.client(), login="city", password=PASSWORD, code="000000").status_code == 422
-    assert at_sign_in(portal.client(), login="city", password=PASSWORD, code=code_of(secret)).status_code == 422
+        assert at_sign_in(portal.client(), login="county", password=PASSWORD, code="000000").status_code == 422
+    assert at_sign_in(portal.client(), login="county", password=PASSWORD, code=code_of(secret)).status_code == 422
 
 
 # --- whoever must have one --------------------------------------------------------------------------------------------
@@ -114,81 +117,64 @@ def test_s6_whoever_must_have_one_sets_it_up_before_anything_else(portal: Portal
 
 
 def test_s6_over_the_api_whoever_must_have_one_and_has_none_gets_403(portal: Portal) -> None:
-    approver = portal.api("approver")
+    approver = portal.api("tech_approver")
     for path in ("/me", "/runs", "/runs/1"):
         assert "设置" in problem(approver.get(path), 403, "second-factor")["detail"]
     problem(approver.post("/runs/1/sign", json={}), 403, "forbidden")  # the role comes first
     problem(approver.post("/nowhere", json={}), 404, "not-found")
     problem(approver.put("/me"), 405, "method")
     assert portal.api("city").get("/me").status_code == 200
-    portal.second_factor("approver")
+    portal.second_factor("tech_approver")
     assert approver.get("/me").status_code == 200
 
 
-@pytest.mark.parametrize(("setting", "status"), [("all", 303), ("off", 200)])
-def test_s6_all_names_everybody_and_off_nobody(tmp_path: Path, setting: str, status: int) -> None:
-    with portal_on(tmp_path, portal_totp=setting) as portal:
-        for login in ("clerk", "approver"):
-            assert portal.page(login).get("/").status_code == status
-        secret = portal.second_factor("clerk")
-        assert at_sign_in(portal.client(), login="clerk", password=PASSWORD).status_code == 200
-        assert portal.page("clerk", code=code_of(secret)).get("/").status_code == 200
+@pytest.mark.parametrize(("setting", "login", "status"), [("all", "insurer", 303), ("off", "investor", 200)])
+def test_s6_all_names_everybody_and_off_nobody(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch, setting: str, login: str, status: int
+) -> None:
+    house = portal.app.house
+    monkeypatch.setattr(house, "settings", replace(house.settings, portal_totp=setting))
+    for one in (login, "finance"):
+        assert portal.page(one).get("/").status_code == status
+    secret = portal.second_factor(login)
+    assert at_sign_in(portal.client(), login=login, password=PASSWORD).status_code == 200
+    assert portal.page(login, code=code_of(secret)).get("/").status_code == 200
 
 
 def test_s6_a_first_password_is_changed_before_the_factor_is_set_up(portal: Portal) -> None:
     admin = portal.second_factor("admin")
-    made = portal.api("admin").post("/users/approver/reset", json={"reason": "样例"})
+    made = portal.api("admin").post("/users/logs/reset", json={"reason": "样例"})
     assert made.status_code == 200 and admin
     page = portal.client()
-    assert at_sign_in(page, login="approver", password=made.json()["initial_password"]).status_code == 303
+    assert at_sign_in(page, login="logs", password=made.json()["initial_password"]).status_code == 303
     for path in ("/", "/account/factor", "/account/factor/qr.svg"):
         assert page.get(path).headers["location"] == "/account/password", path
 
 
 def test_s6_reset_totp_ends_the_sessions(portal: Portal) -> None:
-    page, _ = in_again(portal, "city")
+    page, _ = in_again(portal, "auditor")
     admin, _ = in_again(portal, "admin")
-    assert "取消第二因素" in admin.get("/users/city").text and "取消第二因素" not in admin.get("/users/tech").text
-    assert admin.post("/users/city/reset-totp", {"reason": "手机遗失"}).status_code == 303
+    assert "取消第二因素" in admin.get("/users/auditor").text and "取消第二因素" not in admin.get("/users/tech").text
+    assert admin.post("/users/auditor/reset-totp", {"reason": "手机遗失"}).status_code == 303
     assert page.get("/").headers["location"].startswith("/sign-in")
-    assert portal.page("city").get("/").status_code == 200, "the password is enough again"
+    assert portal.page("auditor").get("/").status_code == 200, "the password is enough again"
 
 
 # --- again ------------------------------------------------------------------------------------------------------------
-
-
-def test_s6_a_page_asks_again_after_ten_minutes_and_loses_nothing_typed(portal: Portal, set_clock: Any) -> None:
-    page, secret = in_again(portal, "security")
-    assert 'name="code"' not in page.get("/users/city").text
-    assert page.post("/users/city/grant", GRANT).status_code == 303
-    set_clock(timedelta(minutes=11))
-    before = page.cookies["tiexi"]
-    assert 'name="code"' in page.get("/users/city").text
-    given = {"role": "county", "scope": "county:样例区"}
-    for typed, said in (({}, "须再出示动态口令"), ({"code": "000000"}, "不正确")):
-        refused = page.post("/users/city/grant", {**given, **typed})
-        assert refused.status_code == 422 and said in refused.text, refused.text
-        assert (
-            'value="county:样例区"' in refused.text and 'name="code"' in refused.text and "000000" not in refused.text
-        )
-    assert page.cookies["tiexi"] == before
-    taken = page.post("/users/city/grant", {**given, "code": code_of(secret)})
-    assert taken.status_code == 422 and "样例区" in taken.text and 'name="code"' not in taken.text
-    assert page.cookies["tiexi"] != before, "the code was good: the session goes on under another cookie"
-    assert page.post("/users/city/grant", {"role": "county", "scope": "county:荣成市"}).status_code == 303
-    assert portal.client(cookies={"tiexi": before}).get("/").status_code == 303
 
 
 def test_s6_over_the_api_the_code_stands_in_a_header(portal: Portal, set_clock: Any) -> None:
     secret = portal.second_factor("security")
     security = portal.api("security")
 
-    def grant(path: str = "/users/city/grant", body: Any = GRANT, **headers: str) -> Any:
+    def grant(path: str = "/users/reviewer2/grant", body: Any = GRANT, **headers: str) -> Any:
         return security.post(path, json=body, headers=headers)
 
     problem(grant(), 403, "second-factor")
     for wrong in ("000000", "", "１２３４５６"):
-        problem(security.post("/users/city/grant", json=GRANT, headers={"TOTP": wrong.encode()}), 403, "second-factor")
+        problem(
+            security.post("/users/reviewer2/grant", json=GRANT, headers={"TOTP": wrong.encode()}), 403, "second-factor"
+        )
     problem(grant("/users/no-one/grant"), 403, "second-factor")  # before the id, and before the body
     problem(grant(body={"strange": 1}), 403, "second-factor")
     shown = code_of(secret)
@@ -197,6 +183,28 @@ def test_s6_over_the_api_the_code_stands_in_a_header(portal: Portal, set_clock: 
     assert "已用过" in again["detail"] and again["title"] == "须出示第二因素"
     problem(grant("/users/no-one/grant", TOTP=code_of(secret, 1)), 404, "not-found")
     assert security.get("/users").status_code == 200, "what only looks asks for none"
+
+
+def test_s6_a_page_asks_again_after_ten_minutes_and_loses_nothing_typed(portal: Portal, set_clock: Any) -> None:
+    page, secret = in_again(portal, "security")
+    assert 'name="code"' not in page.get("/users/industry").text
+    assert page.post("/users/industry/grant", GRANT).status_code == 303
+    set_clock(timedelta(minutes=11))
+    before = page.cookies["tiexi"]
+    assert 'name="code"' in page.get("/users/industry").text
+    given = {"role": "county", "scope": "county:样例区"}
+    for typed, said in (({}, "须再出示动态口令"), ({"code": "000000"}, "不正确")):
+        refused = page.post("/users/industry/grant", {**given, **typed})
+        assert refused.status_code == 422 and said in refused.text, refused.text
+        assert (
+            'value="county:样例区"' in refused.text and 'name="code"' in refused.text and "000000" not in refused.text
+        )
+    assert page.cookies["tiexi"] == before
+    taken = page.post("/users/industry/grant", {**given, "code": code_of(secret)})
+    assert taken.status_code == 422 and "样例区" in taken.text and 'name="code"' not in taken.text
+    assert page.cookies["tiexi"] != before, "the code was good: the session goes on under another cookie"
+    assert page.post("/users/industry/grant", {"role": "county", "scope": "county:荣成市"}).status_code == 303
+    assert portal.client(cookies={"tiexi": before}).get("/").status_code == 303
 
 
 @pytest.fixture(scope="module")
