@@ -1,6 +1,5 @@
 """Banks in the rows of a report as they are called in its run: machines read the name in force, papers the successor beside it."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, select
 from ledger import models
 from ledger.facts.bank_names import bank_names, bank_names_of
 from ledger.runs.settlement import RunRecord, read_run
+from ledger.workbooks import near_names
 from reports.report import LineColumn
 
 
@@ -52,8 +52,8 @@ def unknown_loan_hint(connection: Connection, name: str, note_no: str) -> str:
     names = bank_names(connection)
     bank_id = names.id_of(name)
     if bank_id is None:
-        near = difflib.get_close_matches(name, names.ids(), 1)
-        return f"（银行是否为「{near[0]}」？）" if near else "；请核对银行名称与借据编号"
+        near = near_names.nearest(name, names.ids())
+        return f"（银行是否为「{near}」？）" if near else "；请核对银行名称与借据编号"
     loan = models.Loan
     owners = names.predecessors(bank_id)
     query = select(loan.bank_id).where(loan.bank_id.in_(owners), loan.note_no == note_no).order_by(loan.bank_id)

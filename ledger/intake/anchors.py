@@ -1,6 +1,5 @@
 """Who is on file: enterprises, banks, projects and loans by their codes and names, as identifiers."""
 
-import difflib
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -12,6 +11,7 @@ from ledger.facts.bank_names import bank_names
 from ledger.intake.sheets import SHEETS
 from ledger.models import Base, Fact
 from ledger.seals.chain import Link
+from ledger.workbooks import near_names
 
 
 class Anchors:
@@ -105,7 +105,7 @@ class Anchors:
     def nearest(self, key: str) -> str | None:
         """The most similar key on file, for a hint."""
         on_file = [known for known, identifier in self._ids.items() if identifier in self._on_file]
-        return next(iter(difflib.get_close_matches(key, on_file, 1)), None)
+        return near_names.nearest(key, on_file)
 
     def store_new(self, link: Link) -> None:
         """Writes the anchors defined since the last time."""

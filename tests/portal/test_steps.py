@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import lives
+from ledger.accounts.roles import APPROVERS
 from ledger.database import db
 from ledger.runs.settlement import read_run
 from lives import COUNTIES
@@ -98,7 +99,7 @@ def test_each_step_is_for_its_own(shared: Portal, step: str, login: str) -> None
     assert answer.status_code == (400 if role in WHO[step] | _OFFICES.get(step, set()) else 403), answer.text
 
 
-_OFFICES = {"approve": {"tech_approver"}, "close": {"tech_approver"}, "allot": {"tech"}}
+_OFFICES = {"approve": set(APPROVERS), "close": {"tech_approver"}, "allot": {"tech"}}
 
 
 @pytest.mark.parametrize("step", STEPS)
