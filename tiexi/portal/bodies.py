@@ -5,7 +5,7 @@ Limits hold before memory or disk is used: what a length announces is refused un
 
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import aclosing
 from typing import Any
 
@@ -20,6 +20,7 @@ JSON_BYTES = 1024 * 1024
 FORM_BYTES = 1024 * 1024  # of all that is in a form beside its files
 FIELD_BYTES = 256 * 1024
 FIELDS = 50
+_PIECE = 1 << 20  # bytes
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
@@ -131,12 +132,27 @@ async def read_form(
 
 async def _read_parts(request: Request, file_bytes: int) -> FormData:
     async with aclosing(request.stream()) as stream:
-        parser = _Parser(request.headers, stream, max_files=FIELDS, max_fields=FIELDS, max_part_size=FIELD_BYTES)
+        parser = _Parser(
+            request.headers, _coarser(stream), max_files=FIELDS, max_fields=FIELDS, max_part_size=FIELD_BYTES
+        )
         parser.file_bytes = file_bytes
         try:
             return await parser.parse()
         except MultiPartException as error:
             raise Problem(400, errors=[Wrong("body", "", "请求内容读不出来")]) from error
+
+
+async def _coarser(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """A body in larger pieces: each is a step to the disk in another thread."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in stream:
+        parts.append(part)
+        size += len(part)
+        if size >= _PIECE:
+            yield b"".join(parts)
+            parts, size = [], 0
+    yield b"".join(parts)
 
 
 def is_file(value: Any) -> bool:

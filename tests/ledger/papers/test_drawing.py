@@ -116,3 +116,8 @@ def test_a_busy_machine_is_no_fault_of_the_file(tmp_path: Path, monkeypatch: pyt
     pages, path = kept(tmp_path, papers.image())
     with pytest.raises(EnvironmentFailed, match="服务器繁忙"):
         pages.page(path, SHA, "image/png", 1)
+    monkeypatch.undo()
+    monkeypatch.setattr(apart, "_TURN_SECONDS", 0.01)
+    with apart._AT_ONCE["draw"], apart._AT_ONCE["draw"], pytest.raises(EnvironmentFailed, match="服务器繁忙"):
+        pages.page(path, SHA, "image/png", 1)
+    assert pages.page(path, SHA, "image/png", 1)
