@@ -4,6 +4,7 @@ No event at INFO or above names an enterprise or its code: events carry counts, 
 exception only its class and place are written, since its message may quote what was in a row.
 """
 
+import errno
 import json
 import logging
 import sys
@@ -53,6 +54,21 @@ class Log:
         more: dict[str, Any] = {}
         yield more
         self.info(event, **fields, **more, ms=(time.monotonic_ns() - started) // 1_000_000)
+
+
+def fault(error: BaseException) -> dict[str, str]:
+    """What the log says of an exception: its class and place, and those of what brought it about; never its message, which
+    may quote what was in a row. Of the operating system's errors its own name for the reason, of a database its code."""
+    found = {"error": type(error).__name__, "at": _place(error.__traceback__)}
+    cause = error.__cause__ or error.__context__
+    if cause is not None:
+        found |= {"cause": type(cause).__name__, "cause_at": _place(cause.__traceback__)}
+    for one in (error, cause, getattr(error, "orig", None), getattr(cause, "orig", None)):
+        if isinstance(one, OSError) and one.errno is not None:
+            found["reason"] = errno.errorcode.get(one.errno, str(one.errno))
+        elif (code := getattr(one, "sqlstate", None) or getattr(one, "sqlite_errorname", None)) is not None:
+            found["reason"] = str(code)
+    return found
 
 
 class _Formatter(logging.Formatter):

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine
 
 from ledger.database import clock, db
 from ledger.errors import EnvironmentFailed, Refused
-from ledger.logs import Log
+from ledger.logs import Log, fault
 from ledger.seals import chain
 from ledger.store import Store
 from ledger.uploads import records, states
@@ -51,7 +51,7 @@ def judge(engine: Engine, store: Store, upload_id: int, again: bool = False) -> 
     except (Refused, EnvironmentFailed):
         raise  # the clock, the chain, the disk: nothing that the file could help
     except Exception as error:  # whatever a file brings about must not stop the judging of all others
-        _log.error("upload failed", upload=upload_id, error=type(error).__name__)
+        _log.error("upload failed", upload=upload_id, **fault(error))
         with clock.changing(engine) as connection:
             link = chain.Link(connection, light=True)
             records.add_step(connection, upload, states.REFUSED, verdict=Verdict(refusal=_BROKE))

@@ -5,7 +5,7 @@ import threading
 from sqlalchemy import Engine
 
 from ledger.errors import EnvironmentFailed, Refused
-from ledger.logs import Log
+from ledger.logs import Log, fault
 from ledger.store import Store
 from ledger.uploads import judging
 
@@ -59,10 +59,10 @@ class Worker:
             try:
                 trouble = self._judge_all()
             except (Refused, EnvironmentFailed) as error:
-                _log.warning("uploads wait", error=type(error).__name__)
+                _log.warning("uploads wait", **fault(error))
                 trouble = True
             except Exception as error:  # the thread has to go on, whatever happens
-                _log.error("uploads failed", error=type(error).__name__)
+                _log.error("uploads failed", **fault(error))
                 trouble = True
             self._wake.wait(_TROUBLE_SECONDS if trouble else _LOOK_SECONDS)
             self._wake.clear()
@@ -82,7 +82,7 @@ class Worker:
             except (Refused, EnvironmentFailed) as error:
                 self._begun.add(number)
                 trouble = True
-                _log.warning("upload waits", upload=number, error=type(error).__name__)
+                _log.warning("upload waits", upload=number, **fault(error))
             with self._judged:
                 self._judged.notify_all()
         return trouble

@@ -72,7 +72,8 @@ CONTENTS = Contents(
             """一个区市的奖补资金申请报告（第八条）：补贴情况和申请金额，附件为审核明细表；基本情况、保险方案由区市填写。Word 文档。
 
             \b
-            例：tiexi export cover 2023 --programme 特色农产品保险 --county 某区 -o 报告.docx
+            例：tiexi export cover 2023 --programme 特色农产品保险 \\
+                    --county 某区 -o 报告.docx
             """,
             "reports.farm_insurance.official:cover",
             options=(Option("county", "county", "区市", "哪个区市", required=True), TEMPLATE),

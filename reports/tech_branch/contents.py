@@ -100,7 +100,8 @@ CONTENTS = Contents(
 
             \b
             例：tiexi export cover 2023 --county 某区 -o 申请文件.docx
-                tiexi export cover 2023 --programme 特色农产品保险 --county 某区 -o 报告.docx
+                tiexi export cover 2023 --programme 特色农产品保险 \\
+                    --county 某区 -o 报告.docx
             """,
             "reports.tech_branch.applications:cover",
             options=(

@@ -143,3 +143,15 @@ def test_set_up_again_does_not_double(capsys: pytest.CaptureFixture[str]) -> Non
     logs.set_up("INFO", "json")
     logs.Log("x").info("once")
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_fault_is_told_by_class_place_and_reason_without_its_message() -> None:
+    try:
+        try:
+            raise OSError(28, "没有空间：海甲公司.xlsx")
+        except OSError as error:
+            raise RuntimeError("海甲公司") from error
+    except RuntimeError as error:
+        found = logs.fault(error)
+    assert (found["error"], found["cause"], found["reason"]) == ("RuntimeError", "OSError", "ENOSPC")
+    assert "test_logs:" in found["at"] and "海甲" not in str(found)

@@ -173,6 +173,7 @@ def test_s5_with_https_the_cookie_is_held_fast(tmp_path: Any) -> None:
         client = secure.client(base="https://tiexi.example.org")
         page = client.get("/sign-in")
         assert page.headers["strict-transport-security"].startswith("max-age=")
+        assert secure.api(None).get("/me").headers["strict-transport-security"].startswith("max-age=")
         form = {"login": "city", "password": PASSWORD, "csrf": form_token(page.text)}
         headers = {"Origin": "https://tiexi.example.org"}
         assert client.post("/sign-in", data=form, headers=HERE).status_code == 403

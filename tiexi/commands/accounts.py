@@ -32,7 +32,8 @@ def user() -> None:
     第一个账号建立之后，改动账簿的命令都须以账号办理（环境变量 TIEXI_TOKEN），记账号的姓名。
 
     \b
-    例：tiexi user add wangwu --name 王五 --unit 样例区金融局 --role county --scope county:某区
+    例：tiexi user add wangwu --name 王五 --unit 样例区金融局 --role county \\
+          --scope county:某区
         tiexi user list
     """
 
@@ -64,7 +65,8 @@ def add(
 
     \b
     例：tiexi user add wangwu --name 王五 --unit 样例区金融局
-        tiexi user add lisi --name 李四 --unit 蓝鲸银行 --role clerk --scope bank:蓝鲸银行
+        tiexi user add lisi --name 李四 --unit 蓝鲸银行 --role clerk \\
+          --scope bank:蓝鲸银行
     """
     if scope is not None and role is None:
         raise click.UsageError("--scope 须与 --role 同时给出")

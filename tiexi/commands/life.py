@@ -77,7 +77,7 @@ def return_command(
     """初审退回：区市认为本区市的部分有误，写明原因退回；再次签署即为解除。
 
     \b
-    例：tiexi return 1 --county 某区 --by 王五 --reason "JJ2023-0001 余额与台账不符"
+    例：tiexi return 1 --county 某区 --by 王五 --reason "JJ2023-0001 余额不符"
     """
     engine = options.engine(context)
     county, by = _signing(context, county), options.person(context, by)
@@ -179,7 +179,8 @@ def check(
 
     \b
     例：tiexi check 1 抽查清单.xlsx --by 赵六
-        tiexi check 1 --bank 蓝鲸银行 --note JJ2023-0001 --result 已解决 --remark 已补交凭证 --by 赵六
+        tiexi check 1 --bank 蓝鲸银行 --note JJ2023-0001 --result 已解决 \\
+          --remark 已补交凭证 --by 赵六
     """
     if path is not None and (bank or note or result):
         raise click.UsageError("或给出抽查清单，或用 --bank、--note、--result 录一笔，不能同时给出")

@@ -37,7 +37,8 @@ def papers() -> None:
     有账号以后以账号办理（环境变量 TIEXI_TOKEN）。收到日是本机收完文件的日期，不由上传的人填写。
 
     \b
-    例：tiexi papers add 合同.pdf 通知书.pdf --note JJ2026-0001 --event 发放 --on 2026-03-02 --kinds 贷款合同、放款通知书
+    例：tiexi papers add 合同.pdf 通知书.pdf --note JJ2026-0001 --event 发放 \\
+          --on 2026-03-02 --kinds 贷款合同、放款通知书
         tiexi papers due
     """
 
@@ -72,7 +73,8 @@ def add(
     同样的文件为同一笔业务再传，以第一次收到为准。
 
     \b
-    例：tiexi papers add 合同.pdf --note JJ2026-0001 --event 发放 --on 2026-03-02 --kinds 贷款合同、放款通知书
+    例：tiexi papers add 合同.pdf --note JJ2026-0001 --event 发放 \\
+          --on 2026-03-02 --kinds 贷款合同、放款通知书
         tiexi papers add 报告.pdf --kinds 申请报告 --year 2025
     """
     _require_place(note, event, event_on, year)

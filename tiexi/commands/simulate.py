@@ -59,8 +59,9 @@ def simulate(
 
     \b
     例：tiexi simulate 2023 --set interest.rate=0.8% --set cap=2000万
-        tiexi simulate 2023 --set budget.全市=1.2亿 --set budget.某区=无 -o 对比.csv
-        tiexi simulate 2023 --set margin=80个基点 --set upload.days=7个工作日 --as-of 2024-01-31
+        tiexi simulate 2023 --set budget.全市=1.2亿 --set budget.某区=无 -o 1.csv
+        tiexi simulate 2023 --set margin=80个基点 --set upload.days=7个工作日 \\
+          --as-of 2024-01-31
     """
     try:
         simulation.assume(settings)

@@ -26,7 +26,7 @@ SIGNED_OUT = {"Clear-Site-Data": '"cache", "storage"'}
 def of_answer(settings: Settings, page: bool, signed_in: bool) -> dict[str, str]:
     """The headers to set on an answer."""
     found = EVERY | (_PAGE if page else {})
-    if page and settings.portal_public:
+    if settings.portal_public:
         found |= {"Strict-Transport-Security": f"max-age={_TWO_YEARS}; includeSubDomains"}
     if signed_in:
         found |= {"Cache-Control": "no-store"}

@@ -67,7 +67,10 @@ def _natural(table: Table, place: int) -> int:
 def _least(table: Table, place: int, comfortable: int) -> int:
     """The least width of a column: figures whole, their header in two lines if need be; texts as far as they fold well."""
     cells = [row[place] for row in table.rows]
-    header = max(longest_word(table.headers[place]), (cell_len(table.headers[place]) + 1) // 2)
+    half = (cell_len(table.headers[place]) + 1) // 2
+    if cell_len(table.headers[place]) > len(table.headers[place]):
+        half += half % 2  # a Chinese character takes two
+    header = max(longest_word(table.headers[place]), half)
     if place >= table.texts:
         return max([header, *map(cell_len, cells)])
     return max([header, *map(longest_word, cells), min(_natural(table, place), comfortable)])

@@ -151,6 +151,9 @@ def test_from_the_first_account_on_the_command_line_asks_for_a_token(story: Stor
     checks.same("another name than the account's", other[0], 2)
     book = story.book("命令", {"年末余额": [{"年度": YEAR, "银行名称": TWO, "借据编号": "A2", "年末余额(万元)": 2600}]})
     checks.same("import by an institution", run("import", str(book), token=tokens["clerk2"])[0], 1)
+    code, said = run("uploads", "add", str(book), "--json", token=tokens["clerk2"])
+    sent = json.loads(said.splitlines()[-1]) if code == 0 else {}
+    checks.same("a file by the portal's door", [code, sent.get("state"), sent.get("login")], [0, "checked", "clerk2"])
     checks.none_left()
 
 
