@@ -123,10 +123,15 @@ def receive(
 
 
 def receive_sets(
-    engine: Engine, store: Store, sender: Sender, sets: Sequence[tuple[Wanted, Sequence[Arriving]]], limits: Limits
+    engine: Engine,
+    store: Store,
+    sender: Sender,
+    sets: Sequence[tuple[Wanted, Sequence[Arriving]]],
+    limits: Limits,
+    told: bool = True,
 ) -> list[Received]:
     """Keeps the files of several sets and puts them on record, all or none, under one link. The same bytes for the same event
-    and kinds are the paper that is there already: the first receipt stands.
+    and kinds are the paper that is there already: the first receipt stands. told: whether the events are looked at too.
 
     TooLarge beyond the size of one; Refused for what is not taken, with nothing of any set on record; NotFound for a bank
     that is not the sender's.
@@ -154,7 +159,11 @@ def receive_sets(
         if link is not None:
             link.seal(PAPER)
         return [
-            Received([records.get(connection, number) for number in numbers], new, _event(connection, place))
+            Received(
+                [records.get(connection, number) for number in numbers],
+                new,
+                _event(connection, place) if told else None,
+            )
             for place, numbers, new in found
         ]
 

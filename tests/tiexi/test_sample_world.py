@@ -16,10 +16,12 @@ from stdnum.cn import uscc
 from ledger.counties import ALL_COUNTIES, COUNTIES, county_of
 from ledger.database import db, migrating
 from ledger.intake.importer import import_file
+from ledger.papers import media
 from programmes.tech_branch import oracle, oracle_figures
 from tiexi.demo import city as made
 from tiexi.demo import workbooks
-from tiexi.demo.city import YEARS, World
+from tiexi.demo.city import RECEIPTS_SINCE, YEARS, World
+from tiexi.demo.papers import Paper, papers_of, pdf
 from tiexi.demo.world import build_world
 
 KEYS = {
@@ -38,6 +40,7 @@ KEYS = {
     "年度比例": ("年度", "补助项目"),
     "奖补比例": ("年度", "银行名称"),
     "预算": ("年度", "范围"),
+    "资料平台启用": ("范围",),
 }
 HAPPENED = ("发放日", "还款日", "展期日", "认定日", "取消日", "业务日", "有效期起", "合作起始日")
 CODES = "R_REGION R_CATEGORY R_BANK R_REVOKED R_LPR R_RATE R_TERM R_BALANCE R_UPLOAD R_YEARS R_MONTHS R_CAP"
@@ -54,8 +57,16 @@ def runs(city: World) -> dict[int, Run]:
     """The three settlements by the oracle, each approved before the next."""
     approved: list[Run] = []
     for year in YEARS:
-        approved.append(oracle.approve(city.sheets(year), year, made.SETTLED_ON[year], approved))
+        sheets = {**city.sheets(year), "收到的资料": [_as_row(one) for one in papers_of(city)]}
+        approved.append(oracle.approve(sheets, year, made.SETTLED_ON[year], approved))
     return {run["year"]: run for run in approved}
+
+
+def _as_row(one: Paper) -> dict[str, Any]:
+    return {
+        "银行名称": one.bank, "借据编号": one.note_no, "业务": one.event, "业务日": one.event_on,
+        "资料": "、".join(one.kinds), "收到日": one.received_on,
+    }  # fmt: skip
 
 
 # -- the world alone -----------------------------------------------------------------------------------------
@@ -160,6 +171,24 @@ def test_papers_are_mostly_in_time(city: World) -> None:
     ]
     late = [day for day, uploaded in events if uploaded is None or uploaded > workdays.add(day, 5)]
     assert 0 < len(late) < len(events) / 100
+
+
+def test_the_last_year_goes_by_receipts(city: World) -> None:
+    papers = papers_of(city)
+    assert 200 < len(papers) < 1500
+    assert {one.event for one in papers} == {"发放", "还款", "展期"}
+    assert all(RECEIPTS_SINCE <= one.event_on <= one.received_on for one in papers)
+    for sheet, header in (("贷款", "发放日"), ("还款", "还款日"), ("展期", "展期日")):
+        assert all(row["资料上传日"] is None for row in city.sheets(YEARS[-1])[sheet] if row[header] >= RECEIPTS_SINCE)
+
+
+def test_a_paper_says_that_it_is_invented_and_can_be_drawn(tmp_path: Path) -> None:
+    made_up = pdf(("样例资料（虚构），只作演示", "样例银行"))
+    assert "样例资料（虚构）".encode("utf-16-be").hex().encode() in made_up and len(made_up) < 2000
+    path = tmp_path / "样例.pdf"
+    path.write_bytes(made_up)
+    with path.open("rb") as file:
+        assert media.look(file, path.name) == media.Looked("application/pdf", 1)
 
 
 # -- the settlements, by the oracle --------------------------------------------------------------------------

@@ -12,12 +12,13 @@ import chinese_calendar
 YEARS = (2023, 2024, 2025)
 SETTLED_ON = {2023: date(2024, 1, 25), 2024: date(2025, 1, 24), 2025: date(2026, 1, 26)}
 LAST_DAY = date(2025, 12, 31)
+RECEIPTS_SINCE = date(2025, 7, 1)  # from this day on the platform's own receipts decide, in the last of the years
 _CALENDAR_END = date(2026, 2, 1)
 CITY_BOOK = "市级名录"  # the city's register, handed in before the banks' books
 FINDINGS_BOOK = "市级认定"  # the city's findings about single loans, handed in after them
 SHEETS = (
     "企业", "资质", "合作银行", "贷款", "还款", "展期", "年末余额", "历史享受年限", "年限豁免", "上传豁免",
-    "撤销", "取消资格", "年度比例", "奖补比例", "预算",
+    "撤销", "取消资格", "资料平台启用", "年度比例", "奖补比例", "预算",
 )  # fmt: skip
 SEED = "tiexi-demo"
 FEN = Decimal("0.000001")

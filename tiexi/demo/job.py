@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -15,25 +16,31 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from ledger.runs.settlement import RunRecord
 from ledger.setup import initialise
+from ledger.store import Store
 from reports.received import marked
 from reports.report import Table
 from reports.tech_branch import annexes, claims, explain, lines
 from reports.writing import files, template
-from tiexi.demo import credit, evaluation, farm, life, portal, returned, review, workbooks
+from tiexi.demo import credit, evaluation, farm, life, papers, portal, returned, review, workbooks
 from tiexi.demo.city import ALL_BANKS, SETTLED_ON, YEARS, World
 from tiexi.demo.world import build_world
 from tiexi.terminal import printing
 from tiexi.terminal.outcomes import print_outcome
 
 _MARKER = ".tiexi-demo"
+_FIRST_DAY = date(2025, 1, 2)
 
 
 def run(folder: Path) -> None:
     """Runs the demonstration in a folder and prints what it did."""
     _empty_folder(folder)
     engine = db.open_engine(f"sqlite:///{folder / 'tiexi.db'}")
-    initialise(engine)
     world = build_world()
+    with papers.clock_on(_FIRST_DAY):  # the banks are on file before their papers come
+        initialise(engine)
+        _import(engine, folder, YEARS[0], world)
+    with printing.progress("正在接收资料 …"):
+        papers.receive(engine, Store(folder / portal.STORE), world)
     template.write_template(folder / "报送模板.xlsx")
     printing.say("以下银行、企业、贷款均为虚构，只作演示。\n")
     runs = []
@@ -74,12 +81,18 @@ def _empty_folder(folder: Path) -> None:
     files.write_text(folder / _MARKER, ["由 tiexi demo 建立，可以整个删除。\n"])
 
 
-def _trial(engine: Engine, folder: Path, year: int, world: World) -> RunRecord:
-    """Imports a year's workbooks and settles it."""
+def _import(engine: Engine, folder: Path, year: int, world: World) -> None:
+    """Imports a year's workbooks."""
     for path in workbooks.write_workbooks(folder / "报送" / str(year), year, world):
         outcome = import_file(engine, path, "演示报送人")
         if outcome.refused:
             raise Refused("；".join([outcome.refusal, *(finding.line() for finding in outcome.findings)]))
+
+
+def _trial(engine: Engine, folder: Path, year: int, world: World) -> RunRecord:
+    """Imports a year's workbooks (of the first year that was done) and settles it."""
+    if year != YEARS[0]:
+        _import(engine, folder, year, world)
     return settlement.settle(engine, PROGRAMMES["tech_branch"], year, SETTLED_ON[year], "演示经办人")
 
 

@@ -30,6 +30,7 @@ from tiexi.demo.city import (
     LAPSED_TO,
     LAST_DAY,
     OUTSIDE_BANK,
+    RECEIPTS_SINCE,
     YEARS,
     YOUNG_BANK,
     YOUNG_SINCE,
@@ -71,6 +72,8 @@ def _register(build: Builder) -> None:
     for year, (interest, bonus) in _YEAR_RATES.items():
         for item, rate in (("贴息", interest), ("奖补", bonus)):
             build.decide(year, "年度比例", {"年度": year, "补助项目": item, "比例(%)": Decimal(rate)})
+    begun = {"范围": CITY, "启用日": RECEIPTS_SINCE, "批准文号": "威样例〔2025〕3号"}
+    build.decide(RECEIPTS_SINCE.year, "资料平台启用", begun)
     for year, rates in _BANK_RATES.items():
         for bank, rate in rates.items():
             build.decide(year, "奖补比例", {"年度": year, "银行名称": bank, "奖补比例(%)": Decimal(rate)})
@@ -107,6 +110,11 @@ def _book_year(day: date) -> int:
     return max(day.year, YEARS[0])
 
 
+def _reported(day: date, uploaded_on: date | None) -> date | None:
+    """The upload day that a bank writes down: none where the platform's receipts decide."""
+    return uploaded_on if day < RECEIPTS_SINCE else None
+
+
 def _loan_entries(loan: Loan) -> Iterator[Entry]:
     """A loan's rows in its bank's books."""
     key: Row = {"银行名称": loan.bank, "借据编号": loan.note}
@@ -115,15 +123,19 @@ def _loan_entries(loan: Loan) -> Iterator[Entry]:
         "合同编号": f"HT-{loan.note}" if loan.bank in BANKS[:5] else None,
         "业务品种": "科技支行贷款", "统一社会信用代码": loan.borrower.code,
         "贷款金额(万元)": loan.amount, "发放日": loan.disbursed_on, "到期日": loan.due_on,
-        "年利率(%)": loan.rate, "担保方式": loan.guarantee, "资料上传日": loan.uploaded_on, "项目编号": None,
+        "年利率(%)": loan.rate, "担保方式": loan.guarantee, "资料上传日": _reported(loan.disbursed_on, loan.uploaded_on), "项目编号": None,
     })  # fmt: skip
     for paid in loan.repayments:
         yield Entry(_book_year(paid.paid_on), loan.bank, "还款", key | {
             "还款日": paid.paid_on, "还本金额(万元)": paid.principal, "付息金额(万元)": paid.interest,
-            "资料上传日": paid.uploaded_on,
+            "资料上传日": _reported(paid.paid_on, paid.uploaded_on),
         })  # fmt: skip
     for later in loan.extensions:
-        row = key | {"展期日": later.agreed_on, "新到期日": later.due_on, "资料上传日": later.uploaded_on}
+        row = key | {
+            "展期日": later.agreed_on,
+            "新到期日": later.due_on,
+            "资料上传日": _reported(later.agreed_on, later.uploaded_on),
+        }
         yield Entry(_book_year(later.agreed_on), loan.bank, "展期", row)
     for year in YEARS:
         balance = loan.misreported.get(year, loan.balance(date(year, 12, 31)))
