@@ -49,7 +49,7 @@ def day(header: str, field: str, example: str, hint: str, key: bool = False, opt
 
 def uploaded(example: str) -> Column:
     """When papers were uploaded; may be empty."""
-    hint = "资料上传到“信财银保”平台的日期，可带时刻；未上传则留空"
+    hint = "资料上传到“信财银保”平台的日期，可带时刻；未上传，或资料平台启用以后的业务，可以留空"
     return Column("资料上传日", "uploaded_on", "time", cells.read_date_with_time, example, hint, optional=True)
 
 

@@ -42,7 +42,7 @@ def due(connection: Connection, scope: Scope, day: date, within: int) -> Iterato
             REQUIRED[name], missing, complete_on, on_file,
         )  # fmt: skip
 
-    for name, row, missing in _missing(connection, scope, day):
+    for name, row, missing in missing_papers(connection, scope, day):
         one = event(row, name, missing, None, True)
         if one.late:
             wanted = row.event_on.year not in settled
@@ -56,7 +56,7 @@ def due(connection: Connection, scope: Scope, day: date, within: int) -> Iterato
         yield event(row, row.event, missing, receipts.complete_on(needed, firsts), False)
 
 
-def _missing(connection: Connection, scope: Scope, day: date) -> Iterator[tuple[str, Any, list[str]]]:
+def missing_papers(connection: Connection, scope: Scope, day: date) -> Iterator[tuple[str, Any, list[str]]]:
     """Each event on or before a day whose papers neither came by then nor are excused: what it is, its row, what is missing.
 
     Where receipts decide a kind is missing of which none came; else all are, or none, by the day that was reported.

@@ -16,6 +16,7 @@ from ledger.programmes.tech_branch.papers import without_papers
 from ledger.programmes.tech_branch.year import DOCUMENT, PRODUCT
 from ledger.workdays import Calendar, day_date, day_number
 from reports.report import LineColumn, Written
+from reports.tech_branch.due import missing_papers
 from reports.writing.forms import Block, Form, FormColumn, write_sheets
 from reports.writing.tidy import Data
 
@@ -30,6 +31,7 @@ _COLUMNS = (
     ("county", FormColumn("区市", 9, "middle")),
     ("event", FormColumn("业务", 8, "middle")),
     ("event_on", FormColumn("业务日", 12, "middle")),
+    ("missing", FormColumn("缺", 22, "text")),
     ("due_on", FormColumn("最迟上传日", 12, "middle")),
     ("workdays", FormColumn("工作日", 8, "count")),
     ("at_stake", FormColumn("影响", 16, "middle")),
@@ -60,7 +62,7 @@ def papers_due(
     due = calendar.count_workdays(event_on, np.full_like(event_on, day_number(last))) >= allowed
     events = events.assign(late=late)[late | due]
     events = events.assign(due_on=calendar.add_workdays(events["event_on"].to_numpy(), allowed))
-    rows = _rows(events, calendar, day)
+    rows = _rows(events, _missing(connection, scope, day), calendar, day)
     calendar.require_known()
     parts = {"即将到期": [row for late, row in rows if not late], "已经逾期": [row for late, row in rows if late]}
     _write(parts, day, last, allowed, _HOW_BY_REPORT if receipts.starts(connection).none else _HOW_BY_RECEIPT, path)
@@ -76,7 +78,18 @@ def _last_day(calendar: Calendar, day: date, ahead: int) -> date:
     return day_date(int(found[0]))
 
 
-def _rows(events: pd.DataFrame, calendar: Calendar, day: date) -> list[tuple[bool, list[Any]]]:
+_Event = tuple[int, str, str, date]  # bank (id), note number, what, when
+
+
+def _missing(connection: Connection, scope: Scope, day: date) -> dict[_Event, str]:
+    """Which papers each event lacks."""
+    found = missing_papers(connection, scope, day)
+    return {(row.bank_id, row.note_no, name, row.event_on): "、".join(kinds) for name, row, kinds in found}
+
+
+def _rows(
+    events: pd.DataFrame, missing: dict[_Event, str], calendar: Calendar, day: date
+) -> list[tuple[bool, list[Any]]]:
     """Whether it is late, and the row, by (bank, last day, day, note number, kind). Working days: left, today not counted, or
     gone by since the last day."""
     events = events.sort_values(["bank", "due_on", "event_on", "note_no", "kind"])
@@ -91,7 +104,9 @@ def _rows(events: pd.DataFrame, calendar: Calendar, day: date) -> list[tuple[boo
                 bool(event.late),
                 [
                     event.bank, event.note_no, event.enterprise_name, event.uscc, event.county, EVENT_KINDS[event.kind],
-                    str(day_date(event.event_on)), str(day_date(event.due_on)), int(gone if event.late else more), at_stake,
+                    str(day_date(event.event_on)),
+                    missing.get((event.bank_id, event.note_no, EVENT_KINDS[event.kind], day_date(event.event_on)), ""),
+                    str(day_date(event.due_on)), int(gone if event.late else more), at_stake,
                 ],
             )
         )  # fmt: skip
