@@ -10,6 +10,8 @@ from portal_world import AWAY, HOME, Person
 from programmes.tech_branch import oracle
 from programmes.tech_branch.oracle_figures import CATEGORIES, COUNTIES, OUTSIDE
 from scenes import FEN, RandomPicker
+from stress.rehearsal import paperwork
+from stress.rehearsal.paperwork import Due
 
 Row = dict[str, Any]
 Sheets = dict[str, list[Row]]
@@ -24,7 +26,7 @@ TODAY = {
 OF_LOANS = ("贷款", "还款", "展期", "年末余额")
 OF_INDUSTRY = CATEGORIES[3:]
 REGISTERS = ("合作银行", "工作日历", "LPR")
-AFTER_LOANS = ("历史享受年限", "年限豁免", "上传豁免", "撤销", "取消资格", "奖补比例")
+AFTER_LOANS = ("历史享受年限", "年限豁免", "上传豁免", "撤销", "取消资格", "奖补比例", "资料平台启用")
 _MANY = 10  # loans, of which a bank sends another file
 _KNOWN_BY = ("发放日", "还款日", "展期日", "资料上传日", "认定日", "取消日", "公布日期")  # none of them may lie ahead
 
@@ -77,6 +79,7 @@ class Year:
     reports: dict[str, list[Parcel]] = field(default_factory=dict)
     decisions: dict[str, list[Parcel]] = field(default_factory=dict)
     expected: Mapping[str, Any] = field(default_factory=dict)  # the reference's lines and claims
+    papers: list[Due] = field(default_factory=list)  # what is sent to the platform during the year that follows
 
 
 def plan(seed: int, loans: int) -> list[Year]:
@@ -87,11 +90,14 @@ def plan(seed: int, loans: int) -> list[Year]:
     _two_counties(world)
     years, known, approved = [], dict[str, list[Row]](), list[Any]()
     for year, portion in zip(YEARS, _portions(pick, world), strict=True):
+        papers = paperwork.by_receipt(portion, AS_OF[year])
+        if year == YEARS[0]:
+            portion |= paperwork.SHEET
         known = {name: [*known.get(name, []), *portion.get(name, [])] for name in {**known, **portion}}
         budgets = _budgets(pick, known, year, approved)
         portion["预算"] = budgets
         known["预算"] = [*known.get("预算", []), *budgets]
-        found = Year(year, expected=oracle.approve(known, year, AS_OF[year], approved))
+        found = Year(year, expected=oracle.approve(known, year, AS_OF[year], approved), papers=papers)
         approved.append(found.expected)
         _deal(pick, found, portion)
         years.append(found)
@@ -201,6 +207,7 @@ def _parcels_of(pick: RandomPicker, portion: Sheets, bank: str) -> list[Sheets]:
     for name in OF_LOANS:
         for row in portion.get(name, []):
             if row["银行名称"] == bank:
+                row = paperwork.as_sent(name, row, pick.chance(50))
                 key = _loan_of(row)
                 if name == "贷款":
                     place[key] = pick.integer(0, len(parts) - 1)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time
+from itertools import groupby
 from pathlib import Path
 
 from ledger.accounts import managing, tokens
@@ -13,10 +14,11 @@ from ledger.database import db
 from portal_server import Server, command
 from portal_world import Person
 from quick import cheap_passwords
-from stress.rehearsal import mistakes, money, reporting, settling
+from stress.rehearsal import mistakes, money, paperwork, reporting, settling
 from stress.rehearsal.clock import Clock
+from stress.rehearsal.paperwork import Due
 from stress.rehearsal.people import Desk, Stuck, Told, shown
-from stress.rehearsal.plan import COUNTY_OF, OFFICES, PEOPLE, STAFF, TODAY, Year
+from stress.rehearsal.plan import BANKS, COUNTY_OF, OFFICES, PEOPLE, STAFF, TODAY, Year
 
 _OPEN = time(9, 0)
 _ANSWERS = 400  # as many as there are in the smallest rehearsal; the kills fall among them
@@ -60,6 +62,8 @@ class Rehearsal:
             url, folder, {"dormant_days": "3650", "password_days": "0"},
             program=(str(_CLOCK_MODULE), str(self.clock.file)),
         )  # fmt: skip
+        mistakes.OWNERS.clear()
+        paperwork.SENT.clear()
         self.desks = {login: Desk(person, self.server, self.told, seed, wild) for login, person in PEOPLE.items()}
 
     def live(self, kills: int = 0) -> None:
@@ -109,11 +113,31 @@ class Rehearsal:
 
     def _year(self, year: Year) -> None:
         today = TODAY[year.year]
+        for day, own in groupby(year.papers, key=lambda due: due.on):
+            self._move_to(day)
+            self._send_papers(list(own))
         self._move_to(today)
         self._report(year)
         run = self._settle(year)
         self._pay(year, run, today)
         self._close(year, run)
+
+    def _send_papers(self, papers: Sequence[Due]) -> None:
+        """The papers of a day: each bank's clerk sends its own."""
+
+        def one_bank(login: str, own: Sequence[Due]) -> None:
+            for due in own:
+                paperwork.send(self.desks[login], self.desks[login.replace("clerk", "reviewer")], due)
+
+        self._together(
+            [
+                lambda number=number, bank=bank: one_bank(
+                    f"clerk-{number}", [due for due in papers if due.bank == bank]
+                )
+                for number, bank in enumerate(BANKS)
+                if any(due.bank == bank for due in papers)
+            ]
+        )
 
     def _report(self, year: Year) -> None:
         desks = self.desks
@@ -194,6 +218,7 @@ class Rehearsal:
         settling.refused(desks["finance"], "finance closes", f"/runs/{run}/close", {"document": "样例"}, 403)
         desks["approver"].step("closed", f"/runs/{run}/close", {"document": f"样例审〔{year.year + 1}〕9号"})
         if year is self.years[-1]:
+            paperwork.looked_at(desks["auditor"])
             found = desks["auditor"].step("audited", "/audit", {}).json()
             if found.get("problems") != []:
                 self.told.wrong(f"the audit over HTTP: {shown(found)}")
