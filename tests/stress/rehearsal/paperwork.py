@@ -1,4 +1,4 @@
-"""The platform for papers from a day of the second year on: whose day of receipt decides, so the reference has that day alone.
+"""The platform for papers from a day of the second year on: its day of receipt decides, whatever a row claims.
 
 Clerks send on the day that the clock shows; some file a paper wrongly first, some send it twice, some send what is no paper.
 """
@@ -9,12 +9,12 @@ from datetime import date
 from typing import Any
 
 import papers
+from programmes.tech_branch.oracle_loans import REQUIRED
 from stress.rehearsal import mistakes
 from stress.rehearsal.people import Desk, Stuck, shown
 
 START = date(2024, 3, 1)
 SHEET = {"资料平台启用": [{"范围": "全市", "启用日": START, "批准文号": "样例函启1号"}]}
-REQUIRED = {"发放": ("贷款合同", "放款通知书"), "还款": ("还本付息凭证",), "展期": ("展期协议",)}
 DAYS = {"贷款": ("发放", "发放日"), "还款": ("还款", "还款日"), "展期": ("展期", "展期日")}
 UPLOADED = "资料上传日"
 SENT: dict[int, str] = {}  # papers by number: who sent them
@@ -31,17 +31,31 @@ class Due:
     on: date
 
 
-def by_receipt(sheets: Mapping[str, list[dict[str, Any]]], as_of: date) -> list[Due]:
-    """What is to be sent for events of the platform's time, by day. The rows lose the day that senders would write; the
-    reference's rows keep it, where it does not come after the run's day."""
-    found = []
-    for name, (event, header) in DAYS.items():
-        for row in sheets.get(name, []):
-            if row[header] >= START and row[UPLOADED] is not None:
-                found.append(Due(row["银行名称"], row["借据编号"], event, row[header], row[UPLOADED]))
-                if row[UPLOADED] > as_of:
-                    row[UPLOADED] = None
-    return sorted(found, key=lambda due: (due.on, due.bank, due.note, due.event))
+def due(sheets: Mapping[str, list[dict[str, Any]]]) -> list[Due]:
+    """What is to be sent for events of the platform's time, by day: the day that a row has of its papers is when they come."""
+    found = [
+        Due(row["银行名称"], row["借据编号"], event, row[header], row[UPLOADED])
+        for name, (event, header) in DAYS.items()
+        for row in sheets.get(name, [])
+        if row[header] >= START and row[UPLOADED] is not None
+    ]
+    return sorted(found, key=lambda one: (one.on, one.bank, one.note, one.event))
+
+
+def received(papers: list[Due]) -> list[dict[str, Any]]:
+    """The same as the reference has it."""
+    return [
+        {
+            "银行名称": one.bank,
+            "借据编号": one.note,
+            "业务": one.event,
+            "业务日": one.event_on,
+            "资料": kind,
+            "收到日": one.on,
+        }
+        for one in papers
+        for kind in REQUIRED[one.event]
+    ]
 
 
 def as_sent(name: str, row: dict[str, Any], claim: bool) -> dict[str, Any]:

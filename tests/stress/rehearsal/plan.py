@@ -90,10 +90,11 @@ def plan(seed: int, loans: int) -> list[Year]:
     _two_counties(world)
     years, known, approved = [], dict[str, list[Row]](), list[Any]()
     for year, portion in zip(YEARS, _portions(pick, world), strict=True):
-        papers = paperwork.by_receipt(portion, AS_OF[year])
+        papers = paperwork.due(portion)
         if year == YEARS[0]:
             portion |= paperwork.SHEET
         known = {name: [*known.get(name, []), *portion.get(name, [])] for name in {**known, **portion}}
+        known["收到的资料"] = [*known.get("收到的资料", []), *paperwork.received(papers)]
         budgets = _budgets(pick, known, year, approved)
         portion["预算"] = budgets
         known["预算"] = [*known.get("预算", []), *budgets]

@@ -62,11 +62,19 @@ def compare(desk: Desk, run: int, expected: Mapping[str, list[dict[str, Any]]]) 
         answer = desk.get(f"{name} as CSV", f"/runs/{run}/{name}", format="csv")
         found = read_rows(answer.response.text)
         if found != own:
-            differing = [pair for pair in zip(found, own, strict=False) if pair[0] != pair[1]][:1]
-            desk.told.wrong(f"{desk.login} sees {len(found)} {name} of run {run}, not {len(own)}: {shown(differing)}")
+            desk.told.wrong(f"{desk.login} sees {len(found)} {name} of run {run}, not {len(own)}: {_first(found, own)}")
         page = desk.get(f"{name} as a page", f"/runs/{run}/{name}", size=7, page=desk.pick.randint(1, 3)).json()
         if page["total"] != len(own):
             desk.told.wrong(f"{desk.login} is told of {page['total']} {name} of run {run}, not {len(own)}")
+
+
+def _first(found: list[dict[str, Any]], own: list[dict[str, Any]]) -> str:
+    """Where two lists differ first: the row, and each column with what is found and what should be."""
+    for one, other in zip(found, own, strict=False):
+        if one != other:
+            differing = {name: (value, other[name]) for name, value in one.items() if value != other[name]}
+            return shown({"note_no": one["note_no"], **differing})
+    return "the one begins as the other"
 
 
 def lines_of(desk: Desk, run: int) -> list[dict[str, Any]]:
