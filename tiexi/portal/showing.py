@@ -92,6 +92,7 @@ def common(call: Call) -> dict[str, Any]:
         "printed_at": now().strftime("%Y-%m-%d %H:%M"),
         "idle_minutes": call.settings.portal_idle_minutes,
         "session_hours": call.settings.portal_session_hours,
+        "session_left": int((call.session.ends_at - now()).total_seconds()) if call.session else 0,
     }
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import TimeoutError as TooSlow
 import papers
 import portal_money as money
 import portal_world as world
+from browser import Seat
 from portal_seats import House
 from portal_server import Server
 from portal_world import ONE, TWO, YEAR
@@ -324,8 +325,35 @@ def test_the_keyboard_alone(chromium: Browser, start: Callable[[], Server], tmp_
     _tab_to(seat.page, "button", "确认")
     keys.press("Enter")
     seat.page.get_by_text("已入库").first.wait_for()
+    assert seat.page.locator(".said[role=status]").count() == 1  # said aloud, too
+    _at_twice_the_size(seat)
+    _no_limit_without_a_warning(seat)
     house.leave()
     assert house.wrong == []
+
+
+def _at_twice_the_size(seat: Seat) -> None:
+    """At 200% a window of 1366 pixels shows as much as one of 683: everything is there without scrolling sideways."""
+    seat.page.set_viewport_size({"width": 683, "height": 384})
+    for path in ("/", "/uploads", "/uploads/1", "/runs", "/money", "/dashboard", "/account"):
+        seat.go(path)
+        assert seat.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+    seat.page.set_viewport_size({"width": 1366, "height": 768})
+
+
+def _no_limit_without_a_warning(seat: Seat) -> None:
+    """Two minutes before a session ends it says so, aloud; who stays is warned again; the last end is said as well."""
+    seat.page.clock.install()
+    seat.go("/uploads")
+    bar = seat.page.locator("main .warned[role=status]")
+    for _ in range(2):
+        assert bar.count() == 0
+        seat.page.clock.fast_forward("18:01")
+        assert "两分钟后会话结束" in bar.inner_text()
+        seat.page.get_by_role("button", name="继续使用").click()
+        bar.wait_for(state="detached")
+    seat.page.clock.fast_forward("07:58:00")
+    seat.page.get_by_text("本次登录已满时限").wait_for()
 
 
 def _chosen_by_key(page: Page) -> FileChooser:

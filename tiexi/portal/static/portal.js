@@ -79,24 +79,38 @@
     window.setTimeout(function () { window.location.reload(); }, 2000);
   }
 
-  var idle = Number(document.body.dataset.idle || 0);
-  if (idle > 2) {
-    window.setTimeout(function () {
-      var bar = document.createElement("p");
-      bar.className = "said warned";
-      bar.setAttribute("role", "status");
-      bar.append("两分钟后会话结束，须重新登录；已填的内容请先提交。 ");
+  // seconds until the session ends if nothing is done, and until it ends whatever is done
+  var idle = Number(document.body.dataset.idle || 0) * 60;
+  var left = Number(document.body.dataset.left || 0);
+  var before = 120;
+  function warn(text, stay) {
+    var bar = document.createElement("p");
+    bar.className = "said warned";
+    bar.setAttribute("role", "status");
+    bar.append(text);
+    if (stay) {
       var button = document.createElement("button");
       button.type = "button";
       button.className = "quiet";
       button.textContent = "继续使用";
       button.addEventListener("click", function () {
         fetch("/account/stay", { credentials: "same-origin" }).then(function (answer) {
-          if (answer.ok && !answer.redirected) bar.remove();
+          if (answer.ok && !answer.redirected) { bar.remove(); warnWhenIdle(); }
         });
       });
-      bar.append(button);
-      document.querySelector("main").prepend(bar);
-    }, (idle - 2) * 60000);
+      bar.append(" ", button);
+    }
+    document.querySelector("main").prepend(bar);
+  }
+  function warnWhenIdle() {
+    window.setTimeout(function () {
+      warn("两分钟后会话结束，须重新登录；已填的内容请先提交。", true);
+    }, (idle - before) * 1000);
+  }
+  if (idle > before) warnWhenIdle();
+  if (left > 0) {
+    window.setTimeout(function () {
+      warn("本次登录已满时限，两分钟之内结束，须重新登录；已填的内容请先提交。", false);
+    }, Math.max(0, left - before) * 1000);
   }
 })();
