@@ -52,19 +52,20 @@ def test_every_answer_is_as_described(copy: Server) -> None:
     for place, result in enumerate(schema.get_all_operations()):
         operation = result.ok()
         method, path = operation.method.upper(), operation.path
+        questions = operation.as_strategy()
         for turn, (role, login) in enumerate(ROLES.items()):
             may = role in rights.get((method, path.removeprefix("/api/v1")), set())
             if not may and (place + turn) % 3 and not examples.WHOLE[0]:
                 continue  # what is refused is refused before the route: each route and each role is among those asked
             headers = {"Authorization": f"Bearer {copy.tokens[login]}"}
-            for said in _asked(operation, copy.base, headers, MAY if may else MAY_NOT):
+            for said in _asked(questions, copy.base, headers, MAY if may else MAY_NOT):
                 faults.setdefault(f"{method} {path}", f"{role}: {said}")
     assert not faults, f"{len(faults)} routes:\n" + "\n\n".join(
         f"{route}\n{text[:900]}" for route, text in faults.items()
     )
 
 
-def _asked(operation: Any, base: str, headers: dict[str, str], count: int) -> list[str]:
+def _asked(questions: Any, base: str, headers: dict[str, str], count: int) -> list[str]:
     """So many made-up questions, the same each time; what was wrong with the answers."""
     wrong = []
 
@@ -72,7 +73,7 @@ def _asked(operation: Any, base: str, headers: dict[str, str], count: int) -> li
         max_examples=count, phases=[Phase.generate], deadline=None, derandomize=True, database=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    @given(case=operation.as_strategy())
+    @given(case=questions)
     def asks(case: schemathesis.Case) -> None:
         try:
             case.call_and_validate(base_url=base, headers=headers, checks=CHECKS)
