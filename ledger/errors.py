@@ -60,5 +60,14 @@ class EnvironmentFailed(_Told):
     """The database or the file system failed, or is not set up; the sentence, in Chinese, says what to do. Exit code 3."""
 
 
+class Damaged(EnvironmentFailed):
+    """A value on file is none that its column can hold: only a hand at the database, or a failing disk, puts it there."""
+
+    def __init__(self, named: str) -> None:
+        super().__init__(
+            f"数据库 {named} 中有的内容不是所在列应有的值，可能被改动过", "；请运行 tiexi audit 查明，并以备份恢复"
+        )
+
+
 class BadSetting(Exception):
     """A setting that cannot be used; the sentence, in Chinese, names it and where it stands. Exit code 2."""

@@ -81,8 +81,10 @@ def audit(engine: Engine, head: str | None = None) -> Report:
         looked.coherence()
         looked.runs()
         looked.journal()
-        looked.times()
-        looked.log()
+        with looked.readable("time", "各条记录的时间无法核对"):
+            looked.times()
+        with looked.readable("log", "访问日志无法核对"):
+            looked.log()
         report = Report(
             len(looked.seals), looked.seals[-1].hash if looked.seals else "", looked.head_seal, looked.row_count,
             looked.run_count, looked.entry_count, looked.problems, looked.remarks,
@@ -111,7 +113,7 @@ class _Audit:
         self.problems.append(Problem(kind, sentence))
 
     @contextmanager
-    def _readable(self, kind: str, what: str) -> Iterator[None]:
+    def readable(self, kind: str, what: str) -> Iterator[None]:
         """Whatever cannot be read or computed, for whatever reason, is a finding; only a failing database is not."""
         try:
             yield
@@ -176,7 +178,7 @@ class _Audit:
                     what = sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]
                     self._find("chain", f"第 {seal_id} 号封存所存的{what}逐行摘要被改动，无法逐行核对")
                     continue
-                with self._readable("edited", f"{sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]}无法核对"):
+                with self.readable("edited", f"{sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]}无法核对"):
                     self._compare(seal_id, part, blob, content.run)
 
     def _compare(self, seal_id: int, part: Part, blob: bytes, run_id: int | None) -> None:
@@ -287,7 +289,7 @@ class _Audit:
             self.run_count += 1
             if run_id not in seal_of:
                 self._find("unsealed", f"第 {run_id} 号运行审核通过却没有封存：不是由本程序审核，或封存被删除")
-            with self._readable("recomputed", f"第 {run_id} 号运行无法重新计算"):
+            with self.readable("recomputed", f"第 {run_id} 号运行无法重新计算"):
                 run = read_run(self._connection, run_id)
                 content = self._contents.get(seal_of.get(run_id, 0))
                 known = replay.known_at_approval(self._connection, run, content)
@@ -337,7 +339,7 @@ class _Audit:
             self._find("journal", f"分录明细所属的第 {number} 号分录不存在")
         approved = select(run.id).where(is_approved()).order_by(run.id)
         for run_id in self._connection.execute(approved).scalars().all():
-            with self._readable("journal", f"第 {run_id} 号运行的分录无法核对"):
+            with self.readable("journal", f"第 {run_id} 号运行的分录无法核对"):
                 self._books_of(read_run(self._connection, run_id))
 
     def _books_of(self, run: RunRecord) -> None:

@@ -37,10 +37,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ledger.columns import UNKNOWN
-from ledger.database.addresses import read_address, unreadable
+from ledger.database.addresses import read_address, shown, unreadable
 from ledger.database.failures import in_a_sentence
 from ledger.database.turns import turn
-from ledger.errors import EnvironmentFailed
+from ledger.errors import Damaged, EnvironmentFailed
 from ledger.lazy import np, pd
 from ledger.workdays import NO_DATE, day_column, day_date
 
@@ -283,7 +283,10 @@ def fetch_frame(connection: Connection, query: Select[*tuple[Any, ...]]) -> pd.D
     chunks: list[list[Any]] = [[] for _ in columns]
     for rows in _raw_rows(connection, query):
         for parts, column, values in zip(chunks, columns, zip(*rows, strict=True), strict=True):
-            parts.append(_column_array(values, column.type))
+            try:
+                parts.append(_column_array(values, column.type))
+            except (ValueError, TypeError, OverflowError) as error:  # SQLite takes any text in any column
+                raise Damaged(shown(connection.engine.url)) from error
     arrays = [
         np.concatenate(parts) if parts else _column_array((), c.type) for parts, c in zip(chunks, columns, strict=True)
     ]

@@ -5,15 +5,17 @@ connection that never came about has no state: there the words of libpq are read
 """
 
 import re
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from ledger.database.addresses import shown
-from ledger.errors import EnvironmentFailed
+from ledger.errors import Damaged, EnvironmentFailed
 
 _READ_ONLY = "readonly database"
 _SQLITE = {
@@ -93,6 +95,20 @@ def in_a_sentence(engine: Engine, seconds: int) -> Iterator[None]:
         if _READ_ONLY in str(original):
             engine.dispose()  # a connection opened while the file was read-only stays so after the file no longer is
         raise EnvironmentFailed(found) from error
+    except (ValueError, TypeError) as error:
+        if not _of_a_stored_value(error):
+            raise
+        raise Damaged(shown(engine.url)) from error
+
+
+def _of_a_stored_value(error: Exception) -> bool:
+    """Whether a value on file could not be read as its column's: raised where SQLAlchemy makes values of what the driver
+    gave, as of a date that is none or JSON that is none."""
+    for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
+        file = Path(frame.f_code.co_filename)
+        if "json" not in file.parts:
+            return "sqlalchemy" in file.parts and bool({"engine", "sqltypes.py", "processors.py"} & {*file.parts})
+    return False
 
 
 def waited(named: str, seconds: int) -> str:

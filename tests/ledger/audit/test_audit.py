@@ -53,6 +53,33 @@ def test_many_differences_are_counted_not_all_listed(tmp_path: Path) -> None:
     assert re.search(r"「LPR」表：另有 \d+ 处与第 1 号封存不同", sentences(report))
 
 
+# what no program of SQLAlchemy's could read: SQLite takes any text in any column
+DAMAGED = {
+    "a waiver's rows": (
+        "INSERT INTO clock_waivers VALUES (1, '2026-11-28 10:00:00', '2026-11-27 10:00:00', '@某人', 'z')",
+        "时钟放行登记第 1 号没有封存",
+    ),
+    "a run's values of the law": ("UPDATE runs SET law = '{'", "运行第 2 号在第 .* 号封存之后被改动"),
+    "the time of a file": ("UPDATE intakes SET received_at = '昨天' WHERE id = 2", "文件登记第 2 号"),
+    "the time of a step": ("UPDATE run_steps SET made_at = '昨天' WHERE id = 1", "经过第 1 号"),
+    "a date": (f"UPDATE loan_facts SET due_on = '2026-13-45' WHERE id = {OF_A1}", "「贷款」表第 1 号"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_what_cannot_be_read_is_named_and_ends_no_command_without_a_sentence(tmp_path: Path, name: str) -> None:
+    edit, expected = DAMAGED[name]
+    engine = edited(tmp_path, sql("PRAGMA ignore_check_constraints = ON", edit))
+    assert re.search(expected, sentences(audit.audit(engine)))
+    for words in (
+        ["status"],
+        ["audit"],
+        ["settle", "2023"],
+        ["export", "lines", "2023", "-o", str(tmp_path / "a.csv")],
+    ):
+        assert command(["--database", str(engine.url), *words]) in (0, 1, 3)
+
+
 # --- work that goes on ---------------------------------------------------------------------------------------------------
 
 
