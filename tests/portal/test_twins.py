@@ -9,8 +9,8 @@ from tiexi.manual import pages
 
 # what whoever keeps the server does, and what is of the command line alone
 KEEPERS = {
-    "init", "serve", "backup", "restore", "config", "demo", "jobs start", "log export", "log prune", "token add", "papers verify", "check", "import", "pay",
-    "papers verify",
+    "init", "serve", "backup", "restore", "config", "demo", "jobs start", "log export", "log prune", "token add",
+    "papers verify", "check", "import", "pay",
 }  # fmt: skip
 # command: the actions that do the same
 TWINS = {
@@ -23,8 +23,6 @@ TWINS = {
     "statement": ["statement.show"], "warnings": ["warnings.list"], "jobs list": ["jobs.list"], "jobs run": ["jobs.run"],
     "uploads add": ["uploads.add"], "uploads list": ["uploads.list", "uploads.show", "uploads.findings", "uploads.file", "uploads.marked"],
     "uploads confirm": ["uploads.confirm"], "uploads return": ["uploads.return"], "uploads withdraw": ["uploads.withdraw"],
-    "papers add": ["papers.add"], "papers list": ["papers.list", "papers.show", "papers.content", "papers.page"],
-    "papers due": ["due.list"], "papers relabel": ["papers.relabel"], "papers withdraw": ["papers.withdraw"],
     "papers add": ["papers.add"], "papers list": ["papers.list", "papers.show", "papers.content", "papers.page"],
     "papers due": ["due.list"], "papers relabel": ["papers.relabel"], "papers withdraw": ["papers.withdraw"],
     "user list": ["users.list"], "user add": ["users.add"], "user grant": ["users.grant"], "user lock": ["users.lock"],

@@ -13,9 +13,10 @@ from ledger.database import db
 from ledger.intake.importer import import_file
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
+from ledger.store import Store
 from ledger.uploads import records
 from reports.waiting.tasks import tasks as tasks_of
-from tiexi.demo import portal, workbooks
+from tiexi.demo import papers, portal, workbooks
 from tiexi.demo.city import SETTLED_ON, YEARS
 from tiexi.demo.world import build_world
 
@@ -32,6 +33,7 @@ def test_a_copy_has_an_account_per_role(
         for path in workbooks.write_workbooks(tmp_path / "报送", year, world):
             assert not import_file(engine, path, "测试").refused
     settlement.settle(engine, PROGRAMMES["tech_branch"], YEARS[-1], SETTLED_ON[YEARS[-1]], "演示经办人")
+    Store(tmp_path / papers.STORE).keep([b"paper"])
     portal.run(engine, tmp_path, world)
     with db.reading(engine) as connection:
         assert not accounts.any_account(connection)
@@ -58,4 +60,4 @@ def test_a_copy_has_an_account_per_role(
     portal.print_line(Path("demo"))
     line = capsys.readouterr().out.splitlines()[-1].strip()
     assert line.endswith(" tiexi --database sqlite:///demo/门户.db serve")
-    assert "TIEXI_PORTAL_STORE=demo/文件库 " in line and (tmp_path / "文件库").is_dir()
+    assert "TIEXI_PORTAL_STORE=demo/门户文件库 " in line and (tmp_path / "门户文件库").is_dir()

@@ -40,7 +40,7 @@ def run(folder: Path) -> None:
         initialise(engine)
         _import(engine, folder, YEARS[0], world)
     with printing.progress("正在接收资料 …"):
-        papers.receive(engine, Store(folder / portal.STORE), world)
+        papers.receive(engine, Store(folder / papers.STORE), world)
     template.write_template(folder / "报送模板.xlsx")
     printing.say("以下银行、企业、贷款均为虚构，只作演示。\n")
     runs = []

@@ -19,6 +19,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.store import Store
 from tiexi.demo.city import RECEIPTS_SINCE, Loan, World
 
+STORE = "文件库"  # the folder beside the demonstration's database
 _CLERK = Sender("演示银行经办")
 _PAPERS = next(one.papers for one in PROGRAMMES.values() if one.papers is not None)
 

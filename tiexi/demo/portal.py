@@ -3,6 +3,7 @@
 The database of the demonstration itself stays without accounts: from the first account on every change asks for one.
 """
 
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,12 +19,12 @@ from ledger.store import Store
 from ledger.uploads import deciding, judging, receiving
 from ledger.uploads.receiving import Limits, Wanted
 from reports.writing import files
-from tiexi.demo import workbooks
+from tiexi.demo import papers, workbooks
 from tiexi.demo.city import BANKS, YEARS, World
 from tiexi.demo.library import INSURERS, INVESTORS
 from tiexi.terminal import printing
 
-DATABASE, LIST, STORE = "门户.db", "账号.txt", "文件库"
+DATABASE, LIST, STORE = "门户.db", "账号.txt", "门户文件库"
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,11 @@ def _people() -> list[_Person]:
 
 def run(engine: Engine, folder: Path, world: World) -> None:
     """Copies the demonstration's database and gives the copy its accounts, whose passwords are made up anew each time, and
-    something for whoever signs in: files that wait, one with findings, an objection. What they sent lies beside it."""
+    something for whoever signs in: files that wait, one with findings, an objection. The copy has a store of its own: that of
+    the demonstration's papers, copied, and what is sent here."""
     with printing.progress("正在建立门户的账号 …"):
         backup.backup(engine, folder / DATABASE)
+        shutil.copytree(folder / papers.STORE, folder / STORE)
         copy = db.open_engine(f"sqlite:///{folder / DATABASE}")
         lines = ["登录名	口令	角色	姓名	单位\n"]
         for person in _people():
