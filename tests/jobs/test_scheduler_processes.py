@@ -35,8 +35,9 @@ def start(engine: Engine, tmp_path: Path) -> Iterator[Callable[[], subprocess.Po
 
 
 def wait_for(path: Path, *processes: subprocess.Popen[str]) -> None:
+    """Until there is something in the file: whoever is killed between making and filling it leaves an empty one."""
     deadline = time.monotonic() + 60
-    while not path.exists():
+    while not path.exists() or not path.stat().st_size:
         assert time.monotonic() < deadline and all(process.poll() is None for process in processes)
         time.sleep(0.02)
 

@@ -219,7 +219,7 @@ def test_the_command_says_what_it_looked_at(tmp_path: Path, capsys: pytest.Captu
     assert code == 0 and "审计通过：24 个封存" in out and "2 个审核通过的运行" in out
     assert "纸面上的摘要是第 24 号封存，它是最后一个封存" in out
     found = json.loads(run_command(tmp_path, capsys, "audit", "--json")[1])
-    assert found["problems"] == [] and found["head"] == head and found["seals"] == 14
+    assert found["problems"] == [] and found["head"] == head and found["seals"] == 24
 
 
 def test_the_command_says_the_first_thing_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
