@@ -160,7 +160,8 @@ def require_key(engine: Engine, key: bytes | None, path: object) -> None:
     many = "等" if len(closed) > 5 else ""
     raise EnvironmentFailed(
         f"密钥文件 {path} {what}：{len(closed)} 个账号（{'、'.join(closed[:5])}{many}）的第二因素无法解开。"
-        "请从备份恢复密钥文件；确已遗失的，逐个账号运行 tiexi user reset-totp，由本人重新设置"
+        "请从备份恢复密钥文件；确已遗失的，逐个取消第二因素，由本人重新设置",
+        "（tiexi user reset-totp 登录名）",
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.errors import Refused
-from ledger.facts.bank_names import bank_names, bank_names_of
+from ledger.facts.bank_names import BankNames, bank_names, bank_names_of
 from ledger.law.conditions import Condition
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord
@@ -166,10 +166,7 @@ def lines_of(
     from reports.programmes import REPORTS
 
     names = bank_names_of(connection, run)
-    if bank is not None and not any("bank" in lines.by_name for lines in run_lines.of_programme(run.programme)):
-        raise Refused(f"{PROGRAMMES[run.programme].name}不经银行，没有哪家银行的{TITLE}")
-    bank_id = None if bank is None else _bank_id(connection, bank)
-    ids = None if bank_id is None else {bank_id, *names.predecessors(bank_id)}
+    ids = None if bank is None else _and_taken_over(names, _bank_id(connection, run, bank))
     for one in REPORTS[run.programme].problems(connection, run, *([] if scope == EVERYTHING else [scope])):
         if (county is None or one.county == county) and (ids is None or (one.bank and names.id_of(one.bank) in ids)):
             yield one
@@ -184,8 +181,8 @@ def of_run(
 ) -> Shortfalls:
     """The problems of a run that a scope sees: all, of one county, or of one bank, what it has taken over with it."""
     names = bank_names_of(connection, run)
-    bank_id = None if bank is None else _bank_id(connection, bank)
-    ids = None if bank_id is None else {bank_id, *names.predecessors(bank_id)}
+    bank_id = None if bank is None else _bank_id(connection, run, bank)
+    ids = None if bank_id is None else _and_taken_over(names, bank_id)
     found = list(lines_of(connection, run, county, bank, scope))
     warned = warned_of.of_run(connection, run, scope)
     if county is not None:
@@ -256,8 +253,15 @@ def _rows(problems: Sequence[Problem]) -> list[list[Any]]:
     return found
 
 
-def _bank_id(connection: Connection, bank: str) -> int:
-    """The bank that a name means, by any that it has had; Refused when none does."""
+def _and_taken_over(names: BankNames, bank_id: int) -> set[int]:
+    """A bank with those that it has taken over."""
+    return {bank_id, *names.predecessors(bank_id)}
+
+
+def _bank_id(connection: Connection, run: RunRecord, bank: str) -> int:
+    """The bank that a name means, by any that it has had; Refused when none does, or where the run has none."""
+    if not any("bank" in lines.by_name for lines in run_lines.of_programme(run.programme)):
+        raise Refused(f"{PROGRAMMES[run.programme].name}不经银行，没有哪家银行的{TITLE}")
     bank_id = bank_names(connection).id_of(bank)
     if bank_id is None:
         raise Refused(f"没有银行「{bank}」；请核对名称", "，或用 tiexi find 查找")

@@ -82,6 +82,7 @@ def test_one_workbook_can_hold_everything(take: Take, engine: Engine) -> None:
                 "退费金额(万元)": 10,
             }],
             信保配套=[{"年度": 2023, "统一社会信用代码": USCC, "配套金额(万元)": 1}],
+            资料平台启用=[{"范围": "全市", "启用日": date(2027, 1, 1), "批准文号": "样例文〔2026〕1号"}],
         )
     )  # fmt: skip
     assert set(outcome.taken) == set(BY_NAME)
