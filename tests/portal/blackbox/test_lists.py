@@ -93,7 +93,7 @@ def test_every_list_takes_the_same_questions(story: Story) -> None:
 def test_the_blank_workbook_has_the_sheets_of_the_role(story: Story) -> None:
     checks = Checks()
     expected = {"clerk1": {"贷款", "还款", "展期", "年末余额"}, "insurer1": {"保单"}, "investor1": {"股权投资"}, "industry": {"企业", "资质"},
-                "finance": {"预算", "年度比例"}, "purse-home": {"预算"}}  # fmt: skip
+                "finance": {"预算", "年度比例"}, "purse-home": {"预算", "区市补贴", "特色申请"}}  # fmt: skip
     for login, sheets in expected.items():
         answer = story.api(login).get("/template")
         if checks.status(f"{login}'s blank workbook", answer, 200):
