@@ -124,6 +124,9 @@ def test_a_year_of_farm_insurance(portal: Portal) -> None:
     assert (
         good(portal.api("agri_approver").post(f"/runs/{run}/close", json={"document": "样例办结"}))["state"] == "closed"
     )
+    page = portal.page("agri").get(f"/runs/{run}")
+    assert page.status_code == 200 and f"/runs/{run}/files/farm" in page.text and "特色险汇总表" in page.text
+    assert f"/runs/{run}/files/farm-county" in portal.page("county").get(f"/runs/{run}").text
 
 
 def test_a_year_of_export_credit(portal: Portal) -> None:
@@ -159,9 +162,3 @@ def test_a_year_of_export_credit(portal: Portal) -> None:
     assert good(portal.api("auditor").post("/audit", json={}))["problems"] == []
     voided = {"sheet": "市场名录", "key": ["美国", "其他市场", "2022-01-01"], "reason": "样例"}
     problem(portal.api("agri").post("/void", json=voided), 422, "refused")
-
-
-def test_a_page_of_the_run_names_its_files(portal: Portal) -> None:
-    page = portal.page("agri").get("/runs/1")
-    assert page.status_code == 200 and "/runs/1/files/farm" in page.text and "特色险汇总表" in page.text
-    assert "/runs/1/files/farm-county" in portal.page("county").get("/runs/1").text

@@ -118,7 +118,7 @@ def test_buttons_are_only_for_who_may_use_them(signed_in: dict[str, Browser]) ->
     assert steps["county"] == {"sign", "return"} and steps["city"] == {"sample"}
     assert all(not found for login, found in steps.items() if login not in ("county", "city")), steps
     forms = {login for login in B if ">试算</button>" in signed_in[login].get("/runs").text}
-    assert forms == {"city", "tech"}
+    assert forms == {"city", "tech", "agri", "commerce"}
 
 
 def test_lists_are_links(signed_in: dict[str, Browser]) -> None:

@@ -12,7 +12,9 @@ from page_lint import problems
 from portal import COUNTY, OTHER_BANK, PEOPLE, Browser, Portal, portal_on
 from sheets import Sheets, write_sheets
 
-SENDERS = {"clerk", "clerk2", "insurer", "investor", "county", "county_finance", "city", "finance", "tech", "industry"}
+SENDERS = {
+    "clerk", "clerk2", "insurer", "investor", "county", "county_finance", "city", "finance", "tech", "industry", "agri", "commerce",
+}  # fmt: skip
 READERS = set(PEOPLE) - {"admin", "security", "logs"}
 
 
