@@ -19,8 +19,11 @@ from reports.writing import files
 
 INSTALL = "pip install 'tiexi[charts]'"
 FONT = "Noto Serif CJK SC, Noto Sans CJK SC, Source Han Serif SC, SimSun, Songti SC, Microsoft YaHei, PingFang SC, WenQuanYi Micro Hei, serif"
+_PAGE_FONT = (
+    "Noto Sans CJK SC, Source Han Sans SC, PingFang SC, Microsoft YaHei, WenQuanYi Micro Hei, sans-serif"  # as its page
+)
 _WIDTH, _SCALE = 720, 2  # of the drawing area, and pixels of the PNG for each
-_NARROW, _LOW = 280, 0.56  # of the drawing area beside others, and of its height
+_NARROW, _LOW = 560, 0.56  # of a whole picture beside others, so that all have letters of one size; of its height
 _BAND = 30  # height of one horizontal bar
 _ROOM = 0.15  # that a chart of spans leaves below and above them
 _SHADES = ("#2f4b66", "#b8c9d9", "#7a93ab", "#e4ebf2")  # as far apart in grey as in colour
@@ -103,13 +106,14 @@ def svg(picture: Picture, narrow: bool = False) -> str:
     alt = library()
     chart = picture.draw().properties(description=picture.said)
     if narrow:
-        chart = chart.properties(width=_NARROW, height=round(chart.height * _LOW))
+        fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+        chart = chart.properties(width=_NARROW, height=round(chart.height * _LOW), autosize=fit)
     else:
         title = alt.TitleParams(
             picture.title, subtitle=picture.subtitle, anchor="start", fontSize=20, subtitleFontSize=13, offset=14
         )
         chart = chart.properties(title=title)
-    spec = _configured(chart, 4 if narrow else 16).to_dict()
+    spec = (_configured(chart, 4, _PAGE_FONT) if narrow else _configured(chart, 16, FONT)).to_dict()
     drawn: str = import_module("vl_convert").vegalite_to_svg(spec, vl_version=_version(alt))
     return drawn
 
@@ -125,23 +129,23 @@ def _version(alt: Any) -> str:
     return ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 
 
-def _configured(chart: Any, padding: int) -> Any:
+def _configured(chart: Any, padding: int, font: str) -> Any:
     words = {
-        "labelFont": FONT,
-        "titleFont": FONT,
+        "labelFont": font,
+        "titleFont": font,
         "labelFontSize": 13,
         "titleFontSize": 13,
         "labelColor": _INK,
         "titleFontWeight": "normal",
     }
     return (
-        chart.configure(font=FONT, background="white", padding=padding)
+        chart.configure(font=font, background="white", padding=padding)
         .configure_axis(**words, gridColor=_FAINT, domainColor=_INK, tickColor=_INK, labelLimit=260, titleColor=_INK)
         .configure_legend(
-            labelFont=FONT, titleFont=FONT, labelFontSize=13, titleFontSize=13, orient="bottom", symbolSize=160,
+            labelFont=font, titleFont=font, labelFontSize=13, titleFontSize=13, orient="bottom", symbolSize=160,
             symbolStrokeColor=_INK,  labelLimit=320,
         )
-        .configure_title(font=FONT, subtitleFont=FONT, color=_INK, subtitleColor=_INK)
+        .configure_title(font=font, subtitleFont=font, color=_INK, subtitleColor=_INK)
         .configure_view(stroke=None)
     )  # fmt: skip
 
@@ -170,7 +174,7 @@ def bars(
         place, value("value:Q", title=unit, stack=None if beside else "zero", axis=alt.Axis(tickMinStep=1)), shade, order="order:Q"
     )  # fmt: skip
     written = alt.Chart(_values(totals or parts)).mark_text(
-        font=FONT, fontSize=12, color=_INK, **({"align": "left", "dx": 5} if across else {"baseline": "bottom", "dy": -4})
+        fontSize=12, color=_INK, **({"align": "left", "dx": 5} if across else {"baseline": "bottom", "dy": -4})
     ).encode(place, value("value:Q"), text="text:N")  # fmt: skip
     if beside:
         offset = (alt.YOffset if across else alt.XOffset)("series:N", sort=series)
@@ -189,7 +193,7 @@ def lines(points: Sequence[Point], unit: str) -> Any:
     shape = alt.Shape("series:N", **kinds, scale=alt.Scale(domain=series, range=[*_SHAPES[: len(series)]]))
     base = alt.Chart(_values(points)).encode(place, height)
     ends = alt.Chart(_values([point for point in points if point.name == names[-1]])).encode(place, height)
-    words = {"font": FONT, "color": _INK}
+    words = {"color": _INK}
     drawn = (
         base.mark_line(color=_INK, strokeWidth=2).encode(dash)
         + base.mark_point(color=_INK, fill="white", size=90, opacity=1).encode(shape)
@@ -223,7 +227,7 @@ def spans(found: Sequence[Span], steps: Sequence[Point], unit: str) -> Any:
 def sentence(text: str) -> Any:
     """What is said where there is nothing to draw."""
     alt = library()
-    said = alt.Chart(alt.Data(values=[{"text": text}])).mark_text(font=FONT, fontSize=16, color=_INK)
+    said = alt.Chart(alt.Data(values=[{"text": text}])).mark_text(fontSize=16, color=_INK)
     return said.encode(text="text:N").properties(width=_WIDTH, height=120)
 
 

@@ -47,7 +47,7 @@ def status_command(context: click.Context, run_id: int | None, as_json: bool) ->
         + (f"。{SOLO_WORDS}" if run.solo else "")
     )
     rows = [status.step_row(step) for step in known["steps"]]
-    printing.show(Table("经过", ("时间", "步骤", "区市", "经办人", "账户", "文号", "说明"), rows, 7))
+    printing.show(Table("经过", ("时间", "步骤", "区市", "经办人", "账户", "文号", "说明"), rows, 7, spare=("账户",)))
     for sentence in told:
         printing.say(sentence, "　")
     if dead_end:
