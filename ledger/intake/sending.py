@@ -120,15 +120,19 @@ def require_own(scope: Scope, sheet: Sheet, rows: Sequence[Mapping[str, Any]]) -
 def same_unit(connection: Connection, scope: Scope, sender: Scope) -> bool:
     """Whether what somebody sent is of the unit of a scope: the same institution (a bank also what it has taken over), the
     same office."""
+    return of_unit(connection, scope)(sender)
+
+
+def of_unit(connection: Connection, scope: Scope) -> Callable[[Scope], bool]:
+    """Of a sender, whether he is of the unit of a scope; what that takes is read once, however many are asked about."""
     if scope == EVERYTHING:
-        return True
+        return lambda sender: True
     if not scope.of_institution:
-        return (scope.role, scope.name) == (sender.role, sender.name)
-    if scope.kind != sender.kind:
-        return False
+        return lambda sender: (scope.role, scope.name) == (sender.role, sender.name)
     if scope.kind != BANK:
-        return scope.name == sender.name
-    return bank_names(connection).id_of(sender.name) in (bank_ids(connection, scope) or ())
+        return lambda sender: (scope.kind, scope.name) == (sender.kind, sender.name)
+    names, own = bank_names(connection), bank_ids(connection, scope) or ()
+    return lambda sender: sender.kind == BANK and names.id_of(sender.name) in own
 
 
 def of_own_unit(connection: Connection, scope: Scope) -> Callable[[int, str | None], bool] | None:
@@ -136,14 +140,14 @@ def of_own_unit(connection: Connection, scope: Scope) -> Callable[[int, str | No
     the scope may know of all."""
     if scope == EVERYTHING:
         return None
-    upload, step = models.Upload, models.UploadStep
+    upload, step, of_it = models.Upload, models.UploadStep, of_unit(connection, scope)
 
     def own(intake_id: int, account: str | None) -> bool:
         query = select(upload.role, upload.scope_kind, upload.scope_name).join(step, step.upload_id == upload.id)
         sent = connection.execute(query.where(step.intake_id == intake_id, step.state == "taken").limit(1)).first()
         if sent is not None:  # as it was then: people change their places
-            return same_unit(connection, scope, Scope(sent.role, sent.scope_kind or "", sent.scope_name or ""))
+            return of_it(Scope(sent.role, sent.scope_kind or "", sent.scope_name or ""))
         brought = accounts.find(connection, account[1:]) if account and account.startswith("@") else None
-        return brought is not None and same_unit(connection, scope, brought.scope)
+        return brought is not None and of_it(brought.scope)
 
     return own

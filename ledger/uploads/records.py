@@ -13,6 +13,7 @@ from ledger.accounts.roles import BANK
 from ledger.accounts.scope import Scope, bank_ids
 from ledger.database import db
 from ledger.errors import NotFound, Refused
+from ledger.intake.sending import of_unit
 from ledger.people import account as acting_account
 from ledger.uploads import states
 from ledger.workbooks.findings import Finding
@@ -238,7 +239,8 @@ def bytes_of(connection: Connection, scope: Scope) -> int:
     upload, paper = models.Upload, models.Paper
     query = select(upload.role, upload.scope_kind, upload.scope_name, func.sum(upload.size))
     rows = connection.execute(query.group_by(upload.role, upload.scope_kind, upload.scope_name))
-    sent = sum(int(row[3]) for row in rows if states.same_unit(connection, scope, _scope(*row[:3])))
+    own_unit = of_unit(connection, scope)
+    sent = sum(int(row[3]) for row in rows if own_unit(_scope(*row[:3])))
     if scope.kind != BANK:
         return sent
     own = paper.bank_id.in_(bank_ids(connection, scope) or ())
