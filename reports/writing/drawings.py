@@ -24,6 +24,7 @@ _PAGE_FONT = (
 )
 _WIDTH, _SCALE = 720, 2  # of the drawing area, and pixels of the PNG for each
 _NARROW, _LOW = 560, 0.56  # of a whole picture beside others, so that all have letters of one size; of its height
+_ASIDE = {"left": 4, "top": 4, "bottom": 4, "right": 40}  # the figure at the longest bar reaches beyond what is fitted
 _BAND = 30  # height of one horizontal bar
 _ROOM = 0.15  # that a chart of spans leaves below and above them
 _SHADES = ("#2f4b66", "#b8c9d9", "#7a93ab", "#e4ebf2")  # as far apart in grey as in colour
@@ -113,7 +114,7 @@ def svg(picture: Picture, narrow: bool = False) -> str:
             picture.title, subtitle=picture.subtitle, anchor="start", fontSize=20, subtitleFontSize=13, offset=14
         )
         chart = chart.properties(title=title)
-    spec = (_configured(chart, 4, _PAGE_FONT) if narrow else _configured(chart, 16, FONT)).to_dict()
+    spec = (_configured(chart, _ASIDE, _PAGE_FONT) if narrow else _configured(chart, 16, FONT)).to_dict()
     drawn: str = import_module("vl_convert").vegalite_to_svg(spec, vl_version=_version(alt))
     return drawn
 
@@ -129,7 +130,7 @@ def _version(alt: Any) -> str:
     return ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 
 
-def _configured(chart: Any, padding: int, font: str) -> Any:
+def _configured(chart: Any, padding: int | dict[str, int], font: str) -> Any:
     words = {
         "labelFont": font,
         "titleFont": font,
