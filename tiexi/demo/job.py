@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -168,13 +169,18 @@ def _print_explanation(engine: Engine, world: World, runs: list[RunRecord], name
 
 
 def _print_files(folder: Path) -> None:
-    """The files written, a line per folder."""
+    """The files written, a line per folder, and one for a folder of very many (the store of files, by hash)."""
     printing.say("写出的文件：")
     written = sorted(item for item in folder.rglob("*") if item.is_file() and item.name != _MARKER)
-    for place in dict.fromkeys(path.parent for path in written):
-        names = [path.name for path in written if path.parent == place]
-        shown = "、".join(names) if len(names) <= 3 or place == folder else f"{names[0]} 等 {len(names)} 个"
-        printing.say(f"  {place}/：{shown}")
+    beside = Counter(place.parent for place in {path.parent for path in written} - {folder})
+    shelves = {place for place, count in beside.items() if count > _MANY and place != folder}
+    of_place: dict[Path, list[str]] = {}
+    for path in written:
+        place = path.parent.parent if path.parent.parent in shelves else path.parent
+        of_place.setdefault(place, []).append(path.name)
+    for place, names in of_place.items():
+        whole = "、".join(names) if len(names) <= 3 or place == folder else f"{names[0]} 等 {len(names)} 个"
+        printing.say(f"  {place}/：{f'{len(names)} 个文件，按散列值分放' if place in shelves else whole}")
     printing.say(f"打开看看：{folder / '附件2-2023.xlsx'}")
     if shutil.which("tiexi") is None:
         printing.say(f"先运行 . {_shown(Path(sys.prefix))}/bin/activate，就可以直接使用 tiexi 命令")
@@ -182,6 +188,9 @@ def _print_files(folder: Path) -> None:
     for office, command in _NEXT.items():
         printing.say(f"  {office}　{command.format(folder=folder)}")
     portal.print_line(folder)
+
+
+_MANY = 20  # folders within one folder
 
 
 def _shown(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """SQLite and PostgreSQL agree: every row of every table, every file and every word on the terminal, byte for byte."""
 
+import re
 import shutil
 import tempfile
 import time
@@ -201,7 +202,10 @@ def test_the_demonstration(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
         # the last screen names the database, which lies elsewhere each time
         return capsys.readouterr().out.replace(str(folder), "")
 
-    assert "三个年度的结算" in on_both(work)
+    said = on_both(work)
+    assert "三个年度的结算" in said
+    assert re.search("文件库/：[0-9]+ 个文件，按散列值分放", said)
+    assert not re.search("：[0-9a-f]{64}", said)  # nobody opens a file by its hash
 
 
 CLEAN = loan("C", **{"贷款金额(万元)": 300.5, "年利率(%)": 4.35})
