@@ -44,6 +44,9 @@ class _Told(Exception):
         self.sentence = str(sentence)
         self.hint = hint
 
+    def __str__(self) -> str:
+        return f"{self.sentence}{self.hint}"  # not what it was made from, which another process gets as one text
+
 
 class Refused(_Told):
     """The input was judged and refused; the sentence, in Chinese, says what is wrong and what would be right.

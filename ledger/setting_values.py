@@ -120,6 +120,18 @@ def read_public(raw: Any) -> str:
     return text
 
 
+def read_scheduler(raw: Any) -> str:
+    """The address of Dask's scheduler."""
+    text = read_text(raw)
+    scheme, _, rest = text.partition("://")
+    try:
+        if scheme not in ("tcp", "tls"):
+            raise ValueError
+        return f"{scheme}://{read_address(rest)}"
+    except ValueError as error:
+        raise ValueError("应为调度器的地址，如 tcp://10.1.0.5:8786 或 tls://10.1.0.5:8786") from error
+
+
 def is_safe_url(text: str) -> bool:
     """Whether an address is https, or of this machine."""
     try:

@@ -68,6 +68,9 @@ class Settings:
     portal_unit_gb: int = 50
     portal_per_minute: int = 600
     portal_scanner: str = ""
+    engine_workers: int = 1
+    engine_scheduler: str = ""
+    engine_part_rows: int = 200_000
 
 
 # --- the settings -----------------------------------------------------------------------------------------------------
@@ -218,6 +221,24 @@ SETTINGS: tuple[Setting, ...] = (
         "TIEXI_PORTAL_SCANNER",
         kinds.read_text,
         "门户：查毒程序 clamd 的套接字；设了则资料查毒后才计入",
+    ),
+    Setting(
+        "engine.workers",
+        "TIEXI_WORKERS",
+        kinds.read_count(1, 1024),
+        "大规模计算：本机用几个进程；1 为不另开进程（见 规模.md）",
+    ),
+    Setting(
+        "engine.scheduler",
+        "TIEXI_SCHEDULER",
+        kinds.read_scheduler,
+        "大规模计算：Dask 调度器的地址，如 tcp://10.1.0.5:8786；设了则由它的各台机器计算，数据库须是 PostgreSQL",
+    ),
+    Setting(
+        "engine.part_rows",
+        "TIEXI_PART_ROWS",
+        kinds.read_count(1, 100_000_000),
+        "大规模计算：多少笔为一部分；一个进程一次只读、判一部分",
     ),
     Setting(
         "solo",

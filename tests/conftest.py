@@ -68,7 +68,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 # What is about the database itself runs whole on both; of the rest, which runs whole on SQLite, a run on the server takes a
 # part, so that it stays short: the property tests compare the two on random worlds, and `make test-all` runs everything.
-_ABOUT_THE_DATABASE = ("ledger/accounts", "ledger/database", "ledger/models", "ledger/uploads", "jobs", "test_stress")
+_ABOUT_THE_DATABASE = (
+    "ledger/accounts",
+    "ledger/computing",
+    "ledger/database",
+    "ledger/models",
+    "ledger/uploads",
+    "jobs",
+    "test_stress",
+)
 _EACH, _EACH_CASE = 3, 12  # one in so many; YAML cases are hundreds
 
 

@@ -18,7 +18,7 @@ LINES = 400  # a file longer than this has more than one purpose
 # inside ledger/, from the ground up: each imports only from those before it, or beside it in its own folder
 LEDGER = (
     ("columns", "errors", "figures", "lazy", "money", "people", "setting_values", "workdays", "yaml_text"), ("counties", "logs", "settings", "store"), ("law",),
-    ("models",), ("database",), ("workbooks",), ("facts",), ("programmes",), ("warnings",), ("seals",), ("accounts",), ("intake",),
+    ("models",), ("database",), ("computing",), ("workbooks",), ("facts",), ("programmes",), ("warnings",), ("seals",), ("accounts",), ("intake",),
     ("runs",), ("books",), ("audit",), ("spotcheck",), ("check_lists",), ("uploads",), ("papers",), ("lifecycle",), ("migrations", "setup"),
 )  # fmt: skip
 # where a document may be named: its own folders and modules, the registers, the table of jobs, the demonstration

@@ -147,9 +147,18 @@ def reading(engine: Engine, any_version: bool = False) -> Iterator[Connection]:
 @contextmanager
 def reading_with_views(engine: Engine) -> Iterator[Connection]:
     """Like `reading`, on a connection that may make temporary views, which PostgreSQL does not count as reading."""
+    with reading_at(engine, None, with_views=True) as connection:
+        yield connection
+
+
+@contextmanager
+def reading_at(engine: Engine, snapshot: str | None, with_views: bool = False) -> Iterator[Connection]:
+    """Like `reading` or `reading_with_views`, on the state that another transaction of a server exported, where one is named."""
     _require_file(engine)
-    reader = engine.execution_options(tiexi_access="views")
+    reader = engine.execution_options(tiexi_access="views" if with_views else "read")
     with in_sentences(engine), reader.connect() as connection, connection.begin() as transaction:
+        if snapshot is not None:
+            connection.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
         require_current_schema(connection)
         yield connection
         transaction.rollback()

@@ -64,7 +64,7 @@ def test_every_setting_from_the_file(tmp_path: Path) -> None:
         },
     )  # fmt: skip
     others = {key for key, source in found.sources.items() if source != FILE}
-    assert others == {"solo", *(key for key in found.sources if key.startswith("portal."))}
+    assert others == {"solo", *(key for key in found.sources if key.startswith(("portal.", "engine.")))}
 
 
 def test_every_setting_from_the_environment() -> None:
@@ -73,6 +73,7 @@ def test_every_setting_from_the_environment() -> None:
         "TIEXI_LOG_FORMAT": "json", "TIEXI_NOTICE_DAYS": "14，1", "TIEXI_SMTP_HOST": "h", "TIEXI_SMTP_PORT": "465",
         "TIEXI_SMTP_SECURITY": "tls", "TIEXI_SMTP_USER": "u", "TIEXI_SMTP_PASSWORD": "p",
         "TIEXI_SMTP_SENDER": "s@x", "TIEXI_RECIPIENTS": "a@x; b@x", "TIEXI_SOLO": "1",
+        "TIEXI_WORKERS": "3", "TIEXI_SCHEDULER": "tls://[::1]:8786", "TIEXI_PART_ROWS": "1000",
     }  # fmt: skip
     portal = {setting.variable for setting in settings.SETTINGS if setting.key.startswith("portal.")}
     assert set(texts) == {setting.variable for setting in settings.SETTINGS} - portal
@@ -81,6 +82,7 @@ def test_every_setting_from_the_environment() -> None:
         database="sqlite:///a.db", city=Path("b.yaml"), output=Path("出"), log_level="DEBUG", log_format="json", notice_days=(14, 1),
         smtp_host="h", smtp_port=465, smtp_security="tls", smtp_user="u", smtp_password="p", smtp_sender="s@x",
         recipients={EVERYBODY: ("a@x", "b@x")}, solo=True,
+        engine_workers=3, engine_scheduler="tls://[::1]:8786", engine_part_rows=1000,
     )  # fmt: skip
     assert {source for key, source in found.sources.items() if not key.startswith("portal.")} == {ENVIRONMENT}
 
@@ -117,6 +119,18 @@ def test_every_setting_of_the_portal_from_the_environment() -> None:
 def test_a_setting_of_the_portal_that_cannot_be_used_is_refused(name: str, text: str, said: str) -> None:
     with pytest.raises(BadSetting, match=f"TIEXI_PORTAL_{name}.*{said}"):
         load(environment={f"TIEXI_PORTAL_{name}": text})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("WORKERS", "0", "应为 1 至 1024 的整数"), ("PART_ROWS", "很多", "应为 1 至 100000000 的整数"),
+        ("SCHEDULER", "http://a:1", "应为调度器的地址"), ("SCHEDULER", "tcp://a", "应为调度器的地址"),
+    ],
+)  # fmt: skip
+def test_a_setting_of_the_engine_that_cannot_be_used_is_refused(name: str, text: str, said: str) -> None:
+    with pytest.raises(BadSetting, match=f"TIEXI_{name}.*{said}"):
+        load(environment={f"TIEXI_{name}": text})
 
 
 def test_command_line_before_environment_before_file(tmp_path: Path) -> None:
