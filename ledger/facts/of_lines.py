@@ -12,10 +12,16 @@ from ledger import models
 _Query = TypeVar("_Query", bound=Select[*tuple[Any, ...]])
 
 
+def with_borrowers(query: _Query, line: Any) -> _Query:
+    """A query over a model of lines of loans, joined with LoanFact, which says to whom the loan was lent: the enterprise
+    that the line speaks of too, but found by an index."""
+    fact = models.LoanFact
+    return query.join_from(line, fact, fact.id == line.loan_fact_id)
+
+
 def with_loans(query: _Query, line: Any) -> _Query:
     """A query over a model of lines of loans, joined with LoanFact, Loan and Bank."""
-    fact = models.LoanFact
-    return with_banks(query.join_from(line, fact, fact.id == line.loan_fact_id))
+    return with_banks(with_borrowers(query, line))
 
 
 def with_enterprises(query: _Query, line: Any) -> _Query:

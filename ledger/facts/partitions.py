@@ -1,23 +1,68 @@
-"""Parts of the enterprises, so that each can be read and judged apart from the others."""
+"""Parts of the enterprises, so that each can be read and judged apart from the others.
 
+A part is a range of numbers, so that an index finds what it holds: each fact is read once over all parts, however many.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Select
+from sqlalchemy import Connection, Select, func, select
+
+from ledger import models
+from ledger.database import db
+from ledger.lazy import np
 
 _Query = TypeVar("_Query", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True)
 class Partition:
-    """A part of the enterprises: those whose number leaves `number` when divided by `of`. Every enterprise is in one."""
+    """A part of the enterprises (or of what else a document's lines hang on): those with a number from `first` on and
+    below `end`; None where it has no such end. Every number is in one part."""
 
-    number: int
-    of: int
+    first: int | None = None
+    end: int | None = None
 
-    def within(self, query: _Query, enterprise: Any) -> _Query:
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is in it."""
+        return self.first is None and self.end is None
+
+    def within(self, query: _Query, number: Any) -> _Query:
         """A query narrowed to the part, by its column of the enterprise's number."""
-        return query if self.of == 1 else query.where(enterprise % self.of == self.number)
+        if self.first is not None:
+            query = query.where(number >= self.first)
+        return query if self.end is None else query.where(number < self.end)
+
+    def of_loans(self, query: _Query, loan_id: Any) -> _Query:
+        """A query narrowed to loans that were ever lent to the part, by its column of the loan's number."""
+        if self.is_whole:
+            return query
+        fact = models.LoanFact
+        return query.where(loan_id.in_(self.within(select(fact.loan_id), fact.enterprise_id)))
 
 
-WHOLE = Partition(0, 1)
+WHOLE = Partition()
+
+
+def cut(connection: Connection, number: Any, parts: int) -> tuple[Partition, ...]:
+    """At most so many parts with about equally many facts in force, in the order of their numbers.
+
+    number: the column of the numbers, in the model of the facts that are counted.
+    """
+    if parts <= 1:
+        return (WHOLE,)
+    query = select(number.label("number"), func.count().label("facts")).where(number.table.c.retired_by.is_(None))
+    found = db.fetch_frame(connection, query.group_by(number).order_by(number))
+    numbers, facts = found["number"].to_numpy(), found["facts"].to_numpy()
+    reached = np.cumsum(facts)
+    wanted = np.arange(1, parts) * (int(reached[-1]) if reached.size else 0) // parts
+    places = np.searchsorted(reached, wanted, side="right")
+    edges: Sequence[int | None] = [None, *np.unique(numbers[places[places > 0]]).tolist(), None]
+    return tuple(Partition(first, end) for first, end in zip(edges[:-1], edges[1:], strict=True))
+
+
+def most(connection: Connection, number: Any) -> int:
+    """How many facts there are at most, by their numbers: a look that costs the same however many there are."""
+    return int(connection.execute(select(func.coalesce(func.max(number.table.c.id), 0))).scalar_one())

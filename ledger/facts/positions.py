@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from ledger import models
 from ledger.columns import UNKNOWN
@@ -51,7 +51,7 @@ def loans(
 ) -> pd.DataFrame:
     """The loans of a product disbursed within (disbursed_after, disbursed_to], sorted by (bank name, note number).
 
-    Banks have the names that they had on the as-of date, or have now.
+    Banks have the names that they had on the as-of date, or have now. Enterprises are ranked within the part.
 
     Columns: loan_fact_id, loan_id, bank_id, bank, bank_rank, note_no, contract_no, guarantee, project_id, amount,
     disbursed_on, first_due_on, rate_e4, uploaded_on, and of the enterprise: enterprise_fact_id, enterprise (its id),
@@ -79,21 +79,21 @@ def loans(
     banks["bank_rank"] = ranks(banks["bank"].to_numpy())
     frame = look_up(frame, banks, "bank_id")
     frame = frame.iloc[np.argsort(frame["bank_rank"].to_numpy(), kind="stable")].reset_index(drop=True)
-    return look_up(frame, enterprises(connection), "enterprise")
+    return look_up(frame, enterprises(connection, partition), "enterprise")
 
 
-def enterprises(connection: Connection) -> pd.DataFrame:
+def enterprises(connection: Connection, partition: Partition = WHOLE) -> pd.DataFrame:
     """The enterprises on file: enterprise (id), enterprise_fact_id, uscc, enterprise_name and its rank, county and rank."""
     fact, anchor = models.EnterpriseFact, models.Enterprise
-    frame = db.fetch_frame(
-        connection,
+    query = (
         select(
             fact.enterprise_id.label("enterprise"), fact.id.label("enterprise_fact_id"), anchor.uscc,
             fact.name.label("enterprise_name"), fact.county,
         )
         .join(anchor, anchor.id == fact.enterprise_id)
-        .where(fact.retired_by.is_(None)),
+        .where(fact.retired_by.is_(None))
     )  # fmt: skip
+    frame = db.fetch_frame(connection, partition.within(query, fact.enterprise_id))
     frame["enterprise_rank"] = ranks(frame["enterprise_name"].to_numpy())
     frame["county_rank"] = frame["county"].map(COUNTY_RANK).to_numpy(dtype=np.int64)
     return frame
@@ -111,28 +111,35 @@ def rows_of(frame: pd.DataFrame, loan_ids: np.ndarray) -> Days:
     return pd.Index(frame["loan_id"]).get_indexer(pd.Index(loan_ids)).astype(np.int64)
 
 
-def _of_loans(connection: Connection, frame: pd.DataFrame, model: type[models.Fact], *columns: str) -> pd.DataFrame:
-    """Facts in force of the frame's loans: their row as `loan`, and the columns asked for, by (loan, key)."""
+def _of_loans(
+    connection: Connection,
+    frame: pd.DataFrame,
+    partition: Partition,
+    model: type[models.Fact],
+    *columns: str,
+    where: Sequence[ColumnElement[bool]] = (),
+) -> pd.DataFrame:
+    """Facts in force of the frame's loans: their row as `loan`, and the columns asked for, by (loan, key).
+
+    partition: the part that the frame's loans are of.
+    """
     table = models.table_of(model)
-    facts = db.fetch_frame(
-        connection,
-        select(table.c.loan_id, *(table.c[name] for name in columns))
-        .where(table.c.retired_by.is_(None))
-        .order_by(*(table.c[name] for name in model.KEY)),
-    )
+    query = select(table.c.loan_id, *(table.c[name] for name in columns)).where(table.c.retired_by.is_(None), *where)
+    query = partition.of_loans(query, table.c.loan_id).order_by(*(table.c[name] for name in model.KEY))
+    facts = db.fetch_frame(connection, query)
     facts["loan"] = rows_of(frame, facts["loan_id"].to_numpy())
     return facts[facts["loan"] >= 0].sort_values("loan", kind="stable").reset_index(drop=True)
 
 
-def repayments(connection: Connection, frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def repayments(connection: Connection, frame: pd.DataFrame, as_of: date, partition: Partition = WHOLE) -> pd.DataFrame:
     """The repayments dated on or before a date: loan (row), paid_on, principal_fen, uploaded_on; by (loan, paid_on)."""
-    facts = _of_loans(connection, frame, models.RepaymentFact, "paid_on", "principal_fen", "uploaded_on")
+    facts = _of_loans(connection, frame, partition, models.RepaymentFact, "paid_on", "principal_fen", "uploaded_on")
     return facts[facts["paid_on"] <= day_number(as_of)].reset_index(drop=True)
 
 
-def extensions(connection: Connection, frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def extensions(connection: Connection, frame: pd.DataFrame, as_of: date, partition: Partition = WHOLE) -> pd.DataFrame:
     """The extensions dated on or before a date: loan (row), extended_on, new_due_on, uploaded_on; by (loan, date)."""
-    facts = _of_loans(connection, frame, models.ExtensionFact, "extended_on", "new_due_on", "uploaded_on")
+    facts = _of_loans(connection, frame, partition, models.ExtensionFact, "extended_on", "new_due_on", "uploaded_on")
     return facts[facts["extended_on"] <= day_number(as_of)].reset_index(drop=True)
 
 
@@ -175,42 +182,39 @@ def column_of(
     column: str,
     none: int,
     year: int | None = None,
+    partition: Partition = WHOLE,
 ) -> Days:
     """A column of a fact that a loan has at most once (within a year, where one is given); `none` where it has none."""
-    names = (column,) if year is None else (column, "year")
-    facts = _of_loans(connection, frame, model, *names)
-    if year is not None:
-        facts = facts[facts["year"] == year]
+    of_year = () if year is None else (models.table_of(model).c.year == year,)
+    facts = _of_loans(connection, frame, partition, model, column, where=of_year)
     values = np.full(len(frame), none, dtype=np.int64)
     values[facts["loan"].to_numpy()] = facts[column].to_numpy()
     return values
 
 
-def waived(connection: Connection, frame: pd.DataFrame, loan: Days, event_on: Days) -> np.ndarray:
+def waived(
+    connection: Connection, frame: pd.DataFrame, loan: Days, event_on: Days, partition: Partition = WHOLE
+) -> np.ndarray:
     """Whether the papers of an event (loan row, day) are excused by a 上传豁免."""
-    facts = _of_loans(connection, frame, models.UploadWaiverFact, "event_on")
+    facts = _of_loans(connection, frame, partition, models.UploadWaiverFact, "event_on")
     excused = pd.MultiIndex.from_arrays([facts["loan"], facts["event_on"]])
     return (
         pd.MultiIndex.from_arrays([loan, event_on]).isin(excused) if len(excused) else np.zeros(loan.size, dtype=bool)
     )
 
 
-def qualification(connection: Connection, frame: pd.DataFrame, categories: Sequence[str], day: Days) -> pd.DataFrame:
+def qualification(
+    connection: Connection, frame: pd.DataFrame, categories: Sequence[str], day: Days, partition: Partition = WHOLE
+) -> pd.DataFrame:
     """The qualification that each row's enterprise holds on its day; of several, the first by category and first day.
 
     Columns: qualification_fact_id (UNKNOWN if none), category (its place in `categories`), valid_from, valid_to.
     """
     fact = models.QualificationFact
-    facts = db.fetch_frame(
-        connection,
-        select(
-            fact.id.label("qualification_fact_id"),
-            fact.enterprise_id,
-            fact.category,
-            fact.valid_from,
-            fact.valid_to,
-        ).where(fact.retired_by.is_(None), fact.category.in_(categories)),
-    )
+    query = select(
+        fact.id.label("qualification_fact_id"), fact.enterprise_id, fact.category, fact.valid_from, fact.valid_to
+    ).where(fact.retired_by.is_(None), fact.category.in_(categories))
+    facts = db.fetch_frame(connection, partition.within(query, fact.enterprise_id))
     facts["category"] = facts["category"].map({name: rank for rank, name in enumerate(categories)}).astype(np.int64)
     facts = facts.sort_values(["category", "valid_from"])
     return covering(frame["enterprise"].to_numpy(), day, facts, "enterprise_id", "valid_from", "valid_to")
@@ -258,9 +262,9 @@ def covering(subject: Days, day: Days, facts: pd.DataFrame, link: str, starts: s
     return pd.DataFrame(columns)
 
 
-def revoked_on(connection: Connection, frame: pd.DataFrame, until: date) -> Days:
+def revoked_on(connection: Connection, frame: pd.DataFrame, until: date, partition: Partition = WHOLE) -> Days:
     """When each loan lost the support (撤销), on or before a date; NO_DATE if it did not."""
-    found = column_of(connection, frame, models.RevocationFact, "found_on", NO_DATE)
+    found = column_of(connection, frame, models.RevocationFact, "found_on", NO_DATE, partition=partition)
     return np.where(found > day_number(until), NO_DATE, found)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from ledger import models
 from ledger.database import db
+from ledger.facts.partitions import WHOLE, Partition
 from ledger.facts.positions import rows_of
 from ledger.lazy import np, pd
 from ledger.models.base import aliased
@@ -85,18 +86,19 @@ def counted_days(
     names: Sequence[str],
     required: Mapping[str, Sequence[str]],
     as_of: date,
+    partition: Partition = WHOLE,
 ) -> Days:
     """The upload day of each event that its papers are judged by: of those from the platform's start on, the day on which
     receipts on or before as_of completed it; of the others the one reported (uploaded_on).
 
-    loans: rows with loan_id and bank_id; events: loan (row), kind (a place in names), event_on, uploaded_on.
+    loans: rows with loan_id and bank_id, of a part of the enterprises; events: loan (row), kind (a place in names), event_on, uploaded_on.
     """
     reported = events["uploaded_on"].to_numpy()
     begun = starts(connection)
     if begun.none or not len(events):
         return reported
     decide = decided(begun, loans["bank_id"].to_numpy()[events["loan"].to_numpy()], events["event_on"].to_numpy())
-    return np.where(decide, _completed(connection, loans, events, names, required, as_of), reported)
+    return np.where(decide, _completed(connection, loans, events, names, required, as_of, partition), reported)
 
 
 def decided(begun: Starts, bank_ids: Days, event_on: Days) -> np.ndarray:
@@ -114,12 +116,14 @@ def _completed(
     names: Sequence[str],
     required: Mapping[str, Sequence[str]],
     as_of: date,
+    partition: Partition,
 ) -> Days:
     """`complete_on` of each event, NO_DATE where a kind is missing."""
     paper, state, loan = models.Paper, models.PaperState, models.Loan
     query = filed(loan.id.label("loan_id"), state.event, state.event_on, state.kinds, paper.received_on)
     query = query.join(loan, (loan.bank_id == paper.bank_id) & (loan.note_no == paper.note_no))
-    papers = db.fetch_frame(connection, query.where(state.state == KEPT, paper.received_on <= as_of))
+    query = partition.of_loans(query.where(state.state == KEPT, paper.received_on <= as_of), loan.id)
+    papers = db.fetch_frame(connection, query)
     papers["loan"] = rows_of(loans, papers["loan_id"].to_numpy())
     papers = papers[papers["loan"] >= 0]
     kinds = {text: set(text.split(BETWEEN)) for text in papers["kinds"].unique()}

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
+from ledger import models
 from ledger.facts.partitions import Partition
 from ledger.law.conditions import Condition
 from ledger.lazy import np, pd
@@ -38,12 +39,14 @@ class Judging:
     read(connection, year, as_of, partition, assumptions) gives the facts of a part; judge(facts) its lines, knowing no
     database and no other part; join(parts judged, in any order) does what needs them all: the order of the lines, the
     budgets, what is shared among them, the fingerprint. conditions: every condition once, in the order of the codes.
+    numbered: the column of facts by whose number they are cut into parts.
     """
 
     read: Callable[[Connection, int, date, Partition, Assumptions], Any]
     judge: Callable[[Any], Any]
     join: Callable[[Sequence[Any]], Judged]
     conditions: tuple[Condition, ...]
+    numbered: Any = models.LoanFact.enterprise_id
 
 
 def stopped(conditions: Sequence[Condition], *reasons: pd.Series) -> dict[str, int]:

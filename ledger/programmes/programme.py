@@ -192,11 +192,11 @@ class Programme:
     ) -> Judged:
         """A year judged, ready to be stored; writes nothing. Refused when a date that it needs is not known.
 
-        The enterprises are cut into partitions; however many there are, the outcome is the same.
+        The enterprises are cut into so many parts; however many there are, the outcome is the same.
         """
-        from ledger.facts.partitions import Partition
+        from ledger.facts.partitions import cut
 
-        parts = [Partition(number, partitions) for number in range(partitions)]
+        parts = cut(connection, self.judging.numbered, partitions)
         facts = (self.judging.read(connection, year, as_of, part, assumed) for part in parts)
         return self.judging.join([self.judging.judge(one) for one in facts])
 

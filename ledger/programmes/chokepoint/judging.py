@@ -11,6 +11,7 @@ from sqlalchemy import Table
 from ledger import models, money
 from ledger.counties import ALL_COUNTIES
 from ledger.database import db
+from ledger.facts.positions import ranks
 from ledger.law.conditions import Condition
 from ledger.law.turns import line_order, merged
 from ledger.lazy import pd
@@ -114,6 +115,7 @@ _NOT_JUDGED = ("enterprise", "project_enterprise", "contract_no", "uploaded_on")
 def _loans(parts: Sequence[pd.DataFrame]) -> _Reviewed:
     """第二条 贷: the loans of the product disbursed in the window, repaid or not."""
     lines, _ = merged(parts, "bank_rank", "note_no")
+    lines = lines.assign(enterprise_rank=ranks(lines["enterprise_name"].to_numpy()))  # among all parts
     lines = lines.iloc[line_order(lines)]
     return _Reviewed(
         "loans",

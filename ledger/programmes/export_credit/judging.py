@@ -164,4 +164,4 @@ def _sums(lines: pd.DataFrame) -> dict[str, int]:
     }
 
 
-JUDGING = Judging(read, judge, join, policy.CONDITIONS)
+JUDGING = Judging(read, judge, join, policy.CONDITIONS, tables.CreditPremiumFact.enterprise_id)

@@ -130,4 +130,4 @@ def _sums(lines: pd.DataFrame) -> dict[str, int]:
     return {"lines": len(lines), **{f"{name}_fen": money.total(lines[name].to_numpy()) for name in _SUMS}}
 
 
-JUDGING = Judging(read, judge, join, CONDITIONS)
+JUDGING = Judging(read, judge, join, CONDITIONS, tables.InsuranceFact.product_id)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, and_, select
 
 from ledger import models, money
 from ledger.columns import UNKNOWN
@@ -20,13 +20,14 @@ from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.facts.approved import approved_runs
 from ledger.facts.bank_names import bank_names
-from ledger.facts.of_lines import with_banks, with_enterprises
+from ledger.facts.of_lines import with_banks, with_borrowers
 from ledger.facts.partitions import Partition
 from ledger.law.document import Values
 from ledger.lazy import np, pd
 from ledger.programmes.judging import Fingerprint
 from ledger.programmes.tech_branch import clawback, tables
 
+_Query = TypeVar("_Query", bound=Select[*tuple[Any, ...]])
 _AMOUNTS = ("interest", "interest_city", "interest_county", "bonus", "bonus_city", "bonus_county")
 _CLAIMED = ("interest", "interest_city", "bonus", "bonus_city")
 _DATES = ("due_on", "paid_off_on", "end_on", "revoked_on")
@@ -53,7 +54,8 @@ def look_back(
         return pd.DataFrame(columns=_COLUMNS)
     paid = pd.concat([_paid_lines(connection, run_id, partition) for run_id in earlier], ignore_index=True)
     paid["paid_year"] = paid["paid_run_id"].map(earlier)
-    before, facts = _claimed(connection, list(earlier), paid), _facts(connection, paid["paid_loan_fact_id"], as_of)
+    before = _claimed(connection, list(earlier), paid, partition)
+    facts = _facts(connection, paid["paid_loan_fact_id"], as_of, partition)
     claims = clawback.look_back(pd.concat([paid, before, facts], axis=1), values)
     return _named(connection, claims, as_of) if len(claims) else pd.DataFrame(columns=_COLUMNS)
 
@@ -72,7 +74,7 @@ def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def _paid_lines(connection: Connection, run_id: int, partition: Partition) -> pd.DataFrame:
     """The lines of a run that paid something: their number, loan, who was paid, the months and the amounts. Fen."""
-    line, company = tables.TechBranchLine, models.EnterpriseFact
+    line = tables.TechBranchLine
     query = select(
         line.run_id.label("paid_run_id"),
         line.line_no.label("paid_line_no"),
@@ -81,19 +83,27 @@ def _paid_lines(connection: Connection, run_id: int, partition: Partition) -> pd
         line.months.label("paid_months"),
         *(getattr(line, f"{name}_fen").label(f"paid_{name}") for name in _CLAIMED),
     ).where(line.run_id == run_id, (line.interest_fen > 0) | (line.bonus_fen > 0))
-    if partition.of > 1:
-        query = partition.within(with_enterprises(query, line), company.enterprise_id)
-    return db.fetch_frame(connection, query)
+    return db.fetch_frame(connection, _of_part(query, line, partition))
 
 
-def _claimed(connection: Connection, earlier: Sequence[int], paid: pd.DataFrame) -> pd.DataFrame:
+def _of_part(query: _Query, line: Any, partition: Partition) -> _Query:
+    """A query over lines that paid, narrowed to the part of the enterprises that their loans were lent to then."""
+    if partition.is_whole:
+        return query
+    return partition.within(with_borrowers(query, line), models.LoanFact.enterprise_id)
+
+
+def _claimed(connection: Connection, earlier: Sequence[int], paid: pd.DataFrame, partition: Partition) -> pd.DataFrame:
     """What the earlier approved runs have claimed of each payment: before_interest, before_interest_city, …. Fen."""
-    claim = tables.TechBranchClaim
+    claim, line = tables.TechBranchClaim, tables.TechBranchLine
     query = select(
         claim.paid_run_id,
         claim.paid_line_no,
         *(getattr(claim, f"{name}_fen").label(f"before_{name}") for name in _CLAIMED),
     ).where(claim.run_id.in_(earlier))
+    if not partition.is_whole:
+        paid_by = and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no)
+        query = _of_part(query.join_from(claim, line, paid_by), line, partition)
     key = ["paid_run_id", "paid_line_no"]
     sums = db.fetch_frame(connection, query).groupby(key).sum()
     return sums.reindex(pd.MultiIndex.from_frame(paid[key]), fill_value=0).reset_index(drop=True)
@@ -102,28 +112,26 @@ def _claimed(connection: Connection, earlier: Sequence[int], paid: pd.DataFrame)
 # --- the loans as they are known now ----------------------------------------------------------------------------------
 
 
-def _facts(connection: Connection, paid_loan_fact_id: pd.Series, as_of: date) -> pd.DataFrame:
+def _facts(connection: Connection, paid_loan_fact_id: pd.Series, as_of: date, partition: Partition) -> pd.DataFrame:
     """Beside each loan that was paid its version in force and what became of it by the as-of date (NO_DATE for none).
 
     Columns: loan_fact_id, disbursed_on, due_on, paid_off_on, revoked_on.
     """
     fact = models.LoanFact
-    versions = db.fetch_frame(
-        connection,
-        select(
-            fact.id.label("loan_fact_id"), fact.loan_id, fact.amount_fen.label("amount"), fact.disbursed_on,
-            fact.due_on.label("first_due_on"), fact.retired_by,
-        ),
+    query = select(
+        fact.id.label("loan_fact_id"), fact.loan_id, fact.amount_fen.label("amount"), fact.disbursed_on,
+        fact.due_on.label("first_due_on"), fact.retired_by,
     )  # fmt: skip
+    versions = db.fetch_frame(connection, partition.of_loans(query, fact.loan_id))
     loan_of_version = versions.set_index("loan_fact_id")["loan_id"]
     loans = versions[versions["retired_by"] == UNKNOWN].reset_index(drop=True)
     known = pd.DataFrame(
         {
             "loan_fact_id": loans["loan_fact_id"],
             "disbursed_on": loans["disbursed_on"],
-            "due_on": positions.due_on(loans, positions.extensions(connection, loans, as_of)),
-            "paid_off_on": positions.paid_off_on(loans, positions.repayments(connection, loans, as_of)),
-            "revoked_on": positions.revoked_on(connection, loans, as_of),
+            "due_on": positions.due_on(loans, positions.extensions(connection, loans, as_of, partition)),
+            "paid_off_on": positions.paid_off_on(loans, positions.repayments(connection, loans, as_of, partition)),
+            "revoked_on": positions.revoked_on(connection, loans, as_of, partition),
         }
     )
     paid_loans = loan_of_version.loc[paid_loan_fact_id]

@@ -9,6 +9,7 @@ from typing import Any
 from ledger import models, money
 from ledger.counties import ALL_COUNTIES
 from ledger.database import db
+from ledger.facts.positions import ranks
 from ledger.law.turns import merged, packed_order
 from ledger.lazy import np, pd
 from ledger.programmes.judging import Fingerprint, Judged, Judging, stopped
@@ -45,6 +46,8 @@ def join(parts: Sequence[Part]) -> Judged:
     facts = parts[0].facts
     shared, values = facts.positions, facts.values
     lines, place = merged([part.lines for part in parts], "bank_rank", "note_no")
+    if len(parts) > 1:
+        lines = lines.assign(enterprise_rank=ranks(lines["enterprise_name"].to_numpy()))  # among all parts
     events = _joined_events([part.facts.positions.events for part in parts], [len(part.lines) for part in parts], place)
     lines, steps = policy.share_out(lines, shared.budgets, values)
     claims = clawback.join([part.facts.claims for part in parts])

@@ -12,7 +12,7 @@ from ledger import models
 from ledger.columns import UNKNOWN
 from ledger.facts import positions, receipts
 from ledger.facts.approved import is_approved
-from ledger.facts.of_lines import with_enterprises
+from ledger.facts.of_lines import with_borrowers
 from ledger.facts.partitions import WHOLE, Partition
 from ledger.law.document import Values
 from ledger.lazy import np, pd
@@ -71,28 +71,28 @@ def read_positions(
     """The law's positions, and beside each of their rows what identifies it."""
     values = values_of(year, assumed)
     everything = positions.loans(connection, PRODUCT, date.min, year_end(year), partition, as_of)
-    repaid = positions.repayments(connection, everything, as_of)
+    repaid = positions.repayments(connection, everything, as_of, partition)
     balance = positions.balances(everything, repaid, year_end(year))
     kept = np.flatnonzero(balance > 0)
     row_of = np.full(len(everything), -1, dtype=np.int64)
     row_of[kept] = np.arange(kept.size)
     loans = everything.iloc[kept].reset_index(drop=True)
     repaid = repaid.assign(loan=row_of[repaid["loan"].to_numpy()]).query("loan >= 0").reset_index(drop=True)
-    extended = positions.extensions(connection, loans, as_of)
+    extended = positions.extensions(connection, loans, as_of, partition)
 
     disbursed_on = loans["disbursed_on"].to_numpy()
     year_bonus_rate = rate_of(connection, year, "奖补", values["bonus_rate"], assumed)
     enterprise_barred_on = positions.barred(connection, "enterprise_id", loans["enterprise"], year_end(year))
     bank_barred_on = positions.barred_banks(connection, loans["bank_id"], year_end(year), as_of)
-    enjoyed, years_waived = years_enjoyed(connection, loans, year)
+    enjoyed, years_waived = years_enjoyed(connection, loans, year, partition)
     columns = {
         "balance": balance[kept],
         "reported_balance": positions.column_of(
-            connection, loans, models.ReportedBalanceFact, "balance_fen", UNKNOWN, year
+            connection, loans, models.ReportedBalanceFact, "balance_fen", UNKNOWN, year, partition
         ),
         "paid_off_on": positions.paid_off_on(loans, repaid),
         "due_on": positions.due_on(loans, extended),
-        "revoked_on": positions.revoked_on(connection, loans, as_of),
+        "revoked_on": positions.revoked_on(connection, loans, as_of, partition),
         "enterprise_barred_on": enterprise_barred_on,
         "bank_barred_on": bank_barred_on,
         "years_enjoyed": enjoyed,
@@ -100,7 +100,7 @@ def read_positions(
         "bonus_rate_e4": _bonus_rates(connection, loans, year, year_bonus_rate),
     }
     evidence = (
-        positions.qualification(connection, loans, values.names("categories"), disbursed_on),
+        positions.qualification(connection, loans, values.names("categories"), disbursed_on, partition),
         positions.partnership(connection, loans, disbursed_on),
     )
     loans = pd.concat([loans.assign(**columns), *evidence], axis=1)
@@ -110,7 +110,7 @@ def read_positions(
     judged = policy.Positions(
         year=year,
         loans=loans[list(_JUDGED)],
-        events=_events(connection, loans, repaid, extended, year, as_of),
+        events=_events(connection, loans, repaid, extended, year, as_of, partition),
         lpr_announced_on=lpr["announced_on"].to_numpy(),
         lpr_e4=lpr["rate_e4"].to_numpy(),
         calendar=positions.calendar(connection),
@@ -139,6 +139,7 @@ def _events(
     extended: pd.DataFrame,
     year: int,
     as_of: date,
+    partition: Partition,
 ) -> pd.DataFrame:
     """第十七条: every disbursement, and the repayments and extensions dated within the year, with the day of their papers: the
     one reported or, from the platform's start on, that of its receipts (papers-by-receipt)."""
@@ -158,29 +159,28 @@ def _events(
             "uploaded_on": np.concatenate([np.asarray(uploaded, dtype=np.int64) for _, _, _, uploaded in parts]),
         }
     )
-    events["uploaded_on"] = receipts.counted_days(connection, loans, events, policy.EVENT_KINDS, REQUIRED, as_of)
-    events["waived"] = positions.waived(connection, loans, events["loan"].to_numpy(), events["event_on"].to_numpy())
+    events["uploaded_on"] = receipts.counted_days(
+        connection, loans, events, policy.EVENT_KINDS, REQUIRED, as_of, partition
+    )
+    event = events["loan"].to_numpy(), events["event_on"].to_numpy()
+    events["waived"] = positions.waived(connection, loans, *event, partition)
     return events
 
 
-def years_enjoyed(connection: Connection, loans: pd.DataFrame, year: int) -> tuple[np.ndarray, np.ndarray]:
+def years_enjoyed(
+    connection: Connection, loans: pd.DataFrame, year: int, partition: Partition = WHOLE
+) -> tuple[np.ndarray, np.ndarray]:
     """第五条: years enjoyed before the year, and whether the limit is waived, for each row's enterprise."""
     prior, waiver = tables.PriorYearsFact, tables.YearsWaiverFact
-    opening = {
-        row.enterprise_id: (row.through_year, row.years)
-        for row in connection.execute(
-            select(prior.enterprise_id, prior.through_year, prior.years).where(prior.retired_by.is_(None))
-        )
-    }
+    query = select(prior.enterprise_id, prior.through_year, prior.years).where(prior.retired_by.is_(None))
+    found = connection.execute(partition.within(query, prior.enterprise_id))
+    opening = {row.enterprise_id: (row.through_year, row.years) for row in found}
     enjoyed = {enterprise: years for enterprise, (_, years) in opening.items()}
-    for enterprise, paid_year in _paid_years(connection, year):
+    for enterprise, paid_year in _paid_years(connection, year, partition):
         if enterprise not in opening or paid_year > opening[enterprise][0]:
             enjoyed[enterprise] = enjoyed.get(enterprise, 0) + 1
-    waived = set(
-        connection.execute(
-            select(waiver.enterprise_id).where(waiver.retired_by.is_(None), waiver.year == year)
-        ).scalars()
-    )
+    excused = select(waiver.enterprise_id).where(waiver.retired_by.is_(None), waiver.year == year)
+    waived = set(connection.execute(partition.within(excused, waiver.enterprise_id)).scalars())
     of_row = loans["enterprise"]
     return (
         of_row.map(enjoyed).fillna(0).to_numpy(dtype=np.int64),
@@ -188,16 +188,16 @@ def years_enjoyed(connection: Connection, loans: pd.DataFrame, year: int) -> tup
     )
 
 
-def _paid_years(connection: Connection, before: int) -> Sequence[tuple[int, int]]:
+def _paid_years(connection: Connection, before: int, partition: Partition) -> Sequence[tuple[int, int]]:
     """(enterprise, year) of every earlier year whose approved settlement paid the enterprise interest."""
-    line, run, fact = tables.TechBranchLine, models.Run, models.EnterpriseFact
+    line, run, fact = tables.TechBranchLine, models.Run, models.LoanFact
     query = (
-        with_enterprises(select(fact.enterprise_id, run.year), line)
+        with_borrowers(select(fact.enterprise_id, run.year), line)
         .join_from(line, run, run.id == line.run_id)
         .where(run.programme == DOCUMENT.programme, is_approved(), run.year < before, line.interest_fen > 0)
         .distinct()
     )
-    return [(row.enterprise_id, row.year) for row in connection.execute(query)]
+    return [(row.enterprise_id, row.year) for row in connection.execute(partition.within(query, fact.enterprise_id))]
 
 
 def _bonus_rates(connection: Connection, loans: pd.DataFrame, year: int, otherwise: int) -> np.ndarray:

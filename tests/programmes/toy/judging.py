@@ -74,4 +74,4 @@ def join(parts: Sequence[tuple[Facts, pd.DataFrame]]) -> Judged:
     return Judged([(table, columns)], len(lines), facts.values.as_dict(), fingerprint.hexdigest(), summary)
 
 
-JUDGING = Judging(read, judge, join, law.CONDITIONS)
+JUDGING = Judging(read, judge, join, law.CONDITIONS, DeviceFact.enterprise_id)
