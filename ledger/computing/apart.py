@@ -13,6 +13,7 @@ from ledger.computing.snapshot import Snapshot, View
 from ledger.computing.spool import Spool
 from ledger.counties import ALL_COUNTIES
 from ledger.database import db
+from ledger.database.addresses import shown
 from ledger.errors import EnvironmentFailed
 
 
@@ -33,7 +34,7 @@ class Job:
 
     def do(self, part: int) -> Any:
         """Does a part and gives what the task gives. EnvironmentFailed where this is another program or state."""
-        require_same(self.program)
+        _require_same(self.program)
         engine = _engine(self.address) if self.address else own_engine()
         with self.snapshot.seen(engine, self.view) as connection:
             return self.task(connection, self.spool, part)
@@ -44,18 +45,23 @@ def program() -> tuple[str, ...]:
     return (__version__, *ALL_COUNTIES)
 
 
-def require_same(wanted: tuple[str, ...], where: str = "工作进程") -> None:
-    """EnvironmentFailed where this process runs another version, or for another city, than the one that asks."""
+def _require_same(wanted: tuple[str, ...]) -> None:
     found = program()
     if found[0] != wanted[0]:
-        raise EnvironmentFailed(f"{where}的 tiexi 是 {found[0]} 版，本机是 {wanted[0]} 版；请装同一版本后重试")
+        raise EnvironmentFailed(f"工作进程的 tiexi 是 {found[0]} 版，本机是 {wanted[0]} 版；请装同一版本后重试")
     if found != wanted:
-        raise EnvironmentFailed(f"{where}的城市文件与本机的不同；请在配置项 city（或环境变量 TIEXI_CITY）指同一份")
+        raise EnvironmentFailed("工作进程的城市文件与本机的不同；请在配置项 city（或环境变量 TIEXI_CITY）指同一份")
 
 
 def own_engine() -> Engine:
-    """The database that this process's own settings name."""
-    return _engine(settings.load().settings.database)
+    """The database that this process's own settings name; EnvironmentFailed where that is none of a server."""
+    address = settings.load().settings.database
+    engine = _engine(address)
+    if engine.dialect.name != "postgresql":
+        raise EnvironmentFailed(
+            f"所设的数据库 {shown(address)} 不是 PostgreSQL；请在每台机器上把 TIEXI_DATABASE_URL 设为同一个数据库"
+        )
+    return engine
 
 
 @lru_cache(maxsize=1)

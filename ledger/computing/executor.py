@@ -23,9 +23,7 @@ Task = Callable[[Connection, Spool, int], R]
 
 
 class Executor(ABC):
-    """Does tasks over parts. workers: how many parts at once."""
-
-    workers: int = 1
+    """Does tasks over parts."""
 
     @abstractmethod
     def spool(self, connection: Connection, parts: int) -> Spool:
@@ -76,6 +74,10 @@ def parts_of(rows: int) -> int:
 def configured(parts: int) -> Executor:
     """Who does so many parts, by the settings: one part is always done here."""
     found = settings.load().settings
+    if parts > 1 and found.engine_scheduler:
+        from ledger.computing.cluster import Cluster  # here and not above: a large library that few have
+
+        return Cluster(found.engine_scheduler)
     if parts > 1 and found.engine_workers > 1:
         from ledger.computing.processes import Processes
 

@@ -6,10 +6,11 @@ holds the lock of those who write, as a settlement does, sees no other.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import DBAPIError
 
 from ledger import models
 from ledger.database import db
@@ -29,14 +30,18 @@ class Snapshot:
     @contextmanager
     def seen(self, engine: Engine, view: View | None = None) -> Iterator[Connection]:
         """A connection that only reads, on this very state; what `view` sets up, as temporary views, stands around it."""
-        with db.reading_at(engine, self.exported, with_views=view is not None) as connection:
+        with ExitStack() as stack:
+            try:
+                connection = stack.enter_context(db.reading_at(engine, self.exported, with_views=view is not None))
+            except DBAPIError as error:  # the server does not know the snapshot
+                raise EnvironmentFailed(
+                    f"数据库 {shown(engine.url)} 中没有要读的状态；请核对所连的是不是同一个数据库"
+                ) from error
             if self.exported is None and _last_seal(connection) != self.last_seal:
                 raise EnvironmentFailed(f"数据库 {shown(engine.url)} 在重新计算的途中有了新的记录；请重试")
-            if view is None:
-                yield connection
-                return
-            with view(connection):
-                yield connection
+            if view is not None:
+                stack.enter_context(view(connection))
+            yield connection
 
 
 def snapshot_of(connection: Connection) -> Snapshot:
