@@ -14,7 +14,7 @@ A model says of its rows what guards, seals, audit and withdrawals go by, so tha
               another; without it they wait for the next link, whatever it is
     PART_OF   sealed with the row that they are part of: the columns that name it and that number them within it
     NUMBER    lines of a run and what is kept beside them, sealed with it: the column that numbers them
-    AT        the column of their own time
+    AT        the column of their own time; it has an index, since every change of the books asks for the newest
     KNOWN_BY  by what one is known beside its number: columns; of lines that are not of a loan, the column that names
               their fact, then that fact's columns
 """
@@ -110,7 +110,8 @@ else:
                 for name, held in vars(part).get("__annotations__", {}).items()
                 if isinstance(held, Mapped)
             ]
-            cls.__table__ = Table(cls.__tablename__, cls.metadata, *columns, *cls.__table_args__)
+            times = [Index(f"ix_{cls.__tablename__}_{cls.AT}", cls.AT)] if cls.AT else []
+            cls.__table__ = Table(cls.__tablename__, cls.metadata, *columns, *cls.__table_args__, *times)
             cls.MODELS[cls.__table__] = cls
             for column in columns:
                 setattr(cls, column.name, column)

@@ -79,6 +79,7 @@ class Seal(Base):
         UniqueConstraint("hash"),
         CheckConstraint("length(hash) = 64", name="hash_length"),
         coded("kind"),
+        Index("ix_seals_run", "run_id"),
     )
 
 

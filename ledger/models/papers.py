@@ -49,6 +49,7 @@ class Paper(Base):
         within("year", 1990, 2100),
         Index("ix_papers_note", "bank_id", "note_no"),
         Index("ix_papers_sha256", "sha256"),
+        Index("ix_papers_size", "bank_id", "size"),  # how many bytes a bank has sent is asked at each paper
     )
 
 

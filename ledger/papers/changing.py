@@ -40,7 +40,7 @@ def withdraw(engine: Engine, sender: Sender, paper_id: int, reason: str) -> File
         if filed.state == receipts.WITHDRAWN:
             raise Refused(f"{_words(filed)}此前已撤下")
         _refuse_counted(connection, filed, "撤下", ())
-        link = Link(connection)
+        link = Link(connection, light=True)
         _file(connection, filed, receipts.WITHDRAWN, filed.event, filed.event_on, filed.kinds, sender, said)
         link.seal(PAPER)
         return records.get(connection, paper_id)
@@ -71,7 +71,7 @@ def relabel(
             _refuse_counted(
                 connection, filed, "改标", read if (event, event_on) == (filed.event, filed.event_on) else ()
             )
-            link = Link(connection)
+            link = Link(connection, light=True)
             _file(connection, filed, filed.state, event, event_on, read, sender, None)
             link.seal(PAPER)
         of = events.state(connection, filed.bank_id, filed.note_no, event, event_on)
@@ -85,7 +85,7 @@ def scanned(engine: Engine, paper_id: int, found: str | None) -> Filed:
     with clock.changing(engine) as connection:
         filed = records.get(connection, paper_id)
         if filed.state == receipts.SCANNING:
-            link = Link(connection)
+            link = Link(connection, light=True)
             state, reason = (receipts.WITHDRAWN, f"查出病毒：{found}") if found else (receipts.KEPT, None)
             _file(connection, filed, state, filed.event, filed.event_on, filed.kinds, by, reason)
             link.seal(PAPER)

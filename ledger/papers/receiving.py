@@ -150,7 +150,7 @@ def receive_sets(
             known = _known(connection, place)
             new = [one for one in of_set if one.sha256 not in known]
             if new:
-                link = link or Link(connection)
+                link = link or Link(connection, light=True)
                 _refuse_more_than(connection, sender, sum({one.sha256: one.size for one in new}.values()), limits)
             for name, one, arriving in zip(named, of_set, files, strict=True):
                 if one.sha256 not in known:

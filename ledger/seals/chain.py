@@ -148,7 +148,7 @@ def _held(connection: Connection, before: Content | None, content: Content) -> d
         if part:
             known[table.name] = (part.to, known.get(table.name, (0, 0))[1] + part.rows)
     if content.kind in OF_A_RUN:
-        ends = soundness.of_each(connection, "max(id), count(*)", (sealed.RUNS,))[sealed.RUNS.name]
+        ends = soundness.of_each(connection, (sealed.RUNS,), "max(id)", "count(*)")[sealed.RUNS.name]
         known[sealed.RUNS.name] = (ends[0] or 0, ends[1])
     return {name: numbers for name, numbers in known.items() if numbers != (0, 0)}
 
@@ -161,7 +161,7 @@ def _sealed_rows(connection: Connection, table: Table) -> int:
 
 def _new_parts(connection: Connection, before: Content | None, kind: str, run_id: int | None) -> Iterator[Part]:
     """The parts that a seal takes in, with the numbers of their rows but not digested yet."""
-    ends = soundness.of_each(connection, "max(id)", sealed.GROWING)
+    ends = soundness.of_each(connection, sealed.GROWING, "max(id)")
     reached = {
         table.name: (before.to(table) if before else 0, int(ends[table.name][0] or 0)) for table in sealed.GROWING
     }

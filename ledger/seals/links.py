@@ -1,7 +1,8 @@
 """The links of the chain as they lie in the database: the newest, whether they hold together, and of what they are."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -31,7 +32,8 @@ def last(connection: Connection) -> tuple[Content | None, str]:
 def approvals(connection: Connection) -> dict[int, int]:
     """By run, the number of the first link that came with its approval."""
     table = models.Seal
-    query = select(table.run_id, func.min(table.id)).where(table.kind.in_(_APPROVALS)).group_by(table.run_id)
+    of_runs = select(table.run_id, func.min(table.id)).where(table.run_id > 0)  # by the index: most links are of no run
+    query = of_runs.where(table.kind.in_(_APPROVALS)).group_by(table.run_id)
     return {row[0]: row[1] for row in connection.execute(query) if row[0] is not None}
 
 
@@ -54,9 +56,26 @@ def receipt(connection: Connection, intake_id: int) -> str | None:
 
 def problems(connection: Connection) -> Iterator[str]:
     """A sentence for each place at which the chain is broken."""
-    seal = models.Seal
-    previous, number = START, 0
-    for row in connection.execute(select(seal.id, seal.previous_hash, seal.content, seal.hash).order_by(seal.id)):
+    return _walked(connection.execute(_LINKS.order_by(models.Seal.id)), 0, START)
+
+
+def problems_between(connection: Connection, since: int, previous: str, to: int) -> Iterator[str]:
+    """The same of the links after one, whose number and hash are given, up to another."""
+    stretch = _LINKS.where(models.Seal.id > since, models.Seal.id <= to).order_by(models.Seal.id)
+    return _walked(connection.execute(stretch), since, previous)
+
+
+def hashes(connection: Connection, *numbers: int) -> dict[int, str]:
+    """By number, the hashes of these links, as far as they are there."""
+    found = connection.execute(select(models.Seal.id, models.Seal.hash).where(models.Seal.id.in_(numbers)))
+    return {0: START, **{row.id: row.hash for row in found}}
+
+
+_LINKS = select(models.Seal.id, models.Seal.previous_hash, models.Seal.content, models.Seal.hash)
+
+
+def _walked(rows: Iterable[Any], number: int, previous: str) -> Iterator[str]:
+    for row in rows:
         number += 1
         if row.id != number:
             yield f"第 {number} 号封存缺失，链从这里断开（其后是第 {row.id} 号）"

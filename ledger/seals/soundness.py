@@ -15,6 +15,7 @@ from ledger import models
 from ledger.database import guards
 from ledger.errors import Refused
 from ledger.seals import content as sealed
+from ledger.seals import walking
 from ledger.seals.links import last, problems
 from ledger.seals.row_words import row_words
 
@@ -29,11 +30,15 @@ def require_guards(connection: Connection) -> None:
 def require_sound(connection: Connection, light: bool = False) -> None:
     """Refused where the chain is broken, or a row is under no link or gone by number.
 
-    light: without looking through all facts for a mark under no link or a row that is gone, so that it costs the same
-    however much is on file.
+    light: so that it costs the same however much is on file and however long the chain is: without looking through all
+    facts for a mark under no link or a row that is gone, and along the chain as `walking` does.
     """
-    found = chain_of(problems(connection), uncovered(connection))
-    _refuse(found if light else chain_of(found, uncovered_marks(connection), missing(connection)))
+    if light:
+        _refuse(chain_of(walking.problems(connection), uncovered(connection)))
+    else:
+        found = chain_of(problems(connection), uncovered(connection))
+        _refuse(chain_of(found, uncovered_marks(connection), missing(connection)))
+    walking.keep(connection)
 
 
 def _refuse(found: Iterator[str]) -> None:
@@ -44,7 +49,7 @@ def _refuse(found: Iterator[str]) -> None:
 def uncovered(connection: Connection) -> Iterator[str]:
     """A sentence for each table with rows under no link, naming the first, or whose last rows are gone."""
     before, _ = last(connection)
-    ends = of_each(connection, "min(id), max(id)", sealed.NEVER_UNSEALED)
+    ends = of_each(connection, sealed.NEVER_UNSEALED, "min(id)", "max(id)")
     for table in sealed.NEVER_UNSEALED:
         to, end = before.held.get(table.name, (0, 0))[0] if before else 0, ends[table.name][1] or 0
         if end > to:
@@ -81,7 +86,7 @@ def uncovered_marks(connection: Connection) -> Iterator[str]:
 
 def out_of_number(connection: Connection) -> Iterator[str]:
     """A sentence for each row with a number that the program gives to none."""
-    yield from _out_of_number(connection, of_each(connection, "min(id)", sealed.NEVER_UNSEALED))
+    yield from _out_of_number(connection, of_each(connection, sealed.NEVER_UNSEALED, "min(id)"))
 
 
 def _out_of_number(connection: Connection, ends: Mapping[str, Sequence[Any]]) -> Iterator[str]:
@@ -93,17 +98,20 @@ def _out_of_number(connection: Connection, ends: Mapping[str, Sequence[Any]]) ->
             yield f"{row_words(connection, table.name, number)}的编号不是本程序所给，不是由本程序记入"
 
 
-def of_each(connection: Connection, figures: str, tables: Sequence[Table]) -> dict[str, Sequence[Any]]:
+def of_each(connection: Connection, tables: Sequence[Table], *figures: str) -> dict[str, Sequence[Any]]:
     """Figures of each of these tables, by its name: asked for in one statement, since there are many tables and each link
-    looks at all of them."""
-    parts = (f"SELECT '{table.name}', {figures} FROM {table.name}" for table in tables)
+    looks at all of them; and each figure by itself, since SQLite reads the whole table for two ends at once."""
+    parts = (
+        f"SELECT '{table.name}', {', '.join(f'(SELECT {figure} FROM {table.name})' for figure in figures)}"
+        for table in tables
+    )
     return {row[0]: row[1:] for row in connection.exec_driver_sql(" UNION ALL ".join(parts))}
 
 
 def missing(connection: Connection) -> Iterator[str]:
     """A sentence for each table of facts, anchors, files and changes that has fewer rows than are sealed."""
     before, _ = last(connection)
-    counts = of_each(connection, "count(*)", sealed.OF_FILES)
+    counts = of_each(connection, sealed.OF_FILES, "count(*)")
     for table in sealed.OF_FILES:
         rows = before.held.get(table.name, (0, 0))[1] if before else 0
         found = counts[table.name][0]
