@@ -1,6 +1,7 @@
 """`python -m benchmarks [--only NAME] [--quick]`: measures, and prints one table of ratios."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,15 +16,21 @@ from benchmarks.suite import BENCHMARKS, QUICK, Sizes, Stage
 @click.option(
     "--only", "names", multiple=True, type=click.Choice(list(BENCHMARKS)), help="Measure this; may be repeated."
 )
+@click.option("--loans", type=click.IntRange(min=1000), help="How many loans `scale` has at most.")
+@click.option("--workers", type=click.IntRange(min=1), help="By how many processes `scale` has them judged.")
+@click.option("--years", type=click.IntRange(1, 3), help="How many years `scale` approves.")
 @click.option("--quick", is_flag=True, help="Tiny sizes, one turn each: shows that it runs, says nothing about speed.")
-def main(names: tuple[str, ...], quick: bool) -> None:
+def main(names: tuple[str, ...], quick: bool, loans: int | None, workers: int | None, years: int | None) -> None:
     """Measures the product against peers in the same run. Missed targets are shown, and are no error.
 
     Example: python -m benchmarks --only settle --only import
+             python -m benchmarks --only scale --loans 10000000 --workers 2
     """
+    given = {name: value for name, value in (("scaled", loans), ("workers", workers), ("years", years)) if value}
+    sizes = replace(QUICK if quick else Sizes(), **given)
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="tiexi-bench-") as folder:
-        stage = Stage(Path(folder), QUICK if quick else Sizes())
+        stage = Stage(Path(folder), sizes)
         for name in names or BENCHMARKS:
             click.echo(f"{name} …", err=True)
             found = BENCHMARKS[name](stage)

@@ -15,6 +15,7 @@ from benchmarks import (
     portal,
     reconciling,
     rules,
+    scale,
     sending,
     settling,
     starting,
@@ -42,6 +43,9 @@ class Sizes:
     sent: int = 200
     busy_seconds: float = 60
     papers: int = 50
+    scaled: int = 300_000
+    workers: int = 1
+    years: int = 3
     turns: int = TURNS
 
 
@@ -56,6 +60,8 @@ QUICK = Sizes(
     sent=20,
     busy_seconds=3,
     papers=3,
+    scaled=2_000,
+    years=1,
     turns=1,
 )
 _LISTED_SHARE = 0.646  # of the loans on file that end up in 附件2
@@ -278,6 +284,29 @@ def portal_pages(stage: Stage) -> list[Result]:
     ]
 
 
+def scaled_up(stage: Stage) -> list[Result]:
+    """Very many loans on PostgreSQL, against a tenth of them: how time grows, and how much memory is held at most."""
+    sizes = stage.sizes
+    try:
+        small, large = scale.measure([sizes.scaled // 10, sizes.scaled], sizes.workers, sizes.years)
+    except postgresql_server.Unavailable as why:
+        print(f"  scale: NOT MEASURED, {why}", file=sys.stderr)
+        return []
+    found = []
+    for name in ("settle", "approve", "audit"):
+        step = large[name]
+        grown, allowed = growth(small[name].seconds, step.seconds, sizes.scaled // 10, sizes.scaled)
+        shown = f"（{small[name].seconds:.1f} s → {step.seconds:.1f} s）"
+        what = f"{name} {sizes.scaled:,} 笔，{sizes.years} 个年度，{sizes.workers} 个进程"
+        found.append(Result(f"{what}：自十分之一的增长{shown}；对比 n log n", grown, allowed, 1, unit="x"))
+        held = (step.peak + (sizes.workers * step.of_worker if sizes.workers > 1 else 0)) / GIB
+        parts = f"主进程 {step.peak / GIB:.2f} GiB" + (
+            f"，各工作进程至多 {step.of_worker / GIB:.2f} GiB" if sizes.workers > 1 else ""
+        )
+        found.append(Result(f"{name} 的内存峰值（{parts}）；对比 6 GiB", held, 6, 1, unit="GiB"))
+    return found
+
+
 BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
     "rules": full_rules,
     "openfisca": openfisca,
@@ -292,4 +321,5 @@ BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
     "papers": store_papers,
     "beside": portal_beside,
     "pages": portal_pages,
+    "scale": scaled_up,
 }

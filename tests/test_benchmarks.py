@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import annexes, importing, letters, measure, plain, rules, sending, settling, world
+from ledger.audit.audit import audit
+from ledger.database import db
 from ledger.programmes.tech_branch import law as policy
 from ledger.programmes.tech_branch.year import DOCUMENT, year_end
 
@@ -72,6 +74,18 @@ def test_the_city_is_the_same_every_time(database: Path, tmp_path: Path) -> None
     again = tmp_path / "again.db"
     world.make_database(again, 3_000)
     assert rules.read(again).loans.equals(rules.read(database).loans)
+
+
+def test_a_city_in_several_files_is_one_that_audits_find_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world, "LOANS_PER_FILE", 400)
+    world.make_database(tmp_path / "files.db", 1_000)
+    engine = db.open_engine(f"sqlite:///{tmp_path / 'files.db'}")
+    found = audit(engine)
+    engine.dispose()
+    assert (found.problems, found.seals) == ([], 4)
+    assert rules.read(tmp_path / "files.db").loans["balance"].size > 900
 
 
 def test_ratios_and_targets() -> None:

@@ -7,6 +7,7 @@ starts it.
 
 import fcntl
 import hashlib
+import json
 import os
 import pwd
 import re
@@ -14,7 +15,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -41,11 +42,15 @@ class Unavailable(Exception):
     """There is no server, and why."""
 
 
-def begin_session() -> None:
-    """Called once, in the first process of a test run: a folder to share, but no server yet."""
+def begin_session(where: Path | None = None, settings: Mapping[str, str] | None = None) -> None:
+    """Called once, in the first process of a test run: a folder to share, but no server yet.
+
+    where: the folder to make it in, else memory where there is room. settings: of our own server, before those of the tests.
+    """
     roomy = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM
-    os.environ[_FOLDER] = tempfile.mkdtemp(prefix="tiexi_test_", dir=_MEMORY if roomy else None)
+    os.environ[_FOLDER] = tempfile.mkdtemp(prefix="tiexi_test_", dir=where or (_MEMORY if roomy else None))
     (_folder() / "run").write_text(str(os.getpid()))
+    (_folder() / "settings").write_text(json.dumps({**_SETTINGS, **(settings or {})}))
 
 
 def end_session() -> None:
@@ -112,7 +117,7 @@ def _start() -> str:
             raise Unavailable(f"PostgreSQL refuses to run as root, and there is no account {_ACCOUNT}") from error
     password, secret = secrets.token_hex(8), folder / "password"
     secret.write_text(password)
-    options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+    options = " ".join(f"-c {name}={value}" for name, value in json.loads((folder / "settings").read_text()).items())
     try:
         _run(folder, "initdb", "-D", folder / "data", "-U", _ACCOUNT, "-A", "scram-sha-256", "--pwfile", secret,
              "-E", "UTF8", "--locale", "C", "--no-sync")  # fmt: skip
