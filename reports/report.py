@@ -176,7 +176,8 @@ class Subject(NamedTuple):
 
 class Table(NamedTuple):
     """A table of figures in words: the first `texts` columns are text, the others right-aligned; total: whether the last
-    row is the sum of the others; spare: headers of the columns that a narrow window can do without, the first to go first."""
+    row is the sum of the others; spare: headers of the columns that a narrow window can do without, the first to go first;
+    whole: headers of columns whose texts are not folded where there is room for them whole, as numbers of documents."""
 
     title: str
     headers: Sequence[str]
@@ -184,6 +185,7 @@ class Table(NamedTuple):
     texts: int
     total: bool = False
     spare: Sequence[str] = ()
+    whole: Sequence[str] = ()
 
 
 class Trial(NamedTuple):

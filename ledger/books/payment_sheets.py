@@ -14,6 +14,7 @@ from ledger.programmes import chart
 from ledger.programmes.chart import Way
 from ledger.programmes.flow import Leg, Place
 from ledger.workbooks import cells
+from ledger.workbooks import standard_columns as columns
 from ledger.workbooks.csv_files import is_csv, read_csv
 from ledger.workbooks.findings import Finding
 from ledger.workbooks.headers import header_text
@@ -23,9 +24,16 @@ from ledger.workbooks.workbook import Grid, Workbook, fingerprint, read_workbook
 
 
 def _column(
-    header: str, name: str, shape: Any, read: cells.Reader, hint: str, optional: bool = False, choices: Any = ()
+    header: str,
+    name: str,
+    shape: Any,
+    read: cells.Reader,
+    example: Any,
+    hint: str,
+    optional: bool = False,
+    choices: Any = (),
 ) -> Column:
-    return Column(header, name, shape, read, "", hint, optional=optional, choices=tuple(choices))
+    return Column(header, name, shape, read, example, hint, optional=optional, choices=tuple(choices))
 
 
 def _read_voucher(value: cells.Cell) -> str:
@@ -33,20 +41,30 @@ def _read_voucher(value: cells.Cell) -> str:
     return cells.read_code(cells.read_text(value))
 
 
-_AMOUNT = _column("金额(万元)", "fen", "wan", cells.wan_amount(1), "金额（万元，最多 6 位小数）")
-_USCC = _column("统一社会信用代码", "uscc", "code", cells.read_uscc, "收款或缴款企业", optional=True)
+_AMOUNT = columns.wan("金额(万元)", "fen", 2.5, "金额")
+_USCC = _column(
+    "统一社会信用代码", "uscc", "code", cells.read_uscc, columns.uscc().example, "收款或缴款企业", optional=True
+)
 PAYMENTS = "拨付"
 RECEIPTS = Sheet(
     "兑付回单",
     "银行把贴息兑付给企业的回单",
     models.Fact,
     (
-        _column("银行名称", "bank", "name", cells.read_name, "兑付银行"),
+        _column("银行名称", "bank", "name", cells.read_name, "样例银行", "兑付银行"),
         _USCC,
-        _column("企业名称", "enterprise", "name", cells.read_name, "收款企业；与代码至少填一项", optional=True),
-        _column("兑付日", "on", "date", cells.read_date, "兑付日期"),
+        _column(
+            "企业名称",
+            "enterprise",
+            "name",
+            cells.read_name,
+            "样例海甲公司",
+            "收款企业；与代码至少填一项",
+            optional=True,
+        ),
+        _column("兑付日", "on", "date", cells.read_date, "2024-04-02", "兑付日期"),
         _AMOUNT,
-        _column("回单号", "voucher", "code", _read_voucher, "银行回单号"),
+        _column("回单号", "voucher", "code", _read_voucher, "样例回单0001", "银行回单号"),
     ),
 )
 SHEETS = (PAYMENTS, RECEIPTS.name)  # their names
@@ -60,17 +78,25 @@ def payments() -> Sheet:
         "拨付各环节",
         models.Fact,
         (
-            _column("环节", "leg", "choice", cells.one_of(legs, "环节"), "第十九条的哪一环节", choices=legs),
-            _column("区市", "county", "choice", cells.read_county, "资金属于哪个区市", choices=COUNTIES),
-            _column("银行名称", "bank", "name", cells.read_name, "收款、经办或缴款银行", optional=True),
+            _column("环节", "leg", "choice", cells.one_of(legs, "环节"), legs[0], "第十九条的哪一环节", choices=legs),
+            _column("区市", "county", "choice", cells.read_county, COUNTIES[0], "资金属于哪个区市", choices=COUNTIES),
+            _column("银行名称", "bank", "name", cells.read_name, "样例银行", "收款、经办或缴款银行", optional=True),
             _USCC,
-            _column("企业名称", "enterprise", "name", cells.read_name, "供核对，可不填", optional=True),
-            _column("补助项目", "item", "choice", cells.one_of(items, "补助项目"), "贴息、奖补等", choices=items),
+            _column("企业名称", "enterprise", "name", cells.read_name, "样例海甲公司", "供核对，可不填", optional=True),
             _column(
-                "日期", "on", "date", cells.read_date, "到账日期；与凭证号都空的行视为尚未拨付，不记", optional=True
+                "补助项目", "item", "choice", cells.one_of(items, "补助项目"), items[0], "贴息、奖补等", choices=items
+            ),
+            _column(
+                "日期",
+                "on",
+                "date",
+                cells.read_date,
+                "2024-03-05",
+                "到账日期；与凭证号都空的行视为尚未拨付，不记",
+                optional=True,
             ),
             _AMOUNT,
-            _column("凭证号", "voucher", "code", _read_voucher, "拨款凭证号", optional=True),
+            _column("凭证号", "voucher", "code", _read_voucher, "样例凭证0001", "拨款凭证号", optional=True),
         ),
     )
 

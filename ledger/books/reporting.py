@@ -1,10 +1,12 @@
 """Who may report which payments: the legs of a role, in its county or of its bank, and the findings for the rest."""
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from ledger.accounts.roles import BANK, SCOPE_NAMES, name_of
 from ledger.accounts.scope import EVERYTHING, Scope, bank_ids, counties
-from ledger.books.payment_sheets import PAYMENTS, RECEIPTS
+from ledger.books.payment_sheets import PAYMENTS, RECEIPTS, payments
 from ledger.programmes import chart
 from ledger.programmes.flow import Leg, Place
 from ledger.workbooks.findings import Finding
@@ -21,6 +23,26 @@ def may_report(scope: Scope, leg: Leg) -> bool:
     """Whether a scope may report a leg at all."""
     by = scope.kind if scope.of_institution else scope.role
     return scope == EVERYTHING or by in leg.reported_by
+
+
+def sheets_of(scope: Scope) -> tuple[Sheet, ...]:
+    """The sheets of payments that a scope fills in, their drop-downs cut to what is its own; none where it reports no leg."""
+    if scope == EVERYTHING:
+        return payments(), RECEIPTS
+    if not legs_of(scope):
+        return ()
+    return (RECEIPTS,) if scope.kind == BANK else (_cut(payments(), scope),)
+
+
+def _cut(sheet: Sheet, scope: Scope) -> Sheet:
+    own = {"leg": legs_of(scope), "county": tuple(counties(scope) or ())}
+    return replace(
+        sheet,
+        columns=tuple(
+            replace(column, choices=choices, example=choices[0]) if (choices := own.get(column.field)) else column
+            for column in sheet.columns
+        ),
+    )
 
 
 class Reporting:

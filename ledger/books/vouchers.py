@@ -11,7 +11,7 @@ from ledger.database import db
 from ledger.facts.bank_names import bank_names
 from ledger.programmes import chart
 from ledger.programmes.flow import Place
-from ledger.warnings.kinds import Warned, in_order
+from ledger.warnings.kinds import Warned
 from ledger.workbooks import cells
 
 
@@ -34,7 +34,8 @@ class _Used(NamedTuple):
 def reused(
     connection: Connection, rows: Sequence[PaymentRow], known: Registers, sees: Callable[[Place], bool]
 ) -> list[Warned]:
-    """One warning for each row of a file whose voucher was used for another payee; reversed entries do not count.
+    """One warning for each row of a file whose voucher was used for another payee, in the order of the rows; reversed entries
+    do not count.
 
     sees: whether the sender may be told of a payment to a place.
     """
@@ -51,7 +52,7 @@ def reused(
             found.append(_warned(row, f"{other.where}已用于付给{whom}，可能凭证号有误或重复支付", banks, codes))
         where = f"{row.sheet.sheet.name}表第 {row.number} 行"
         used.setdefault(row.voucher, []).append(_Used(payee, where))
-    return in_order(found)
+    return found
 
 
 def _on_file(connection: Connection, vouchers: Sequence[str], sees: Callable[[Place], bool]) -> dict[str, list[_Used]]:

@@ -105,8 +105,8 @@ def compare(connection: Connection, first_id: int, second_id: int, scope: Scope 
     changed: list[Changed] = []
     alone: tuple[list[Alone], list[Alone]] = ([], [])
     for lines in run_lines.of_programme(first.programme):
-        before, after = (_rows(connection, lines, run, scope) for run in (first, second))
-        totals += _totals(first.programme, lines, before, after)
+        before, after = (rows_of(connection, lines, run, scope) for run in (first, second))
+        totals += totals_of(first.programme, lines, before, after)
         for identity, row in after.items():
             if identity not in before:
                 alone[1].append(Alone(lines, row))
@@ -125,7 +125,7 @@ def _refuse_unlike(first: RunRecord, second: RunRecord) -> None:
     raise Refused(f"{said}，不能对照；只能对照同一项目、同一年度的两次运行", "，见 tiexi status")
 
 
-def _rows(connection: Connection, lines: Lines, run: RunRecord, scope: Scope) -> dict[Identity, dict[str, Any]]:
+def rows_of(connection: Connection, lines: Lines, run: RunRecord, scope: Scope) -> dict[Identity, dict[str, Any]]:
     """A run's lines by what they are known by in either: a bank by whom it is, whatever it is called in a run."""
     columns = _columns(lines)
     query = lines.joined(select(*(column.source.label(column.name) for column in columns)))
@@ -157,7 +157,7 @@ def _different(lines: Lines, before: dict[str, Any], after: dict[str, Any]) -> l
     ]
 
 
-def _totals(
+def totals_of(
     programme: str, lines: Lines, before: dict[Identity, dict[str, Any]], after: dict[Identity, dict[str, Any]]
 ) -> list[Total]:
     """How many lines, what they give, and how many each code stopped."""

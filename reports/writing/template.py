@@ -10,6 +10,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from ledger.accounts.roles import name_of
 from ledger.accounts.scope import Scope
+from ledger.books import reporting
 from ledger.errors import Refused
 from ledger.intake.sending import sheets_of
 from ledger.intake.sheets import SHEETS
@@ -24,21 +25,31 @@ _FORMATS = {
     "wan": MONEY_FORMAT, "percent": "0.00##", "factor": "0.0###", "year": "0", "count": "0",
 }  # fmt: skip
 _WIDTHS = {"code": 22, "name": 28, "text": 26, "choice": 18, "date": 14, "time": 18, "wan": 16, "year": 10}
+_OF_FACTS = (
+    "更正",
+    "同一主键内容相同的行不重复计；内容不同的会被拒绝，确需更正时由经办人说明原因（门户：上传时填「更正原因」；命令行：--amend）。",
+)
+_OF_PAYMENTS = (
+    "记账",
+    "与其他报送分开上传，种类为「拨付」。「拨付」表中日期和凭证号都空的行视为尚未拨付，不记；「资金」页的待拨付表已填好应拨的各行，"
+    "只须填日期和凭证号。追缴缴回也是「拨付」表的一个环节。",
+)
 _MARK_WIDTH = 7  # of the mark before each example
 
 
-def write_template_of(path: Path, scope: Scope) -> None:
-    """Writes the blank workbook with the sheets that a scope may send; Refused where it sends none."""
-    sheets = sheets_of(scope)
+def write_template_of(path: Path, scope: Scope, payments: bool = False) -> None:
+    """Writes the blank workbook with the sheets that a scope may send; Refused where it sends none. payments: the sheets of
+    payments, which are sent by themselves, in place of those of facts."""
+    sheets = reporting.sheets_of(scope) if payments else sheets_of(scope)
     if not sheets:
-        raise Refused(f"{name_of(scope.role)}不报送工作表")
-    write_template(path, sheets)
+        raise Refused(f"{name_of(scope.role)}不报送{'拨付或兑付回单' if payments else '工作表'}")
+    write_template(path, sheets, _OF_PAYMENTS if payments else _OF_FACTS)
 
 
-def write_template(path: Path, sheets: Sequence[Sheet] = SHEETS) -> None:
-    """Writes the blank workbook, whole or not at all."""
+def write_template(path: Path, sheets: Sequence[Sheet] = SHEETS, last: tuple[str, str] = _OF_FACTS) -> None:
+    """Writes the blank workbook, whole or not at all. last: the last of the notes, a name and what it says."""
     with new_book(path, _DATED) as book:
-        _write_notes(book, sheets)
+        _write_notes(book, sheets, last)
         formats = {shape: book.add_format({"num_format": code}) for shape, code in _FORMATS.items()}
         example = {
             shape: book.add_format({"num_format": code, "italic": True, "font_color": "#808080"})
@@ -54,7 +65,7 @@ def write_template(path: Path, sheets: Sequence[Sheet] = SHEETS) -> None:
             _write_sheet(book, sheet, headers, formats, example)
 
 
-def _write_notes(book: xlsxwriter.Workbook, sheets: Sequence[Sheet]) -> None:
+def _write_notes(book: xlsxwriter.Workbook, sheets: Sequence[Sheet], last: tuple[str, str]) -> None:
     sheet = book.add_worksheet(NOTES_MARK)
     print_wide(sheet)
     sheet.set_column(0, 0, 18)
@@ -75,7 +86,7 @@ def _write_notes(book: xlsxwriter.Workbook, sheets: Sequence[Sheet]) -> None:
         ("金额", "单位万元，最多 6 位小数（精确到分）。利率、比例填百分数，4.35 表示 4.35%，最多 4 位小数。"),
         ("日期", "日期单元格，或 2023-07-03、2023/7/3、2023.7.3、20230703、2023年7月3日。资料上传日可带时刻。"),
         ("编号", "统一社会信用代码、借据编号等请用文本格式；超过 15 位的数字会被表格软件改掉末位，将被拒绝。"),
-        ("更正", "同一主键内容相同的行不重复计；内容不同的会被拒绝，确需更正时由经办人用 --amend 说明原因后导入。"),
+        last,
         *((sheet.name, sheet.purpose) for sheet in sheets),
     ]
     for row, (name, text) in enumerate(lines):

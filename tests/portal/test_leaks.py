@@ -70,7 +70,7 @@ ADDRESSES: dict[str, list[str]] = {
     "years.returns": ["/years/2023/returns?quarter=3", f"/years/2023/returns?quarter=3&institution={TWO}"],
 }  # fmt: skip
 OWN_PAGES = ("/", "/account", "/loans", f"/loans/one?bank={ONE}&note=A1", f"/loans/one?bank={ONE}&note=B1", "/money", "/runs", "/uploads",
-             "/runs/1", "/runs/2", "/runs/1/lines", "/runs/2/claims", "/runs/1/compare/3", "/papers", "/papers?list=sent", "/papers/1", "/problems?year=2023", "/problems?year=2024", "/find?q=公司", "/find?q=样例", "/reports")  # fmt: skip
+             "/runs/1", "/runs/2", "/runs/1/lines", "/runs/2/claims", "/runs/1/compare/3", "/runs/2/year-before", "/papers", "/papers?list=sent", "/papers/1", "/problems?year=2023", "/problems?year=2024", "/find?q=公司", "/find?q=样例", "/reports")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -240,6 +240,13 @@ def test_the_blank_workbook_of_a_role(filed: Portal) -> None:
     assert sheets("clerk") == sheets("reviewer") == {"贷款", "还款", "展期", "年末余额"}
     assert sheets("industry") == {"企业", "资质"}
     problem(filed.api("auditor").get("/template"), 422, "refused")
+    blank = filed.api("clerk").get("/template?kind=payments")
+    assert openpyxl.load_workbook(io.BytesIO(blank.content)).sheetnames == ["说明", "兑付回单"]
+    page = openpyxl.load_workbook(io.BytesIO(filed.api("finance").get("/template?kind=payments").content))["拨付"]
+    (legs,) = (one.formula1 for one in page.data_validations.dataValidation if str(one.sqref).startswith("A"))
+    assert legs == '"市财政到区市财政,追缴缴回"'  # its own alone
+    problem(filed.api("industry").get("/template?kind=payments"), 422, "refused")
+    problem(filed.api("clerk").get("/template?kind=checklist"), 400, "bad-request")
     problem(filed.api("admin").get("/template"), 403, "forbidden")
 
 

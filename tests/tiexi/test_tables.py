@@ -56,6 +56,18 @@ def test_what_is_left_out_is_said_and_what_can_be_spared_goes_first() -> None:
     assert "笔数0" in text.partition("未列")[0]
 
 
+def test_the_number_of_a_document_stays_whole_where_there_is_room() -> None:
+    numbers = ["威样例审〔2024〕1号", "样例初审〔2024〕环翠区12号"]
+    rows = [("2024-01-25 10:00:00", "初审签署", "环翠区", "样例环翠区初审人", number, "371002022093000019 缺页")
+            for number in numbers]  # fmt: skip
+    headers = ("时间", "步骤", "区市", "经办人", "文号", "说明")
+    for room, whole in ((84, numbers), (80, numbers[:1])):
+        text = "\n".join(laid_out(Table("经过", headers, rows, 6, whole=("文号",)), room))
+        assert all(cell_len(line) <= room for line in text.splitlines())
+        assert [number for number in whole if number not in text] == []
+        assert "〔2024〕" in text and "12号" in text  # never within the year or the number
+
+
 def test_without_a_limit_nothing_is_left_out_or_folded() -> None:
     lines = list(laid_out(wide(15), None))
     assert (

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ledger.accounts.scope import EVERYTHING
 from ledger.database import addresses
 from ledger.intake import void as withdrawal
 from ledger.intake.importer import import_files
@@ -51,13 +52,25 @@ FILLED = {name: of for name, of in programmes.exports_by_name().items() if any(o
     help=f"改为写出一种公文的 Word 底稿，供修改后以 --template 换用：{'、'.join(FILLED)}",
 )
 @click.option("--programme", metavar="项目", help="与 --of 一起：哪个项目的底稿；默认为第一个有的")
-def template(out: Path | None, letter: str | None, programme: str | None) -> None:
-    """写出空白报送工作簿：全部工作表、下拉选项、填写提示和示例行；或一种公文的 Word 底稿（--of）。
+@click.option(
+    "--payments", is_flag=True, help="改为写出「拨付」（追缴缴回也填在这里）和「兑付回单」两张表，由 tiexi pay 记账"
+)
+def template(out: Path | None, letter: str | None, programme: str | None, payments: bool) -> None:
+    """写出空白报送工作簿：全部工作表、下拉选项、填写提示和示例行；或拨付用的两张表（--payments）；或一种公文的 Word 底稿（--of）。
 
     \b
     例：tiexi template 报送模板.xlsx
+        tiexi template --payments 拨付模板.xlsx
         tiexi template --of letter 告知书底稿.docx
     """
+    if payments:
+        if letter is not None or programme is not None:
+            raise click.UsageError("--payments 不与 --of、--programme 一起使用")
+        blank.write_template_of(out or Path("拨付模板.xlsx"), EVERYTHING, payments=True)
+        printing.say(
+            f"已写出空白拨付表 {out or '拨付模板.xlsx'}（示例行记账时自动跳过）；已填好应拨各行的：tiexi pay 年度 --blank"
+        )
+        return
     if letter is None:
         if programme is not None:
             raise click.UsageError("--programme 与 --of 一起使用")

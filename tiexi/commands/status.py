@@ -47,7 +47,16 @@ def status_command(context: click.Context, run_id: int | None, as_json: bool) ->
         + (f"。{SOLO_WORDS}" if run.solo else "")
     )
     rows = [status.step_row(step) for step in known["steps"]]
-    printing.show(Table("经过", ("时间", "步骤", "区市", "经办人", "账户", "文号", "说明"), rows, 7, spare=("账户",)))
+    printing.show(
+        Table(
+            "经过",
+            ("时间", "步骤", "区市", "经办人", "账户", "文号", "说明"),
+            rows,
+            7,
+            spare=("账户",),
+            whole=("文号",),
+        )
+    )
     for sentence in told:
         printing.say(sentence, "　")
     if dead_end:
@@ -68,7 +77,7 @@ def _show_all(runs: list[dict[str, Any]], objections: list[Objection], as_json: 
     ]  # fmt: skip
     if rows:
         headers = ("运行号", "项目", "年度", "截止日", "状态", "试算经办", "审核文号")
-        printing.show(Table("全部运行", headers, rows, 7))
+        printing.show(Table("全部运行", headers, rows, 7, whole=("审核文号",)))
         _show_next(runs)
     else:
         printing.say("还没有运行；请先运行 tiexi settle 年度")

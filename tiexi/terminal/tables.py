@@ -7,6 +7,7 @@ from tiexi.terminal.width import cell_len, folded, longest_word
 
 _GAP = "  "
 _COMFORTABLE = 18  # columns that a long text keeps before a column of figures is left out for it
+_NARROW = (8, 6)  # columns that it keeps, as names and words do, before a text that stays whole is folded for it
 
 
 def laid_out(table: Table, room: int | None) -> Iterator[str]:
@@ -81,12 +82,14 @@ def _least_width(table: Table, shown: Sequence[int]) -> int:
 
 
 def _widths(table: Table, shown: Sequence[int], room: int | None) -> list[int]:
-    """The columns' widths: what they need, or, where there is no room for that, the widest narrowed step by step."""
+    """The columns' widths: what they need, or, where there is no room for that, the widest narrowed step by step; those
+    whose texts stay whole last."""
     widths = [_natural(table, place) for place in shown]
     if room is None:
         return widths
-    for comfortable in (_COMFORTABLE, 0):
-        least = [_least(table, place, comfortable) for place in shown]
+    whole = {table.headers.index(header) for header in table.whole}
+    for comfortable, kept in ((_COMFORTABLE, whole), *((narrow, whole) for narrow in _NARROW), (0, set[int]())):
+        least = [_natural(table, place) if place in kept else _least(table, place, comfortable) for place in shown]
         while sum(widths) + len(_GAP) * (len(widths) - 1) > room:
             narrowed = max(range(len(widths)), key=lambda one: (widths[one] > least[one], widths[one]))
             if widths[narrowed] <= least[narrowed]:

@@ -11,8 +11,9 @@ __all__ = ["cell_len", "folded", "line_width", "longest_word", "table_width"]
 
 _USUAL = 80  # columns: what tables keep to where nobody says how wide the reader's window is
 _LEAST = 40  # columns: a window narrower than that breaks lines by itself
-# a word of letters and figures or one other character, with what closes a phrase after it
-_PIECES = re.compile(r"(?:[\x21-\x7e]+|[^\x21-\x7e])[，。；：、）」》？！]*")
+# a word of letters and figures, the year or the number of a document (〔2024〕, 12号), or one other character, with what
+# closes a phrase after it
+_PIECES = re.compile(r"(?:〔[\x21-\x7e]{1,6}〕|[\x21-\x7e]+号?|[^\x21-\x7e])[，。；：、）」》？！]*")
 
 
 def table_width() -> int:

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import Engine
 
 import lives
+from ledger.accounts.scope import EVERYTHING
 from ledger.books import payments
+from ledger.books.payment_sheets import RECEIPTS
 from ledger.books.payment_sheets import payments as payments_sheet
 from ledger.errors import Refused
 from lives import Row
@@ -17,6 +19,7 @@ from paying import (
     lines_of,
     rows_to_pay,
 )
+from reports.writing.template import write_template_of
 from sheets import write_sheets
 
 pytestmark = pytest.mark.sqlite_only
@@ -89,3 +92,19 @@ def test_only_what_is_allotted_and_not_closed_is_paid(tmp_path: Path, stage: str
     engine = lives.at_stage(tmp_path, stage)
     with pytest.raises(Refused, match=expected):
         lives.pay(engine, tmp_path, rows)
+
+
+def test_the_blank_sheets_filled_in_are_booked(allotted: Engine, tmp_path: Path) -> None:
+    """The example rows stay and are skipped; amounts may be in 元, as the header then says."""
+    path = tmp_path / "拨付模板.xlsx"
+    write_template_of(path, EVERYTHING, payments=True)
+    book = openpyxl.load_workbook(path)
+    assert [sheet.name for sheet in (payments_sheet(), RECEIPTS)] == book.sheetnames[1:]
+    page, row = book["拨付"], first(rows_to_pay(allotted), CITY)
+    headers = [str(cell.value) for cell in page[1]]
+    for place, header in enumerate(headers, start=1):
+        page.cell(3, place).value = row[header] * 10_000 if header == "金额(万元)" else row[header]
+    page.cell(1, headers.index("金额(万元)") + 1).value = "金额(元)"
+    book.save(path)
+    outcome = payments.pay(allotted, 2023, path, lives.CASHIER)
+    assert not outcome.refused and list(outcome.legs.values()) == [(1, round(row["金额(万元)"] * 1_000_000))]

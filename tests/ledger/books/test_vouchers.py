@@ -38,6 +38,18 @@ def test_a_voucher_above_in_the_file_for_another_payee(allotted: Engine, tmp_pat
     assert told(outcome) == [("P_VOUCHER", 3, f"拨付表第 2 行已用于付给{county}（区市财政），可能凭证号有误或重复支付")]
 
 
+def test_what_is_told_comes_in_the_order_of_the_rows(allotted: Engine, tmp_path: Path) -> None:
+    rows = rows_to_pay(allotted)
+    to_banks = sorted(
+        (row for row in rows if row["银行名称"] and not row["统一社会信用代码"]), key=lambda row: row["银行名称"]
+    )
+    assert len({row["银行名称"] for row in to_banks}) > 1
+    above = [row for row in rows if not row["银行名称"]]
+    sent = [{**row, "凭证号": "V1"} for row in (*above, *to_banks[::-1])]
+    numbers = [row for _, row, _ in told(lives.paid(allotted, tmp_path, sent))]
+    assert len(numbers) > 2 and numbers == sorted(numbers)
+
+
 def test_a_voucher_on_file_for_another_payee(allotted: Engine, tmp_path: Path) -> None:
     one, other, *_ = to_counties(allotted)
     assert told(lives.paid(allotted, tmp_path, [{**one, "凭证号": "V1"}])) == []

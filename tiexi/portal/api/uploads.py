@@ -181,11 +181,11 @@ def trace_upload(call: Caller, id: Id, year: Year | None = None, run: Number | N
 
 
 @api("template.show", None, files=(XLSX,))
-def show_template(call: Caller) -> Response:
-    """The blank workbook with the sheets that this role sends."""
+def show_template(call: Caller, kind: Literal["facts", "payments"] = "facts") -> Response:
+    """The blank workbook with the sheets that this role sends; kind payments: those of payments, which are sent by themselves."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "报送模板.xlsx"
-        write_template_of(path, call.scope)
+        path = Path(folder) / ("拨付模板.xlsx" if kind == "payments" else "报送模板.xlsx")
+        write_template_of(path, call.scope, kind == "payments")
         return _attached(XLSX, path.name, path.read_bytes())
 
 

@@ -9,6 +9,7 @@ from tiexi.portal.api import runs, years
 from tiexi.portal.api import uploads as sent
 from tiexi.portal.call import Call
 from tiexi.portal.page_routes import number, page
+from tiexi.portal.problems import bad
 
 
 @page("GET", "/runs/{run}/files/{what}", "runs.files")
@@ -19,8 +20,11 @@ def run_file(call: Call, run: str, what: str) -> Response:
 
 @page("GET", "/template", "template.show")
 def template(call: Call) -> Response:
-    """The blank workbook with the sheets that this role sends."""
-    return sent.show_template(call)
+    """The blank workbook with the sheets that this role sends, of facts or of payments."""
+    kind = call.query.get("kind", "facts")
+    if kind not in ("facts", "payments"):
+        raise bad("kind", "应为 facts 或 payments")
+    return sent.show_template(call, "payments" if kind == "payments" else "facts")
 
 
 @page("GET", "/uploads/{upload}/file", "uploads.file")

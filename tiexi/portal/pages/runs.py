@@ -15,7 +15,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
 from reports import lists
 from reports.programmes import REPORTS
-from reports.runs import cut, files, run_lines, run_list, seen, status
+from reports.runs import cut, files, run_lines, run_list, seen, status, years_apart
 from reports.runs.run_lines import OF_THE_RUN, Lines
 from reports.runs.run_words import SOLO_WORDS
 from reports.runs.stage_line import stage_line
@@ -157,14 +157,20 @@ def _totals(connection: Connection, call: Call, record: RunRecord) -> Iterator[A
 
 
 def _others(connection: Connection, record: RunRecord) -> list[tuple[str, str]]:
-    """Other runs of the year to compare with, the newest first."""
+    """What to compare with: the year before, and other runs of the year, the newest first."""
     run = models.Run
     query = select(run.id).where(run.programme == record.programme, run.year == record.year, run.id != record.id)
     found = [
         read_run(connection, number)
         for number in connection.execute(query.order_by(run.id.desc()).limit(_OTHERS)).scalars()
     ]
-    return [
+    before = years_apart.year_before(connection, record)
+    apart = (
+        [(f"与上一年度（{before.year} 年度第 {before.id} 号运行）比较", f"/runs/{record.id}/year-before")]
+        if before
+        else []
+    )
+    return apart + [
         (
             f"与第 {one.id} 号运行（{STATE_NAMES[one.state]}，截止日 {one.as_of}）比较",
             f"/runs/{one.id}/compare/{record.id}",
