@@ -97,7 +97,7 @@ def add(where: Connection | Engine, *entries: Entry) -> None:
         made_at = entry.made_at or now()
         if day is not None and made_at.date() > day:
             _close(where, day, number, previous)
-        day = made_at.date() if day is None else max(day, made_at.date())
+        day = made_at.date()
         number += 1
         values = _values(number, made_at, entry)
         previous = _hash(previous, values)
@@ -287,13 +287,12 @@ def problems(connection: Connection, pinned: Mapping[int, str] | None = None) ->
     """
     number, previous = start, _ = _pruned_to(connection)
     pins = {entry: digest for entry, digest in (pinned or {}).items() if entry > start}
-    ends: dict[
-        int, tuple[date, str, bool]
-    ] = {}  # by the last entry before a later day: its day, hash, whether for good
+    # by the last entry before a later day: its day, the latest day until then, its hash, whether for good
+    ends: dict[int, tuple[date, date, str, bool]] = {}
     day = latest = date.max
     for row in connection.execute(select(_TABLE).order_by(_TABLE.c.id)):
         if (its_day := row.made_at.date()) > day:
-            ends[number] = day, previous, its_day > latest
+            ends[number] = day, latest, previous, its_day > latest
         day, latest = its_day, its_day if latest is date.max else max(latest, its_day)
         number += 1
         if row.id != number:
@@ -310,18 +309,21 @@ def problems(connection: Connection, pinned: Mapping[int, str] | None = None) ->
     yield from _end_problems(connection, number, previous)
 
 
-def _day_problems(connection: Connection, start: int, ends: Mapping[int, tuple[date, str, bool]]) -> Iterator[str]:
+def _day_problems(
+    connection: Connection, start: int, ends: Mapping[int, tuple[date, date, str, bool]]
+) -> Iterator[str]:
     """Whether each day that is over has its row, and each row its day; start: up to which entry the log was pruned."""
     table, since = models.table_of(models.LogDay), 0
     rows = connection.execute(select(table).order_by(table.c.last_id)).all()
     for row in rows:
-        day, digest, _ = ends.get(row.last_id, (row.day, row.hash, False))
-        as_written = (day, digest) == (row.day, row.hash) and (row.first_id == since + 1 or not since)
+        day, latest, digest, _ = ends.get(row.last_id, (row.day, row.day, row.hash, False))
+        # an entry written late is of an earlier day: earlier versions called such an end by the later one
+        as_written = day <= row.day <= latest and digest == row.hash and (row.first_id == since + 1 or not since)
         if row.last_id > start and (row.last_id not in ends or not as_written):
             yield f"日志日结第 {row.id} 号与访问日志不符，被改动或不是由本程序记入"
         since = row.last_id
     known = {row.last_id for row in rows}
-    for last_id, (day, _, for_good) in ends.items():
+    for last_id, (day, *_, for_good) in ends.items():
         if for_good and last_id not in known:
             yield f"日志日结缺少 {day} 的一行（止于访问日志第 {last_id} 条）"
 

@@ -1,7 +1,7 @@
 """S20: the log is only added to, hash-chained, and pruned for age alone, which is on record."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import Engine, text
@@ -71,6 +71,30 @@ def test_a_day_that_is_over_has_a_row_and_an_end_cut_off_is_seen_S20(engine: Eng
         connection.execute(text(drop))
         connection.execute(text("DELETE FROM log_entries WHERE id >= 3"))
     assert any("访问日志第 3 条缺失" in one.text for one in audit(engine).problems)
+
+
+def test_what_is_written_late_is_of_an_earlier_day_and_ends_it_again_S20(engine: Engine) -> None:
+    for days in (
+        (2,),
+        (3, 3),
+        (4, 2, 5),
+        (5, 3),
+        (4, 6, 6),
+    ):  # together each time: what was only looked at is written later
+        log.add(engine, *(log.Entry("x", made_at=datetime(2026, 3, day, 9)) for day in days))
+    ends = "SELECT last_id, day FROM log_days ORDER BY id"
+    with engine.begin() as connection:
+        assert [row[0] for row in connection.execute(text(ends))] == [1, 3, 5, 8, 9]
+        unguard(connection, "log_days")
+        connection.execute(
+            text("UPDATE log_days SET day = '2026-03-04' WHERE last_id = 5")
+        )  # as earlier versions had it
+    with db.reading(engine) as connection:
+        assert list(log.problems(connection)) == []
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE log_days SET day = '2026-03-05' WHERE last_id = 5"))
+    with db.reading(engine) as connection:
+        assert list(log.problems(connection)) == ["日志日结第 3 号与访问日志不符，被改动或不是由本程序记入"]
 
 
 _DAY = "day = '2026-03-01'"
