@@ -301,7 +301,8 @@ class Contents:
     its simulations are shown, where it has any. due: "module:function", its events with papers missing. cut:
     "module:function", a run's totals over a part of its lines, given the run and a frame of each kind. return: "module:function", what writes
     the quarterly return of one institution. charts: "module:function", the pictures of a run's year. notice: "module:function", its list
-    for public notice, asked with what the export of that name may be asked.
+    for public notice, asked with what the export of that name may be asked. shown: "module:Totals", what a run's totals hold, as programs
+    read them.
     """
 
     trial: Trial
@@ -325,6 +326,7 @@ class Contents:
     return_named: str = ""
     notice_named: str = ""
     charts_named: str = ""
+    shown_named: str = ""
     claimed: Mapping[str, str] = field(default_factory=dict)
 
     @property

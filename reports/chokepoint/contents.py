@@ -164,6 +164,7 @@ CONTENTS = Contents(
     return_named="reports.chokepoint.exports:one_return",
     lineage_named="reports.chokepoint.lineage:LINEAGE",
     totals_named="reports.chokepoint.totals:totals",
+    shown_named="reports.chokepoint.totals_shown:Totals",
     notice_named="reports.chokepoint.payout:noticed",
     signed_named="reports.chokepoint.totals:signed",
 )

@@ -68,7 +68,7 @@ _ENTERPRISE = (
     LineColumn("enterprise", "企业名称", "text", enterprise_fact.name),
 )
 _IDS = (enterprise.id.label("enterprise_id"), project.id.label("project_id"))
-_PROJECT_NO = LineColumn("project_no", "项目编号", "text", project.project_no)
+_PROJECT_NO = LineColumn("project_no", "项目编号", "text", project.project_no, optional=True)
 _PROJECT = LineColumn("project", "项目名称", "text", project_fact.name)
 
 

@@ -104,6 +104,7 @@ CONTENTS = Contents(
     lineage_named="reports.export_credit.lineage:LINEAGE",
     cut_named="reports.export_credit.cut:totals",
     totals_named="reports.export_credit.totals:totals",
+    shown_named="reports.export_credit.totals_shown:Totals",
     notice_named="reports.export_credit.payout:noticed",
     signed_named="reports.export_credit.totals:signed",
 )

@@ -112,6 +112,7 @@ CONTENTS = Contents(
     lineage_named="reports.farm_insurance.lineage:LINEAGE",
     cut_named="reports.farm_insurance.cut:totals",
     totals_named="reports.farm_insurance.totals:totals",
+    shown_named="reports.farm_insurance.totals_shown:Totals",
     notice_named="reports.farm_insurance.payout:noticed",
     signed_named="reports.farm_insurance.totals:signed",
 )

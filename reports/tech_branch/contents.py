@@ -198,6 +198,7 @@ CONTENTS = Contents(
     cut_named="reports.tech_branch.cut:totals",
     lineage_named="reports.tech_branch.lineage:LINEAGE",
     totals_named="reports.tech_branch.totals:totals",
+    shown_named="reports.tech_branch.totals_shown:Totals",
     signed_named="reports.tech_branch.totals:signed",
     charts_named="reports.tech_branch.charts:of_run",
 )

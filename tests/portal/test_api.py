@@ -59,3 +59,20 @@ def test_the_description_names_every_route_that_is_served(portal: Portal) -> Non
     served = {(method.upper(), path) for path, methods in found["paths"].items() for method in methods}
     wanted = {(right.method, f"/api/v1{right.path}") for right in rights.RIGHTS}
     assert served == wanted
+
+
+def test_every_answer_is_described_key_by_key() -> None:
+    """No answer is just any object; that answers are as described is asked of every answer that a test gets (described.py)."""
+    found = portal_app.description()
+    vague = [
+        operation["operationId"]
+        for operations in found["paths"].values()
+        for operation in operations.values()
+        for status, answer in operation["responses"].items()
+        for schema in [answer.get("content", {}).get("application/json", {}).get("schema")]
+        if schema is not None and not set(schema) & {"$ref", "anyOf", "items"}
+    ]
+    assert vague == []
+    assert found["components"]["schemas"]["Problem403"]["properties"]["type"]["enum"] == [
+        "urn:tiexi:problem:forbidden", "urn:tiexi:problem:second-factor",
+    ]  # fmt: skip

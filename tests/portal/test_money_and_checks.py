@@ -245,6 +245,8 @@ def test_jobs(portal: Portal) -> None:
     answer = city.post("/jobs/papers-due/run", json={"date": "2099-01-01"})
     assert answer.status_code == 422 and "今天" in answer.json()["detail"]
     assert city.post("/jobs/papers-due/run", json={"strange": 1}).status_code == 400
+    assert good(city.post("/jobs/papers-due/run", json={}))["outcome"] == "done"
+    assert [job["last"]["result"] for job in good(city.get("/jobs"))["jobs"] if job["last"]] == ["done"]
     for login in PEOPLE:
         assert login == "city" or portal.api(login).get("/jobs").status_code == 403
     assert THREE not in json.dumps(found, ensure_ascii=False)

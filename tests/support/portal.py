@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from databases import set_up
+from described import fault_of
 from ledger import workdays
 from ledger.accounts import accounts, factors, managing, passwords, tokens
 from ledger.database import db
@@ -95,6 +96,16 @@ class Browser(TestClient):
         return super().post(url, data={"csrf": token, **(data or {})}, headers=headers, **more)
 
 
+class Described(TestClient):
+    """A client of the API that holds every answer against the portal's description of itself."""
+
+    def request(self, *given: Any, **more: Any) -> Any:
+        """Asks, and looks at the answer."""
+        answer = super().request(*given, **more)
+        assert not (fault := fault_of(answer)), f"{answer.request.method} {answer.request.url.path}: {fault}"
+        return answer
+
+
 @dataclass
 class Portal:
     """A portal in this process: its application, a token of each account, and clients."""
@@ -107,7 +118,7 @@ class Portal:
     def api(self, login: str | None, **more: Any) -> TestClient:
         """A client of the API, as an account; None: without a token."""
         headers = {"Authorization": f"Bearer {self.tokens[login]}"} if login else {}
-        return self.client("/api/v1", headers=headers, **more)
+        return self.client("/api/v1", Described, headers=headers, **more)
 
     def page(self, login: str, password: str = PASSWORD, **more: str) -> "Browser":
         """A browser that is signed in; it fills in what every form of a page holds."""
@@ -130,10 +141,12 @@ class Portal:
         form = {"login": login, "password": password, "csrf": form_token(client.get("/sign-in").text), **more}
         return TestClient.post(client, "/sign-in", data=form, headers={"Origin": f"http://{HOST}"})
 
-    def client(self, path: str = "", base: str = f"http://{HOST}", **more: Any) -> TestClient:
+    def client(
+        self, path: str = "", kind: type[TestClient] = TestClient, base: str = f"http://{HOST}", **more: Any
+    ) -> TestClient:
         """Somebody's browser, or whatever else asks."""
         named = {"client": HERE, "follow_redirects": False, "raise_server_exceptions": False} | more
-        return TestClient(self.app, f"{base}{path}", **named)
+        return kind(self.app, f"{base}{path}", **named)
 
 
 def settings_for(engine: Engine, folder: Path, **more: Any) -> Settings:

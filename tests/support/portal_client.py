@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx
 
+from described import fault_of
+
 PROBLEM = "application/problem+json"
 KINDS = {
     400: {"bad-request"}, 401: {"unauthenticated"}, 403: {"forbidden", "second-factor"}, 404: {"not-found"},
@@ -57,6 +59,8 @@ def _faults(answer: httpx.Response) -> Iterator[str]:
         yield "may be kept in a cache"
     if "json" in media and not answer.request.url.path.endswith("/openapi.json"):
         yield from _floats(answer.json())
+        if fault := fault_of(answer):
+            yield fault
     if answer.status_code >= 400:
         yield from _problem_faults(answer, media)
 

@@ -4,7 +4,9 @@ It does not start when the routes and the table of rights differ.
 """
 
 from collections.abc import Collection
+from functools import cache
 from importlib import import_module
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -21,7 +23,7 @@ from ledger.accounts import rights
 from ledger.settings import Settings
 from tiexi.portal import api, keys, pages, public, showing
 from tiexi.portal.call import Call
-from tiexi.portal.describing import described
+from tiexi.portal.describing import SCHEME, described, problems
 from tiexi.portal.gate import API, Gate, is_api
 from tiexi.portal.house import House
 from tiexi.portal.page_routes import PAGES, route_of
@@ -34,13 +36,12 @@ from tiexi.portal.tokens import Tokens
 
 def make_app(engine: Engine, settings: Settings) -> Gate:
     """The portal on a database, for a server to run."""
-    for noun in api.NOUNS:
-        import_module(f"tiexi.portal.api.{noun}")
+    by_program = api_app()
     for noun in pages.NOUNS:
         import_module(f"tiexi.portal.pages.{noun}")
     require_same(ROUTES, rights.BY_ACTION)
     house = House.of(engine, settings, keys.of_portal(engine, settings.portal_key))
-    return Gate(_Parts(Tokens(_api()), Sessions(_pages())), house, _show)
+    return Gate(_Parts(Tokens(by_program), Sessions(_pages())), house, _show)
 
 
 def require_same(routes: Collection[str], table: Collection[str]) -> None:
@@ -52,7 +53,11 @@ def require_same(routes: Collection[str], table: Collection[str]) -> None:
         )
 
 
-def _api() -> FastAPI:
+@cache
+def api_app() -> FastAPI:
+    """The API, which holds nothing of any database: made once in a process."""
+    for noun in api.NOUNS:
+        import_module(f"tiexi.portal.api.{noun}")
     made = FastAPI(
         title="贴息", version=__version__, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
@@ -84,9 +89,17 @@ def _pages() -> Starlette:
     return made
 
 
-async def _description(request: Request) -> Response:
-    found: FastAPI = request.app
-    return JSONResponse(found.openapi())
+@cache
+def description() -> dict[str, Any]:
+    """What openapi.json says: every route with all its answers."""
+    found = api_app().openapi()
+    found["components"]["schemas"] |= problems()
+    found["components"]["securitySchemes"] = {SCHEME: {"type": "http", "scheme": "bearer"}}
+    return found
+
+
+async def _description(_request: Request) -> Response:
+    return JSONResponse(description())
 
 
 async def _answer(request: Request, error: Exception) -> Response:

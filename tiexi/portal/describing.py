@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from pydantic import TypeAdapter
 from starlette.responses import JSONResponse, Response
 
 from ledger.accounts import factors
 from reports.lists import LARGEST_PAGE
 from reports.runs.files import MEDIA, XLSX
 from tiexi.portal import second_factor
+from tiexi.portal.answers.plain import Finding
 from tiexi.portal.lists import CSV, JSON, LAST_PAGE
 from tiexi.portal.problems import EXIT_CODES, KINDS, MEDIA_TYPE
 from tiexi.portal.routes import READING, Served
+
+SCHEME = "token"  # how one gets in
 
 
 def described(served: Served) -> dict[str, Any]:
@@ -37,7 +41,7 @@ def described(served: Served) -> dict[str, Any]:
         "description": f"Roles: {', '.join(right.roles)}",
         "response_model": served.answer,
         "response_class": JSONResponse if served.answer is not None else Response,
-        "openapi_extra": {"security": [{"token": []}], **({"parameters": parameters} if parameters else {})},
+        "openapi_extra": {"security": [{SCHEME: []}], **({"parameters": parameters} if parameters else {})},
     }
 
 
@@ -77,27 +81,40 @@ def _good(served: Served, status: int) -> dict[str, Any]:
 
 def _problem(status: int) -> dict[str, Any]:
     kind, title = KINDS[status]
+    schema = {"$ref": f"#/components/schemas/{_NAME.format(status)}"}
+    return {"description": f"{title} ({kind})", "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+_NAME = "Problem{}"
+_MORE_KINDS = {403: (second_factor.KIND,)}
+_TEXT: dict[str, Any] = {"type": "string"}
+_WRONG: dict[str, Any] = {
+    "type": "object",
+    "properties": {"in": {"enum": ["query", "body", "path"]}, "name": _TEXT, "problem": _TEXT},
+    "required": ["in", "name", "problem"],
+}
+
+
+def problems() -> dict[str, Any]:
+    """Every problem, by the name that routes call it by."""
+    return {_NAME.format(status): _shape_of(status) for status in KINDS}
+
+
+def _shape_of(status: int) -> dict[str, Any]:
+    kinds = (KINDS[status][0], *_MORE_KINDS.get(status, ()))
     properties: dict[str, Any] = {
-        "type": {"type": "string", "pattern": "^urn:tiexi:problem:"},
-        "title": {"type": "string"},
+        "type": {"enum": [f"urn:tiexi:problem:{kind}" for kind in kinds]},
+        "title": _TEXT,
         "status": {"const": status},
-        "detail": {"type": "string"},
-        "instance": {"type": "string", "pattern": "^urn:tiexi:request:"},
+        "detail": _TEXT,
+        "instance": {"type": "string", "pattern": "^urn:tiexi:request:[0-9a-f-]+$"},
     }
     if status in EXIT_CODES:
         properties["exit_code"] = {"const": EXIT_CODES[status]}
     if status == 400:
-        wrong = {
-            "type": "object",
-            "properties": {
-                "in": {"enum": ["query", "body", "path"]},
-                "name": {"type": "string"},
-                "problem": {"type": "string"},
-            },
-            "required": ["in", "name", "problem"],
-        }
-        properties["errors"] = {"type": "array", "items": wrong}
+        properties["errors"] = {"type": "array", "items": _WRONG}
+    of_file: dict[str, Any] = {}
     if status == 422:
-        properties["findings"] = {"type": "array"}
-    schema = {"type": "object", "properties": properties, "required": list(properties)}
-    return {"description": f"{title} ({kind})", "content": {MEDIA_TYPE: {"schema": schema}}}
+        properties["findings"] = {"type": "array", "items": TypeAdapter(Finding).json_schema()}
+        of_file = {"upload": {"type": "integer"}, "findings_total": {"type": "integer"}}
+    return {"type": "object", "properties": properties | of_file, "required": list(properties)}

@@ -14,6 +14,7 @@ from ledger.settings import Settings
 from reports.received import reconcile as reconciling
 from reports.received import verify as verifying
 from reports.runs import auditing, files
+from tiexi.portal.answers.checking import Audited, Reconciled, Verified
 from tiexi.portal.call import Caller
 from tiexi.portal.kinds import Body, Flag, Number, Text, Yes
 from tiexi.portal.lists import attachment
@@ -67,7 +68,7 @@ def _judged(
         return Response(target.read_bytes(), 200, {"Content-Disposition": attachment(name)}, _XLSX)
 
 
-@api("reconcile.run", None, limit=_limit, files=("application/json", _XLSX))
+@api("reconcile.run", Reconciled, limit=_limit, files=(_XLSX,))
 def reconcile(call: Caller, body: Annotated[Received, Form()], marked: Yes = False) -> Any:
     """An exported workbook, as edited by whoever, against the ledger."""
 
@@ -79,7 +80,7 @@ def reconcile(call: Caller, body: Annotated[Received, Form()], marked: Yes = Fal
     return _judged(body.file, marked, judge)
 
 
-@api("verify.run", None, limit=_limit, files=("application/json", _XLSX))
+@api("verify.run", Verified, limit=_limit, files=(_XLSX,))
 def verify(call: Caller, body: Annotated[Alone, Form()], marked: Yes = False) -> Any:
     """What can be found in an exported workbook without the ledger."""
 
@@ -90,7 +91,7 @@ def verify(call: Caller, body: Annotated[Alone, Form()], marked: Yes = False) ->
     return _judged(body.file, marked, judge)
 
 
-@api("audit.run", dict[str, Any])
+@api("audit.run", Audited)
 def audit(call: Caller, body: Wish) -> dict[str, Any]:
     """Checks everything that is sealed; one at a time."""
     head = None

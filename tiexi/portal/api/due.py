@@ -11,6 +11,7 @@ from reports.report import load
 from reports.runs import files
 from reports.waiting import due
 from tiexi.portal import lists, streams
+from tiexi.portal.answers.papers import AllDue
 from tiexi.portal.call import Call, Caller
 from tiexi.portal.problems import Problem, Wrong, bad
 from tiexi.portal.routes import api
@@ -23,7 +24,7 @@ _LISTS = ("required", "missing", "in_time", "on_file")
 _MOST = 60  # working days ahead
 
 
-@api("due.list", dict[str, Any], any_query=True, files=(files.MEDIA[files.XLSX],))
+@api("due.list", AllDue, any_query=True, files=(files.MEDIA[files.XLSX],))
 def list_due(call: Caller) -> Any:
     """Business whose papers are missing, by the last day for them; as a workbook, what is due and what is late apart."""
     if call.query.get("format") == files.XLSX:

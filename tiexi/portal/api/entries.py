@@ -5,6 +5,7 @@ from typing import Any
 from ledger.books import journal
 from ledger.runs.settlement import read_run
 from reports.runs import status
+from tiexi.portal.answers.money import Reversed
 from tiexi.portal.call import Caller
 from tiexi.portal.kinds import Day, Id, Reason
 from tiexi.portal.routes import api
@@ -16,7 +17,7 @@ class Reversal(Reason):
     date: Day | None = None
 
 
-@api("entries.reverse", dict[str, Any])
+@api("entries.reverse", Reversed)
 def reverse(call: Caller, entry: Id, body: Reversal) -> dict[str, Any]:
     """Takes an entry of a payment back."""
     with call.reading() as connection:

@@ -7,6 +7,7 @@ from jobs.listing import require_done
 from jobs.runner import run_job
 from jobs.schedule import BY_NAME
 from ledger.workdays import today
+from tiexi.portal.answers.checking import JobDone, Jobs
 from tiexi.portal.call import Caller
 from tiexi.portal.kinds import Body, Day, Flag
 from tiexi.portal.problems import not_there
@@ -20,14 +21,14 @@ class Wish(Body):
     again: Flag = False
 
 
-@api("jobs.list", dict[str, Any])
+@api("jobs.list", Jobs)
 def list_jobs(call: Caller) -> dict[str, Any]:
     """Every job: when it runs, when next, what came of it last."""
     with call.reading() as connection:
         return {"jobs": listing.listed(connection, hints=False)}
 
 
-@api("jobs.run", dict[str, Any])
+@api("jobs.run", JobDone)
 def run(call: Caller, name: str, body: Wish) -> dict[str, Any]:
     """Runs a job at once."""
     if name not in BY_NAME:

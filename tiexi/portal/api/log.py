@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from ledger.accounts import log
 from reports.lists import NotAList, page_of
 from tiexi.portal import lists
+from tiexi.portal.answers.plain import Listed
 from tiexi.portal.call import Caller
 from tiexi.portal.kinds import Day
 from tiexi.portal.routes import api
@@ -24,14 +25,7 @@ class LogRow(TypedDict):
     request: str
 
 
-class LogRows(TypedDict):
-    items: list[LogRow]
-    page: int
-    size: int
-    total: int
-
-
-@api("log.list", LogRows, any_query=True)
+@api("log.list", Listed[LogRow], any_query=True)
 def log_list(
     call: Caller,
     since: Annotated[Day | None, Query(alias="from")] = None,

@@ -15,6 +15,7 @@ from ledger.settings import Settings
 from ledger.store import TooLarge
 from reports.lists import page as page_of_items
 from tiexi.portal import lists
+from tiexi.portal.answers import papers as shapes
 from tiexi.portal.call import Call, Caller
 from tiexi.portal.kinds import Body, Day, Id, Reason, Text, Year
 from tiexi.portal.problems import Problem, Wrong, not_there
@@ -75,7 +76,7 @@ def of_all(settings: Settings) -> int:
     return MOST_FILES * of_each(settings)
 
 
-@api("papers.add", dict[str, Any], status=201, others=(200,), limit=of_all, of_each=of_each)
+@api("papers.add", shapes.Received, status=201, others=(200,), limit=of_all, of_each=of_each)
 def add_papers(call: Caller, form: Annotated[NewPapers, Form()]) -> Any:
     """Papers are received, all of them or none; the date of the receipt is the server's."""
     (found,) = send(call, form)
@@ -96,7 +97,7 @@ def send(call: Call, *forms: NewPapers) -> list[Received]:
     return found
 
 
-@api("papers.list", dict[str, Any], any_query=True)
+@api("papers.list", shapes.Papers, any_query=True)
 def list_papers(call: Caller) -> Any:
     """The papers that one sees, newest first."""
     asked = lists.asked(call)
@@ -121,7 +122,7 @@ def _conditions(filters: Any) -> Iterator[Any]:
             yield column == filters[name]
 
 
-@api("papers.show", dict[str, Any])
+@api("papers.show", shapes.Paper)
 def show_paper(call: Caller, id: Id) -> dict[str, Any]:  # noqa: A002 (as the address calls it)
     """A paper."""
     return _get(call, id).as_dict()
@@ -165,13 +166,13 @@ def _seen(call: Call, number: int) -> Filed:
     return filed
 
 
-@api("papers.withdraw", dict[str, Any])
+@api("papers.withdraw", shapes.Paper)
 def withdraw_paper(call: Caller, id: Id, body: Reason) -> dict[str, Any]:  # noqa: A002
     """Withdraws a paper: it stays on record and counts no longer."""
     return changing.withdraw(call.engine, Sender.of(call.who), id, body.reason).as_dict()
 
 
-@api("papers.relabel", dict[str, Any])
+@api("papers.relabel", shapes.Paper)
 def relabel_paper(call: Caller, id: Id, body: NewLabel) -> dict[str, Any]:  # noqa: A002
     """Files a paper as of another event or kinds of the same note; its receipt stays."""
     found = changing.relabel(call.engine, Sender.of(call.who), id, body.event, body.event_on, body.kinds)

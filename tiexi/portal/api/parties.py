@@ -13,13 +13,14 @@ from reports.runs import files
 from reports.runs import warnings as reported
 from reports.writing.files import safe
 from tiexi.portal import lists, streams
+from tiexi.portal.answers import parties as shapes
 from tiexi.portal.call import Caller
 from tiexi.portal.kinds import Text, Year
 from tiexi.portal.problems import Problem, Wrong
 from tiexi.portal.routes import api
 
 
-@api("find.list", dict[str, Any])
+@api("find.list", shapes.Found)
 def find(call: Caller, q: Text) -> dict[str, Any]:
     """Whose code or name holds some words, and what each year brought them."""
     with call.reading() as connection:
@@ -64,7 +65,7 @@ def _statement(connection: Any, kind: str, text: str, call: Caller) -> Statement
     return statement.of_institution(connection, of, known, call.scope)
 
 
-@api("objections.list", dict[str, Any], any_query=True)
+@api("objections.list", shapes.Objections, any_query=True)
 def list_objections(call: Caller) -> Any:
     """What enterprises object to, the open ones first."""
     asked = lists.asked(call)
@@ -73,7 +74,7 @@ def list_objections(call: Caller) -> Any:
     return lists.answer(call, found, objections.KEYS, objections.SHEET)
 
 
-@api("warnings.list", dict[str, Any])
+@api("warnings.list", shapes.Warnings)
 def list_warnings(call: Caller, year: Year | None = None) -> dict[str, Any]:
     """What is improbable of what is on file, of a year or of everything."""
     with call.reading() as connection:

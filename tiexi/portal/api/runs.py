@@ -11,6 +11,8 @@ from reports.lists import require_keys
 from reports.programmes import REPORTS
 from reports.runs import checks, compared, explaining, files, notices, run_list, status
 from tiexi.portal import lists, streams
+from tiexi.portal.answers import runs as shapes
+from tiexi.portal.answers.lines import listed
 from tiexi.portal.call import Call, Caller
 from tiexi.portal.kinds import Body, Day, Id, Text, Year
 from tiexi.portal.problems import Problem, Wrong, bad
@@ -32,7 +34,7 @@ class Trial(Body):
     as_of: Day | None = None
 
 
-@api("runs.list", dict[str, Any], any_query=True)
+@api("runs.list", shapes.Runs, any_query=True)
 def list_runs(call: Caller) -> Any:
     """All runs, each with its stage and what is next."""
     asked = lists.asked(call)
@@ -41,7 +43,7 @@ def list_runs(call: Caller) -> Any:
     return lists.answer(call, found, (*_KEYS[:9], "solo", *_KEYS[9:], "next"), "运行")
 
 
-@api("notices.list", dict[str, Any], any_query=True)
+@api("notices.list", shapes.Notices, any_query=True)
 def list_notices(call: Caller) -> Any:
     """The runs whose list is put up for public notice, the newest first."""
     asked = lists.asked(call)
@@ -51,7 +53,7 @@ def list_notices(call: Caller) -> Any:
     return lists.answer(call, page_of_items(items, asked, keys, ("run",)), keys, "公示")
 
 
-@api("runs.add", dict[str, Any], status=201)
+@api("runs.add", shapes.Trial, status=201)
 def add_run(call: Caller, body: Trial) -> Answer:
     """A trial run."""
     if body.programme not in PROGRAMMES:
@@ -65,7 +67,7 @@ def add_run(call: Caller, body: Trial) -> Answer:
     return Answer(found, 201, f"/api/v1/runs/{run.id}")
 
 
-@api("runs.show", dict[str, Any])
+@api("runs.show", shapes.Shown)
 def show_run(call: Caller, run: Id) -> dict[str, Any]:
     """Where a run stands, and what of it is the account's."""
     with call.reading() as connection:
@@ -84,31 +86,31 @@ def _lines(call: Call, run_id: int, name: str) -> Any:
         return run_list.page(connection, read_run(connection, run_id), name, asked, call.scope)
 
 
-@api("runs.lines", dict[str, Any], any_query=True)
+@api("runs.lines", listed("lines"), any_query=True)
 def lines(call: Caller, run: Id) -> Any:
     """Every judged loan of a settlement."""
     return _lines(call, run, "lines")
 
 
-@api("runs.claims", dict[str, Any], any_query=True)
+@api("runs.claims", listed("claims"), any_query=True)
 def claims(call: Caller, run: Id) -> Any:
     """What a settlement claims back of earlier years."""
     return _lines(call, run, "claims")
 
 
-@api("runs.new-loans", dict[str, Any], any_query=True)
+@api("runs.new-loans", listed("new-loans"), any_query=True)
 def new_loans(call: Caller, run: Id) -> Any:
     """Every judged loan of a review."""
     return _lines(call, run, "new-loans")
 
 
-@api("runs.premiums", dict[str, Any], any_query=True)
+@api("runs.premiums", listed("premiums"), any_query=True)
 def premiums(call: Caller, run: Id) -> Any:
     """Every judged policy of a review."""
     return _lines(call, run, "premiums")
 
 
-@api("runs.explain", dict[str, Any])
+@api("runs.explain", shapes.Explanation)
 def explain(
     call: Caller,
     run: Id,
@@ -136,14 +138,14 @@ def explain(
     return {"run": record.id, "year": record.year, "solo": record.solo, **found.as_dict(hints=False)}
 
 
-@api("runs.compare", dict[str, Any])
+@api("runs.compare", shapes.Compared)
 def compare(call: Caller, a: Id, b: Id) -> dict[str, Any]:
     """Two runs of one programme's year: the totals of both, and each line that differs."""
     with call.reading() as connection:
         return compared.compared(connection, a, b, call.scope)
 
 
-@api("runs.checks", dict[str, Any], any_query=True)
+@api("runs.checks", shapes.Checks, any_query=True)
 def list_checks(call: Caller, run: Id) -> Any:
     """The lines drawn for the spot check, each with what was found."""
     asked = lists.asked(call)

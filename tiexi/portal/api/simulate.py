@@ -6,6 +6,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs import simulation
 from ledger.runs.simulation import Simulation
 from reports.programmes import REPORTS
+from tiexi.portal.answers.money import Simulated
 from tiexi.portal.call import Call, Caller
 from tiexi.portal.kinds import Body, Day, Text, Year
 from tiexi.portal.problems import bad
@@ -20,7 +21,7 @@ class Wish(Body):
     as_of: Day | None = None
 
 
-@api("simulate.run", dict[str, Any])
+@api("simulate.run", Simulated)
 def simulate(call: Caller, body: Wish) -> dict[str, Any]:
     """The year with other values beside what stands."""
     return REPORTS[PROGRAMMES.usual.key].simulated.as_dict(simulated(call, body))

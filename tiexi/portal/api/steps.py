@@ -7,6 +7,7 @@ from ledger.runs.settlement import RunRecord, read_run
 from ledger.workbooks import cells
 from ledger.workbooks.cells import BadCell
 from reports.runs import checks, status
+from tiexi.portal.answers import runs as shapes
 from tiexi.portal.call import Call, Caller
 from tiexi.portal.kinds import Body, Day, Id, Reason, Seed, Text
 from tiexi.portal.problems import bad
@@ -58,7 +59,7 @@ def _run(call: Call, run_id: int, action: str = "") -> RunRecord:
     return found
 
 
-@api("runs.sign", dict[str, Any])
+@api("runs.sign", shapes.Signed)
 def sign(call: Caller, run: Id, body: Document) -> dict[str, Any]:
     """第十七条: the county signs its part."""
     _run(call, run)
@@ -66,7 +67,7 @@ def sign(call: Caller, run: Id, body: Document) -> dict[str, Any]:
     return _signed(call, done, warned=True)
 
 
-@api("runs.return", dict[str, Any])
+@api("runs.return", shapes.Signed)
 def return_run(call: Caller, run: Id, body: Reason) -> dict[str, Any]:
     """第十七条: the county returns its part."""
     _run(call, run)
@@ -80,7 +81,7 @@ def _signed(call: Call, run: RunRecord, warned: bool = False) -> dict[str, Any]:
         return {**found, **(status.warned_dict(connection, run, call.scope) if warned else {})}
 
 
-@api("runs.sample", dict[str, Any], status=201, others=(200,))
+@api("runs.sample", shapes.Drawn, status=201, others=(200,))
 def sample(call: Caller, run: Id, body: Share) -> Answer:
     """第十七条: lines are drawn for the spot check."""
     try:
@@ -98,7 +99,7 @@ def sample(call: Caller, run: Id, body: Share) -> Answer:
     return Answer(found, 201 if new else 200, f"/api/v1/runs/{run}/checks")
 
 
-@api("runs.check", dict[str, Any])
+@api("runs.check", shapes.Entered)
 def check(call: Caller, run: Id, body: Result) -> dict[str, Any]:
     """What was found on one drawn line."""
     _run(call, run, "runs.check")
@@ -108,7 +109,7 @@ def check(call: Caller, run: Id, body: Result) -> dict[str, Any]:
         return {"run": run, "entered": taken, **status.check_standing(connection, run)}
 
 
-@api("runs.approve", dict[str, Any])
+@api("runs.approve", shapes.Approved)
 def approve(call: Caller, run: Id, body: Approval) -> dict[str, Any]:
     """A trial becomes the year's settlement: booked and sealed."""
     _run(call, run, "runs.approve")
@@ -118,14 +119,14 @@ def approve(call: Caller, run: Id, body: Approval) -> dict[str, Any]:
     return _sealed(call, done, warned=True)
 
 
-@api("runs.allot", dict[str, Any])
+@api("runs.allot", shapes.Stepped)
 def allot(call: Caller, run: Id, body: Allotment) -> dict[str, Any]:
     """第九条、第十九条: the money is allotted."""
     _run(call, run, "runs.allot")
     return _sealed(call, lifecycle.allot(call.engine, run, call.who.name, body.document, body.date, body.despite))
 
 
-@api("runs.close", dict[str, Any])
+@api("runs.close", shapes.Stepped)
 def close(call: Caller, run: Id, body: Document) -> dict[str, Any]:
     """A run ends: every fen has reached whom it was for."""
     _run(call, run, "runs.close")

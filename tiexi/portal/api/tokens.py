@@ -8,6 +8,7 @@ from ledger.accounts import tokens
 from ledger.accounts.roles import ADMIN
 from reports.lists import page
 from tiexi.portal import lists
+from tiexi.portal.answers.plain import Listed
 from tiexi.portal.call import Call, Caller
 from tiexi.portal.kinds import Id
 from tiexi.portal.problems import not_there
@@ -29,18 +30,11 @@ class TokenRow(TypedDict):
     last_used_from: str | None
 
 
-class TokenRows(TypedDict):
-    items: list[TokenRow]
-    page: int
-    size: int
-    total: int
-
-
 class Revoked(TypedDict):
     id: int
 
 
-@api("tokens.list", TokenRows, any_query=True)
+@api("tokens.list", Listed[TokenRow], any_query=True)
 def tokens_list(call: Caller) -> Any:
     """One's own tokens; the administrator's list has every one."""
     asked = lists.asked(call)

@@ -20,6 +20,7 @@ from reports.lists import page as page_of_items
 from reports.received import uploads as given_back
 from reports.writing.template import write_template_of
 from tiexi.portal import lists
+from tiexi.portal.answers import uploads as shapes
 from tiexi.portal.call import Call, Caller
 from tiexi.portal.kinds import Body, Cell, Id, Number, Reason, Text, Year, Yes, whole_number
 from tiexi.portal.problems import Problem, bad
@@ -67,7 +68,7 @@ class NewUpload(Body):
 
 
 @api(
-    "uploads.add", dict[str, Any], status=201, others=(200, 202), limit=lambda settings: settings.portal_upload_mb << 20
+    "uploads.add", shapes.Upload, status=201, others=(200, 202), limit=lambda settings: settings.portal_upload_mb << 20
 )
 def add_upload(call: Caller, form: Annotated[NewUpload, Form()], wait: Seconds = 20) -> Any:
     """A file is received, and judged if that does not take too long."""
@@ -102,7 +103,7 @@ def _refused(call: Call, why: records.RefusedFile) -> Response:
     return Problem(422, why.sentence, findings=why.findings, more=why.more).response(call.request_id)
 
 
-@api("uploads.list", dict[str, Any], any_query=True)
+@api("uploads.list", shapes.Uploads, any_query=True)
 def list_uploads(call: Caller) -> Any:
     """The files that one sees, newest first."""
     asked = lists.asked(call)
@@ -111,14 +112,14 @@ def list_uploads(call: Caller) -> Any:
     return lists.answer(call, found, given_back.KEYS, "报送")
 
 
-@api("uploads.show", dict[str, Any])
+@api("uploads.show", shapes.Upload)
 def show_upload(call: Caller, id: Id) -> dict[str, Any]:  # noqa: A002 (as the address calls it)
     """A file: where it stands, what would be or was taken, and what the account may do with it now."""
     with call.reading() as connection:
         return records.shown(connection, records.get(connection, id, call.scope), call.who)
 
 
-@api("uploads.findings", dict[str, Any], any_query=True)
+@api("uploads.findings", shapes.Findings, any_query=True)
 def list_findings(call: Caller, id: Id) -> Any:  # noqa: A002
     """Every finding of a file."""
     asked = lists.asked(call)
@@ -145,19 +146,19 @@ def _attached(media: str, name: str, data: bytes) -> Response:
     return Response(data, 200, {"Content-Disposition": lists.attachment(name)}, media)
 
 
-@api("uploads.confirm", dict[str, Any])
+@api("uploads.confirm", shapes.Upload)
 def confirm_upload(call: Caller, id: Id) -> dict[str, Any]:  # noqa: A002
     """Judges a file again and takes it, whole or not at all; what an institution amends goes on to the city."""
     return _shown(call, deciding.confirm(call.engine, call.house.store, id, call.who))
 
 
-@api("uploads.return", dict[str, Any])
+@api("uploads.return", shapes.Upload)
 def return_upload(call: Caller, id: Id, body: Reason) -> dict[str, Any]:  # noqa: A002
     """Gives a file back to its sender."""
     return _shown(call, deciding.give_back(call.engine, id, call.who, body.reason))
 
 
-@api("uploads.withdraw", dict[str, Any])
+@api("uploads.withdraw", shapes.Upload)
 def withdraw_upload(call: Caller, id: Id) -> dict[str, Any]:  # noqa: A002
     """Takes a file down that one sent oneself."""
     return _shown(call, deciding.withdraw(call.engine, id, call.who))
@@ -168,13 +169,13 @@ def _shown(call: Call, upload: Uploaded) -> dict[str, Any]:
         return records.shown(connection, upload, call.who)
 
 
-@api("uploads.void", dict[str, Any])
+@api("uploads.void", shapes.VoidedFile)
 def void_upload(call: Caller, id: Id, body: Reason) -> dict[str, Any]:  # noqa: A002
     """Withdraws all that a file brought, whole or not at all."""
     return deciding.void(call.engine, id, call.who, body.reason).as_dict()
 
 
-@api("uploads.trace", dict[str, Any])
+@api("uploads.trace", shapes.Traced | shapes.TracedPayments)
 def trace_upload(call: Caller, id: Id, year: Year | None = None, run: Number | None = None) -> dict[str, Any]:  # noqa: A002
     """Where every row of a file ended, in each run that the account sees."""
     return of_upload(call.engine, call.house.store, id, call.who, year, run)
@@ -197,7 +198,7 @@ class Voided(Body):
     reason: Text
 
 
-@api("void.add", dict[str, Any])
+@api("void.add", shapes.VoidedRow)
 def add_void(call: Caller, body: Voided) -> dict[str, Any]:
     """Withdraws a row that was entered by mistake."""
     sheet = BY_NAME.get(body.sheet)

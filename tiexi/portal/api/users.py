@@ -9,6 +9,7 @@ from ledger.accounts import accounts, managing
 from ledger.accounts.accounts import Account
 from reports.lists import page
 from tiexi.portal import lists
+from tiexi.portal.answers.plain import Listed
 from tiexi.portal.call import Call, Caller
 from tiexi.portal.kinds import Body, Reason, Text
 from tiexi.portal.problems import not_there
@@ -25,13 +26,6 @@ class User(TypedDict):
     role: str | None
     scope: str | None
     state: str
-
-
-class Users(TypedDict):
-    items: list[User]
-    page: int
-    size: int
-    total: int
 
 
 class MadeUser(TypedDict):
@@ -56,7 +50,7 @@ class Grant(Body):
     scope: Text | None = None
 
 
-@api("users.list", Users, any_query=True)
+@api("users.list", Listed[User], any_query=True)
 def users(call: Caller) -> Any:
     """All accounts."""
     asked = lists.asked(call)

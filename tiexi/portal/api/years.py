@@ -12,6 +12,7 @@ from reports.money import balance as balances
 from reports.money import beancount, returns_seen, to_pay
 from reports.runs import audit_pack, files, seen, year_files
 from tiexi.portal import streams
+from tiexi.portal.answers.money import Balance
 from tiexi.portal.call import Call, Caller
 from tiexi.portal.kinds import Day, Number, Text, Year
 from tiexi.portal.problems import bad
@@ -39,7 +40,7 @@ def _file(call: Call, name: str, media: str, write: Callable[[Connection, Path],
     )
 
 
-@api("years.balance", dict[str, Any])
+@api("years.balance", Balance)
 def balance(call: Caller, year: Year, programme: Text | None = None, as_of: Day | None = None) -> dict[str, Any]:
     """Where every fen of a year is."""
     key = _programme(call, programme)
