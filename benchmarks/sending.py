@@ -171,7 +171,13 @@ def _ask(port: int, method: str, path: str, headers: dict[str, str], body: bytes
 
 
 def resident(process_id: int) -> int:
-    """The memory that a process holds now."""
+    """The memory that a process and those that it started hold now."""
+    started = Path(f"/proc/{process_id}/task")
+    children = {int(one) for task in started.iterdir() for one in (task / "children").read_text().split()}
+    return _resident(process_id) + sum(map(resident, children))
+
+
+def _resident(process_id: int) -> int:
     for line in Path(f"/proc/{process_id}/status").read_text(encoding="utf-8").splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024

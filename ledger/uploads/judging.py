@@ -1,5 +1,6 @@
 """Judging an upload: what is wrong with it, or what would be taken, in one write transaction together with its record."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -16,6 +17,17 @@ from ledger.uploads.records import Uploaded, Verdict
 _log = Log(__name__)
 _TRIES = 3  # a file in whose judging the program died so often is not tried again
 _BROKE = "检查时程序出错，这份文件没有入库；请联系系统管理员"
+_TOO_LARGE = "检查这份文件时内存不够，没有入库；请分成几份报送，或联系系统管理员"
+_TOO_LONG = "检查这份文件用时过长，没有入库；请分成几份报送，或联系系统管理员"
+
+
+def tried(engine: Engine, store: Store, upload_id: int, again: bool = False) -> Mapping[str, str] | None:
+    """Judges an upload; what the log is to say of why it stays to be judged, None where it does not."""
+    try:
+        judge(engine, store, upload_id, again)
+    except (Refused, EnvironmentFailed) as error:
+        return fault(error)
+    return None
 
 
 def judge(engine: Engine, store: Store, upload_id: int, again: bool = False) -> None:
@@ -52,9 +64,20 @@ def judge(engine: Engine, store: Store, upload_id: int, again: bool = False) -> 
         raise  # the clock, the chain, the disk: nothing that the file could help
     except Exception as error:  # whatever a file brings about must not stop the judging of all others
         _log.error("upload failed", upload=upload_id, **fault(error))
-        with clock.changing(engine) as connection:
-            link = chain.Link(connection, light=True)
-            records.add_step(connection, upload, states.REFUSED, verdict=Verdict(refusal=_BROKE))
+        _refuse(engine, upload_id, _TOO_LARGE if isinstance(error, MemoryError) else _BROKE)
+
+
+def took_too_long(engine: Engine, upload_id: int) -> None:
+    """Refuses an upload whose judging took all the time that one file may have."""
+    _refuse(engine, upload_id, _TOO_LONG)
+
+
+def _refuse(engine: Engine, upload_id: int, sentence: str) -> None:
+    with clock.changing(engine) as connection:
+        link = chain.Link(connection, light=True)
+        upload = records.get(connection, upload_id)
+        if upload.state in states.UNJUDGED:
+            records.add_step(connection, upload, states.REFUSED, verdict=Verdict(refusal=sentence))
             link.seal(records.LINK)
 
 

@@ -1,6 +1,8 @@
-"""The one thread that judges uploads in turn, within the process that serves the portal."""
+"""The one thread that has uploads judged in turn: in a process of its own, or where it is told so right here."""
 
 import threading
+from collections.abc import Mapping
+from typing import Protocol
 
 from sqlalchemy import Engine
 
@@ -8,19 +10,46 @@ from ledger.errors import EnvironmentFailed, Refused
 from ledger.logs import Log, fault
 from ledger.store import Store
 from ledger.uploads import judging
+from ledger.uploads.apart import Died
 
 _log = Log(__name__)
 _LOOK_SECONDS = 1.0  # how often it looks for what other processes received
 _TROUBLE_SECONDS = 5.0  # how long it waits where the disk or the database fails
 
 
-class Worker:
-    """Judges what was received, the oldest first; what a crash caught is judged when it starts again."""
+class Judge(Protocol):
+    """Who judges. start, stop: before the first and after the last; judge: as `judging.tried`, and Died of a process."""
+
+    def start(self) -> None: ...
+    def judge(self, upload_id: int, again: bool) -> Mapping[str, str] | None: ...
+    def stop(self) -> None: ...
+
+
+class Here:
+    """Judges in the thread that asks."""
 
     def __init__(self, engine: Engine, store: Store) -> None:
         self._engine, self._store = engine, store
+
+    def start(self) -> None:
+        """Nothing is to be started."""
+
+    def judge(self, upload_id: int, again: bool) -> Mapping[str, str] | None:
+        """Judges an upload."""
+        return judging.tried(self._engine, self._store, upload_id, again)
+
+    def stop(self) -> None:
+        """Nothing is to be ended."""
+
+
+class Worker:
+    """Has judged what was received, the oldest first; what a crash caught is judged when it starts again."""
+
+    def __init__(self, engine: Engine, judge: Judge) -> None:
+        self._engine, self._judge = engine, judge
         self._wake = threading.Event()
         self._stopping = False
+        self._ready = True  # to judge, as far as it is known
         self._judged = threading.Condition()
         self._done: set[int] = set()  # what this process judged
         self._begun: set[int] = set()
@@ -46,7 +75,7 @@ class Worker:
     @property
     def alive(self) -> bool:
         """Whether it is there to judge."""
-        return self._thread.is_alive()
+        return self._thread.is_alive() and self._ready
 
     def wait_for(self, upload: int, seconds: float) -> None:
         """Waits until an upload is judged, but no longer than that."""
@@ -57,6 +86,7 @@ class Worker:
     def _run(self) -> None:
         while not self._stopping:
             try:
+                self._start()
                 trouble = self._judge_all()
             except (Refused, EnvironmentFailed) as error:
                 _log.warning("uploads wait", **fault(error))
@@ -66,6 +96,15 @@ class Worker:
                 trouble = True
             self._wake.wait(_TROUBLE_SECONDS if trouble else _LOOK_SECONDS)
             self._wake.clear()
+        self._judge.stop()
+
+    def _start(self) -> None:
+        try:
+            self._judge.start()
+        except EnvironmentFailed:
+            self._ready = False
+            raise
+        self._ready = True
 
     def _judge_all(self) -> bool:
         """Judges what there is; gives whether something had to be left."""
@@ -76,13 +115,22 @@ class Worker:
             if self._stopping:
                 break
             try:
-                judging.judge(self._engine, self._store, number, again=number in self._begun)
+                why = self._judge.judge(number, again=number in self._begun)
+            except Died as death:
+                _log.error("judging died", upload=number, how=death.how)
+                self._begun.discard(number)
+                if not death.too_long:
+                    self._wake.set()  # it is judged again at once, but not for ever
+                    continue
+                judging.took_too_long(self._engine, number)
+                why = None
+            if why is None:
                 self._begun.discard(number)
                 self._done.add(number)
-            except (Refused, EnvironmentFailed) as error:
+            else:
                 self._begun.add(number)
                 trouble = True
-                _log.warning("upload waits", upload=number, **fault(error))
+                _log.warning("upload waits", upload=number, **why)
             with self._judged:
                 self._judged.notify_all()
         return trouble

@@ -13,7 +13,7 @@ import portal as portals
 from ledger.accounts import log, managing
 from ledger.database import db
 from ledger.uploads import judging
-from ledger.uploads.worker import Worker
+from ledger.uploads.worker import Here, Worker
 from portal import BANK, OTHER_BANK, Portal
 from samples import ENTERPRISE, USCC, loan
 from sheets import Sheets, write_sheets
@@ -292,7 +292,7 @@ def test_what_a_stopped_portal_left_is_judged_when_it_starts_again(tmp_path: Pat
         sent = post(found, "city", book(tmp_path, {"企业": [ENTERPRISE]}), path="/uploads?wait=0")
         assert sent.status_code == 202
         assert found.client().get("/health/ready").json()["worker"] != "ok"
-        worker = Worker(found.engine, found.app.house.store)
+        worker = Worker(found.engine, Here(found.engine, found.app.house.store))
         worker.start()
         worker.wait_for(sent.json()["upload"], 20)
         worker.stop()

@@ -146,5 +146,6 @@ sender = "tiexi@example.org"
 | `job failed`（ERROR） | 调度中的任务没有完成，附原因 |
 | `clock put back`（WARNING） | 下次查看的时刻比应有的晚，设定它时的时钟快了；立即查看 |
 | `database not to be had`、`job store not to be had` | 调度暂时用不了数据库，稍后再试 |
+| `upload waits`（WARNING）、`upload failed`、`judging died`（ERROR） | 一份报送文件暂时检查不了；检查时程序出错；检查它的进程中途结束（怎样结束的） |
 | `notices`、`notices without an address` | 通知的条数；没有地址的条数 |\
 """

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ledger import __version__
 from ledger.accounts import rights
 from ledger.settings import Settings
+from ledger.uploads.worker import Judge
 from tiexi.portal import api, keys, pages, public, showing
 from tiexi.portal.call import Call
 from tiexi.portal.describing import SCHEME, described, problems
@@ -34,13 +35,13 @@ from tiexi.portal.sessions import Sessions
 from tiexi.portal.tokens import Tokens
 
 
-def make_app(engine: Engine, settings: Settings) -> Gate:
-    """The portal on a database, for a server to run."""
+def make_app(engine: Engine, settings: Settings, judge: Judge | None = None) -> Gate:
+    """The portal on a database, for a server to run. judge: who judges what is sent; this process where it is none."""
     by_program = api_app()
     for noun in pages.NOUNS:
         import_module(f"tiexi.portal.pages.{noun}")
     require_same(ROUTES, rights.BY_ACTION)
-    house = House.of(engine, settings, keys.of_portal(engine, settings.portal_key))
+    house = House.of(engine, settings, keys.of_portal(engine, settings.portal_key), judge)
     return Gate(_Parts(Tokens(by_program), Sessions(_pages())), house, _show)
 
 

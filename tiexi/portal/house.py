@@ -15,7 +15,7 @@ from ledger.papers.scans import Scans
 from ledger.settings import Settings
 from ledger.store import Store
 from ledger.uploads.receiving import Limits as UploadLimits
-from ledger.uploads.worker import Worker
+from ledger.uploads.worker import Here, Judge, Worker
 from tiexi.portal.drawn import Drawn
 from tiexi.portal.kept import KeptForms
 from tiexi.portal.metrics import Metrics
@@ -67,12 +67,12 @@ class House:
     drawn: Drawn = field(default_factory=Drawn)
 
     @classmethod
-    def of(cls, engine: Engine, settings: Settings, key: bytes) -> "House":
-        """With everything that follows from these."""
+    def of(cls, engine: Engine, settings: Settings, key: bytes, judge: Judge | None = None) -> "House":
+        """With everything that follows from these. judge: who judges what is sent; this process where it is none."""
         store = Store(settings.portal_store)
         throttle, pages = Throttle(settings.portal_per_minute), Pages(store.folder)
         scans = Scans(engine, store, pages, settings.portal_scanner)
-        worker, provider = Worker(engine, store), Provider.of(settings)
+        worker, provider = Worker(engine, judge or Here(engine, store)), Provider.of(settings)
         return cls(engine, settings, key, Later(engine), throttle, store, worker, pages, scans, provider)
 
     @property

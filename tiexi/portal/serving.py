@@ -17,6 +17,7 @@ from ledger.database import db
 from ledger.database.locks import held
 from ledger.errors import BadSetting, EnvironmentFailed, os_reason
 from ledger.settings import Settings
+from ledger.uploads.apart import Apart
 from reports.writing import drawings
 from tiexi.portal.app import make_app
 
@@ -33,7 +34,7 @@ def serve(engine: Engine, settings: Settings, say: Callable[[str], None]) -> Non
     with held(engine, _HELD) as ours:
         if not ours:
             raise EnvironmentFailed("这个数据库的门户已经在运行；一个数据库只能启动一个门户")
-        app = make_app(engine, settings)
+        app = make_app(engine, settings, Apart(engine, settings.portal_store, settings.log_format))
         if "sm3" not in hashlib.algorithms_available:
             say("提示：本机的 Python 没有 SM3，资料和审计包只有 SHA-256 摘要")
         Thread(target=drawings.warm, daemon=True).start()

@@ -8,7 +8,7 @@ import pytest
 from ledger.errors import EnvironmentFailed
 from ledger.uploads import judging, receiving
 from ledger.uploads.receiving import Limits, Wanted
-from ledger.uploads.worker import Worker
+from ledger.uploads.worker import Here, Worker
 from samples import loan
 from uploading import Desk
 
@@ -19,7 +19,7 @@ def received(desk: Desk, *notes: str) -> list[int]:
 
 def test_what_was_there_and_what_comes_is_judged(desk: Desk) -> None:
     before = received(desk, "B1", "B2")
-    worker = Worker(desk.engine, desk.store)
+    worker = Worker(desk.engine, Here(desk.engine, desk.store))
     worker.start()
     try:
         worker.wait_for(before[-1], 20)
@@ -36,7 +36,7 @@ def test_a_missing_file_waits_and_others_are_judged(desk: Desk) -> None:
     lost, good = received(desk, "B1", "B2")
     path = desk.store.path(desk.get(lost).sha256)
     path.rename(path.with_suffix(".away"))
-    worker = Worker(desk.engine, desk.store)
+    worker = Worker(desk.engine, Here(desk.engine, desk.store))
     worker.start()
     try:
         worker.wait_for(good, 20)
@@ -52,7 +52,7 @@ def test_a_missing_file_waits_and_others_are_judged(desk: Desk) -> None:
 @pytest.mark.sqlite_only
 def test_many_at_once_are_each_judged_once(desk: Desk) -> None:
     account, books = desk.account("clerk"), [desk.bytes_of({"贷款": [loan(f"L{number}")]}) for number in range(8)]
-    worker, numbers = Worker(desk.engine, desk.store), []
+    worker, numbers = Worker(desk.engine, Here(desk.engine, desk.store)), []
 
     def send(data: bytes) -> None:
         upload, _ = receiving.receive(
