@@ -17,6 +17,11 @@ from ledger import models
 RENAMED, TAKEN_OVER = "更名", "承继"
 
 
+def with_heir(name: str, heir: str) -> str:
+    """How a bank that was taken over is named beside the one that goes on: 原名（现名承继）."""
+    return f"{name}（{heir}承继）"
+
+
 class SeenBy(Protocol):
     """A run, as far as it says which rows it can have seen."""
 
@@ -64,7 +69,7 @@ class BankNames:
         for number in self._taken_over:
             for own in [name for name, known in self._by_name.items() if known == number]:
                 for other in [name for name, known in self._by_name.items() if known in self.successors(number)]:
-                    self._by_name.setdefault(f"{own}（{other}承继）", number)
+                    self._by_name.setdefault(with_heir(own, other), number)
 
     def id_of(self, name: str) -> int | None:
         """The bank that a name means: any that it has had, or 原名（现名承继） for one that was taken over."""
@@ -82,7 +87,7 @@ class BankNames:
         """What papers call it: 原名（现名承继） for one that was taken over."""
         heirs = self.successors(bank_id)
         name = self.in_force(bank_id)
-        return f"{name}（{self.in_force(heirs[-1])}承继）" if heirs else name
+        return with_heir(name, self.in_force(heirs[-1])) if heirs else name
 
     def successors(self, bank_id: int) -> list[int]:
         """Who took a bank over, and who took that one over, in this order."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from ledger.facts.bank_names import RENAMED, BankChange, BankNames
+from ledger.facts.bank_names import RENAMED, BankChange, BankNames, with_heir
 from ledger.intake.anchors import Register
 from ledger.workbooks.rows import Rows
 
@@ -15,11 +15,29 @@ def resolve(rows: Rows, register: Register) -> None:
     heirs: list[int | None] = [None] * count
     days = rows.values("changed_on")
     left = sorted(set(range(count)) - rows.bad, key=lambda place: (days[place] is None, days[place], place))
-    while left:  # of those that may come next the first whose old name is known by now
-        position = next((one for one in left if register.bank(rows.values("old_name")[one]) is not None), left[0])
+    for position in rows.bad:
+        _note_refused(rows, register, position)
+    while left:  # the first of those whose names are known by now
+        position = min(left, key=lambda one: _unknown(rows, register, one))
         left.remove(position)
         banks[position], heirs[position] = _one(rows, register, position)
+        if position in rows.bad:
+            _note_refused(rows, register, position)
     rows.columns["bank_id"], rows.columns["successor_id"] = banks, heirs
+
+
+def _note_refused(rows: Rows, register: Register, position: int) -> None:
+    """Keeps what a bank would be called after a change that cannot be taken: other rows may name it so."""
+    old, new = rows.values("old_name")[position], rows.values("new_name")[position]
+    if None not in (old, new):
+        register.banks.refused |= {new, with_heir(old, new)}
+
+
+def _unknown(rows: Rows, register: Register, position: int) -> int:
+    """How many of the names of a change that should be on file are not: a successor may be named as a later row calls it."""
+    old, new = rows.values("old_name")[position], rows.values("new_name")[position]
+    named = [old] if rows.values("kind")[position] == RENAMED else [old, new]
+    return sum(register.bank(name) is None for name in named)
 
 
 def _one(rows: Rows, register: Register, position: int) -> tuple[int | None, int | None]:
@@ -27,6 +45,9 @@ def _one(rows: Rows, register: Register, position: int) -> tuple[int | None, int
     kind, day = rows.values("kind")[position], rows.values("changed_on")[position]
     names = register.bank_names
     bank, other = register.bank(old), register.bank(new)
+    if bank is None and register.banks.may_be_refused(old):
+        rows.give_up(position)
+        return None, None
     if bank is None:
         near = register.banks.nearest(old)
         hint = f"（是否为「{near}」？）" if near else ""
@@ -54,6 +75,9 @@ def _one(rows: Rows, register: Register, position: int) -> tuple[int | None, int
         heir = None
     else:
         heir = other
+        if heir is None and register.banks.may_be_refused(new):
+            rows.give_up(position)
+            return None, None
         if heir is None:
             near = register.banks.nearest(new)
             hint = f"（是否为「{near}」？）" if near else ""
@@ -102,7 +126,7 @@ def refuse_after_takeover(rows: Rows, register: Register) -> None:
     if register.bank_names.unchanged:
         return
     days = rows.values("disbursed_on")
-    for position, (bank, day) in enumerate(zip(rows.columns["bank_id"], days, strict=True)):
+    for position, (bank, day) in enumerate(zip(rows.values("bank_id"), days, strict=True)):
         taken = None if bank is None else register.bank_names.taken_over_on(bank)
         if taken is not None and day is not None and day >= taken:
             heir = register.bank_names.in_force(register.bank_names.successors(bank)[0])

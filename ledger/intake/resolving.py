@@ -81,8 +81,9 @@ def _names(rows: Rows, register: Register) -> None:
     }
     known = register.names_of({identifier for identifier, _ in pairs})
     for position, (identifier, name) in enumerate(zip(identifiers, names, strict=True)):
-        if identifier is not None and name is not None and name not in known.get(identifier, ()):
-            called = f"「{known[identifier][0]}」" if register.quotes_names else "「企业」表中该代码登记的名称"
+        called_so = known.get(identifier, ()) if identifier is not None else ()
+        if name is not None and called_so and name not in called_so:  # none: its own row lacks the name, and says so
+            called = f"「{called_so[0]}」" if register.quotes_names else "「企业」表中该代码登记的名称"
             rows.find(
                 position,
                 "enterprise_name",
@@ -109,7 +110,7 @@ def _bank(rows: Rows, register: Register, position: int, name: str) -> int | Non
 
 def _loans(rows: Rows, register: Register) -> list[int | None]:
     anchors = register.loans
-    keys = list(zip(rows.columns["bank_id"], rows.columns["note_no"], strict=True))
+    keys = list(zip(rows.values("bank_id"), rows.columns["note_no"], strict=True))
     complete = [key for key in keys if None not in key]
     anchors.load(complete)
     raw = rows.raw["note_no"]

@@ -116,8 +116,10 @@ class Taking:
 
     def _refuse_sheet(self, grid: Grid) -> None:
         """An unknown sheet; where it may be one that others refer to, nothing is said of what they refer to."""
-        self._report(unknown_sheet(self._book.file_name, grid, list(BY_NAME)))
-        near = likely(grid.name, list(BY_NAME))
+        there = {"".join(other.name.split()) for other in self._book.grids}
+        missing = [name for name in BY_NAME if name not in there]
+        near = likely(grid.name, missing) or likely(grid.name, list(BY_NAME))  # rather one that the file lacks
+        self._report(unknown_sheet(self._book.file_name, grid, list(BY_NAME), near))
         if near is not None:
             self._be_unsure(BY_NAME[near])
 

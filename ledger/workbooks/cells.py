@@ -62,6 +62,9 @@ def shown(value: object) -> str:
         value = f"{fifteen_digits(value):f}"  # without an exponent, which nobody wrote
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds").removesuffix(" 00:00:00")
+    if isinstance(value, timedelta):  # as a cell of the format [h]:mm:ss shows it
+        minutes, seconds = divmod(value // timedelta(seconds=1), 60)
+        value = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
     text = spelled(str(value))
     return text if len(text) <= 60 else text[:57] + "…"
 

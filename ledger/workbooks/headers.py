@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ledger.workbooks import cells
 from ledger.workbooks.cells import Cell
@@ -17,8 +17,8 @@ _WAN, _YUAN = "(万元)", "(元)"
 
 @dataclass
 class Header:
-    """The columns of a file: by field its place (from 0) and header as written; the columns read in 元; and the fields
-    whose required header is missing, so that every row lacks them."""
+    """The columns of a file: by field its place (from 0), its header as a message shows it, and how it is read, in the unit
+    that the header names; and the fields whose required header is missing, so that every row lacks them."""
 
     places: dict[str, int] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
@@ -34,6 +34,11 @@ def known_headers(sheet: Sheet) -> dict[str, Column]:
         if column.in_yuan is not None:
             known[column.header.removesuffix(_WAN) + _YUAN] = column
     return known
+
+
+def _in_unit(column: Column, text: str) -> Column:
+    """The column as it is read under a header (as header_text gives it): in 元 where that says so."""
+    return replace(column, read=column.in_yuan) if column.in_yuan is not None and text.endswith(_YUAN) else column
 
 
 def header_text(value: Cell | None) -> str:
@@ -92,7 +97,7 @@ def match(
         else:
             found.places[column.field] = place
             found.written[column.field] = cells.shown(value)
-            found.columns[column.field] = column
+            found.columns[column.field] = _in_unit(column, text)
     for column in sheet.columns:
         if not column.optional and column.field not in found.places:
             found.missing.append(column.field)

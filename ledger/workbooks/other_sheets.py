@@ -30,9 +30,8 @@ def likely(name: str, known: Sequence[str]) -> str | None:
     return next(iter(difflib.get_close_matches("".join(cells.half_width(name).split()), list(known), 1, 0.5)), None)
 
 
-def unknown_sheet(file: str, grid: Grid, known: Sequence[str]) -> Finding:
+def unknown_sheet(file: str, grid: Grid, known: Sequence[str], near: str | None) -> Finding:
     """A sheet that is not declared, with the likely one named, and how to see it where it is hidden."""
-    near = likely(grid.name, known)
     hint = f"（是否为「{near}」？）" if near else ""
     right = f"应为以下之一：{'、'.join(known)}；备注请放在名称以「{NOTES_MARK}」开头的工作表中"
     if grid.state in _HIDDEN:

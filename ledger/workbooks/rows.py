@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ledger.workbooks import cells, headers
 from ledger.workbooks.cell_marks import Covered
 from ledger.workbooks.cells import BadCell, Cell
 from ledger.workbooks.findings import Finding, Report
-from ledger.workbooks.headers import header_text
 from ledger.workbooks.not_data import blank, filled_rows, without_footers
 from ledger.workbooks.sheet import EXAMPLE_MARK, Column, Sheet
 from ledger.workbooks.sheet_xml import column_letter
@@ -124,9 +123,8 @@ def read_rows(file: str, grid: Grid, sheet: Sheet, report: Report, to_the_end: b
     _mark_covered(raw, numbers, header.places, grid)
     letters = {name: column_letter(place) for name, place in header.places.items()}
     rows = Rows(file, sheet, numbers, {}, raw, letters, report, header.written, top + 1, examples)
-    for column in sheet.columns:
-        if column.field in raw:
-            rows.columns[column.field] = _read_column(rows, column, header_text(header.written[column.field]))
+    for name, column in header.columns.items():
+        rows.columns[name] = _read_column(rows, column)
     for name in header.missing:
         rows.bad.update(range(len(rows)))
         rows.bad_cells.update((position, name) for position in range(len(rows)))
@@ -148,11 +146,9 @@ def _mark_covered(raw: dict[str, list[Cell | None]], numbers: list[int], places:
                     raw[name][position] = Covered()
 
 
-def _read_column(rows: Rows, column: Column, header: str) -> list[Any]:
-    """Every cell of a column read, in the unit that its header names; equal cells are read once."""
+def _read_column(rows: Rows, column: Column) -> list[Any]:
+    """Every cell of a column read; equal cells are read once."""
     raw = rows.raw[column.field]
-    if column.in_yuan is not None and header != "".join(column.header.split()):
-        column = replace(column, read=column.in_yuan)
     if bool in set(map(type, raw)):
         parsed = [_read_cell(column, value) for value in raw]  # TRUE equals 1 in Python, but is not the same cell
     else:

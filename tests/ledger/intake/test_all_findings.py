@@ -28,6 +28,10 @@ def renamed(row: dict[str, Any], old: str, new: str) -> dict[str, Any]:
     return {(new if name == old else name): value for name, value in row.items()}
 
 
+def change(old: str, day: Any, new: str) -> dict[str, Any]:
+    return {"原名称": old, "变更日": day, "类别": "更名", "现名称": new, "批准文号": "样例文"}
+
+
 CASES = [
     pytest.param(
         base(loan(担保方式="信用担保"), 还款=[repayment("A", PAID, 1500)]),
@@ -102,6 +106,12 @@ CASES = [
         base() | {"企业": [{**ENTERPRISE, "统一社会信用代码": BAD_CODE}]},
         [("企业", 2, "统一社会信用代码")],
         id="an enterprise whose check character is wrong, but not where others name it",
+    ),
+    pytest.param(
+        base(银行变更=[change(BANK, "x", "样例新银行"), change("样例新银行", "2024-02-01", "样例新新银行")])
+        | {"贷款": [loan(银行名称="样例新银行")]},
+        [("银行变更", 2, "变更日")],
+        id="a change of banks whose date is wrong: the next one rests on it, a loan names the new name",
     ),
     pytest.param(
         base() | {"合作银行": [{**PARTNER, "合作起始日": "x"}]},

@@ -101,6 +101,21 @@ def test_rows_below_a_bad_header_are_judged_all_the_same(take: Take) -> None:
     assert found == [("贷款", 1, "", ""), ("贷款", 1, "J", ""), ("贷款", 2, "H", "到期日")]
 
 
+@pytest.mark.parametrize("place", range(max(len(sheet.columns) for sheet in SHEETS)))
+def test_whichever_header_is_missing_is_said(take: Take, place: int) -> None:
+    """Of every sheet the column at one place left out, all at once."""
+    sheets, missing = {}, []
+    for sheet in SHEETS:
+        columns = [column for number, column in enumerate(sheet.columns) if number != place]
+        if len(columns) < len(sheet.columns):
+            missing += [(sheet.name, 1, "")] * (not sheet.columns[place].optional)
+        sheets[sheet.name] = [{column.header: column.example for column in columns}]
+    outcome = take(sheets, refused=bool(missing))
+    assert [
+        where for where in missing if where not in {(one.sheet, one.row, one.letter) for one in outcome.findings}
+    ] == []
+
+
 # --- 元 ------------------------------------------------------------------------------------------------------------------
 
 
@@ -116,6 +131,20 @@ def in_yuan(rows: list[dict[str, Any]], header: str, value: Any) -> list[dict[st
 def test_amounts_in_yuan_are_taken_exactly(take: Take, engine: Engine, written: Any, fen: int) -> None:
     take(base() | {"贷款": in_yuan([loan()], "贷款金额(万元)", written)})
     assert amounts(engine, models.LoanFact, "amount_fen") == [fen]
+
+
+@pytest.mark.parametrize("written", ["贷款\n金额(万元)", "贷款金额" + " " * 60 + "（万元）", "贷款金额\t(万元)"])
+def test_a_broken_or_spaced_header_keeps_its_unit(take: Take, engine: Engine, written: str) -> None:
+    take(base() | {"贷款": [{(written if name == "贷款金额(万元)" else name): cell for name, cell in loan().items()}]})
+    assert amounts(engine, models.LoanFact, "amount_fen") == [1000 * 1_000_000]
+
+
+def test_a_broken_header_in_yuan_is_in_yuan(take: Take, engine: Engine) -> None:
+    take(
+        base()
+        | {"贷款": [{("贷款\n金额(元)" if name == "贷款金额(万元)" else name): cell for name, cell in loan().items()}]}
+    )
+    assert amounts(engine, models.LoanFact, "amount_fen") == [1000 * 100]
 
 
 def test_more_than_two_decimals_of_a_yuan_are_refused(take: Take) -> None:

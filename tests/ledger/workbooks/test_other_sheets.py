@@ -1,5 +1,6 @@
 """Sheets that are none of those asked for: what a spreadsheet program hid for itself is passed over, all others are said."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from ledger.intake.importer import import_file
-from samples import base
+from samples import base, repayment
 from sheets import write_sheets
 
 
@@ -58,3 +59,11 @@ def test_a_hidden_sheet_of_a_known_name_is_read(engine: Engine, tmp_path: Path) 
     book["贷款"].sheet_state = "hidden"
     book.save(tmp_path / "a.xlsx")
     assert import_file(engine, tmp_path / "a.xlsx", "测试").taken["贷款"].new == 1
+
+
+def test_a_misspelt_sheet_is_rather_one_that_the_file_lacks(engine: Engine, tmp_path: Path) -> None:
+    """货款 is as near to 还款 as to 贷款; of what its rows would have brought nothing is said."""
+    sheets = {("货款" if name == "贷款" else name): rows for name, rows in base().items()}
+    write_sheets(tmp_path / "a.xlsx", sheets | {"还款": [repayment("A", date(2023, 12, 1), 1)]})
+    (found,) = import_file(engine, tmp_path / "a.xlsx", "测试").findings
+    assert found.sheet == "货款" and "是否为「贷款」？" in found.problem
