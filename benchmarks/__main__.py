@@ -8,8 +8,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.databases import databases
 from benchmarks.measure import Result
-from benchmarks.suite import BENCHMARKS, QUICK, Sizes, Stage
+from benchmarks.suite import BENCHMARKS, OF_PORTAL, QUICK, Sizes, Stage
 
 
 @click.command()
@@ -20,28 +21,36 @@ from benchmarks.suite import BENCHMARKS, QUICK, Sizes, Stage
 @click.option("--workers", type=click.IntRange(min=1), help="By how many processes `scale` has them judged.")
 @click.option("--years", type=click.IntRange(1, 3), help="How many years `scale` approves.")
 @click.option("--quick", is_flag=True, help="Tiny sizes, one turn each: shows that it runs, says nothing about speed.")
-def main(names: tuple[str, ...], quick: bool, loans: int | None, workers: int | None, years: int | None) -> None:
+@click.option("--postgresql", is_flag=True, help="What is measured over HTTP, on a PostgreSQL server.")
+def main(
+    names: tuple[str, ...], quick: bool, loans: int | None, workers: int | None, years: int | None, postgresql: bool
+) -> None:
     """Measures the product against peers in the same run. Missed targets are shown, and are no error.
 
     Example: python -m benchmarks --only settle --only import
              python -m benchmarks --only scale --loans 10000000 --workers 2
     """
+    if postgresql and (others := [name for name in names if name not in OF_PORTAL]):
+        raise click.UsageError(f"not over HTTP: {', '.join(others)}; measured so are {', '.join(OF_PORTAL)}")
     given = {name: value for name, value in (("scaled", loans), ("workers", workers), ("years", years)) if value}
     sizes = replace(QUICK if quick else Sizes(), **given)
     results: list[Result] = []
-    with tempfile.TemporaryDirectory(prefix="tiexi-bench-") as folder:
-        stage = Stage(Path(folder), sizes)
-        for name in names or BENCHMARKS:
+    with (
+        tempfile.TemporaryDirectory(prefix="tiexi-bench-") as folder,
+        databases(Path(folder), postgresql) as made,
+    ):
+        stage = Stage(Path(folder), sizes, made)
+        for name in names or (OF_PORTAL if postgresql else BENCHMARKS):
             click.echo(f"{name} …", err=True)
             found = BENCHMARKS[name](stage)
             for result in found:
                 click.echo(f"  {result.what}: {result.ratio:.2f}", err=True)
             results += found
-    Console(width=None if Console().is_terminal else 140).print(_table(results))
+    Console(width=None if Console().is_terminal else 140).print(_table(results, "，PostgreSQL" if postgresql else ""))
 
 
-def _table(results: list[Result]) -> Table:
-    table = Table(title="性能：与同一次运行中的对照之比（各三次取中位数，轮流进行）")
+def _table(results: list[Result], where: str) -> Table:
+    table = Table(title=f"性能{where}：与同一次运行中的对照之比（各三次取中位数，轮流进行）")
     for header in ("项目", "本系统", "对照", "比值", "目标", "达到"):
         table.add_column(header, justify="left" if header == "项目" else "right")
     for result in results:

@@ -36,20 +36,13 @@ def paper(size: int) -> bytes:
     return out + head + table + end
 
 
-def make_database(folder: Path) -> Path:
-    """A database with nothing in it."""
-    path = folder / "papers.db"
-    engine = db.open_engine(f"sqlite:///{path}")
+def compare(url: str, folder: Path, turns: int, size: int = PAPER, many: int = 50) -> tuple[float, float, int, int]:
+    """Seconds to send one paper and to write, sync and hash it; bytes of memory of the portal before and after so many."""
+    engine = db.open_engine(url)
     initialise(engine)
     engine.dispose()
-    return path
-
-
-def compare(folder: Path, turns: int, size: int = PAPER, many: int = 50) -> tuple[float, float, int, int]:
-    """Seconds to send one paper and to write, sync and hash it; bytes of memory of the portal before and after so many."""
-    database = make_database(folder)
-    token = portal.with_banks(database)[portal.BANKS[0]]
-    with portal.serving(database) as running, running.client(token) as client:
+    token = portal.with_banks(url, folder)[portal.BANKS[0]]
+    with portal.serving(url, folder) as running, running.client(token) as client:
         _send(client, paper(size))  # so that it is warm
         before = resident(running.process.pid)
         ours, bare = taking_turns(lambda: _send(client, paper(size)), lambda: _bare(folder, paper(size)), turns)

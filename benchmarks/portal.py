@@ -37,20 +37,20 @@ _STARTED = re.compile(r"门户已启动：(http://\S+)")
 _SETTINGS = {"TIEXI_PORTAL_TOTP": "off", "TIEXI_PORTAL_PER_MINUTE": "1000000"}
 
 
-def command(database: Path, *arguments: str) -> Any:
+def command(url: str, *arguments: str) -> Any:
     """A command line in this process; its JSON."""
     out = io.StringIO()
     with redirect_stdout(out):
-        code = cli.run(["--database", f"sqlite:///{database}", *arguments, "--json"])
+        code = cli.run(["--database", url, *arguments, "--json"])
     assert code == 0, (arguments, out.getvalue())
     return json.loads(out.getvalue())
 
 
-def account(database: Path, login: str, role: str, scope: str = "") -> str:
+def account(url: str, login: str, role: str, scope: str = "") -> str:
     """Makes an account and gives a token of it."""
     scoped = ("--scope", scope) if scope else ()
-    command(database, "user", "add", login, "--name", f"样例{login}", "--unit", "样例", "--role", role, *scoped)
-    return str(command(database, "token", "add", login, "--name", "性能")["token"])
+    command(url, "user", "add", login, "--name", f"样例{login}", "--unit", "样例", "--role", role, *scoped)
+    return str(command(url, "token", "add", login, "--name", "性能")["token"])
 
 
 @dataclass
@@ -67,12 +67,12 @@ class Portal:
 
 
 @contextmanager
-def serving(database: Path) -> Iterator[Portal]:
+def serving(url: str, place: Path) -> Iterator[Portal]:
     """The portal on a database, in a folder of its own."""
-    folder = database.parent / f"{database.stem}-portal"
+    folder = place / "portal"
     folder.mkdir(exist_ok=True)
     root = str(Path(__file__).resolve().parent.parent)
-    line = [sys.executable, "-m", "tiexi", "--database", f"sqlite:///{database}", "serve", "--address", "127.0.0.1:0"]
+    line = [sys.executable, "-m", "tiexi", "--database", url, "serve", "--address", "127.0.0.1:0"]
     environment = {**os.environ, **_SETTINGS, "PYTHONPATH": root, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         line, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -91,16 +91,16 @@ def serving(database: Path) -> Iterator[Portal]:
 # --- uploads ------------------------------------------------------------------------------------------------------------
 
 
-def with_banks(database: Path) -> dict[str, str]:
+def with_banks(url: str, folder: Path) -> dict[str, str]:
     """Puts the banks on file and gives a token of a clerk of each."""
-    engine = db.open_engine(f"sqlite:///{database}")
-    book = database.parent / "合作银行.csv"
+    engine = db.open_engine(url)
+    book = folder / "合作银行.csv"
     book.write_text(
         "\n".join(["银行名称,合作起始日,合作终止日", *(f"{bank},2019-01-01," for bank in BANKS)]), encoding="utf-8"
     )
     assert not import_file(engine, book, "性能测试").refused
     engine.dispose()
-    return {bank: account(database, f"clerk{place}", "clerk", f"bank:{bank}") for place, bank in enumerate(BANKS)}
+    return {bank: account(url, f"clerk{place}", "clerk", f"bank:{bank}") for place, bank in enumerate(BANKS)}
 
 
 def write_files(folder: Path, enterprises: int, seed: int) -> dict[str, Path]:
@@ -177,12 +177,12 @@ class Page:
     longest: float
 
 
-def page_beside_storm(database: Path, seconds: float) -> Page:
+def page_beside_storm(url: str, folder: Path, seconds: float) -> Page:
     """The first page of lines at ten requests a second while all banks send again and again."""
-    tokens = with_banks(database)
-    token = account(database, "reader", "city")
-    rounds = [write_files(database.parent / "files", 500, seed) for seed in range(10, 10 + max(2, int(seconds / 4)))]
-    with serving(database) as portal, portal.client(token) as client:
+    tokens = with_banks(url, folder)
+    token = account(url, "reader", "city")
+    rounds = [write_files(folder / "files", 500, seed) for seed in range(10, 10 + max(2, int(seconds / 4)))]
+    with serving(url, folder) as portal, portal.client(token) as client:
         ask = _asking(client, f"/runs/1/lines?size={PAGE}")
         times(ask, 10)
         idle = median(times(ask, 50))
@@ -202,10 +202,10 @@ def page_beside_storm(database: Path, seconds: float) -> Page:
     return Page(idle, percentile_95(found), max(found))
 
 
-def page_times(database: Path, paths: list[str], count: int) -> list[float]:
+def page_times(url: str, folder: Path, paths: list[str], count: int) -> list[float]:
     """Median seconds of each address of a run, asked in turns."""
-    token = account(database, "reader", "city")
-    with serving(database) as portal, portal.client(token) as client:
+    token = account(url, "reader", "city")
+    with serving(url, folder) as portal, portal.client(token) as client:
         asks = [_asking(client, path) for path in paths]
         for ask in asks:
             ask()
@@ -221,16 +221,16 @@ def _asking(client: httpx.Client, path: str) -> Any:
     return ask
 
 
-def csv_times(database: Path, out: Path, turns: int) -> tuple[float, float]:
+def csv_times(url: str, folder: Path, turns: int) -> tuple[float, float]:
     """Median seconds of all lines as CSV over HTTP, and of `export lines` without the start of its process."""
-    token = account(database, "reader", "city")
-    line = ["--database", f"sqlite:///{database}", "export", "lines", str(YEAR), "-o", str(out)]
+    token = account(url, "reader", "city")
+    line = ["--database", url, "export", "lines", str(YEAR), "-o", str(folder / "lines.csv")]
 
     def export() -> None:
         with redirect_stdout(io.StringIO()):
             assert cli.run(line) == 0
 
-    with serving(database) as portal, portal.client(token) as client:
+    with serving(url, folder) as portal, portal.client(token) as client:
         ask = _asking(client, "/runs/1/lines?format=csv")
         ask()
         export()

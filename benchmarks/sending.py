@@ -16,7 +16,6 @@ from time import perf_counter
 
 import xlsxwriter
 
-from benchmarks.settling import copy_database, remove_database
 from benchmarks.world import enterprise_codes
 from ledger.accounts import managing, passwords, tokens
 from ledger.database import db
@@ -45,10 +44,9 @@ def bank(number: int) -> str:
     return f"样例第{number}银行"
 
 
-def make_world(folder: Path, banks: int, rows: int) -> Path:
-    """A database with so many banks, each with an account and a token, and the file that each is to send."""
-    database = folder / "portal.db"
-    engine = db.open_engine(f"sqlite:///{database}")
+def make_world(url: str, folder: Path, banks: int, rows: int) -> None:
+    """Fills a database with so many banks, each with an account and a token, and writes the file that each is to send."""
+    engine = db.open_engine(url)
     initialise(engine)
     codes = enterprise_codes(ENTERPRISES)
     roster = folder / "名录.xlsx"
@@ -69,7 +67,6 @@ def make_world(folder: Path, banks: int, rows: int) -> Path:
             _fill(book, "贷款", HEADERS, [_loan(number, row, codes) for row in range(rows)])
     (folder / "tokens.json").write_text(json.dumps(said), encoding="utf-8")
     engine.dispose()
-    return database
 
 
 def _loan(number: int, row: int, codes: Sequence[str]) -> tuple[object, ...]:
@@ -87,11 +84,9 @@ def _fill(book: xlsxwriter.Workbook, name: str, headers: Sequence[str], rows: Se
         page.write_row(number, 0, row)
 
 
-def together(database: Path, banks: int) -> Sent:
-    """All banks send at once to a portal that is up and has judged a file before."""
-    folder = database.parent
-    copy = copy_database(database, folder / "sent.db")
-    process, port = _serve(folder, copy)
+def together(url: str, folder: Path, banks: int) -> Sent:
+    """All banks send at once to a portal that is up and has judged a file before; it takes them all."""
+    process, port = _serve(url, folder)
     try:
         said = json.loads((folder / "tokens.json").read_text(encoding="utf-8"))
         states = [_send(port, said[0], folder / "bank-0.xlsx", "&check_only")]  # so that both are warm
@@ -113,14 +108,11 @@ def together(database: Path, banks: int) -> Sent:
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate()
-        remove_database(copy)
 
 
-def alone(database: Path, banks: int) -> float:
+def alone(url: str, folder: Path, banks: int) -> float:
     """Seconds in which one process judges the same files one after the other."""
-    folder = database.parent
-    copy = copy_database(database, folder / "alone.db")
-    engine = db.open_engine(f"sqlite:///{copy}")
+    engine = db.open_engine(url)
     try:
         files = [folder / f"bank-{number}.xlsx" for number in range(banks)]
         assert not import_file(engine, files[0], "性能测试", dry_run=True).refused
@@ -131,13 +123,12 @@ def alone(database: Path, banks: int) -> float:
         return seconds
     finally:
         engine.dispose()
-        remove_database(copy)
 
 
-def _serve(folder: Path, database: Path) -> tuple["subprocess.Popen[str]", int]:
+def _serve(url: str, folder: Path) -> tuple["subprocess.Popen[str]", int]:
     settings = {"TIEXI_PORTAL_STORE": str(folder / "文件库"), "TIEXI_PORTAL_KEY": str(folder / "portal.key")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "tiexi", "--database", f"sqlite:///{database}", "serve", "--address", "127.0.0.1:0"],
+        [sys.executable, "-m", "tiexi", "--database", url, "serve", "--address", "127.0.0.1:0"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, **settings},
     )  # fmt: skip
     assert process.stdout is not None

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 from benchmarks import (
     annexes,
+    databases,
     four_rules,
     importing,
     letters,
@@ -22,9 +24,11 @@ from benchmarks import (
     storing,
     world,
 )
+from benchmarks.databases import Databases
 from benchmarks.measure import TURNS, Result, growth, in_new_process, taking_turns
 from tests.support import postgresql_server
 
+T = TypeVar("T")
 GIB = 1 << 30
 DEMO_YEAR = "2024"  # a year of the demonstration that was settled, approved and paid
 
@@ -73,6 +77,7 @@ class Stage:
 
     folder: Path
     sizes: Sizes
+    databases: Databases
     _databases: dict[int, Path] = field(default_factory=dict)
 
     def database(self, loans: int) -> Path:
@@ -81,6 +86,17 @@ class Stage:
             self._databases[loans] = self.folder / f"{loans}.db"
             in_new_process(world.make_database, self._databases[loans], loans)
         return self._databases[loans]
+
+    def settled(self, loans: int) -> str:
+        """The address of a new database with so many loans, and the year settled, where the portal is measured."""
+        url = self.databases.new(f"settled-{loans}")
+        in_new_process(databases.settled, url, loans)
+        return url
+
+    def place(self, name: str) -> Path:
+        """A new folder."""
+        (found := self.folder / name).mkdir()
+        return found
 
 
 def full_rules(stage: Stage) -> list[Result]:
@@ -223,18 +239,23 @@ def store(stage: Stage) -> list[Result]:
 def send(stage: Stage) -> list[Result]:
     """Banks that send a file to the portal at once, against judging them one after the other; what memory is left held."""
     sizes = stage.sizes
-    (folder := stage.folder / "sending").mkdir()
-    database = in_new_process(sending.make_world, folder, sizes.senders, sizes.sent)
+    folder, world_url = stage.place("sending"), stage.databases.new("sending")
+    in_new_process(sending.make_world, world_url, folder, sizes.senders, sizes.sent)
     found: list[sending.Sent] = []
 
+    def on_a_copy(function: Callable[[str, Path, int], T]) -> T:
+        url = stage.databases.copy(world_url, "sending-copy")
+        try:
+            return in_new_process(function, url, folder, sizes.senders)
+        finally:
+            stage.databases.drop(url)
+
     def product() -> float:
-        found.append(in_new_process(sending.together, database, sizes.senders))
+        found.append(on_a_copy(sending.together))
         assert found[-1].states == {"checked": sizes.senders}, found[-1].states  # nothing is lost
         return found[-1].seconds
 
-    ours, one_by_one = taking_turns(
-        product, lambda: in_new_process(sending.alone, database, sizes.senders), sizes.turns
-    )
+    ours, one_by_one = taking_turns(product, lambda: on_a_copy(sending.alone), sizes.turns)
     what = f"{sizes.senders} 家银行同时经门户报送 {sizes.sent} 行的文件"
     before, after = (median(getattr(one, name) for one in found) / GIB for name in ("before", "after"))
     return [
@@ -246,8 +267,8 @@ def send(stage: Stage) -> list[Result]:
 def store_papers(stage: Stage) -> list[Result]:
     """A paper of 20 MB, against writing, syncing and hashing the same bytes; the portal's memory after many of them."""
     sizes = stage.sizes
-    (folder := stage.folder / "papers").mkdir()
-    ours, bare, before, after = in_new_process(papers.compare, folder, sizes.turns, papers.PAPER, sizes.papers)
+    url, folder = stage.databases.new("papers"), stage.place("papers")
+    ours, bare, before, after = in_new_process(papers.compare, url, folder, sizes.turns, papers.PAPER, sizes.papers)
     return [
         Result("L6 经门户收一份 20 MB 的资料；对比写入、落盘、两种摘要", ours, bare, 3),
         Result(f"L7 收 {sizes.papers} 份以后服务进程的内存；对比之前", after / GIB, before / GIB, 1.5, unit="GiB"),
@@ -257,9 +278,8 @@ def store_papers(stage: Stage) -> list[Result]:
 def portal_beside(stage: Stage) -> list[Result]:
     """A page of lines while fifty banks send files again and again, against the page of an idle portal."""
     sizes = stage.sizes
-    copy = settling.copy_database(stage.database(sizes.few), stage.folder / "beside.db")
-    in_new_process(settling.settle, copy)
-    page = in_new_process(portal.page_beside_storm, copy, sizes.busy_seconds)
+    url, folder = stage.settled(sizes.few), stage.place("beside")
+    page = in_new_process(portal.page_beside_storm, url, folder, sizes.busy_seconds)
     what = f"{len(portal.BANKS)} 家银行不断报送时，每秒 10 页明细"
     return [
         Result(f"{what}的第 95 百分位；对比空闲时的中位数", page.busy, page.idle, 10),
@@ -270,14 +290,12 @@ def portal_beside(stage: Stage) -> list[Result]:
 def portal_pages(stage: Stage) -> list[Result]:
     """The last page of many lines against the first, and their CSV against the command."""
     sizes = stage.sizes
-    many = settling.copy_database(stage.database(sizes.many), stage.folder / "pages.db")
-    in_new_process(settling.settle, many)
-    last = -(-sizes.many // portal.PAGE)
-    first, deep = in_new_process(portal.page_times, many, ["/runs/1/lines", f"/runs/1/lines?page={last}"], 20)
-    settling.remove_database(many)
-    middling = settling.copy_database(stage.database(sizes.imported), stage.folder / "csv.db")
-    in_new_process(settling.settle, middling)
-    served, exported = in_new_process(portal.csv_times, middling, stage.folder / "lines.csv", sizes.turns)
+    many, last = stage.settled(sizes.many), -(-sizes.many // portal.PAGE)
+    paths = ["/runs/1/lines", f"/runs/1/lines?page={last}"]
+    first, deep = in_new_process(portal.page_times, many, stage.place("pages"), paths, 20)
+    stage.databases.drop(many)
+    middling = stage.settled(sizes.imported)
+    served, exported = in_new_process(portal.csv_times, middling, stage.place("csv"), sizes.turns)
     return [
         Result(f"L4 明细 {sizes.many:,} 笔的最后一页；对比第一页", deep, first, 1.5),
         Result(f"L5 明细 {sizes.imported:,} 笔的 CSV 经 HTTP；对比 export lines", served, exported, 1.2),
@@ -307,6 +325,8 @@ def scaled_up(stage: Stage) -> list[Result]:
     return found
 
 
+# what is measured over HTTP: on a server too
+OF_PORTAL = ("send", "papers", "beside", "pages")
 BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
     "rules": full_rules,
     "openfisca": openfisca,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import annexes, importing, letters, measure, plain, rules, sending, settling, world
+from benchmarks.databases import databases
 from ledger.audit.audit import audit
 from ledger.database import db
 from ledger.programmes.tech_branch import law as policy
@@ -64,10 +65,14 @@ def test_the_workbook_of_loans_is_taken(database: Path, tmp_path: Path) -> None:
 
 
 def test_what_banks_send_at_once_is_all_judged(tmp_path: Path) -> None:
-    made = sending.make_world(tmp_path, 3, 5)
-    found = sending.together(made, 3)
-    assert found.states == {"checked": 3} and min(found.seconds, found.before, found.after) > 0
-    assert sending.alone(made, 3) > 0
+    with databases(tmp_path, postgresql=False) as made:
+        url = made.new("portal")
+        sending.make_world(url, tmp_path, 3, 5)
+        copy = made.copy(url, "copy")
+        found = sending.together(copy, tmp_path, 3)
+        assert found.states == {"checked": 3} and min(found.seconds, found.before, found.after) > 0
+        made.drop(copy)
+        assert sending.alone(url, tmp_path, 3) > 0
 
 
 def test_the_city_is_the_same_every_time(database: Path, tmp_path: Path) -> None:

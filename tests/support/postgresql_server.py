@@ -207,6 +207,17 @@ def _create(how: str) -> str:
     return _made[-1]
 
 
+def copy_of(url: str) -> str:
+    """A copy of a database that nobody has open."""
+    return _create(f"TEMPLATE {make_url(url).database}")
+
+
+def drop(url: str) -> None:
+    """Drops one that this process has made."""
+    _made.remove(url)
+    _administrator().execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+
 def drop_databases() -> None:
     """Drops what this process has made, whoever is still connected."""
     while _made:
