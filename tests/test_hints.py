@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from ledger.errors import EnvironmentFailed, Refused
+from ledger.programmes import PROGRAMMES
 from reports.lineage.explanation import NOTE, Explanation, Point
 from tests.test_architecture import SOURCES
 
-COMMAND = re.compile(r"tiexi (\{|[a-z]|--)")
+COMMAND = re.compile(r"tiexi (\{|[a-z]|--)|(?<![\w-])--[a-z]")  # a command, or an option of one
 TOLD = ("Refused", "EnvironmentFailed")
 ROOMS = ("ledger", "reports", "jobs")
 
@@ -49,6 +50,26 @@ def test_no_refusal_names_a_command_in_its_sentence() -> None:
     ]
     assert sum(bool(COMMAND.search(hint)) for *_, hint in found) > 20  # the hints are seen
     assert [(path, line) for path, line, sentence, _ in found if COMMAND.search(sentence)] == []
+
+
+def test_no_cure_and_no_finding_names_an_option() -> None:
+    """Both are read in the browser, and in workbooks that are opened far from a command line."""
+    told_of = [
+        text
+        for one in PROGRAMMES.values()
+        for condition in one.conditions
+        for text in (condition.meaning, condition.cure)
+    ]
+    assert [text for text in told_of if COMMAND.search(text)] == []
+    found = [
+        (str(path), node.lineno)
+        for path, source in SOURCES.items()
+        if path.parts[0] in ROOMS
+        for node in ast.walk(ast.parse(source.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "find"
+        if COMMAND.search(words(node))
+    ]
+    assert found == []
 
 
 def test_an_explanation_without_hints_names_no_command() -> None:

@@ -239,7 +239,7 @@ def _replace(path: Path, source: Path, expected: Contents, force: bool) -> Path 
     with _alone(path) as connection:
         old = None if connection is None else connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if old != 0 and not force:
-            raise Refused(f"{path} 已有内容，没有恢复；确要替换请加 --force，原来的内容会另存在它旁边")
+            raise Refused(f"{path} 已有内容，没有恢复", "；确要替换请加 --force，原来的内容会另存在它旁边")
         kept = _kept(path) if old != 0 else None
         if connection is None:  # no database at all: as it is, with all that belongs to it
             assert kept is not None

@@ -27,7 +27,8 @@ def migrate(engine: Engine) -> None:
         refuse_newer(revision)
         if revision is None and writer.dialect.name == "sqlite" and (others := inspect(writer).get_table_names()):
             raise EnvironmentFailed(
-                f"数据库 {path} 中已有别的程序的表（{others[0]}），未作任何改动；请检查 --database 所指的文件，或换一个新文件"
+                f"数据库 {path} 中已有别的程序的表（{others[0]}），未作任何改动",
+                "；请检查 --database 所指的文件，或换一个新文件",
             )
         config.attributes["connection"] = writer
         command.upgrade(config, "head")

@@ -36,5 +36,6 @@ def _sheet_named(path: Path) -> str:
         return next(iter(found))
     what = f"名称中有 {'、'.join(found)}，不知道是哪一张表" if found else "名称中看不出是哪一张表"
     raise Refused(
-        f"{path.name} 是 CSV 文件，{what}；请用 --sheet 指明（如 --sheet 贷款），或把文件名改为 贷款-….csv。可用的表：{'、'.join(BY_NAME)}"
+        f"{path.name} 是 CSV 文件，{what}；请把文件名改为 贷款-….csv。可用的表：{'、'.join(BY_NAME)}",
+        "；也可用 --sheet 指明（如 --sheet 贷款）",
     )

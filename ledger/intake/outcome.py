@@ -46,7 +46,7 @@ class Outcome:
     changes: list[Changed] = field(default_factory=list)  # cells of rows on file that it amends
     warnings: list[Warned] = field(default_factory=list)  # of its new and amended rows, taken or not
     refusal: str = ""  # a sentence on the file as a whole
-    hint: str = ""  # at the end of it, what to type on a command line
+    hint: str = ""  # what to type on a command line about it, or about the findings; of a refusal its end
     known_since: str = ""  # when the same bytes were taken before
     known_intake: int | None = None  # the number under which they were taken
     intake: int | None = None  # the number under which this file was taken; None where it was not

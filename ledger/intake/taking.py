@@ -298,8 +298,9 @@ class Taking:
             position,
             FIELD_OF_LINK.get(name, name),
             f"与已入库的内容不同（库中为 {versions.shown(self._register, name, old[names.index(name)]) or '空'}）",
-            "应与库中一致；确需更正，请以 --amend 说明原因后重新导入",
+            "应与库中一致；确需更正，请写明更正原因后重新报送",
         )
+        self._outcome.hint = "确需更正的，加 --amend 原因 重新导入"
 
     def _tell_changes(self, rows: Rows, position: int, names: list[str], old: Key, new: Key) -> None:
         key = tuple(cells.shown(rows.values(column.field)[position]) for column in rows.sheet.keys)

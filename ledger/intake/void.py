@@ -60,7 +60,7 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
         if row is None:
             raise Refused(f"{described} 没有在库的行，无可撤回；请核对主键（日期写作 2023-07-03）")
         if (run_id := _paper_that_used(connection, sheet, row)) is not None:
-            raise Refused(_used(described, run_id))
+            raise _used(described, run_id)
         before = use.approved_fingerprints(connection)
         change_id = record_change(connection, "void", reason, made_by, None)
         table: Table = models.table_of(sheet.model)
@@ -74,13 +74,13 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
         came_with = _first_intake(connection, sheet, row)
         for run_id, fingerprint in use.approved_fingerprints(connection).items():
             if fingerprint != before[run_id] and came_with <= use.last_intake(connection, run_id):
-                raise Refused(_used(described, run_id))
+                raise _used(described, run_id)
         link.seal("void")
     return described
 
 
-def _used(described: str, run_id: int) -> str:
-    return f"{described} 不能撤回：审核通过的第 {run_id} 号运行使用了这一行；如内容有误，请以 --amend 更正"
+def _used(described: str, run_id: int) -> Refused:
+    return Refused(f"{described} 不能撤回：审核通过的第 {run_id} 号运行使用了这一行；如内容有误，请更正", "（--amend）")
 
 
 def _paper_that_used(connection: Connection, sheet: Sheet, row: dict[str, Any]) -> int | None:

@@ -57,7 +57,7 @@ def void_file(engine: Engine, file: str | int, reason: str, made_by: str, scope:
             sending.require_own(scope, sheet, found)
             table = models.table_of(sheet.model)
             for run_id in sorted(use.runs_with_lines_on(connection, table, [row["id"] for row in found])):
-                raise Refused(_used(connection, name, run_id))
+                raise _used(connection, name, run_id)
         before = use.approved_fingerprints(connection)
         change_id = record_change(connection, "void", reason, made_by, None, withdrawn_intake_id=intake.id)
         for sheet, found in rows.items():
@@ -65,7 +65,7 @@ def void_file(engine: Engine, file: str | int, reason: str, made_by: str, scope:
         _refuse_broken(connection, rows, name)
         for run_id, now in use.approved_fingerprints(connection).items():
             if now != before[run_id] and intake.id <= use.last_intake(connection, run_id):
-                raise Refused(_used(connection, name, run_id))
+                raise _used(connection, name, run_id)
         link.seal("void")
     return Withdrawn(intake.id, intake.file_name, {sheet.name: len(found) for sheet, found in rows.items()})
 
@@ -123,7 +123,7 @@ def _refuse_amended(connection: Connection, intake_id: int, name: str) -> None:
         query = query.where(table.c.intake_id == intake_id, change.kind == "amend")
         since += [f"「{sheet.name}」第 {number} 行" for number in sorted(connection.execute(query).scalars())]
     if amended:
-        raise Refused(f"{name} 更正过已入库的行，不能整个撤回：{_listed(amended)}；更正过的行请再以 --amend 改回")
+        raise Refused(f"{name} 更正过已入库的行，不能整个撤回：{_listed(amended)}", "；更正过的行请再以 --amend 改回")
     if since:
         raise Refused(f"{name} 的行后来又被更正，不能整个撤回：{_listed(since)}；请先撤回更正它们的文件，或逐行处理")
 
@@ -133,8 +133,9 @@ def _listed(words: Sequence[str]) -> str:
     return "、".join(words[:_SHOWN]) + more
 
 
-def _used(connection: Connection, name: str, run_id: int) -> str:
-    return f"{name} 不能撤回：{use.described(connection, run_id)}使用了其中的行；如内容有误，请以 --amend 更正"
+def _used(connection: Connection, name: str, run_id: int) -> Refused:
+    what = f"{name} 不能撤回：{use.described(connection, run_id)}使用了其中的行；如内容有误，请更正"
+    return Refused(what, "（--amend）")
 
 
 def _refuse_broken(connection: Connection, rows: Mapping[Sheet, Sequence[Mapping[str, Any]]], name: str) -> None:

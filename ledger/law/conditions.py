@@ -130,7 +130,7 @@ def region(article: str) -> Condition:
         in_the_city,
         f"企业所属区市为{{county}}，支持范围为{CITY_FULL_NAME}各区市",
         f"企业注册地不在{CITY_FULL_NAME}各区市（区市填的是 {OUTSIDE}）。",
-        "核对「企业」表的区市；填错的以 `--amend` 更正，确在市外的不享受。",
+        "核对「企业」表的区市；填错的更正，确在市外的不享受。",
     )
 
 

@@ -42,5 +42,5 @@ def _less(run: RunRecord, row: Row, scope: Scope) -> Iterator[Why]:
             f"{asked}超过资金总量 {wan_words(run.law['budget'])}：本笔由 {wan_words(row['demand_fen'])} 调整为 "
             f"{wan_words(row['subsidy_fen'])}"
         )
-        cure = "总量控制所致，数据无误的不用处理；总量录错的，「资金总量」表以 --amend 更正后重新审核。"
+        cure = "总量控制所致，数据无误的不用处理；总量录错的，更正「资金总量」表后重新审核。"
         yield Why("", _ARTICLE, f"{FUND}资金总量", text, cure)

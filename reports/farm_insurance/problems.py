@@ -18,7 +18,7 @@ from reports.runs.run_lines import Row, read_whole
 
 _ARTICLE = "第七条"
 _BY_CODE = {condition.code: condition for condition in CONDITIONS}
-_FUND = "总量控制所致，数据无误的不用处理；总量录错的，「资金总量」表以 --amend 更正后重新审核。"
+_FUND = "总量控制所致，数据无误的不用处理；总量录错的，更正「资金总量」表后重新审核。"
 
 
 def problems(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING) -> Iterator[Problem]:

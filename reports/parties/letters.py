@@ -50,7 +50,7 @@ def writer(
             letters.write(path, form, told)
             return Written([(path, f"{told['企业']}，{len(told['各笔'])} 笔")])
         if path.is_file():
-            raise Refused(f"OUT「{path}」是文件；--all 写入文件夹")
+            raise Refused(f"OUT「{path}」是文件", "；--all 写入文件夹")
         everybody = told_of(connection, run, last, None)
         count = sum(1 for _ in letters.write_all(path, form, ((_file_name(told), told) for told in everybody)))
         return Written([(path, f"{count} 封")])

@@ -174,7 +174,7 @@ def _foreign(connection: Connection, book: Book, kind: Kind, number: int, county
         why = f"本数据库没有第 {number} 号运行：来件出自别的数据库，或运行号被改"
     row = note_row(book, "运行号")
     cell = "" if row is None else address(row, 1)
-    difference = Difference("foreign_run", NOTES, cell, f"{why}；可用 --run 指明与哪一号运行核对", str(number))
+    difference = Difference("foreign_run", NOTES, cell, f"{why}；可指明与哪一号运行核对", str(number))
     return Reconciliation(kind.report.format(county=county), None, [difference], [])
 
 

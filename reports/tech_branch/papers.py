@@ -114,7 +114,7 @@ def _rows(
 
 
 _EXCUSED = "非企业、银行原因的，报批后录「上传豁免」"
-_HOW_BY_REPORT = f"已上传的，把资料上传日报送入库（漏填的以 --amend 补填）；{_EXCUSED}"
+_HOW_BY_REPORT = f"已上传的，把资料上传日报送入库（漏填的补填，即更正）；{_EXCUSED}"
 _HOW_BY_RECEIPT = (
     f"平台启用以后的业务，把缺的资料上传到资料平台，标错业务的改标；启用以前的，报送资料上传日；{_EXCUSED}"
 )

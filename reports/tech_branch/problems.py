@@ -106,6 +106,6 @@ def _cut(row: Row, budgets: Sequence[Row], scope: Scope) -> Iterator[Why]:
             text = ("" if scope.of_institution else sums) + "，".join(
                 f"本笔{_AMOUNTS[name]}由 {wan_words(before[name])} 调整为 {wan_words(after[name])}" for name in lost
             )
-            cure = "总额控制所致，数据无误的不用处理；预算录错的，「预算」表以 --amend 更正后重新试算。"
+            cure = "总额控制所致，数据无误的不用处理；预算录错的，更正「预算」表后重新试算。"
             yield Why("", "第六条", f"{step['scope']}预算", text, cure, "、".join(_AMOUNTS[name] for name in lost))
         before = after

@@ -138,6 +138,8 @@ def conditions() -> Iterator[str]:
     yield ""
     yield "每笔贷款逐条判断，不通过的代码全部列出；`tiexi explain` 按同一次序说明每一条。「待核实」的先暂缓，核实后重新试算即可。"
     yield ""
+    yield "「更正」是再报一次同一主键的行并写明原因：命令行为 `--amend`，门户为「更正原因」；「撤回」见 `tiexi void`。"
+    yield ""
     for programme in PROGRAMMES.values():
         yield f"## {programme.name}（{programme.document.number}）"
         yield ""

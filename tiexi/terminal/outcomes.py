@@ -36,6 +36,8 @@ def print_outcome(outcome: Outcome, grouped: bool = False) -> None:
     if outcome.findings:
         _print_findings(outcome.findings, grouped)
         say(f"拒绝　{outcome.file}：共 {len(outcome.findings)} 处问题，整个文件未导入")
+        if outcome.hint:
+            say(f"　　　{outcome.hint}")
         _print_titled(outcome)
         _print_skipped(outcome)
         return

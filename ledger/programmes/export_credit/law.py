@@ -68,7 +68,7 @@ CONDITIONS: tuple[Condition, ...] = (
         in_the_city,
         f"企业所属区市为{{county}}，支持范围为{CITY_FULL_NAME}各区市的企业",
         f"企业注册地不在{CITY_FULL_NAME}各区市（区市填的是 {OUTSIDE}）。",
-        "核对「企业」表的区市；填错的以 `--amend` 更正，确在市外的不享受。",
+        "核对「企业」表的区市；填错的更正，确在市外的不享受。",
     ),
     Condition(
         "X_PERIOD",
@@ -95,7 +95,7 @@ CONDITIONS: tuple[Condition, ...] = (
         paid_in_currency,
         "币种为{currency}，要求为{supported_currency}（文件没有规定折算汇率）",
         "保费以外币支付，没有人民币的实际保费，文件也没有规定折算汇率。",
-        "以购汇支付的，按购汇支出的人民币填写金额，币种填 人民币 或留空，以 `--amend` 更正。",
+        "以购汇支付的，按购汇支出的人民币填写金额，更正原来的行，币种填 人民币 或留空。",
     ),
     Condition(
         "X_PAID",
@@ -104,7 +104,7 @@ CONDITIONS: tuple[Condition, ...] = (
         something_paid,
         "实缴 {premium} 万元，截至截止日退费 {refunded} 万元，净额 {net} 万元",
         "截至截止日，所缴保费已全部退还。",
-        "核对「信保退费」表；误录的退费以 `void` 撤回。",
+        "核对「信保退费」表；误录的退费撤回。",
     ),
 )
 

@@ -23,7 +23,7 @@ def _vetoes() -> tuple[Condition, ...]:
             law.no_veto(number),
             f"{{veto_{number}}}",
             meaning,
-            "核对「一票否决」表；误录的以 `void` 撤回该行。"
+            "核对「一票否决」表；误录的撤回该行。"
             + ("处罚日满两年后不再计。" if number in law.EVENTS else "已整改的填解除日，截止日之前解除的不影响。"),
         )
         for number, (title, meaning) in enumerate(_VETO, start=1)

@@ -100,7 +100,7 @@ def test_projects_come_before_loans() -> None:
 
 def test_a_bundled_lpr_is_only_amended(take: Callable[..., Any]) -> None:
     other = {"LPR": [{"公布日期": date(2023, 8, 21), "一年期LPR(%)": 3.5}]}
-    assert "--amend" in take(other, refused=True).findings[0].expected
+    assert "更正" in take(other, refused=True).findings[0].expected
     assert take(other, amend_reason="公告更正").taken["LPR"].amended == 1
 
 

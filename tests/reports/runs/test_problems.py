@@ -87,7 +87,7 @@ def test_each_code_has_its_article_its_figures_and_the_cure(opened: Any, tmp_pat
     (row,) = (row for row in rows if row["代码"] == "R_RATE")
     assert (row["条款"], row["条件"], row["只影响"]) == ("第五条", "利率上限", "")
     assert row["情况"].startswith("年利率 9.00%，上限为 LPR ")
-    assert row["怎么办"] == "核对利率、发放日和 LPR 三个数；录错的以 --amend 更正。"
+    assert row["怎么办"] == "核对利率、发放日和 LPR 三个数；录错的更正。"
     budget = [row for row in exported(tmp_path)["数据"] if row["条件"] == "全市预算"]
     assert budget and all(row["代码"] == "" and row["条款"] == "第六条" for row in budget)
     assert all("全市预算 45.00 万元" in row["情况"] and "调整为" in row["情况"] for row in budget)

@@ -57,15 +57,10 @@ def problems(call: Call) -> Shown:
         "banks": sorted(names.all_printed().values()) if banks and call.scope.kind != BANK else [], "bank": bank,
         "one_bank": call.scope.kind == BANK, "one_county": call.scope.kind == COUNTY,
         "rows": rows[:PAGE_SIZE], "page": asked.page, "first": asked.before + 1, "more": len(rows) > PAGE_SIZE,
-        "href": _loan, "cure": _in_words_of_the_form, "causes": _CAUSES, "cause": cause, "warnings": warned[:_WARNINGS], "warned": len(warned),
+        "href": _loan, "causes": _CAUSES, "cause": cause, "warnings": warned[:_WARNINGS], "warned": len(warned),
         "file": f"/years/{run.year}/files/problems?{urlencode(file)}",
     }  # fmt: skip
     return Shown("problems.html", more)
-
-
-def _in_words_of_the_form(cure: str) -> str:
-    """A cure that names what the form for files has for it, where it would name what a command line has."""
-    return cure.replace("以 --amend", "报送时填写「更正原因」")
 
 
 def _loan(one: Problem) -> str:

@@ -27,7 +27,6 @@ _SHAPES = {
 _KEYS = ("state",)
 _FINDINGS = 100  # on a page
 _WAIT = 10  # seconds, before a page says that a file is still being judged
-_BY_COMMAND, _BY_FORM = "以 --amend 说明原因后重新导入", "填写「更正原因」后重新上传"
 _REASON = Field("reason", "原因", "long", hint="报送人会看到")
 
 
@@ -90,7 +89,7 @@ def upload(call: Call, upload: str) -> Shown:
         found = records.findings(connection, one, _FINDINGS, (asked.page - 1) * _FINDINGS)
         gone = records.withdrawn(connection, one)
     findings = {
-        "items": [_in_words_of_the_form(finding.as_dict()) for finding in found], "page": asked.page, "size": _FINDINGS, "total": said["findings"],
+        "items": [finding.as_dict() for finding in found], "page": asked.page, "size": _FINDINGS, "total": said["findings"],
     }  # fmt: skip
     return Shown(
         "upload.html",
@@ -103,11 +102,6 @@ def upload(call: Call, upload: str) -> Shown:
             "code": second_factor.fields(call, "uploads.confirm", {"upload": upload}),
         },
     )  # fmt: skip
-
-
-def _in_words_of_the_form(finding: dict[str, Any]) -> dict[str, Any]:
-    """A finding that names what the form has for it, where it would name what a command line has."""
-    return {**finding, "expected": finding["expected"].replace(_BY_COMMAND, _BY_FORM)}
 
 
 def _waits(one: Uploaded) -> str:
