@@ -114,6 +114,8 @@ def _county_step(engine: Engine, run_id: int, county: str, made_by: str, kind: s
                     f"；要收回的，请先运行 tiexi return {run_id} --county {county}",
                 )
             require_current(connection, run)
+        elif (said.state, said.made_by, said.reason) == (RETURNED, made_by, words["reason"]):
+            raise Refused(f"{county}已由 {said.made_by} 退回第 {run_id} 号运行（{said.reason}），无需再退")
         figures = next((part for part in run.summary["counties"] if part["county"] == county), {"county": county})
         add_step(connection, run_id, kind, made_by, county=county, figures=dict(figures), **words)
         link.seal(kind, run_id)
@@ -265,16 +267,23 @@ def _hands(connection: Connection, run: RunRecord) -> list[tuple[str, str]]:
 
 @logged("allotted")
 def allot(
-    engine: Engine, run_id: int, made_by: str, document_no: str, on: date | None = None, despite: str | None = None
+    engine: Engine,
+    run_id: int,
+    made_by: str,
+    document_no: str | None,
+    on: date | None = None,
+    despite: str | None = None,
 ) -> RunRecord:
     """第九条, 第十九条: the treasury allots the money of an approved run (下达). Refused before approval and a second time, and
-    while an objection of its year by one of its enterprises is open, unless a reason is given (despite), which is kept."""
+    while an objection of its year by one of its enterprises is open, unless a reason is given (despite), which is kept.
+    document_no: what it rests on; None: the document of the approval."""
     from ledger.seals.chain import Link  # here and not above, as with the counties
 
     with clock.changing(engine) as connection:
         link = Link(connection)
         run = read_run(connection, run_id)
         _require_stage(run, ("approved",), "下达")
+        document_no = document_no or _approval_of(run)
         if acting.get() and run.approved_by is not None and same_person(run.approved_by, made_by):
             raise Refused(
                 f"第 {run_id} 号运行由 {run.approved_by} 审核通过，{made_by} 不能再下达；审核与下达须为不同的人"
@@ -302,14 +311,17 @@ def _despite(connection: Connection, run: RunRecord, reason: str | None) -> dict
 
 
 @logged("closed")
-def close(engine: Engine, run_id: int, made_by: str, document_no: str) -> RunRecord:
-    """办结: every fen of the run has reached whom it was for. Refused while any is owed; open claims stay open."""
+def close(engine: Engine, run_id: int, made_by: str, document_no: str | None) -> RunRecord:
+    """办结: every fen of the run has reached whom it was for. Refused while any is owed; open claims stay open.
+
+    document_no: as in `allot`."""
     from ledger.seals.chain import Link  # here and not above, as with the counties
 
     with clock.changing(engine) as connection:
         link = Link(connection)
         run = read_run(connection, run_id)
         _require_stage(run, ("allotted", "disbursing"), "办结")
+        document_no = document_no or _approval_of(run)
         owed = -standing.total(connection, run_id, ("payable",))
         if owed:
             raise Refused(
@@ -320,6 +332,12 @@ def close(engine: Engine, run_id: int, made_by: str, document_no: str) -> RunRec
         add_step(connection, run_id, "close", made_by, document_no=document_no, figures=figures)
         link.seal("close", run_id)
         return read_run(connection, run_id)
+
+
+def _approval_of(run: RunRecord) -> str:
+    """The number of the document by which a run was approved."""
+    assert run.approved_document is not None
+    return run.approved_document
 
 
 _WANTED = {

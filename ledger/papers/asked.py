@@ -1,6 +1,7 @@
 """Which papers are asked for: by the documents, and as what a paper can be filed."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from ledger.errors import Refused
 from ledger.facts.receipts import BETWEEN
@@ -42,6 +43,12 @@ def kinds() -> tuple[str, ...]:
 def report() -> str:
     """The kind of a bank's report of a year."""
     return papers().report
+
+
+def require_year(year: int) -> None:
+    """Refused for the report of a year that the document does not know."""
+    last = date(year, 12, 31)
+    programme().settlement_day(year, last, last)
 
 
 def read_kinds(given: str | Sequence[str]) -> tuple[str, ...]:

@@ -274,6 +274,7 @@ def _report(bank_id: int, wanted: Wanted, kinds: Sequence[str]) -> _Place:
         raise Refused(f"写明年度而没有业务的资料只能是{report}")
     if not _FIRST_YEAR <= wanted.year <= today().year:
         raise Refused(f"{report}的年度 {wanted.year} 有误；应在 {_FIRST_YEAR} 与 {today().year} 之间")
+    asked.require_year(wanted.year)
     return _Place(bank_id, None, wanted.year, None, None, report)
 
 

@@ -116,6 +116,13 @@ def test_a_report_of_a_year_is_of_no_event(lent: Portal) -> None:
     assert [one["paper"] for one in found["items"]] == [sent.json()["papers"][0]["paper"]]
 
 
+@pytest.mark.parametrize("year", ["2022", "2027", "2098"])
+def test_a_report_of_a_year_that_the_document_does_not_know(lent: Portal, year: str) -> None:
+    fields = {"note": "", "event": "", "event_on": "", "year": year, "kinds": "申请报告"}
+    body = problem(send(lent, "clerk", paper("report"), **fields), 422, "refused")
+    assert year in body["detail"] and lent.api("city").get(f"/papers?year={year}").json()["total"] == 0
+
+
 WRONG = {
     "no-note": {"note": ""}, "no-event": {"event": ""}, "no-day": {"event_on": ""}, "strange-event": {"event": "放款"},
     "strange-day": {"event_on": "2023-02-30"}, "no-kinds": {"kinds": ""}, "year-beside": {"year": "2023"},

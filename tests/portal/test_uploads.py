@@ -195,6 +195,17 @@ def test_fields_that_cannot_be_used(filed: Portal, fields: dict[str, str], name:
     assert [(one["in"], one["name"]) for one in body["errors"]] == [("body", name)]
 
 
+def test_a_text_is_no_file_and_other_than_utf_8_no_text(filed: Portal) -> None:
+    client = filed.api("clerk")
+    body = problem(client.post("/uploads", files={"file": (None, b"text")}), 400, "bad-request")
+    assert body["errors"] == [{"in": "body", "name": "file", "problem": "应为文件，带有文件名"}]
+    before = client.get("/uploads").json()["total"]
+    words = {"file": ("a.xlsx", b"x"), "amend_reason": (None, "录错了".encode("gb18030"))}
+    body = problem(client.post("/uploads", files=words), 400, "bad-request")
+    assert body["errors"] == [{"in": "body", "name": "amend_reason", "problem": "不是 UTF-8 编码的文字"}]
+    assert client.get("/uploads").json()["total"] == before
+
+
 @pytest.mark.parametrize("wait", ["-1", "61", "x", ""])
 def test_a_wait_that_cannot_be(filed: Portal, wait: str) -> None:
     body = problem(post(filed, "city", b"x", path=f"/uploads?wait={wait}"), 400, "bad-request")

@@ -4,6 +4,7 @@ Limits hold before memory or disk is used: what a length announces is refused un
 """
 
 import json
+import math
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import aclosing
@@ -87,9 +88,12 @@ def _no_number(_text: str) -> Any:
 
 
 class _Parser(MultiPartParser):
-    """A form in parts, none of whose files may have more bytes than a limit: 413 as soon as one has."""
+    """A form in parts, none of whose files may have more bytes than a limit: 413 as soon as one has.
 
-    file_bytes = 0
+    Its texts are UTF-8: what is not is 400, and never read as something else. Names of files are taken as they can be read.
+    """
+
+    file_bytes: float = 0
     _size = 0
 
     def on_part_begin(self) -> None:
@@ -102,6 +106,14 @@ class _Parser(MultiPartParser):
             raise Problem(413)
         super().on_part_data(data, start, end)
 
+    def on_part_end(self) -> None:
+        part = self._current_part
+        try:
+            str(part.data, "utf-8")
+        except UnicodeDecodeError as error:
+            raise Problem(400, errors=[Wrong("body", part.field_name, "不是 UTF-8 编码的文字")]) from error
+        super().on_part_end()
+
 
 async def read_form(
     request: Request, fields: Collection[str] | None, several: Collection[str] = (), file_bytes: int | None = None
@@ -112,8 +124,8 @@ async def read_form(
     """
     if media_type(request) not in FORMS:
         raise Problem(415)
-    if file_bytes is not None and media_type(request) == FORMS[0]:
-        form = await _read_parts(request, file_bytes)
+    if media_type(request) == FORMS[0]:
+        form = await _read_parts(request, math.inf if file_bytes is None else file_bytes)
     else:
         form = await Request.form(request, max_files=FIELDS, max_fields=FIELDS, max_part_size=FIELD_BYTES)
     times = Counter(name for name, _ in form.multi_items())
@@ -130,7 +142,7 @@ async def read_form(
     return form
 
 
-async def _read_parts(request: Request, file_bytes: int) -> FormData:
+async def _read_parts(request: Request, file_bytes: float) -> FormData:
     async with aclosing(request.stream()) as stream:
         parser = _Parser(
             request.headers, _coarser(stream), max_files=FIELDS, max_fields=FIELDS, max_part_size=FIELD_BYTES

@@ -40,9 +40,13 @@ def _id(raw: Any) -> int:
 
 
 def _year(raw: Any) -> int:
-    found = _whole(raw)
+    words = f"应为 {FIRST_YEAR} 至 {LAST_YEAR} 的年份"
+    try:
+        found = _whole(raw)
+    except ValueError as error:
+        raise ValueError(words) from error
     if not FIRST_YEAR <= found <= LAST_YEAR:
-        raise ValueError(f"应为 {FIRST_YEAR} 至 {LAST_YEAR} 的年份")
+        raise ValueError(words)
     return found
 
 

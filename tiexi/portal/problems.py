@@ -135,6 +135,9 @@ def of_validation(error: RequestValidationError) -> Problem:
     for one in error.errors():
         place, *names = one["loc"] if one["loc"] else ("body",)
         where = place if place in ("query", "path") else "body"
+        if one["type"] == "value_error" and isinstance(one["input"], str) and names[:1] == ["file"]:
+            wrong.append(Wrong(where, "file", "应为文件，带有文件名"))
+            continue
         name = ".".join(str(part) for part in names)
         if where != "path" or name == "year":
             wrong.append(Wrong(where, name, _said(one)))
@@ -152,7 +155,8 @@ def _said(one: Mapping[str, Any]) -> str:
     if kind == "value_error":
         return str(context.get("error", "")) or "写法有误"
     if kind in ("literal_error", "enum"):
-        return f"应为以下之一：{str(context.get('expected', '')).replace(' or ', '、').replace(', ', '、')}"
+        expected = str(context.get("expected", "")).replace("'", "").replace(" or ", "、").replace(", ", "、")
+        return f"应为以下之一：{expected}"
     if kind in ("string_too_long", "too_long"):
         return f"不能超过 {context.get('max_length')} 个"
     if kind in ("string_too_short", "too_short"):

@@ -43,8 +43,14 @@ class Approval(Document):
     without_check: Text | None = None
 
 
-class Allotment(Document):
-    """Of an allotment: its day, and why it goes on while an objection is open."""
+class End(Body):
+    """Of the end of a run: the document that it rests on, where that is not the one of the approval."""
+
+    document: Text | None = None
+
+
+class Allotment(End):
+    """Of an allotment: the same, its day, and why it goes on while an objection is open."""
 
     date: Day | None = None
     despite: Text | None = None
@@ -127,7 +133,7 @@ def allot(call: Caller, run: Id, body: Allotment) -> dict[str, Any]:
 
 
 @api("runs.close", shapes.Stepped)
-def close(call: Caller, run: Id, body: Document) -> dict[str, Any]:
+def close(call: Caller, run: Id, body: End) -> dict[str, Any]:
     """A run ends: every fen has reached whom it was for."""
     _run(call, run, "runs.close")
     return _sealed(call, lifecycle.close(call.engine, run, call.who.name, body.document))
