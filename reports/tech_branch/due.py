@@ -171,10 +171,10 @@ def _after(calendar: Calendar, day: date, workdays: int) -> date | None:
 
 
 def _left(calendar: Calendar, day: date, due_on: date) -> int | None:
-    """Working days from a day to the due day, that day not counted; below 0: gone by since."""
+    """Working days from a day to the due day, that day not counted; below 0: gone by since, -1 at once, on days off too."""
     first, last = (due_on, day) if due_on < day else (day, due_on)
     count = int(calendar.count_workdays(_days(first), _days(last))[0])
-    return None if calendar.take_missing() else (-count if due_on < day else count)
+    return None if calendar.take_missing() else (-max(count, 1) if due_on < day else count)
 
 
 def _days(day: date) -> Any:

@@ -44,6 +44,15 @@ def test_around_the_last_day(engine: Engine, take: Take, day: date, within: int 
     assert [one.late for one in found] == [number < 0 for number in left]
 
 
+def test_a_last_day_before_a_weekend_has_passed_on_the_weekend(engine: Engine, take: Take) -> None:
+    take(base(loan(发放日=date(2023, 6, 30), 资料上传日=None)))  # a Friday: due on Friday 07-07
+    (friday,) = listed(engine, date(2023, 7, 7))
+    assert (friday.workdays_left, friday.late, friday.in_time) == (0, False, None)
+    for day in (date(2023, 7, 8), date(2023, 7, 9), date(2023, 7, 10)):
+        (one,) = listed(engine, day)
+        assert (one.workdays_left, one.late, one.in_time) == (-1, True, False), day
+
+
 def test_an_event_as_machines_are_told(engine: Engine, take: Take) -> None:
     take(base(loan(), 还款=[repayment("A", date(2023, 9, 4), 100, 资料上传日=None)]))
     (one,) = listed(engine, date(2023, 9, 8))
