@@ -6,19 +6,23 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ledger.errors import EnvironmentFailed, os_reason, require_plain_target
+from ledger.errors import EnvironmentFailed, Refused, os_reason, require_plain_target
 from ledger.logs import Log
 
 _log = Log(__name__)
+_DATABASE = b"SQLite format 3\0"  # what every database file begins with
+_LOGS = ("-wal", "-shm", "-journal")  # of a database, beside it under its name
 _BESIDE = ".tiexi-"  # short whatever the target is called, since a name of 255 bytes leaves no room for more
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A temporary path beside the target that takes its place at the end; EnvironmentFailed when it cannot."""
+    """A temporary path beside the target that takes its place at the end; EnvironmentFailed when it cannot, Refused where
+    the target is a database or belongs to one."""
     temporary: Path | None = None
     try:
         require_plain_target(path)
+        _refuse_database(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=_BESIDE, dir=path.parent)
         os.close(handle)
@@ -34,6 +38,20 @@ def whole_file(path: Path) -> Iterator[Path]:
         if temporary is not None:
             with suppress(OSError):  # a disk that failed before may fail at this too
                 temporary.unlink(missing_ok=True)
+
+
+def _refuse_database(path: Path) -> None:
+    """The books, or a backup of them, are not written over by a paper that was given their name by mistake."""
+    beside = [path.with_name(path.name.removesuffix(log)) for log in _LOGS if path.name.endswith(log)]
+    for one in (path, *beside):
+        with suppress(PermissionError):
+            if one.is_file() and _begins_with(one, _DATABASE):
+                raise Refused(f"{one} 是数据库文件，不能被写出的文件覆盖；请换一个文件名")
+
+
+def _begins_with(path: Path, what: bytes) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(what)) == what
 
 
 def write_bytes(path: Path, data: bytes | memoryview) -> None:

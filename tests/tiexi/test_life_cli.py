@@ -227,6 +227,7 @@ def test_what_is_to_be_done_next_can_be_done(at: At, monkeypatch: pytest.MonkeyP
     assert out.splitlines()[-1] == (
         "这是试算，核对后办理——区市初审签署：环翠区、荣成市、高区（tiexi sign 1 --county 区市 --by 姓名 --document 文号）"
     )
+    assert tiexi("status")[1].count("：区市初审签署：环翠区、荣成市、高区") == 1  # once, not for each county
     monkeypatch.setenv("TIEXI_SOLO", "1")
     assert "——市级审核：tiexi approve 2 " in tiexi(*settle)[1].splitlines()[-1]
     tiexi = at("approved")

@@ -94,8 +94,8 @@ def _show_next(runs: list[dict[str, Any]]) -> None:
             if count
         ]
         beside = f"（{'、'.join(open_)}）" if open_ else ""
-        for one in run["next"]:
-            printing.say(f"第 {run['run']} 号{beside}：{one['text']}　——由{one['who']}办理", "　　")
+        for text, who in dict.fromkeys((one["text"], one["who"]) for one in run["next"]):  # once for all its counties
+            printing.say(f"第 {run['run']} 号{beside}：{text}　——由{who}办理", "　　")
 
 
 COMMANDS = (status_command,)
