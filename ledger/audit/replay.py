@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Column, Connection, Date, Table, func, or_, select, text
 
 from ledger import __version__, models
-from ledger.lazy import np
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.judging import Judged
 from ledger.runs.settlement import RunRecord
@@ -95,20 +95,27 @@ def _value_difference(name: str, stored: Any, fresh: Any) -> str:
 
 
 def _line_difference(connection: Connection, run: RunRecord, judged: Judged) -> str:
-    """The first cell in which stored and recomputed lines differ."""
-    for table, columns in judged.lines:
-        names = list(columns)
-        query = select(*(table.c[name] for name in names)).where(table.c.run_id == run.id)
-        rows = list(sealed.driver_rows(connection, query.order_by(table.c[sealed.number_of(table)])))
-        fresh = [_plain(columns[name]) for name in names]
-        count = len(fresh[0]) if fresh else 0
-        if len(rows) != count:
-            return f"{sealed.NAMES[table.name]}：存有 {len(rows)} 行，重新计算 {count} 行"
-        for name, old, new in zip(names, zip(*rows, strict=True), fresh, strict=False):
-            place = _first_other(connection, table.c[name], _plain_dates(table.c[name], old), new)
-            if place is not None:
-                shown = f"存为 {old[place]}，重新计算为 {new[place]}"
-                return f"{sealed.NAMES[table.name]}第 {place + 1} 行 {name}：{shown}"
+    """The first cell in which stored and recomputed lines differ, some lines at a time."""
+    for table, lines in judged.lines:
+        name = sealed.NAMES[table.name]
+        stored = connection.execute(
+            select(func.count()).select_from(table).where(table.c.run_id == run.id)
+        ).scalar_one()
+        if stored != lines.count:
+            return f"{name}：存有 {stored} 行，重新计算 {lines.count} 行"
+        columns = [table.c[column] for column in lines.names]
+        query = select(*columns).where(table.c.run_id == run.id).order_by(table.c[sealed.number_of(table)])
+        rows, before = sealed.driver_rows(connection, query), 0
+        for fresh in lines.chunks():
+            count = len(fresh[lines.names[0]])
+            old = zip(*islice(rows, count), strict=True)
+            for column, one, other in zip(columns, old, fresh.values(), strict=True):
+                was, now = _plain_dates(column, one), _plain(other)
+                place = _first_other(connection, column, was, now)
+                if place is not None:
+                    shown = f"存为 {one[place]}，重新计算为 {now[place]}"
+                    return f"{name}第 {before + place + 1} 行 {column.name}：{shown}"
+            before += count
     return ""
 
 
@@ -130,8 +137,8 @@ def _fact_key(connection: Connection, fact: Table, identifier: Any) -> Any:
     return identifier if row is None else tuple(row)
 
 
-def _plain(values: Any) -> list[Any]:
-    return values.tolist() if isinstance(values, np.ndarray) else list(values)
+def _plain(values: Sequence[Any]) -> list[Any]:
+    return values if isinstance(values, list) else list(values)
 
 
 def _plain_dates(column: Column[Any], values: Sequence[Any]) -> list[Any]:

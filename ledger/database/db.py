@@ -10,21 +10,19 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
-    Boolean,
     Column,
     Connection,
     Date,
     Engine,
-    Integer,
     Select,
     Table,
     create_engine,
@@ -34,20 +32,20 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError
 
-from ledger.columns import UNKNOWN
+from ledger.columns import UNKNOWN, distinct
 from ledger.database.addresses import read_address, shown, unreadable
+from ledger.database.bulk import AT_ONCE, column_array, copy_in, raw_rows, rows_of
 from ledger.database.failures import in_a_sentence
 from ledger.database.turns import turn
 from ledger.errors import Damaged, EnvironmentFailed
 from ledger.lazy import np, pd
-from ledger.workdays import NO_DATE, day_column, day_date
+from ledger.workdays import NO_DATE, day_date
 
 T = TypeVar("T")
 
 _WAIT_SECONDS = 60  # how long a writer waits for another one
-_CHUNK = 50_000  # rows held at once by the bulk paths
 _ANALYSE_FROM = 5_000  # rows stored at once that change what a good plan is
 _PARAMETERS_AT_ONCE = 500  # SQLite's limit on parameters is higher, but short statements are enough
 _WRITE_LOCK = 7_469_881  # any number, the same in every process
@@ -290,47 +288,16 @@ def fetch_frame(connection: Connection, query: Select[*tuple[Any, ...]]) -> pd.D
     """
     columns = list(query.selected_columns)
     chunks: list[list[Any]] = [[] for _ in columns]
-    for rows in _raw_rows(connection, query):
+    for rows in raw_rows(connection, query):
         for parts, column, values in zip(chunks, columns, zip(*rows, strict=True), strict=True):
             try:
-                parts.append(_column_array(values, column.type))
+                parts.append(column_array(values, column.type))
             except (ValueError, TypeError, OverflowError) as error:  # SQLite takes any text in any column
                 raise Damaged(shown(connection.engine.url)) from error
     arrays = [
-        np.concatenate(parts) if parts else _column_array((), c.type) for parts, c in zip(chunks, columns, strict=True)
+        np.concatenate(parts) if parts else column_array((), c.type) for parts, c in zip(chunks, columns, strict=True)
     ]
     return pd.DataFrame({column.name: array for column, array in zip(columns, arrays, strict=True)})
-
-
-def _raw_rows(connection: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
-    """The rows of a query, some at a time, with the values that the driver gives."""
-    cursor: Any
-    if connection.dialect.name == "postgresql":
-        # A cursor of the server: without one the driver would first hold all rows as text. SQLAlchemy's own ask for a
-        # few rows at a time.
-        compiled = query.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
-        driver: Any = connection.connection.driver_connection
-        cursor = driver.cursor(name="tiexi")
-        cursor.execute(str(compiled), compiled.params)
-    else:
-        cursor = connection.execute(query).cursor  # a result of SQLAlchemy would make a date of every text
-    with closing(cursor):
-        while rows := cursor.fetchmany(_CHUNK):
-            yield rows
-
-
-def _column_array(values: Sequence[Any], kind: Any) -> np.ndarray:
-    if isinstance(kind, Date):
-        return day_column(values)
-    if isinstance(kind, Boolean):
-        return np.array(values, dtype=bool)
-    if isinstance(kind, Integer):
-        if None in values:
-            values = [UNKNOWN if value is None else value for value in values]
-        return np.array(values, dtype=np.int64)
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
 
 
 def in_chunks(values: Sequence[T], size: int = _PARAMETERS_AT_ONCE) -> Iterator[Sequence[T]]:
@@ -349,41 +316,46 @@ def next_id(connection: Connection, table: Table) -> int:
 
 def insert_columns(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
     """Inserts columns of plain values (int, str, ISO date, bool, bytes, None), all of one length, past the ORM."""
-    rows = zip(*columns.values(), strict=True)
+    insert_chunks(connection, table, iter((columns,)), len(next(iter(columns.values()))))
+
+
+def insert_chunks(
+    connection: Connection,
+    table: Table,
+    chunks: Iterator[Mapping[str, Sequence[Any]]],
+    count: int,
+    same: Mapping[str, Any] | None = None,
+) -> None:
+    """Inserts rows that come some at a time, `count` in all, each as `insert_columns` takes them. same: columns with one
+    value in all rows."""
+    if not count:
+        return
+    first = next(chunks)
+    names = [*(same or {}), *first]
+    rows = rows_of(chain((first,), chunks), tuple((same or {}).values()))
     quote = connection.dialect.identifier_preparer.quote
-    target = f"{quote(table.name)} ({', '.join(map(quote, columns))})"
+    target = f"{quote(table.name)} ({', '.join(map(quote, names))})"
     if connection.dialect.name == "postgresql":
-        _copy_in(connection, target, rows)
+        copy_in(connection, target, rows)
     else:
-        statement = f"INSERT INTO {target} VALUES ({', '.join('?' * len(columns))})"
-        while chunk := list(islice(rows, _CHUNK)):
+        statement = f"INSERT INTO {target} VALUES ({', '.join('?' * len(names))})"
+        while chunk := list(islice(rows, AT_ONCE)):
             connection.exec_driver_sql(statement, chunk)
-    if len(next(iter(columns.values()))) >= _ANALYSE_FROM:
+    if count >= _ANALYSE_FROM:
         # SQLite never looks at a table by itself, the server only a minute after the commit: both would plan badly
         connection.exec_driver_sql(f"ANALYZE {quote(table.name)}")
 
 
-def _copy_in(connection: Connection, target: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    """COPY in text format: the server reads ISO dates itself.
-
-    The binary format would save a fifth of the driver's time, next to nothing beside the checks of a real table, and
-    would need every date converted and every type declared.
-    """
-    driver: Any = connection.connection.driver_connection
-    dialect = connection.dialect
-    try:
-        with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-    except dialect.loaded_dbapi.Error as error:  # as if SQLAlchemy had run it
-        raise DBAPIError.instance(target, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
-
-
 def date_texts(days: np.ndarray) -> np.ndarray:
     """Day numbers as ISO texts (None for NO_DATE), for insert_columns."""
-    distinct, inverse = np.unique(days, return_inverse=True)
-    texts = np.array([None if day == NO_DATE else day_date(day).isoformat() for day in distinct.tolist()], dtype=object)
-    return texts[inverse]
+    none = days == NO_DATE
+    known = days[~none]
+    if known.size == 0:
+        return np.full(days.size, None, dtype=object)
+    found, inverse = distinct(np.where(none, known.min(), days))  # days lie close together without what says none
+    texts = np.array([day_date(day).isoformat() for day in found.tolist()], dtype=object)[inverse]
+    texts[none] = None
+    return texts
 
 
 def plain_values(column: Column[Any], values: list[Any]) -> list[Any]:

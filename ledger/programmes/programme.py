@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ledger.lazy import load
@@ -188,17 +189,28 @@ class Programme:
         return self.judging.conditions
 
     def judge(
-        self, connection: Connection, year: int, as_of: date, partitions: int = 1, assumed: Assumptions = AS_ON_FILE
+        self,
+        connection: Connection,
+        year: int,
+        as_of: date,
+        partitions: int | None = None,
+        assumed: Assumptions = AS_ON_FILE,
     ) -> Judged:
         """A year judged, ready to be stored; writes nothing. Refused when a date that it needs is not known.
 
-        The enterprises are cut into so many parts; however many there are, the outcome is the same.
+        The enterprises are cut into so many parts, by default so that each has as many loans as the settings say; however
+        many there are, the outcome is the same.
         """
-        from ledger.facts.partitions import cut
+        from ledger.computing.executor import HERE, parts_of
+        from ledger.facts.partitions import cut, most
+        from ledger.programmes.parts import judge_part
 
-        parts = cut(connection, self.judging.numbered, partitions)
-        facts = (self.judging.read(connection, year, as_of, part, assumed) for part in parts)
-        return self.judging.join([self.judging.judge(one) for one in facts])
+        judging = self.judging
+        count = parts_of(most(connection, judging.numbered)) if partitions is None else partitions
+        parts = cut(connection, judging.numbered, count)
+        task = partial(judge_part, self.key, year, as_of, parts, assumed)
+        with HERE.spool(connection, len(parts)) as spool:
+            return judging.join(list(HERE.run(connection, spool, task, range(len(parts)))), spool)
 
     @property
     def option(self) -> str:

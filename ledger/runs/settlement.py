@@ -131,9 +131,8 @@ def _store(connection: Connection, programme: Programme, year: int, as_of: date,
             line_count=judged.line_count, summary=judged.summary,
         )
     )  # fmt: skip
-    for table, columns in judged.lines:
-        if count := len(next(iter(columns.values()))):
-            db.insert_columns(connection, table, {"run_id": [run_id] * count, **columns})
+    for table, lines in judged.lines:
+        db.insert_chunks(connection, table, lines.chunks(), lines.count, {"run_id": run_id})
     return run_id
 
 

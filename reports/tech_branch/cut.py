@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ledger.programmes.tech_branch import claims as clawback
-from ledger.programmes.tech_branch.judging import summarise
+from ledger.programmes.tech_branch.totals import summarise
 from ledger.runs.settlement import RunRecord
 
 if TYPE_CHECKING:

@@ -20,11 +20,20 @@ from ledger.errors import Refused
 from ledger.intake.importer import import_file
 from ledger.law.turns import merged
 from ledger.programmes import PROGRAMMES
-from ledger.programmes.judging import Judged
+from ledger.programmes.judging import Judged, Lines
 from ledger.runs import settlement
 from sheets import write_sheets
 
 PARTITIONS = (1, 2, 3, 7)
+
+
+def rows_of(lines: Lines) -> list[tuple[Any, ...]]:
+    """The rows of a table, however they come."""
+    found = [
+        row for chunk in lines.chunks() for row in zip(*(chunk[name] for name in sorted(lines.names)), strict=True)
+    ]
+    assert len(found) == lines.count
+    return found
 
 
 def judged(engine: Engine, programme: str, year: int, as_of: date, partitions: int) -> Any:
@@ -34,9 +43,7 @@ def judged(engine: Engine, programme: str, year: int, as_of: date, partitions: i
             found: Judged = PROGRAMMES[programme].judge(connection, year, as_of, partitions)
         except Refused as refusal:
             return str(refusal)
-    lines = [
-        (table.name, {name: list(column) for name, column in sorted(columns.items())}) for table, columns in found.lines
-    ]
+    lines = [(table.name, sorted(lines.names), rows_of(lines)) for table, lines in found.lines]
     return lines, found.line_count, found.law, found.fingerprint, found.summary
 
 

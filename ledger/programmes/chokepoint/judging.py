@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table
 
@@ -19,8 +19,11 @@ from ledger.programmes.chokepoint import law as policy
 from ledger.programmes.chokepoint import tables
 from ledger.programmes.chokepoint.positions import Facts, read
 from ledger.programmes.chokepoint.year import DOCUMENT
-from ledger.programmes.judging import Fingerprint, Judged, Judging, stopped
+from ledger.programmes.judging import Fingerprint, Judged, Judging, at_once, stopped
 from ledger.workdays import Calendar
+
+if TYPE_CHECKING:
+    from ledger.computing.spool import Spool
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def judge(facts: Facts) -> Part:
     )
 
 
-def join(parts: Sequence[Part]) -> Judged:
+def join(parts: Sequence[Part], _: Spool) -> Judged:
     """The review of all parts, in line order. Refused when a working day that it needs is not known."""
     Calendar.require(frozenset().union(*(part.missing for part in parts)))
     facts = parts[0].facts
@@ -69,7 +72,7 @@ def join(parts: Sequence[Part]) -> Judged:
     for kind in reviewed:
         fingerprint.add_frame(kind.name, kind.content())
     return Judged(
-        lines=[(kind.table, kind.stored()) for kind in reviewed],
+        lines=[(kind.table, at_once(kind.stored())) for kind in reviewed],
         line_count=sum(len(kind.lines) for kind in reviewed),
         law=law,
         fingerprint=fingerprint.hexdigest(),

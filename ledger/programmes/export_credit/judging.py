@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger import models, money
 from ledger.columns import UNKNOWN
@@ -17,7 +17,10 @@ from ledger.programmes.export_credit import law as policy
 from ledger.programmes.export_credit import tables
 from ledger.programmes.export_credit.positions import ORDER, Facts, read
 from ledger.programmes.export_credit.year import DOCUMENT
-from ledger.programmes.judging import Fingerprint, Judged, Judging, stopped
+from ledger.programmes.judging import Fingerprint, Judged, Judging, at_once, stopped
+
+if TYPE_CHECKING:
+    from ledger.computing.spool import Spool
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,10 @@ def judge(facts: Facts) -> Part:
     return Part(facts, policy.review(facts.premiums, facts.key_rate, facts.other_rate, DOCUMENT, facts.values))
 
 
-def join(parts: Sequence[Part]) -> Judged:
+def join(parts: Sequence[Part], _: Spool) -> Judged:
     """The review of all parts: the order of the lines, the year's money, the enterprises, the claims."""
     facts = parts[0].facts
-    lines, _ = merged([part.lines for part in parts], *ORDER)
+    lines = merged([part.lines for part in parts], *ORDER)[0]
     lines = lines.assign(subsidy=policy.share_out(lines["demand"].to_numpy(), facts.budget))
     enterprises = _enterprises(lines, [part.facts.matching for part in parts])
     claims = clawback.join([part.facts.claims for part in parts])
@@ -55,9 +58,9 @@ def join(parts: Sequence[Part]) -> Judged:
     fingerprint.add_frame("claims", claims[list(clawback.CONTENT)])
     return Judged(
         lines=[
-            (models.table_of(tables.CreditLine), _stored_lines(lines)),
-            (models.table_of(tables.CreditEnterprise), _stored_enterprises(enterprises)),
-            (models.table_of(tables.CreditClaim), clawback.stored(claims)),
+            (models.table_of(tables.CreditLine), at_once(_stored_lines(lines))),
+            (models.table_of(tables.CreditEnterprise), at_once(_stored_enterprises(enterprises))),
+            (models.table_of(tables.CreditClaim), at_once(clawback.stored(claims))),
         ],
         line_count=len(lines),
         law=law,

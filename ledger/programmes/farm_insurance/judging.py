@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger import models, money
 from ledger.counties import COUNTIES
@@ -15,7 +15,10 @@ from ledger.programmes.farm_insurance import law, tables, words
 from ledger.programmes.farm_insurance.conditions import CONDITIONS, JUDGED_ALONE, MILD, OBJECT
 from ledger.programmes.farm_insurance.positions import Facts, read
 from ledger.programmes.farm_insurance.year import DOCUMENT
-from ledger.programmes.judging import Fingerprint, Judged, Judging, stopped
+from ledger.programmes.judging import Fingerprint, Judged, Judging, at_once, stopped
+
+if TYPE_CHECKING:
+    from ledger.computing.spool import Spool
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,10 @@ def judge(facts: Facts) -> Part:
     return Part(facts, law.judge_alone(lines, JUDGED_ALONE, facts.values))
 
 
-def join(parts: Sequence[Part]) -> Judged:
+def join(parts: Sequence[Part], _: Spool) -> Judged:
     """The review of all parts, in line order: what is not given twice, and the moneys."""
     facts = parts[0].facts
-    lines, _ = merged([part.lines for part in parts], "product_no")
+    lines = merged([part.lines for part in parts], "product_no")[0]
     lines = lines.iloc[law.line_order(lines)].reset_index(drop=True)
     lines = law.second_of_an_object(lines, MILD, OBJECT.code)
     barring = {given: condition.code for condition in CONDITIONS for given in condition.bars}
@@ -49,7 +52,7 @@ def join(parts: Sequence[Part]) -> Judged:
         fingerprint.add_value(name, value)
     fingerprint.add_frame("lines", _content(lines))
     return Judged(
-        lines=[(models.table_of(tables.FarmLine), _stored(lines))],
+        lines=[(models.table_of(tables.FarmLine), at_once(_stored(lines)))],
         line_count=len(lines),
         law=used,
         fingerprint=fingerprint.hexdigest(),

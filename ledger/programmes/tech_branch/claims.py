@@ -60,13 +60,23 @@ def look_back(
     return _named(connection, claims, as_of) if len(claims) else pd.DataFrame(columns=_COLUMNS)
 
 
+_TEXTS = (*_WHO, "code", "enterprise_name")
+_ORDER = ("county_rank", "bank", "enterprise_name", "paid_disbursed_on", "note_no", "paid_year")
+
+
+def typed(claims: pd.DataFrame) -> pd.DataFrame:
+    """The claims of a part with the columns that claims are joined by, each of its kind though there be none."""
+    names = dict.fromkeys((*_COLUMNS, *_ORDER))
+    kinds = {name: object if name in _TEXTS else np.int64 for name in names}
+    return claims[list(names)] if len(claims) else pd.DataFrame({n: np.empty(0, dtype=k) for n, k in kinds.items()})
+
+
 def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """The claims of all parts in the order of (county, bank, enterprise name, disbursement, note number, paid year)."""
     found = [part for part in parts if len(part)]
     if not found:
         return pd.DataFrame(columns=_COLUMNS)
-    order = ["county_rank", "bank", "enterprise_name", "paid_disbursed_on", "note_no", "paid_year"]
-    return pd.concat(found).sort_values(order, ignore_index=True)[list(_COLUMNS)]
+    return pd.concat(found).sort_values(list(_ORDER), ignore_index=True)[list(_COLUMNS)]
 
 
 # --- what was paid, and claimed of it ---------------------------------------------------------------------------------

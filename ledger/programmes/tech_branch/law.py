@@ -378,16 +378,23 @@ def settle(positions: Positions, values: Values) -> tuple[pd.DataFrame, list[Bud
 
 
 def share_out(lines: pd.DataFrame, budgets: Mapping[str, int], values: Values) -> tuple[pd.DataFrame, list[BudgetStep]]:
-    """All loans judged, in line order, with what the budgets leave them and who bears it; and what each budget did.
-
-    `lines` come sorted by (bank name, note number). The frame keeps their index. Amounts are fen.
-    """
+    """All loans judged, in line order, with what `shares` gives. `lines` come sorted by (bank name, note number), and keep
+    their index."""
     lines = lines.iloc[line_order(lines)]
-    after, steps = apply_budgets(lines, budgets)
-    lines = pd.concat([lines, after], axis=1)
+    shared, steps = shares(lines, budgets, values)
+    return pd.concat([lines, shared], axis=1), steps
+
+
+def shares(lines: pd.DataFrame, budgets: Mapping[str, int], values: Values) -> tuple[pd.DataFrame, list[BudgetStep]]:
+    """What the budgets leave of what lines ask for, and who bears it; and what each budget did.
+
+    `lines`, in line order, have county_rank, interest_demand and bonus_demand. Columns: interest and bonus, each with
+    _after_county, _city and _county. Amounts are fen.
+    """
+    shared, steps = apply_budgets(lines, budgets)
     county_rank = lines["county_rank"].to_numpy()
     for name in ("interest", "bonus"):
-        amounts = lines[name].to_numpy()
-        lines[f"{name}_city"] = city_shares(amounts, county_rank, values["city_share"])
-        lines[f"{name}_county"] = amounts - lines[f"{name}_city"].to_numpy()
-    return lines, steps
+        amounts = shared[name].to_numpy()
+        shared[f"{name}_city"] = city_shares(amounts, county_rank, values["city_share"])
+        shared[f"{name}_county"] = amounts - shared[f"{name}_city"].to_numpy()
+    return shared, steps

@@ -9,12 +9,13 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from ledger import models, money
+from ledger.computing.spool import Spool
 from ledger.database import db
 from ledger.facts.partitions import Partition
 from ledger.law.document import Values
 from ledger.lazy import pd
 from ledger.programmes.assumptions import Assumptions
-from ledger.programmes.judging import Fingerprint, Judged, Judging, stopped
+from ledger.programmes.judging import Fingerprint, Judged, Judging, at_once, stopped
 from toy import law
 from toy.law import DOCUMENT
 from toy.tables import DeviceFact, DeviceLine
@@ -53,7 +54,7 @@ def judge(facts: Facts) -> tuple[Facts, pd.DataFrame]:
     return facts, law.settle(facts.devices, facts.values)
 
 
-def join(parts: Sequence[tuple[Facts, pd.DataFrame]]) -> Judged:
+def join(parts: Sequence[tuple[Facts, pd.DataFrame]], _: Spool) -> Judged:
     facts = parts[0][0]
     lines = pd.concat([frame for _, frame in parts]).sort_values("device_no", kind="stable").reset_index(drop=True)
     fingerprint = Fingerprint()
@@ -71,7 +72,7 @@ def join(parts: Sequence[tuple[Facts, pd.DataFrame]]) -> Judged:
         "stopped": stopped(law.CONDITIONS, lines["reasons"]),
     }
     table = models.table_of(DeviceLine)
-    return Judged([(table, columns)], len(lines), facts.values.as_dict(), fingerprint.hexdigest(), summary)
+    return Judged([(table, at_once(columns))], len(lines), facts.values.as_dict(), fingerprint.hexdigest(), summary)
 
 
 JUDGING = Judging(read, judge, join, law.CONDITIONS, DeviceFact.enterprise_id)
