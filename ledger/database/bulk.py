@@ -56,8 +56,8 @@ def rows_of(chunks: Iterable[Mapping[str, Sequence[Any]]], same: tuple[Any, ...]
         yield from zip(*(repeat(value, count) for value in same), *columns.values(), strict=True)
 
 
-def copy_in(connection: Connection, target: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    """COPY in text format: the server reads ISO dates itself.
+def copy_in(connection: Connection, target: str, rows: Iterable[tuple[Any, ...]]) -> int:
+    """COPY in text format: the server reads ISO dates itself. Gives how many rows there were.
 
     The binary format would save a fifth of the driver's time, next to nothing beside the checks of a real table, and
     would need every date converted and every type declared.
@@ -66,7 +66,9 @@ def copy_in(connection: Connection, target: str, rows: Iterable[tuple[Any, ...]]
     dialect = connection.dialect
     try:
         with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
-            for row in rows:
+            count = 0
+            for count, row in enumerate(rows, start=1):  # noqa: B007
                 copy.write_row(row)
     except dialect.loaded_dbapi.Error as error:  # as if SQLAlchemy had run it
         raise DBAPIError.instance(target, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+    return count

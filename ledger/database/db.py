@@ -316,31 +316,32 @@ def next_id(connection: Connection, table: Table) -> int:
 
 def insert_columns(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
     """Inserts columns of plain values (int, str, ISO date, bool, bytes, None), all of one length, past the ORM."""
-    insert_chunks(connection, table, iter((columns,)), len(next(iter(columns.values()))))
+    if len(next(iter(columns.values()))):
+        insert_chunks(connection, table, iter((columns,)))
 
 
 def insert_chunks(
     connection: Connection,
     table: Table,
     chunks: Iterator[Mapping[str, Sequence[Any]]],
-    count: int,
     same: Mapping[str, Any] | None = None,
 ) -> None:
-    """Inserts rows that come some at a time, `count` in all, each as `insert_columns` takes them. same: columns with one
-    value in all rows."""
-    if not count:
+    """Inserts rows that come some at a time, each time as `insert_columns` takes them. same: columns with one value in all
+    rows."""
+    first = next(chunks, None)
+    if first is None:
         return
-    first = next(chunks)
     names = [*(same or {}), *first]
     rows = rows_of(chain((first,), chunks), tuple((same or {}).values()))
     quote = connection.dialect.identifier_preparer.quote
     target = f"{quote(table.name)} ({', '.join(map(quote, names))})"
     if connection.dialect.name == "postgresql":
-        copy_in(connection, target, rows)
+        count = copy_in(connection, target, rows)
     else:
-        statement = f"INSERT INTO {target} VALUES ({', '.join('?' * len(names))})"
+        statement, count = f"INSERT INTO {target} VALUES ({', '.join('?' * len(names))})", 0
         while chunk := list(islice(rows, AT_ONCE)):
             connection.exec_driver_sql(statement, chunk)
+            count += len(chunk)
     if count >= _ANALYSE_FROM:
         # SQLite never looks at a table by itself, the server only a minute after the commit: both would plan badly
         connection.exec_driver_sql(f"ANALYZE {quote(table.name)}")

@@ -114,7 +114,10 @@ def settle(engine: Engine, programme: Programme, year: int, as_of: date | None, 
         link = Link(connection)
         judged = programme.judge(connection, year, day)
         run_id = _store(connection, programme, year, day, made_by, judged)
-        kept.keep(connection, run_id, on_file.of_run(connection, run_id, programme.key, year, day))
+        for table, lines in judged.lines:
+            link.insert_lines(table, run_id, lines.chunks())
+        warned = on_file.of_run(connection, run_id, programme.key, year, day)
+        link.insert_lines(models.table_of(models.RunWarning), run_id, kept.chunks(warned))
         link.seal("settle", run_id)
         return read_run(connection, run_id)
 
@@ -131,8 +134,6 @@ def _store(connection: Connection, programme: Programme, year: int, as_of: date,
             line_count=judged.line_count, summary=judged.summary,
         )
     )  # fmt: skip
-    for table, lines in judged.lines:
-        db.insert_chunks(connection, table, lines.chunks(), lines.count, {"run_id": run_id})
     return run_id
 
 

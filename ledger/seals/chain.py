@@ -31,21 +31,34 @@ class Link:
     """What is written under one link of the chain, or under several of one transaction, each with its own seal.
 
     Made at the beginning of a write transaction, before anything is written. Refused, in the words of an audit, where a row
-    on file is under no link, one is gone or the chain is broken. Facts and anchors are written through it, so that their
-    digests are those of what was written; what else was written since the link before is digested as it lies there.
+    on file is under no link, one is gone or the chain is broken. Facts, anchors and the lines of a run are written
+    through it, so that their digests are those of what was written; what else was written since the link before is digested
+    as it lies there.
 
     light: costs the same however much is on file, without a look through all facts.
     """
 
     def __init__(self, connection: Connection, light: bool = False) -> None:
         self._connection = connection
-        self._blobs: dict[str, list[bytes]] = defaultdict(list)
+        self._blobs: dict[str, bytearray] = defaultdict(bytearray)
         soundness.require_sound(connection, light)
 
     def insert(self, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
         """Inserts columns as `db.insert_columns` does, ids ascending, and takes their digests."""
         db.insert_columns(self._connection, table, columns)
-        self._blobs[table.name].append(sealed.packed_columns(table, sealed.columns(table), columns))
+        self._blobs[table.name] += sealed.packed_columns(table, sealed.columns(table), columns)
+
+    def insert_lines(self, table: Table, run_id: int, chunks: Iterator[Mapping[str, Sequence[Any]]]) -> None:
+        """Inserts lines of a run, or what is kept beside them, as `db.insert_chunks` does, and takes their digests."""
+        db.insert_chunks(self._connection, table, self._digested(table, run_id, chunks), {"run_id": run_id})
+
+    def _digested(
+        self, table: Table, run_id: int, chunks: Iterator[Mapping[str, Sequence[Any]]]
+    ) -> Iterator[Mapping[str, Sequence[Any]]]:
+        names, number = sealed.columns(table), sealed.number_of(table)
+        for columns in chunks:
+            self._blobs[table.name] += sealed.packed_columns(table, names, columns, number, run_id)
+            yield columns
 
     def retire(self, table: Table, identifiers: Sequence[int], change_id: int) -> None:
         """Marks versions as retired by a change, and takes the digests of the marks."""
@@ -54,15 +67,14 @@ class Link:
         for chunk in db.in_chunks(identifiers):
             self._connection.execute(update(table).where(table.c.id.in_(chunk)).values(retired_by=change_id))
         marks = {"id": sorted(identifiers), "retired_by": [change_id] * len(identifiers)}
-        self._blobs[table.name + sealed.RETIRED].append(sealed.packed_columns(table, ("retired_by",), marks))
+        self._blobs[table.name + sealed.RETIRED] += sealed.packed_columns(table, ("retired_by",), marks)
 
     def seal(self, kind: str, run_id: int | None = None) -> str:
         """Adds the link within the caller's transaction and gives its hash. run_id: of a run's step, or of the run that was made.
 
         Refused where a row was written that does not come with such a step.
         """
-        blobs = {name: b"".join(parts) for name, parts in self._blobs.items()}
-        self._blobs.clear()
+        blobs = {name: bytes(self._blobs.pop(name)) for name in list(self._blobs)}
         return _add(self._connection, kind, run_id, blobs)
 
 

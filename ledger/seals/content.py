@@ -56,7 +56,10 @@ OF_RUN = {RUNS.name, *(table.name for table, _ in LINES)}
 # what people call the tables
 NAMES = {table.name: models.words_of(table) for table, _ in _MODELS}
 # what is written through a link only, so that its digests are those of what was written
-WRITTEN_THROUGH_LINKS = {*(table.name for table in (*ANCHORS, *FACTS)), *(table.name + RETIRED for table in FACTS)}
+WRITTEN_THROUGH_LINKS = {
+    *(table.name for table in (*ANCHORS, *FACTS)), *(table.name + RETIRED for table in FACTS),
+    *(table.name for table, _ in LINES),
+}  # fmt: skip
 _SEALED_APART = {"retired_by"}
 
 
@@ -205,19 +208,25 @@ def marks(connection: Connection, part: Part) -> list[tuple[int, int, bytes]]:
     return [(key, row[0], digest) for (key, digest), row in zip(digests, changes, strict=True)]
 
 
-def packed_columns(table: Table, names: Sequence[str], written: Mapping[str, Sequence[Any]]) -> bytes:
+def packed_columns(
+    table: Table, names: Sequence[str], written: Mapping[str, Sequence[Any]], key: str = "id", run_id: int | None = None
+) -> bytearray:
     """Keys and digests in a row, from the columns that are being written: the same as reading the rows back would give.
 
-    written: as `db.insert_columns` takes them, `id` among them; a column that is not there is empty.
+    written: as `db.insert_columns` takes them, the key among them; a column that is not there is empty. run_id: of lines.
     """
-    nothing = repeat(None)
-    columns = [written.get(name, nothing) for name in names]
-    digest = partial(_digest, _head(table, names))
-    parts: list[bytes] = []
-    for key, values in zip(written["id"], zip(*columns)):  # noqa: B905  (a column that is not there has no end)
-        parts.append(key.to_bytes(_KEY_BYTES, signed=True))
-        parts.append(digest(values))
-    return b"".join(parts)
+    columns: list[Iterable[Any]] = []
+    for name in names:
+        column: Iterable[Any] = written.get(name, repeat(run_id if name == "run_id" else None))
+        convert = (
+            _converter(table.c[name].type) if name in written and not isinstance(table.c[name].type, Date) else None
+        )
+        columns.append(column if convert is None else [None if one is None else convert(one) for one in column])
+    digest, found = partial(_digest, _head(table, names)), bytearray()
+    for number, values in zip(written[key], zip(*columns)):  # noqa: B905  (a column that is not there has no end)
+        found += number.to_bytes(_KEY_BYTES, signed=True)
+        found += digest(values)
+    return found
 
 
 def _head(table: Table, names: Sequence[str]) -> "hashlib._Hash":
@@ -315,7 +324,11 @@ def digested(part: Part, found: Digests) -> tuple[Part, bytes]:
 
 def packed(found: Digests) -> bytes:
     """Keys and digests in a row."""
-    return b"".join([key.to_bytes(_KEY_BYTES, signed=True) + digest for key, digest in found])
+    blob = bytearray()
+    for key, digest in found:
+        blob += key.to_bytes(_KEY_BYTES, signed=True)
+        blob += digest
+    return bytes(blob)
 
 
 def with_blob(part: Part, blob: bytes) -> Part:

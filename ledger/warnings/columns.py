@@ -14,7 +14,9 @@ from ledger import models
 from ledger.columns import UNKNOWN
 from ledger.database import db
 from ledger.facts import receipts
+from ledger.facts.partitions import WHOLE, Partition
 from ledger.lazy import np, pd
+from ledger.warnings.alike import Alike
 from ledger.warnings.judging import Facts, plain_numbers
 from ledger.workdays import NO_DATE, Days, day_number
 
@@ -74,6 +76,24 @@ def near(connection: Connection, brought: Brought) -> Facts:
     return facts
 
 
+def of_part(connection: Connection, partition: Partition, alike: Alike) -> Facts:
+    """All facts in force of a part of the enterprises, every row to be judged, and beside them the loans and enterprises of
+    others that look the same as one of the part, by the number of each."""
+    loans = _loans(connection, partition=partition)
+    others = alike.loans.beside(loans["loan_id"].to_numpy())
+    loans = pd.concat([loans, _loans(connection, set(), others)], ignore_index=True) if others else loans
+    loans = loans.sort_values("loan_id", ignore_index=True)
+    companies = _enterprises(connection, partition=partition)
+    others = alike.enterprises.beside(companies["enterprise_id"].to_numpy())
+    fact = models.table_of(models.EnterpriseFact)
+    more = _in_chunks(connection, _enterprise_query(), fact.c.enterprise_id, others)
+    companies = pd.concat([companies, *more], ignore_index=True).sort_values("enterprise_id", ignore_index=True)
+    facts = _with_events(connection, loans, None, companies, partition)
+    for frame in frames(facts):
+        frame["judged"], frame["turn"] = True, 0
+    return facts
+
+
 def of_loans(facts: Facts, loan_ids: Days) -> None:
     """Leaves only some loans to be judged, with what speaks of them and their enterprises."""
     loans = facts.loans
@@ -104,8 +124,13 @@ def frames(facts: Facts) -> tuple[pd.DataFrame, ...]:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def _loans(connection: Connection, banks: set[int] | None = None, others: Collection[int] = ()) -> pd.DataFrame:
-    """The loans in force: all, or all of some banks and some others."""
+def _loans(
+    connection: Connection,
+    banks: set[int] | None = None,
+    others: Collection[int] = (),
+    partition: Partition = WHOLE,
+) -> pd.DataFrame:
+    """The loans in force: all of a part of the enterprises, or all of some banks and some others."""
     fact, loan = models.table_of(models.LoanFact), models.table_of(models.Loan)
     query = (
         select(
@@ -117,7 +142,7 @@ def _loans(connection: Connection, banks: set[int] | None = None, others: Collec
         .where(fact.c.retired_by.is_(None))
     )  # fmt: skip
     if banks is None:
-        return db.fetch_frame(connection, query)
+        return db.fetch_frame(connection, partition.within(query, fact.c.enterprise_id))
     query = query.order_by(fact.c.loan_id)
     of_banks = db.fetch_frame(connection, query.where(loan.c.bank_id.in_(sorted(banks))))
     left = set(others) - set(of_banks["loan_id"].tolist())
@@ -146,13 +171,17 @@ def _alike(connection: Connection, brought: Brought) -> set[int]:
 
 
 def _with_events(
-    connection: Connection, loans: pd.DataFrame, brought: Brought | None, enterprises: pd.DataFrame
+    connection: Connection,
+    loans: pd.DataFrame,
+    brought: Brought | None,
+    enterprises: pd.DataFrame,
+    partition: Partition = WHOLE,
 ) -> Facts:
-    """The facts of loans: their repayments, extensions and reported balances, each beside its loan's row."""
+    """The facts of loans of a part: their repayments, extensions and reported balances, each beside its loan's row."""
     index = pd.Index(loans["loan_id"])
 
     def read(model: type[Any], columns: Iterable[str], loan_ids: set[int] | None) -> pd.DataFrame:
-        frame = _of_loans(connection, models.table_of(model), columns, loan_ids)
+        frame = _of_loans(connection, models.table_of(model), columns, loan_ids, partition)
         frame["loan"] = index.get_indexer(pd.Index(frame["loan_id"]))
         return frame[frame["loan"] >= 0].reset_index(drop=True)
 
@@ -178,12 +207,14 @@ def _with_events(
     return Facts(loans, repayments, extensions, balances, enterprises)
 
 
-def _of_loans(connection: Connection, fact: Table, columns: Iterable[str], loan_ids: set[int] | None) -> pd.DataFrame:
-    """Facts in force of loans, of all where none are named."""
+def _of_loans(
+    connection: Connection, fact: Table, columns: Iterable[str], loan_ids: set[int] | None, partition: Partition
+) -> pd.DataFrame:
+    """Facts in force of loans, of all of a part where none are named."""
     query = select(fact.c.loan_id, *(fact.c[name] for name in columns), fact.c.intake_id, fact.c.sheet_row)
     query = query.where(fact.c.retired_by.is_(None))
     if loan_ids is None:
-        return db.fetch_frame(connection, query)
+        return db.fetch_frame(connection, partition.of_loans(query, fact.c.loan_id))
     nothing = db.fetch_frame(connection, query.where(fact.c.loan_id.in_([])))
     return pd.concat([nothing, *_in_chunks(connection, query, fact.c.loan_id, loan_ids)], ignore_index=True)
 
@@ -192,15 +223,23 @@ def _in_chunks(connection: Connection, query: Select[Any], column: Any, ids: set
     return [db.fetch_frame(connection, query.where(column.in_(chunk))) for chunk in db.in_chunks(sorted(ids))]
 
 
-def _enterprises(connection: Connection, brought: Collection[int] | None = None) -> pd.DataFrame:
-    """All enterprises on file; none where a file brought none, since then there is nothing to compare."""
+def _enterprises(
+    connection: Connection, brought: Collection[int] | None = None, partition: Partition = WHOLE
+) -> pd.DataFrame:
+    """All enterprises on file, or those of a part; none where a file brought none, since then there is nothing to compare."""
+    fact, query = models.table_of(models.EnterpriseFact), _enterprise_query()
+    if brought is not None and not brought:
+        query = query.where(fact.c.id.in_([]))
+    return db.fetch_frame(connection, partition.within(query, fact.c.enterprise_id))
+
+
+def _enterprise_query() -> Select[Any]:
     fact, anchor = models.table_of(models.EnterpriseFact), models.table_of(models.Enterprise)
-    query = (
+    return (
         select(fact.c.enterprise_id, anchor.c.uscc, fact.c.name, fact.c.intake_id, fact.c.sheet_row)
         .join(anchor, anchor.c.id == fact.c.enterprise_id)
         .where(fact.c.retired_by.is_(None))
     )
-    return db.fetch_frame(connection, query if brought is None or brought else query.where(fact.c.id.in_([])))
 
 
 def _year_end_balances(loans: pd.DataFrame, repayments: pd.DataFrame, balances: pd.DataFrame) -> Days:

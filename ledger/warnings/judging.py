@@ -6,9 +6,10 @@ whoever knows it.
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from ledger.figures import format_scaled, percent_text
 from ledger.lazy import np, pd
@@ -39,8 +40,7 @@ class Facts:
     enterprises: pd.DataFrame
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """One improbable row: the code, the frame and the row in it, the column meant, its value in words, what is odd."""
 
     code: str
@@ -282,13 +282,15 @@ def overdue(facts: Facts, limits: Limits, as_of: date) -> Iterator[Hit]:
         )
 
 
-def unreported(facts: Facts, _: Limits, year: int) -> Iterator[Hit]:
-    """No year-end balance from a bank that reported one of another loan."""
+def unreported(facts: Facts, _: Limits, year: int, elsewhere: Collection[int] = ()) -> Iterator[Hit]:
+    """No year-end balance from a bank that reported one of another loan. elsewhere: banks that did so of loans that are not
+    among the facts."""
     loans = facts.loans
     reported = facts.balances[facts.balances["year"].to_numpy() == year]["loan"].to_numpy()
     has = np.zeros(len(loans), dtype=bool)
     has[reported] = True
-    banks, notes = np.unique(loans["bank_id"].to_numpy()[reported]), loans["note_no"].to_numpy()
+    banks = np.union1d(loans["bank_id"].to_numpy()[reported], np.array(sorted(elsewhere), dtype=np.int64))
+    notes = loans["note_no"].to_numpy()
     said = f"该行报送了 {year} 年度其他贷款的年末余额，没有本笔的，可能漏报"
     for row in _hits(loans, ~has & np.isin(loans["bank_id"].to_numpy(), banks)):
         yield Hit("P_UNREPORTED", "loans", row, "note_no", notes[row], said)

@@ -3,27 +3,30 @@
 It is no part of the run: neither its lines nor its summary nor its fingerprint know of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from ledger import models
-from ledger.database import db
-from ledger.warnings.kinds import Warned
+from ledger.database.bulk import AT_ONCE
+from ledger.warnings.kinds import KINDS, Told, Warned
 
 _COLUMNS = ("code", "bank", "note_no", "uscc", "file", "sheet", "row", "text")
 
 
-def keep(connection: Connection, run_id: int, warnings: Sequence[Warned]) -> None:
-    """Keeps what a run's loans are warned of, in its order; once, when the run is made."""
-    if warnings:
-        columns: dict[str, list[Any]] = {
-            "run_id": [run_id] * len(warnings),
-            "number": list(range(1, len(warnings) + 1)),
-        }
-        columns |= {name: [getattr(one, name) for one in warnings] for name in _COLUMNS}
-        db.insert_columns(connection, models.table_of(models.RunWarning), columns)
+def chunks(warnings: Iterable[Told]) -> Iterator[Mapping[str, Sequence[Any]]]:
+    """What a run's loans are warned of, in its order, as the columns of the table, some rows at a time."""
+    number, left = 1, iter(warnings)
+    while some := list(islice(left, AT_ONCE)):
+        kinds, banks, notes, usccs, files, sheets, rows, _, texts, _ = zip(*some, strict=True)
+        yield {
+            "number": range(number, number + len(some)), "code": [KINDS[kind].code for kind in kinds],
+            "bank": [bank or None for bank in banks], "note_no": [note or None for note in notes], "uscc": usccs,
+            "file": files, "sheet": sheets, "row": rows, "text": texts,
+        }  # fmt: skip
+        number += len(some)
 
 
 def count(connection: Connection, run_id: int) -> int:

@@ -1,7 +1,7 @@
 """The kinds of warnings in their order, and what a warning is."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.warnings.limits import limits
 
@@ -71,6 +71,34 @@ class Warned:
     def line(self) -> str:
         """For people: the code, the file, the sentence."""
         return f"{self.code}　{self.file}：{self.text}"
+
+
+class Told(NamedTuple):
+    """A warning as it sorts: the place of its kind, then as `in_order` says; '' where there is no bank or note number. turn:
+    which of those on one row it is."""
+
+    kind: int
+    bank: str
+    note_no: str
+    uscc: str
+    file: str
+    sheet: str
+    row: int
+    turn: int
+    text: str
+    field: str
+
+    @property
+    def code(self) -> str:
+        """The code of its kind."""
+        return KINDS[self.kind].code
+
+    def warned(self) -> Warned:
+        """As a warning."""
+        return Warned(
+            self.code, self.bank or None, self.note_no or None, self.uscc, self.file, self.sheet, self.row, self.text,
+            self.field,
+        )  # fmt: skip
 
 
 def in_order(found: list[Warned]) -> list[Warned]:

@@ -1,21 +1,26 @@
 """Warnings of what is on file: of everything, of the rows of one file, of the loans of a run or a year."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack
 from datetime import date
+from heapq import merge
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from ledger import models
+from ledger.computing.executor import parts_of
+from ledger.computing.waiting import Waiting
 from ledger.database import db
 from ledger.facts.bank_names import bank_names
-from ledger.facts.of_lines import with_loans
+from ledger.facts.of_lines import with_borrowers
+from ledger.facts.partitions import WHOLE, Partition, cut, most
 from ledger.lazy import np
 from ledger.programmes import PROGRAMMES
-from ledger.warnings import columns, judging
+from ledger.warnings import alike, columns, judging
 from ledger.warnings.columns import Brought
 from ledger.warnings.judging import Facts, Hit
-from ledger.warnings.kinds import Warned, in_order
+from ledger.warnings.kinds import ORDER, Told, Warned
 from ledger.warnings.limits import limits
 from ledger.workdays import Days
 
@@ -31,7 +36,7 @@ HEADERS = {
 def of_everything(connection: Connection) -> list[Warned]:
     """Everything on file, but what is judged of a year only."""
     facts = columns.everything(connection)
-    return _told(connection, facts, _checked(facts))
+    return _warned(_told(connection, facts, _checked(facts)))
 
 
 def of_file(connection: Connection, brought: Brought) -> list[Warned]:
@@ -39,16 +44,52 @@ def of_file(connection: Connection, brought: Brought) -> list[Warned]:
     if not (brought.loans or brought.repayments or brought.extensions or brought.balances or brought.enterprises):
         return []
     facts = columns.near(connection, brought)
-    return _told(connection, facts, _checked(facts))
+    return _warned(_told(connection, facts, _checked(facts)))
 
 
-def of_run(connection: Connection, run_id: int, programme: str, year: int, as_of: date) -> list[Warned]:
-    """The loans that a run judged, by the facts up to its date, what is judged of a year among it."""
-    loan_ids = judged_by(connection, run_id, programme)
+def of_run(connection: Connection, run_id: int, programme: str, year: int, as_of: date) -> Iterator[Told]:
+    """The loans that a run judged, by the facts up to its date, what is judged of a year among it; in the order of warnings.
+
+    Looked at part by part, each in order; what comes of several parts waits in files and is merged as it is taken.
+    """
+    borrower = models.LoanFact.enterprise_id
+    parts = cut(connection, borrower, parts_of(most(connection, borrower))) if _of_loans(programme) else ()
+    if len(parts) == 1:
+        yield from _of_part(connection, run_id, programme, year, as_of, parts[0], alike.NONE, ())
+        return
+    looked, banks = (alike.look(connection), _reporting(connection, year)) if parts else (alike.NONE, ())
+    with ExitStack() as files:
+        runs = [
+            files.enter_context(Waiting(_of_part(connection, run_id, programme, year, as_of, part, looked, banks)))
+            for part in parts
+        ]
+        yield from merge(*runs)
+
+
+def _of_part(
+    connection: Connection,
+    run_id: int,
+    programme: str,
+    year: int,
+    as_of: date,
+    part: Partition,
+    looked: alike.Alike,
+    banks: Collection[int],
+) -> list[Told]:
+    loan_ids = judged_by(connection, run_id, programme, part)
     if loan_ids.size == 0:
         return []
-    facts = columns.up_to(columns.everything(connection), year, as_of)
-    return of_year(connection, facts, loan_ids, year, as_of, named_on=as_of)
+    facts = columns.up_to(columns.of_part(connection, part, looked), year, as_of)
+    columns.of_loans(facts, loan_ids)
+    of_the_year = [*judging.overdue(facts, limits(), as_of), *judging.unreported(facts, limits(), year, banks)]
+    return _told(connection, facts, [*_checked(facts), *of_the_year], as_of)
+
+
+def _reporting(connection: Connection, year: int) -> list[int]:
+    """The banks that reported the year-end balance of a loan."""
+    fact, loan = models.ReportedBalanceFact, models.Loan
+    query = select(loan.bank_id).join(fact, fact.loan_id == loan.id).where(fact.retired_by.is_(None), fact.year == year)
+    return list(connection.execute(query.distinct()).scalars())
 
 
 def of_year(
@@ -60,18 +101,22 @@ def of_year(
     """
     columns.of_loans(facts, loan_ids)
     of_the_year = [*judging.overdue(facts, limits(), as_of), *judging.unreported(facts, limits(), year)]
-    return _told(connection, facts, [*_checked(facts), *of_the_year], named_on)
+    return _warned(_told(connection, facts, [*_checked(facts), *of_the_year], named_on))
 
 
-def judged_by(connection: Connection, run_id: int, programme: str) -> Days:
-    """The loans among the lines of a run, whatever its document calls its lines."""
-    found = [np.empty(0, dtype=np.int64)]
-    for model in PROGRAMMES[programme].tables:
-        lines = models.table_of(model)
-        if {"run_id", "line_no", "loan_fact_id"} <= set(lines.c.keys()):
-            query = with_loans(select(models.LoanFact.loan_id), model)
-            found.append(db.fetch_frame(connection, query.where(lines.c.run_id == run_id))["loan_id"].to_numpy())
+def judged_by(connection: Connection, run_id: int, programme: str, partition: Partition = WHOLE) -> Days:
+    """The loans of a part of the enterprises among the lines of a run, whatever its document calls its lines."""
+    found, fact = [np.empty(0, dtype=np.int64)], models.LoanFact
+    for model in _of_loans(programme):
+        query = with_borrowers(select(fact.loan_id), model).where(models.table_of(model).c.run_id == run_id)
+        found.append(db.fetch_frame(connection, partition.within(query, fact.enterprise_id))["loan_id"].to_numpy())
     return np.concatenate(found)
+
+
+def _of_loans(programme: str) -> list[Any]:
+    """The models of a document's lines of loans."""
+    named = {"run_id", "line_no", "loan_fact_id"}
+    return [model for model in PROGRAMMES[programme].tables if named <= set(models.table_of(model).c.keys())]
 
 
 def _checked(facts: Facts) -> list[Hit]:
@@ -81,35 +126,50 @@ def _checked(facts: Facts) -> list[Hit]:
 # --- hits as warnings -------------------------------------------------------------------------------------------------
 
 
-def _told(connection: Connection, facts: Facts, hits: list[Hit], named_on: date | None = None) -> list[Warned]:
-    """Hits with their bank, note number, enterprise, file and row."""
+def _told(connection: Connection, facts: Facts, hits: list[Hit], named_on: date | None = None) -> list[Told]:
+    """Hits with their bank, note number, enterprise, file and row, in the order of warnings."""
     if not hits:
         return []
     banks = bank_names(connection, named_on).all_in_force()
     files = _words(connection, models.Intake, "file_name")
-    usccs = _words(connection, models.Enterprise, "uscc")
-    at = {name: _columns(getattr(facts, name)) for name in SHEETS}
-    loans = at["loans"]
+    columns = {name: _Columns(getattr(facts, name)) for name in SHEETS}
+    loans, usccs = columns["loans"], dict[int, str]()
+    if len(facts.enterprises):
+        usccs = dict(zip(facts.enterprises["enterprise_id"].tolist(), facts.enterprises["uscc"].tolist(), strict=True))
+    else:  # a file that brought none
+        usccs = _words(connection, models.Enterprise, "uscc")
     found = []
-    for hit in hits:
-        frame = at[hit.frame]
-        bank = note = None
-        enterprise = frame["enterprise_id"][hit.row] if "enterprise_id" in frame else 0
-        if hit.frame != "enterprises":
-            loan = hit.row if hit.frame == "loans" else frame["loan"][hit.row]
-            bank, note, enterprise = (
-                banks[loans["bank_id"][loan]], loans["note_no"][loan], loans["enterprise_id"][loan]
-            )  # fmt: skip
-        sheet, row = SHEETS[hit.frame], int(frame["sheet_row"][hit.row])
-        text = f"{sheet}表第 {row} 行，{HEADERS[hit.field]}「{hit.value}」：{hit.said}"
-        file = files[frame["intake_id"][hit.row]]
-        found.append(Warned(hit.code, bank, note, usccs[enterprise], file, sheet, row, text, hit.field))
-    return in_order(found)
+    for turn, hit in enumerate(hits):
+        frame, row = columns[hit.frame], hit.row
+        bank = note = ""
+        if hit.frame == "enterprises":
+            enterprise = frame["enterprise_id"][row]
+        else:
+            loan = row if hit.frame == "loans" else frame["loan"][row]
+            bank, note, enterprise = banks[loans["bank_id"][loan]], loans["note_no"][loan], loans["enterprise_id"][loan]
+        sheet, place = SHEETS[hit.frame], frame["sheet_row"][row]
+        text = f"{sheet}表第 {place} 行，{HEADERS[hit.field]}「{hit.value}」：{hit.said}"
+        file = files[frame["intake_id"][row]]
+        found.append(Told(ORDER[hit.code], bank, note, usccs[enterprise], file, sheet, place, turn, text, hit.field))
+    found.sort()
+    return found
 
 
-def _columns(frame: Any) -> Mapping[str, Any]:
-    """A frame's columns as arrays: many single values are taken from them."""
-    return {name: frame[name].to_numpy() for name in frame.columns}
+class _Columns(dict[str, list[Any]]):
+    """A frame's columns as lists, each made when it is asked for: many single values are taken from them."""
+
+    def __init__(self, frame: Any) -> None:
+        super().__init__()
+        self._frame = frame
+
+    def __missing__(self, name: str) -> list[Any]:
+        found: list[Any] = self._frame[name].tolist()
+        self[name] = found
+        return found
+
+
+def _warned(found: list[Told]) -> list[Warned]:
+    return [one.warned() for one in found]
 
 
 def _words(connection: Connection, model: Any, column: str) -> dict[int, str]:
