@@ -9,13 +9,15 @@ INSTITUTIONS = (BANK, INSURER, INVESTOR)
 
 @dataclass(frozen=True)
 class Role:
-    """A role: its key, what people call it, and the kinds of scope that it may have (none: it has no scope).
+    """A role: its key, what people call it, what it does here in half a sentence, and the kinds of scope that it may have (none: it
+    has no scope).
 
     of_documents: an office of some documents alone, which sees those that it runs or approves.
     """
 
     key: str
     name: str
+    does: str
     scopes: tuple[str, ...] = ()
     of_documents: bool = False
 
@@ -23,24 +25,24 @@ class Role:
 ROLES: Mapping[str, Role] = {
     role.key: role
     for role in (
-        Role("clerk", "机构经办", INSTITUTIONS),
-        Role("reviewer", "机构复核", INSTITUTIONS),
-        Role("county", "区市金融监管", (COUNTY,)),
-        Role("county_finance", "区市财政", (COUNTY,)),
-        Role("city", "市金融监管经办"),
-        Role("approver", "市金融监管审核"),
-        Role("finance", "市财政"),
-        Role("tech", "市科技局经办", of_documents=True),
-        Role("tech_approver", "市科技局审核", of_documents=True),
-        Role("agri", "市财政局农险经办", of_documents=True),
-        Role("agri_approver", "市财政局农险审核", of_documents=True),
-        Role("commerce", "市商务局经办", of_documents=True),
-        Role("commerce_approver", "市商务局审核", of_documents=True),
-        Role("industry", "市工信局"),
-        Role("auditor", "审计监督"),
-        Role("admin", "系统管理员"),
-        Role("security", "安全管理员"),
-        Role("logs", "安全审计员"),
+        Role("clerk", "机构经办", "报送本机构的文件，改正，撤下；银行还上传资料，报送兑付回单", INSTITUTIONS),
+        Role("reviewer", "机构复核", "确认或退回本机构经办报来的文件", INSTITUTIONS),
+        Role("county", "区市金融监管", "看本区市的明细，签署或退回；报送拨付到银行的钱", (COUNTY,)),
+        Role("county_finance", "区市财政", "报本区市的预算、补贴和申请；报送拨付到区市金融监管部门的钱", (COUNTY,)),
+        Role("city", "市金融监管经办", "收名录，同意机构的更正，试算，抽查，录异议，出公示"),
+        Role("approver", "市金融监管审核", "审核通过，办结；审计"),
+        Role("finance", "市财政", "报预算和年度比例，下达，报送市级的拨付，冲销记错的分录"),
+        Role("tech", "市科技局经办", "报名录、项目库和研发补助，试算、下达拨投贷保，报送拨付", of_documents=True),
+        Role("tech_approver", "市科技局审核", "审核、办结拨投贷保，冲销记错的分录", of_documents=True),
+        Role("agri", "市财政局农险经办", "报特色险的目录、险种、承保和资金，试算特色农产品保险奖补", of_documents=True),
+        Role("agri_approver", "市财政局农险审核", "审核、办结特色农产品保险奖补", of_documents=True),
+        Role("commerce", "市商务局经办", "报市场名录、信保缴费和退费，试算出口信保保费支持", of_documents=True),
+        Role("commerce_approver", "市商务局审核", "审核、办结出口信保保费支持", of_documents=True),
+        Role("industry", "市工信局", "报企业和工信部门认定的两类资质"),
+        Role("auditor", "审计监督", "看全部业务，不改任何东西；审计账簿、核对交来的工作簿、取审计包"),
+        Role("admin", "系统管理员", "建立账号，锁定、解锁、重置、停用；看不到业务"),
+        Role("security", "安全管理员", "给账号角色和范围；看不到业务"),
+        Role("logs", "安全审计员", "看访问日志；看不到业务"),
     )
 }
 ADMIN = "admin"

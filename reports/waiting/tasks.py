@@ -162,7 +162,7 @@ def _runs(connection: Connection, account: Account) -> Iterator[Task]:
     """Steps of runs that are this account's to take."""
     if not rights.allowed(account, "runs.list"):
         return
-    for run in _in_question(connection, account):
+    for run in runs_in_question(connection, account):
         for one in as_dicts(next_steps(connection, run), False, account.scope):
             if one["action"] not in _STEPS or account.role not in one["roles"]:
                 continue
@@ -177,7 +177,7 @@ def _runs(connection: Connection, account: Account) -> Iterator[Task]:
             )  # fmt: skip
 
 
-def _in_question(connection: Connection, account: Account) -> Iterator[RunRecord]:
+def runs_in_question(connection: Connection, account: Account) -> Iterator[RunRecord]:
     """Of each document and year the runs that a step is asked of: the approved one; else the newest trial, and older ones
     that somebody has signed or drawn lines of."""
     run, step = models.Run, models.RunStep

@@ -116,6 +116,24 @@ def test_s6_whoever_must_have_one_sets_it_up_before_anything_else(portal: Portal
     assert told == 403, "the auditor of the log must have one too"
 
 
+def test_s6_whoever_has_one_gets_no_other_by_a_session_alone(portal: Portal) -> None:
+    """A session that somebody left open is not enough: the old one is taken away by a manager, who is another person."""
+    browser, secret = in_again(portal, "investor")
+    shown = browser.get("/account/factor")
+    assert shown.status_code == 200 and 'class="secret"' not in shown.text and 'name="code"' not in shown.text
+    assert "系统管理员" in shown.text and browser.get("/account/factor/qr.svg").status_code == 404
+    new = factors.pending(portal.app.house.key, browser.cookies["tiexi"])
+    for code in (code_of(factors.secret_text(new)), code_of(secret)):
+        form = {"csrf": form_token(browser.get("/account").text), "code": code}
+        origin = {"Origin": f"http://{HOST}"}
+        answer = TestClient.post(browser, "/account/factor", data=form, headers=origin)
+        assert answer.status_code == 422 and "已经设置" in answer.text
+    assert browser.get("/").status_code == 200
+    wrong = at_sign_in(portal.client(), login="investor", password=PASSWORD, code=code_of(factors.secret_text(new)))
+    assert wrong.status_code == 422
+    assert at_sign_in(portal.client(), login="investor", password=PASSWORD, code=code_of(secret)).status_code == 303
+
+
 def test_s6_over_the_api_whoever_must_have_one_and_has_none_gets_403(portal: Portal) -> None:
     approver = portal.api("tech_approver")
     for path in ("/me", "/runs", "/runs/1"):

@@ -29,8 +29,9 @@ _SUMMARY = {
 }  # fmt: skip
 
 
-def run(engine: Engine, folder: Path, world: World) -> None:
-    """Imports, reviews, approves, exports and pays both years, prints a screenful and explains what is claimed back."""
+def run(engine: Engine, folder: Path, world: World) -> RunRecord:
+    """Imports, reviews, approves, exports and pays both years, prints a screenful and explains what is claimed back. Gives the
+    second year's run, which is still to be closed."""
     premiums = Premiums(world)
     runs = []
     for year in REVIEWED:
@@ -41,7 +42,10 @@ def run(engine: Engine, folder: Path, world: World) -> None:
             runs.append(lifecycle.approve(engine, trial.id, "演示审核人", f"威样例商审〔{year + 1}〕1号", as_of))
             _export(engine, folder / "出口信保", runs[-1])
             life.to_the_enterprises(engine, folder / "出口信保", runs[-1])
+            if year != REVIEWED[-1]:
+                life.close(engine, runs[-1])
     _print(engine, runs, premiums)
+    return runs[-1]
 
 
 def _take(engine: Engine, folder: Path, year: int, premiums: Premiums) -> None:

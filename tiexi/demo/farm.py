@@ -26,8 +26,9 @@ _SUMMARY = {
 }  # fmt: skip
 
 
-def run(engine: Engine, folder: Path) -> None:
-    """Imports, reviews, approves, exports and pays both years, prints a screenful and explains a product."""
+def run(engine: Engine, folder: Path) -> RunRecord:
+    """Imports, reviews, approves, exports and pays both years, prints a screenful and explains a product. Gives the second
+    year's run, which is still to be closed."""
     runs = []
     for year in produce.REVIEWED:
         with printing.progress(f"正在审核 {year} 年度特色农产品保险 …"):
@@ -36,6 +37,8 @@ def run(engine: Engine, folder: Path) -> None:
             runs.append(lifecycle.approve(engine, trial.id, "演示审核人", f"威样例财审〔{year + 1}〕1号", trial.as_of))
             _export(engine, folder / "特色险", runs[-1])
             life.to_the_enterprises(engine, folder / "特色险", runs[-1])
+            if year != produce.REVIEWED[-1]:
+                life.close(engine, runs[-1])
     rows = [[str(done.year), *(printing.summary_cell(done, name) for name in _SUMMARY)] for done in runs]
     printing.show(Table("特色农产品保险奖补（万元，均已审核通过）", ["年度", *_SUMMARY.values()], rows, 1))
     for done in runs:
@@ -45,6 +48,7 @@ def run(engine: Engine, folder: Path) -> None:
     with db.reading(engine) as connection:
         printing.print_explanation(explain.explain(connection, runs[0], produce.EXPLAINED))
     printing.say()
+    return runs[-1]
 
 
 def _take(engine: Engine, folder: Path, year: int) -> None:

@@ -23,7 +23,7 @@ from reports.report import Table
 from reports.tech_branch import annexes, claims, explain, lines
 from reports.writing import files, template
 from tiexi.demo import credit, evaluation, farm, life, papers, portal, returned, review, workbooks
-from tiexi.demo.city import ALL_BANKS, SETTLED_ON, YEARS, World
+from tiexi.demo.city import ALL_BANKS, SETTLED_ON, YEARS, Row, World
 from tiexi.demo.world import build_world
 from tiexi.terminal import printing
 from tiexi.terminal.outcomes import print_outcome
@@ -49,15 +49,21 @@ def run(folder: Path) -> None:
         with printing.progress(f"正在导入、结算 {year} 年度 …"):
             trial = _trial(engine, folder, year, world)
             if year != YEARS[-1]:
-                runs.append(_finished(engine, folder, trial))
+                runs.append(_approved(engine, folder, trial))
+                life.allot(engine, runs[-1])
+                life.pay(engine, folder, runs[-1], _paid_first if year == YEARS[-2] else lambda row: True)
     review.run(engine, folder, world)
-    farm.run(engine, folder)
-    credit.run(engine, folder, world)
-    portal.run(
-        engine, folder, world
-    )  # while the last year waits for its counties: whoever signs in has something to do
+    others = [farm.run(engine, folder), credit.run(engine, folder, world)]
+    # while the first year waits to be closed, money of the next is on its way and the last waits for its counties: whoever
+    # signs in there has something to do
+    portal.run(engine, folder, world)
     with printing.progress(f"正在办结 {YEARS[-1]} 年度 …"):
-        runs.append(_finished(engine, folder, trial))
+        life.pay(engine, folder, runs[-1], lambda row: True, "-续")
+        for run in (*runs, *others):
+            life.close(engine, run)
+        runs = [_read(engine, run) for run in runs]
+        runs.append(_approved(engine, folder, trial))
+        life.to_the_enterprises(engine, folder, runs[-1], ALL_BANKS[0])
     _show_refused_file(engine, folder, world)
     for name in ("cut by the cap", "rate above the ceiling"):
         _print_explanation(engine, world, runs, name)
@@ -97,8 +103,19 @@ def _trial(engine: Engine, folder: Path, year: int, world: World) -> RunRecord:
     return settlement.settle(engine, PROGRAMMES["tech_branch"], year, SETTLED_ON[year], "演示经办人")
 
 
-def _finished(engine: Engine, folder: Path, trial: RunRecord) -> RunRecord:
-    """Takes a year through review, spot check and approval, exports and pays it."""
+def _paid_first(row: Row) -> bool:
+    """Of a year's money: what the city has not given one county yet, and another's finance has not passed on, is paid later."""
+    first, second = COUNTIES[:2]
+    return row["区市"] not in (first, second) or (row["区市"] == first and row["环节"] == "市财政到区市财政")
+
+
+def _read(engine: Engine, run: RunRecord) -> RunRecord:
+    with db.reading(engine) as connection:
+        return settlement.read_run(connection, run.id)
+
+
+def _approved(engine: Engine, folder: Path, trial: RunRecord) -> RunRecord:
+    """Takes a year through review, spot check and approval, and exports it."""
     year = trial.year
     done = life.to_approval(engine, folder, trial)
     with db.reading(engine) as connection:
@@ -107,7 +124,6 @@ def _finished(engine: Engine, folder: Path, trial: RunRecord) -> RunRecord:
         annexes.annex2(connection, done, folder / f"附件2-{year}.xlsx")
         files.write_text(folder / f"明细-{year}.csv", lines.lines_csv(connection, done.id))
         files.write_text(folder / f"追缴-{year}.csv", claims.claims_csv(connection, done.id))
-    life.to_the_enterprises(engine, folder, done, ALL_BANKS[0] if year == YEARS[-1] else None)
     return done
 
 

@@ -1,5 +1,6 @@
 """The demonstration's full way of a run: signatures, spot check, approval, allotment, payments, closing, audit."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from reports.runs import check_list
 from reports.writing import files
 from reports.writing.packing import save_edited
 from tiexi.commands.balance import print_balance
+from tiexi.demo.city import Row
 from tiexi.terminal import printing
 
 _SIGNER, _CHECKER, _APPROVER, _TREASURER = "{}初审人", "演示抽查人", "演示审核人", "演示出纳"
@@ -58,27 +60,40 @@ def to_approval(engine: Engine, folder: Path, trial: RunRecord) -> RunRecord:
 
 
 def to_the_enterprises(engine: Engine, folder: Path, run: RunRecord, stuck_at: str | None = None) -> None:
-    """Allots and pays a run leg by leg; with `stuck_at` that bank passes nothing on, without it the run is closed."""
+    """Allots and pays a run leg by leg; with `stuck_at` that bank passes nothing on."""
+    allot(engine, run)
+    pay(engine, folder, run, lambda row: row["环节"] != "银行到企业" or row["银行名称"] != stuck_at)
+
+
+def allot(engine: Engine, run: RunRecord) -> None:
+    """Finance allots the money of a run."""
+    year = run.year + 1
+    lifecycle.allot(engine, run.id, _TREASURER, f"威样例财〔{year}〕8号", date(year, 3, 1))
+
+
+def close(engine: Engine, run: RunRecord) -> None:
+    """The city closes a run whose money has arrived."""
+    lifecycle.close(engine, run.id, _APPROVER, f"威样例审〔{run.year + 1}〕20号")
+
+
+def pay(engine: Engine, folder: Path, run: RunRecord, paid: Callable[[Row], bool], part: str = "") -> None:
+    """Pays the rows of what a run has still to pay of which `paid` says so (by header); part: at the end of the file's name."""
     year = run.year
-    lifecycle.allot(engine, run.id, _TREASURER, f"威样例财〔{year + 1}〕8号", date(year + 1, 3, 1))
-    target = folder / "拨付" / f"拨付表-{year}.xlsx"
+    target = folder / "拨付" / f"拨付表-{year}{part}.xlsx"
     with db.reading(engine) as connection:
         to_pay.write_to_pay(connection, run, target)
     book = load_workbook(target)
     page = book[PAYMENTS]
-    places = {str(cell.value): place for place, cell in enumerate(page[1], start=1)}
+    headers = [str(cell.value) for cell in page[1]]
     for row in range(2, page.max_row + 1):
-        leg, bank = str(page.cell(row, places["环节"]).value), page.cell(row, places["银行名称"]).value
-        if leg == "银行到企业" and bank == stuck_at:
-            continue
-        page.cell(row, places["日期"]).value = date(year + 1, *_LEG_DAYS[leg])
-        page.cell(row, places["凭证号"]).value = f"样例凭证{year + 1}-{row - 1:03d}"
+        values: Row = {header: page.cell(row, place).value for place, header in enumerate(headers, start=1)}
+        if paid(values):
+            page.cell(row, headers.index("日期") + 1).value = date(year + 1, *_LEG_DAYS[str(values["环节"])])
+            page.cell(row, headers.index("凭证号") + 1).value = f"样例凭证{year + 1}{part}-{row - 1:03d}"
     save_edited(book, target)
     outcome = payments.pay(engine, year, target, _TREASURER)
     if outcome.refused:
         raise Refused("；".join(finding.line() for finding in outcome.findings))
-    if stuck_at is None:
-        lifecycle.close(engine, run.id, _APPROVER, f"威样例审〔{year + 1}〕20号")
 
 
 def show_books(engine: Engine, folder: Path, run: RunRecord) -> None:

@@ -5,22 +5,18 @@ The database of the demonstration itself stays without accounts: from the first 
 
 import shutil
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from ledger import people
-from ledger.accounts import accounts, managing, passwords
+from ledger.accounts import managing, passwords
 from ledger.accounts.roles import name_of
 from ledger.counties import COUNTIES
 from ledger.database import backup, db
 from ledger.store import Store
-from ledger.uploads import deciding, judging, receiving
-from ledger.uploads.receiving import Limits, Wanted
 from reports.writing import files
-from tiexi.demo import papers, workbooks
-from tiexi.demo.city import BANKS, YEARS, World
+from tiexi.demo import desks, papers
+from tiexi.demo.city import BANKS, World
 from tiexi.demo.library import INSURERS, INVESTORS
 from tiexi.terminal import printing
 
@@ -71,63 +67,21 @@ def _people() -> list[_Person]:
 
 def run(engine: Engine, folder: Path, world: World) -> None:
     """Copies the demonstration's database and gives the copy its accounts, whose passwords are made up anew each time, and
-    something for whoever signs in: files that wait, one with findings, an objection. The copy has a store of its own: that of
+    something for whoever signs in: files that wait, one with findings, an objection, trials, money on its way. The copy has a store of its own: that of
     the demonstration's papers, copied, and what is sent here."""
     with printing.progress("正在建立门户的账号 …"):
         backup.backup(engine, folder / DATABASE)
         shutil.copytree(folder / papers.STORE, folder / STORE)
         copy = db.open_engine(f"sqlite:///{folder / DATABASE}")
+        desks.go_on(copy, folder)
         lines = ["登录名	口令	角色	姓名	单位\n"]
         for person in _people():
             password = _account(copy, person)
             lines.append(f"{person.login}	{password}	{name_of(person.role)}	{person.name}	{person.unit}\n")
         managing.add(copy, _NEWCOMER.login, _NEWCOMER.name, _NEWCOMER.unit)  # to be given a role
-        _send(copy, folder, world)
+        desks.fill(copy, Store(folder / STORE), folder / "报送" / "门户", world)
         copy.dispose()
     files.write_text(folder / LIST, lines)
-
-
-def _send(engine: Engine, folder: Path, world: World) -> None:
-    """What lies on desks: a bank's file that waits for its second person, one with findings, one that amends and waits for
-    the city, and the city's own record of an objection."""
-    store, year, sent = Store(folder / STORE), YEARS[-1], folder / "报送"
-    loan = next(one for one in world.books(year) if one[0] == BANKS[0])[1]["贷款"][0]
-    newer = {"发放日": date(year + 1, 3, 2), "到期日": date(year + 2, 3, 2), "资料上传日": date(year + 1, 3, 4)}
-    fresh = workbooks.write_book(
-        sent / f"{year + 1}-新增贷款-{BANKS[0]}.xlsx",
-        year + 1,
-        BANKS[0],
-        {"贷款": [loan | {"借据编号": f"LJ{year + 1}-0001"} | newer]},
-    )
-    amended = workbooks.write_book(
-        sent / f"{year}-更正-{BANKS[0]}.xlsx", year, BANKS[0], {"贷款": [loan | {"合同编号": "样例合同更正-1"}]}
-    )
-    spoiled = workbooks.write_spoiled(sent, world)
-    objection = {
-        "年度": year,
-        "统一社会信用代码": world.enterprises[0].code,
-        "收到日": date(year + 1, 2, 5),
-        "事项": "认为贴息月数应为 12 个月",
-    }
-    objected = workbooks.write_book(sent / f"{year}-异议.xlsx", year, "市级", {"异议": [objection]})
-    for login, path, reason in (
-        ("yinhang", fresh, None),
-        ("yinhang", spoiled, None),
-        ("yinhang", amended, "合同编号录错"),
-        ("shiji", objected, None),
-    ):
-        with db.reading(engine) as connection:
-            account = accounts.get(connection, login)
-        with people.acting_as(login), path.open("rb") as file:
-            upload, _ = receiving.receive(
-                engine, store, account, path.name, file, Wanted(amend_reason=reason), Limits()
-            )
-            judging.judge(engine, store, upload.id)
-        if reason is not None:
-            with db.reading(engine) as connection:
-                reviewer = accounts.get(connection, "yinhang-fuhe")
-            with people.acting_as(reviewer.login):
-                deciding.confirm(engine, store, upload.id, reviewer)
 
 
 def _account(engine: Engine, person: _Person) -> str:

@@ -37,7 +37,7 @@ def run(engine: Engine, folder: Path, world: World) -> None:
     for year in REVIEWED:
         with printing.progress(f"正在审核 {year} 年度拨投贷保 …"):
             trial = settlement.settle(engine, PROGRAMME, year, None, "演示经办人")
-            runs.append(lifecycle.approve(engine, trial.id, "演示审核人", f"威样例科审〔{year + 1}〕1号"))
+            runs.append(lifecycle.approve(engine, trial.id, "演示审核人", f"威样例科审〔{year + 1}〕1号", trial.as_of))
             _export(engine, folder / "拨投贷保", runs[-1])
     _print(runs, library)
 

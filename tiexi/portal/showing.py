@@ -1,9 +1,10 @@
 """Pages as HTML: one set of templates, everything escaped, what every page needs, and nothing that is not the account's."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,25 +17,50 @@ from ledger.workdays import now
 from tiexi.portal.call import Call
 from tiexi.portal.problems import Problem
 
-# address, name, the action that whoever sees it may do; in the order of the work
-MENU: tuple[tuple[str, str, str], ...] = (
-    ("/uploads", "报送", "uploads.list"),
-    ("/papers", "资料", "papers.list"),
-    ("/loans", "贷款", "runs.lines"),
-    ("/runs", "结算", "runs.list"),
-    ("/problems", "问题", "years.files"),
-    ("/money", "资金", "years.balance"),
-    ("/reports", "报表", "years.files"),
-    ("/find", "查找", "find.list"),
-    ("/objections", "异议", "objections.list"),
-    ("/notices", "公示", "notices.list"),
-    ("/dashboard", "看板", "years.charts"),
-    ("/simulate", "测算", "simulate.run"),
-    ("/audit", "审计", "audit.run"),
-    ("/jobs", "定时任务", "jobs.list"),
-    ("/users", "账号", "users.list"),
-    ("/log", "日志", "log.list"),
+# address, name, the action that whoever sees it may do, the group where there are many; in the order of the work
+MENU: tuple[tuple[str, str, str, str], ...] = (
+    ("/uploads", "报送", "uploads.list", ""),
+    ("/papers", "资料", "papers.list", ""),
+    ("/runs", "结算", "runs.list", "结算"),
+    ("/loans", "贷款", "runs.lines", "结算"),
+    ("/problems", "问题", "years.files", "结算"),
+    ("/money", "资金", "years.balance", ""),
+    ("/reports", "报表", "years.files", "报表"),
+    ("/dashboard", "看板", "years.charts", "报表"),
+    ("/simulate", "测算", "simulate.run", "报表"),
+    ("/objections", "异议", "objections.list", "公示"),
+    ("/notices", "公示", "notices.list", "公示"),
+    ("/audit", "审计", "audit.run", ""),
+    ("/find", "查找", "find.list", ""),
+    ("/jobs", "定时任务", "jobs.list", ""),
+    ("/users", "账号", "users.list", ""),
+    ("/log", "日志", "log.list", ""),
 )
+_MOST = 10  # entries side by side; where there are more, those of a group open from one
+
+
+class Entry(NamedTuple):
+    """An entry of the menu: where it leads, or '' where it opens others; whether it is where one is."""
+
+    path: str
+    name: str
+    here: bool
+    entries: Sequence["Entry"] = ()
+
+
+def menu(call: Call) -> list[Entry]:
+    """What the account may see, in groups where it is much."""
+    may = [one for one in MENU if call.may(one[2])]
+    found: list[Entry] = []
+    for group, grouped in groupby(may, lambda one: one[3] if len(may) >= _MOST else ""):
+        entries = [
+            Entry(path, name, call.path == path or call.path.startswith(f"{path}/")) for path, name, _, _ in grouped
+        ]
+        if group and len(entries) > 1:
+            found.append(Entry("", group, any(one.here for one in entries), entries))
+        else:
+            found += entries
+    return found
 
 
 @cache
@@ -78,11 +104,7 @@ def common(call: Call) -> dict[str, Any]:
         "call": call,
         "account": account,
         "city": CITY_FULL_NAME,
-        "menu": [
-            (path, name, call.path == path or call.path.startswith(f"{path}/"))
-            for path, name, action in MENU
-            if call.may(action)
-        ],
+        "menu": menu(call),
         "csrf": call.csrf,
         "problems": list(call.problems),
         "typed": call.typed,

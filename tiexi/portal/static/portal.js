@@ -14,6 +14,21 @@
     place.textContent = text;
   }
 
+  // an open group of the menu closes with Escape, a click elsewhere, or another that opens
+  var groups = Array.from(document.querySelectorAll(".menu details"));
+  function close(but) {
+    groups.forEach(function (one) { if (one !== but) one.open = false; });
+  }
+  document.addEventListener("click", function (event) {
+    close(groups.filter(function (one) { return one.contains(event.target); })[0]);
+  });
+  document.addEventListener("keydown", function (event) {
+    var open = groups.filter(function (one) { return one.open; })[0];
+    if (event.key !== "Escape" || !open) return;
+    close();
+    open.querySelector("summary").focus();
+  });
+
   document.querySelectorAll("form[data-drop]").forEach(function (form) {
     var input = form.querySelector("input[type=file]");
     if (!input) return;
