@@ -1,5 +1,6 @@
 """Pages as HTML: one set of templates, everything escaped, what every page needs, and nothing that is not the account's."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -70,13 +71,27 @@ def environment() -> Environment:
         loader=PackageLoader("tiexi.portal"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    made.filters |= {"wan": wan, "percent": percent_text, "moment": moment, "role": name_of}
+    made.filters |= {"wan": wan, "percent": percent_text, "moment": moment, "role": name_of, "lined_up": lined_up}
     return made
 
 
 def wan(fen: int | None) -> str:
     """An amount in 万元, as in the annexes; '' for none."""
     return "" if fen is None else wan_text(fen)
+
+
+_FIGURE = re.compile(r"[-+]?[\d,]+(?:\.(\d+))?")
+
+
+def lined_up(texts: Sequence[str]) -> list[str]:
+    """By what is put, unseen, behind each figure of a column so that their points stand below one another: amounts have two
+    decimals, or more where there are more."""
+    found = [_FIGURE.fullmatch(text.strip()) for text in texts]
+    most = max((len(one[1] or "") for one in found if one), default=0)
+    return [
+        "" if one is None or len(one[1] or "") == most else ("" if one[1] else ".") + "0" * (most - len(one[1] or ""))
+        for one in found
+    ]
 
 
 def moment(time: str | datetime | None) -> str:
