@@ -61,6 +61,33 @@ def test_the_description_names_every_route_that_is_served(portal: Portal) -> Non
     assert served == wanted
 
 
+def test_bodies_and_filters_are_described_as_they_are_taken(portal: Portal) -> None:
+    """Files come in parts; a list names each key by which it can be filtered, and takes every one that it names."""
+    found = portal_app.description()["paths"]
+    files = {
+        path
+        for path, methods in found.items()
+        if "multipart/form-data" in str(methods.get("post", {}).get("requestBody"))
+    }
+    assert files == {f"/api/v1/{name}" for name in ("uploads", "papers", "reconcile", "verify")}
+    assert "x-www-form-urlencoded" not in str(found)
+    filters = {}
+    for login, path in (
+        ("city", "/uploads"), ("city", "/papers"), ("city", "/due"), ("city", "/runs"), ("city", "/notices"),
+        ("city", "/objections"), ("city", "/tokens"), ("admin", "/users"), ("logs", "/log"),
+    ):  # fmt: skip
+        described = [one for one in found[f"/api/v1{path}"]["get"]["parameters"] if one["in"] == "query"]
+        filters[path] = [one["name"] for one in described if one.get("description", "").startswith("Only")]
+        for one in described:
+            if one["name"] in filters[path]:
+                answer = portal.api(login).get(path, params={one["name"]: "3"})
+                assert answer.status_code == 200, (path, one, answer.text)
+    assert {"state", "unit", "file"} <= set(filters["/uploads"]) and {"note", "event_on"} <= set(filters["/papers"])
+    assert "within" in filters["/due"] and {"login", "action", "result"} <= set(filters["/log"])
+    lines = {one["name"] for one in found["/api/v1/runs/{run}/lines"]["get"]["parameters"]}
+    assert {"county", "bank", "uscc", "code", "paid", "interest_fen"} <= lines
+
+
 def test_every_answer_is_described_key_by_key() -> None:
     """No answer is just any object; that answers are as described is asked of every answer that a test gets (described.py)."""
     found = portal_app.description()

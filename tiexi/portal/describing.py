@@ -1,5 +1,7 @@
 """How a route of the API describes itself in openapi.json: its answers, and the problems that may come instead."""
 
+import inspect
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -10,7 +12,7 @@ from reports.lists import LARGEST_PAGE
 from reports.runs.files import MEDIA, XLSX
 from tiexi.portal import second_factor
 from tiexi.portal.answers.plain import Finding
-from tiexi.portal.lists import CSV, JSON, LAST_PAGE
+from tiexi.portal.lists import CSV, JSON, LAST_PAGE, OWN
 from tiexi.portal.problems import EXIT_CODES, KINDS, MEDIA_TYPE
 from tiexi.portal.routes import READING, Served
 
@@ -50,7 +52,7 @@ def _parameter(name: str, schema: dict[str, Any], said: str) -> dict[str, Any]:
 
 
 def _list(served: Served) -> list[dict[str, Any]]:
-    """Of every list, beside a filter by each key of its items whose value is a text, number or null."""
+    """Of every list: its own, and a filter by each key of its items whose value is a text, number or null."""
     formats = [JSON, CSV, *([XLSX] if MEDIA[XLSX] in served.files else [])]
     return [
         _parameter("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "Which page"),
@@ -58,7 +60,35 @@ def _list(served: Served) -> list[dict[str, Any]]:
         _parameter("sort", {"type": "string"}, "A key of the items, with - before it the other way round"),
         _parameter("q", {"type": "string"}, "A part of a name or number"),
         _parameter("format", {"type": "string", "enum": formats}, f"{CSV}: the whole list, not the page"),
+        *(_parameter(name, {"type": "string"}, "Only such items") for name in served.asks),
+        *(_parameter(name, {"type": kind}, "Only items with this value") for name, kind in _filters(served)),
     ]
+
+
+def _filters(served: Served) -> list[tuple[str, str]]:
+    """By which keys of its items a list can be filtered, each with the type of its value."""
+    schema = TypeAdapter(served.answer).json_schema(mode="serialization")
+    found: dict[str, set[str]] = {}
+    for page in _each(schema, schema):
+        for item in _each(page["properties"]["items"]["items"], schema):
+            for name, value in item["properties"].items():
+                found.setdefault(name, set()).update(one.get("type", "object") for one in _each(value, schema))
+    plain = {name: kinds - {"null"} for name, kinds in found.items() if kinds <= {"string", "integer", "null"}}
+    known = {*OWN, *served.asks, *inspect.signature(served.serve).parameters}
+    return [
+        (name, "integer" if kinds == {"integer"} else "string") for name, kinds in plain.items() if name not in known
+    ]
+
+
+def _each(part: dict[str, Any], schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What a part of a schema may be, one by one, each as it is written in full."""
+    if "$ref" in part:
+        yield from _each(schema["$defs"][part["$ref"].rpartition("/")[2]], schema)
+    elif "anyOf" in part:
+        for one in part["anyOf"]:
+            yield from _each(one, schema)
+    else:
+        yield part
 
 
 _CODE = {

@@ -42,7 +42,7 @@ class Served:
     """A function that serves an action.
 
     answer: the type of what it gives. status: of what was made. files: media types of what it gives beside JSON. any_query: it
-    judges the names of its query itself, as lists do. limit: bytes of a body with files, given the settings; of_each: of each
+    judges the names of its query itself, as lists do; asks: those that it knows beside a list's own. limit: bytes of a body with files, given the settings; of_each: of each
     of its files, where they are several.
     """
 
@@ -55,6 +55,7 @@ class Served:
     any_query: bool = False
     limit: Callable[[Any], int] | None = None
     of_each: Callable[[Any], int] | None = None
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def api(
     any_query: bool = False,
     limit: Callable[[Any], int] | None = None,
     of_each: Callable[[Any], int] | None = None,
+    asks: Sequence[str] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares the function that serves an action. It takes `call: Caller` and what its path, query and body hold, and
     gives plain data, an Answer or a Response."""
@@ -84,7 +86,16 @@ def api(
         if action in ROUTES or action not in rights.BY_ACTION:
             raise RuntimeError(f"action {action} is served twice, or not in the table of rights")
         ROUTES[action] = Served(
-            rights.BY_ACTION[action], serve, answer, status, tuple(others), tuple(files), any_query, limit, of_each
+            rights.BY_ACTION[action],
+            serve,
+            answer,
+            status,
+            tuple(others),
+            tuple(files),
+            any_query,
+            limit,
+            of_each,
+            tuple(asks),
         )
         return serve
 

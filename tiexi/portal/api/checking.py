@@ -14,6 +14,7 @@ from ledger.settings import Settings
 from reports.received import reconcile as reconciling
 from reports.received import verify as verifying
 from reports.runs import auditing, files
+from tiexi.portal import bodies
 from tiexi.portal.answers.checking import Audited, Reconciled, Verified
 from tiexi.portal.call import Caller
 from tiexi.portal.kinds import Body, Flag, Number, Text, Yes
@@ -69,7 +70,7 @@ def _judged(
 
 
 @api("reconcile.run", Reconciled, limit=_limit, files=(_XLSX,))
-def reconcile(call: Caller, body: Annotated[Received, Form()], marked: Yes = False) -> Any:
+def reconcile(call: Caller, body: Annotated[Received, Form(media_type=bodies.FORMS[0])], marked: Yes = False) -> Any:
     """An exported workbook, as edited by whoever, against the ledger."""
 
     def judge(path: Path) -> tuple[dict[str, Any], Callable[[Path], None]]:
@@ -81,7 +82,7 @@ def reconcile(call: Caller, body: Annotated[Received, Form()], marked: Yes = Fal
 
 
 @api("verify.run", Verified, limit=_limit, files=(_XLSX,))
-def verify(call: Caller, body: Annotated[Alone, Form()], marked: Yes = False) -> Any:
+def verify(call: Caller, body: Annotated[Alone, Form(media_type=bodies.FORMS[0])], marked: Yes = False) -> Any:
     """What can be found in an exported workbook without the ledger."""
 
     def judge(path: Path) -> tuple[dict[str, Any], Callable[[Path], None]]:

@@ -24,7 +24,7 @@ _LISTS = ("required", "missing", "in_time", "on_file")
 _MOST = 60  # working days ahead
 
 
-@api("due.list", AllDue, any_query=True, files=(files.MEDIA[files.XLSX],))
+@api("due.list", AllDue, any_query=True, files=(files.MEDIA[files.XLSX],), asks=("within",))
 def list_due(call: Caller) -> Any:
     """Business whose papers are missing, by the last day for them; as a workbook, what is due and what is late apart."""
     if call.query.get("format") == files.XLSX:

@@ -14,7 +14,7 @@ from ledger.papers.records import Filed
 from ledger.settings import Settings
 from ledger.store import TooLarge
 from reports.lists import page as page_of_items
-from tiexi.portal import lists
+from tiexi.portal import bodies, lists
 from tiexi.portal.answers import papers as shapes
 from tiexi.portal.call import Call, Caller
 from tiexi.portal.kinds import Body, Day, Id, Reason, Text, Year
@@ -77,7 +77,7 @@ def of_all(settings: Settings) -> int:
 
 
 @api("papers.add", shapes.Received, status=201, others=(200,), limit=of_all, of_each=of_each)
-def add_papers(call: Caller, form: Annotated[NewPapers, Form()]) -> Any:
+def add_papers(call: Caller, form: Annotated[NewPapers, Form(media_type=bodies.FORMS[0])]) -> Any:
     """Papers are received, all of them or none; the date of the receipt is the server's."""
     (found,) = send(call, form)
     return Answer(found.as_dict(), 201 if found.new else 200, f"/api/v1/papers/{found.papers[0].id}")
@@ -97,7 +97,7 @@ def send(call: Call, *forms: NewPapers) -> list[Received]:
     return found
 
 
-@api("papers.list", shapes.Papers, any_query=True)
+@api("papers.list", shapes.Papers, any_query=True, asks=("note",))
 def list_papers(call: Caller) -> Any:
     """The papers that one sees, newest first."""
     asked = lists.asked(call)

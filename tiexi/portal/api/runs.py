@@ -74,6 +74,9 @@ def show_run(call: Caller, run: Id) -> dict[str, Any]:
         return status.of_run(connection, read_run(connection, run), call.scope, hints=False)
 
 
+_ASKS = (run_list.PAID, run_list.CODE)
+
+
 def _lines(call: Call, run_id: int, name: str) -> Any:
     """A list of a run's lines: a page as JSON, or all that is asked for as CSV."""
     asked = lists.asked(call)
@@ -86,25 +89,25 @@ def _lines(call: Call, run_id: int, name: str) -> Any:
         return run_list.page(connection, read_run(connection, run_id), name, asked, call.scope)
 
 
-@api("runs.lines", listed("lines"), any_query=True)
+@api("runs.lines", listed("lines"), any_query=True, asks=_ASKS)
 def lines(call: Caller, run: Id) -> Any:
     """Every judged loan of a settlement."""
     return _lines(call, run, "lines")
 
 
-@api("runs.claims", listed("claims"), any_query=True)
+@api("runs.claims", listed("claims"), any_query=True, asks=_ASKS)
 def claims(call: Caller, run: Id) -> Any:
     """What a settlement claims back of earlier years."""
     return _lines(call, run, "claims")
 
 
-@api("runs.new-loans", listed("new-loans"), any_query=True)
+@api("runs.new-loans", listed("new-loans"), any_query=True, asks=_ASKS)
 def new_loans(call: Caller, run: Id) -> Any:
     """Every judged loan of a review."""
     return _lines(call, run, "new-loans")
 
 
-@api("runs.premiums", listed("premiums"), any_query=True)
+@api("runs.premiums", listed("premiums"), any_query=True, asks=_ASKS)
 def premiums(call: Caller, run: Id) -> Any:
     """Every judged policy of a review."""
     return _lines(call, run, "premiums")

@@ -19,7 +19,7 @@ from reports.lineage.of_upload import of_upload
 from reports.lists import page as page_of_items
 from reports.received import uploads as given_back
 from reports.writing.template import write_template_of
-from tiexi.portal import lists
+from tiexi.portal import bodies, lists
 from tiexi.portal.answers import uploads as shapes
 from tiexi.portal.call import Call, Caller
 from tiexi.portal.kinds import Body, Cell, Id, Number, Reason, Text, Year, Yes, whole_number
@@ -70,7 +70,7 @@ class NewUpload(Body):
 @api(
     "uploads.add", shapes.Upload, status=201, others=(200, 202), limit=lambda settings: settings.portal_upload_mb << 20
 )
-def add_upload(call: Caller, form: Annotated[NewUpload, Form()], wait: Seconds = 20) -> Any:
+def add_upload(call: Caller, form: Annotated[NewUpload, Form(media_type=bodies.FORMS[0])], wait: Seconds = 20) -> Any:
     """A file is received, and judged if that does not take too long."""
     upload, new = received(call, form, wait)
     with call.reading() as connection:
