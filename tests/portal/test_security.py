@@ -266,6 +266,15 @@ def test_s10_every_form_needs_its_token_and_its_origin(
     assert page.get("/account").status_code == 200  # nor signed out
 
 
+@pytest.mark.parametrize("method", ["OPTIONS", "PUT", "PATCH", "DELETE"])
+def test_a_method_that_no_page_takes_is_405_before_its_form_is_judged(own_portal: Portal, method: str) -> None:
+    page = own_portal.page("admin")
+    found = Browser.request(page, method, "/users")
+    assert found.status_code == 405 and found.headers["allow"] == "GET, HEAD, POST"
+    assert Browser.request(page, method, "/nothing").status_code == 404
+    assert page.get("/users").status_code == 200
+
+
 def test_s10_a_form_of_another_session_is_none(own_portal: Portal) -> None:
     foreign = form_token(own_portal.page("city").get("/account").text)
     page = own_portal.page("admin")

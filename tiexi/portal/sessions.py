@@ -64,7 +64,8 @@ class Sessions:
         if only and call.path not in (*_ALWAYS, only) and not call.path.startswith(f"{only}/"):
             await RedirectResponse(only, 303)(scope, receive, send)
             return
-        if request.method not in READING and not forms.same_origin(request.headers, call.settings, scope["scheme"]):
+        # no page takes another method: those are 405, whoever sent them
+        if request.method == "POST" and not forms.same_origin(request.headers, call.settings, scope["scheme"]):
             raise Problem(403, forms.STRANGE)
         if request.method in READING:
             call.said = call.house.notices.take(found.id)
