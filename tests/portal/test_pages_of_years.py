@@ -88,6 +88,17 @@ def test_reports_are_those_of_the_role(signed_in: dict[str, Browser]) -> None:
         assert answer.status_code == 200 and answer.content.startswith(b"PK"), href
 
 
+@pytest.mark.parametrize("login", ["finance", "tech", "auditor"])
+def test_reports_offer_only_what_there_is(signed_in: dict[str, Browser], login: str) -> None:
+    """Nothing is to be paid of a trial, and a year without an approved run has no entries."""
+    text = "".join(signed_in[login].get(f"/reports?year={year}").text for year in (2023, 2024))
+    offered = {href.replace("&amp;", "&") for href in re.findall('<a href="(/years[^"]+)"', text)}
+    assert not any("to-pay?programme=chokepoint" in href for href in offered)
+    assert ("/years/2023/to-pay?programme=tech_branch" in offered) == (login != "tech")
+    for href in offered:
+        assert signed_in[login].get(href).status_code == 200, href
+
+
 def test_the_city_enters_an_objection_and_what_came_of_it(signed_in: dict[str, Browser]) -> None:
     city = signed_in["city"]
     row = {"year": "2023", "uscc": CODES[0], "received_on": "2024-02-05", "matter": "=认为应为 12 个月"}

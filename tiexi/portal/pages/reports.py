@@ -50,7 +50,8 @@ def reports(call: Call) -> Shown:
         }
         for run in of_year
     ]  # fmt: skip
-    return Shown("reports.html", {"years": known, "year": year, "groups": groups, "others": list(_others(call, year))})
+    others = list(_others(call, year, any(run.approved_at is not None for run in of_year)))
+    return Shown("reports.html", {"years": known, "year": year, "groups": groups, "others": others})
 
 
 def _of_run(call: Call, run: RunRecord, banks: list[str]) -> Iterator[dict[str, Any]]:
@@ -63,7 +64,7 @@ def _of_run(call: Call, run: RunRecord, banks: list[str]) -> Iterator[dict[str, 
             "name": exports[what][run.programme].what, "about": _ABOUT[what], "href": f"/years/{run.year}/files/{what}",
             "given": [("programme", run.programme)], "fields": list(_fields(call, what, banks, f"-{what}-{run.id}")),
         }  # fmt: skip
-    if call.may("years.to-pay"):
+    if call.may("years.to-pay") and run.approved_at is not None:
         yield _link(
             "待拨付表", "还要拨付的各笔，填好日期和凭证号后报送", f"/years/{run.year}/to-pay?programme={run.programme}"
         )
@@ -83,8 +84,8 @@ def _fields(call: Call, what: str, banks: list[str], ending: str) -> Iterator[tu
         yield f"uscc{ending}", Field("uscc", "统一社会信用代码", short=True)
 
 
-def _others(call: Call, year: int) -> Iterator[dict[str, Any]]:
-    """What is of all documents together, or of no year."""
+def _others(call: Call, year: int, booked: bool) -> Iterator[dict[str, Any]]:
+    """What is of all documents together, or of no year. booked: whether the year has entries."""
     if call.may("years.files", part="distrust") and year:
         yield _link("失信名单", _ABOUT["distrust"], f"/years/{year}/files/distrust")
     if call.may("years.returns") and year:
@@ -93,7 +94,7 @@ def _others(call: Call, year: int) -> Iterator[dict[str, Any]]:
         yield _link("季报", "银行、保险、投资机构每季度的情况", f"/years/{year}/returns") | {
             "fields": [("quarter", field)]
         }
-    if call.may("years.journal") and year:
+    if call.may("years.journal") and booked:
         yield _link("分录", "全年的账，beancount 格式", f"/years/{year}/journal")
     if call.may("years.audit-pack") and year:
         yield _link("审计材料包", "附件、明细、分录、步骤、封存链，附哈希", f"/years/{year}/audit-pack")
