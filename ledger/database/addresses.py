@@ -34,6 +34,10 @@ def read_address(text: str) -> URL:
         raise EnvironmentFailed(
             f"数据库地址「{shown(text)}」中 @ 不止一个；密码里的特殊字符要写成百分号编码，如 @ 写作 %40、% 写作 %25"
         )
+    if driver == "sqlite" and url.query:
+        raise EnvironmentFailed(
+            f"数据库地址「{shown(text)}」中 ? 以后的参数不能用；文件数据库应形如 sqlite:///tiexi.db"
+        )
     password = url.query.get("password")
     if isinstance(password, str):
         url = url.difference_update_query(["password"]).set(password=password)

@@ -177,18 +177,11 @@ def _refuse_overwriting(outs: Mapping[str, Path | None], paths: tuple[Path, ...]
     for option, out in outs.items():
         targets = {found for number in range(1, len(paths) + 1) if (found := _numbered(out, number)) is not None}
         for target in sorted(targets):
-            if any(_same_file(target, path) for path in paths):
+            if any(options.same_file(target, path) for path in paths):
                 raise click.UsageError(f"{option} 要写的 {target} 就是要导入的文件，会覆盖原件；请另起一个文件名")
             if target.absolute() in taken:
                 raise click.UsageError(f"{option} 要写的 {target} 也是 --errors 要写的；请另起一个文件名")
         taken |= {target.absolute() for target in targets}
-
-
-def _same_file(target: Path, path: Path) -> bool:
-    try:
-        return target.samefile(path)
-    except OSError:  # not there yet, or a name that cannot be
-        return False
 
 
 @click.command(cls=options.ChangingCommand, action="void.add")

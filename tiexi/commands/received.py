@@ -38,6 +38,8 @@ def reconcile(context: click.Context, workbook: Path, out: Path | None, run_id: 
     例：tiexi reconcile 附件2.xlsx
         tiexi reconcile 附件2.xlsx -o 附件2-差异.xlsx
     """
+    if out is not None and options.same_file(out, workbook):
+        raise click.UsageError(f"-o 要写的 {out} 就是来件，会覆盖原件；请另起一个文件名")
     with db.reading(options.engine(context)) as connection, printing.progress("正在核对 …"):
         outcome = reconciling.reconcile(connection, workbook, run_id)
     if as_json:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import click
@@ -127,6 +128,14 @@ def settings(context: click.Context) -> Settings:
 def log_level(context: click.Context) -> str:
     """From which level on this command line logs: what --verbose says, else the settings."""
     return ("", "INFO", "DEBUG")[min(context.obj["verbose"], 2)] or settings(context).log_level
+
+
+def same_file(target: Path, path: Path) -> bool:
+    """Whether what is to be written would take the place of a file that was given, by whatever name."""
+    try:
+        return target.samefile(path)
+    except OSError:  # not there yet, or a name that cannot be
+        return False
 
 
 def engine(context: click.Context) -> Engine:

@@ -192,3 +192,9 @@ def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     made = sqlite3.connect(path)
     assert made.execute("SELECT name FROM sqlite_master").fetchall() == [("invoices",)]
     made.close()
+
+
+def test_a_file_takes_no_parameters() -> None:
+    """They would be passed over with a warning of the driver's."""
+    with pytest.raises(EnvironmentFailed, match="以后的参数不能用；文件数据库应形如 sqlite:///tiexi.db"):
+        db.open_engine("sqlite:///账.db?mode=ro")

@@ -354,6 +354,8 @@ def test_reconcile_on_the_command_line(tiexi: Any, city: City, edited: Callable[
     code, out, _ = tiexi("reconcile", path, "-o", "标出.xlsx")
     lines = [line for line in out.splitlines() if line.startswith("差异")]
     assert code == 1 and len(lines) == 2 and "共 2 处差异" in out and (tmp_path / "标出.xlsx").is_file()
+    code, _, err = tiexi("reconcile", path, "-o", path)
+    assert code == 2 and "会覆盖原件" in err
     code, out, _ = tiexi("reconcile", path, "--json")
     found = json.loads(out)
     assert code == 1 and found["count"] == len(found["differences"]) == 2 and not found["same"]
