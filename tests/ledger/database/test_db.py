@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from databases import dump
 from ledger import models
 from ledger.columns import UNKNOWN
-from ledger.database import db, migrating
+from ledger.database import bulk, db, migrating
 from ledger.errors import EnvironmentFailed
 from ledger.models.base import Name
 from ledger.workdays import NO_DATE, day_number
@@ -37,7 +37,8 @@ def things(engine: Any) -> Any:
 
 
 def test_every_value_comes_back_as_it_went_in(things: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db, "_CHUNK", 7)
+    for module in (bulk, db):
+        monkeypatch.setattr(module, "AT_ONCE", 7)
     numbers = [2**63 - 1, -(2**63) + 1, 0, *range(1, len(AWKWARD) - 2)]
     count = len(AWKWARD)
     columns = {

@@ -20,7 +20,7 @@ from jobs import scheduler
 from ledger import lifecycle, models
 from ledger.audit import replay
 from ledger.audit.audit import audit
-from ledger.database import db
+from ledger.database import bulk, db
 from ledger.errors import EnvironmentFailed
 from ledger.intake.importer import import_file
 from ledger.programmes import PROGRAMMES
@@ -315,7 +315,8 @@ def test_init_says_what_it_did_without_the_password(empty_url: str, capsys: pyte
 def test_a_million_rows_are_not_held_twice(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rows of a large answer stay on the server until they are asked for."""
     initialise(engine)
-    monkeypatch.setattr(db, "_CHUNK", 10)
+    for module in (bulk, db):
+        monkeypatch.setattr(module, "AT_ONCE", 10)
     with db.reading(engine) as connection:
         rows = db._raw_rows(connection, select(models.LprFact.id))
         assert len(next(rows)) == 10
