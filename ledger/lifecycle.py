@@ -132,7 +132,7 @@ def require_current(connection: Connection, run: RunRecord) -> None:
 
     programme = PROGRAMMES[run.programme]
     try:
-        judged = programme.judge(connection, run.year, run.as_of)
+        judged = programme.judge(connection, run.year, run.as_of, apart=True)
     except Refused as refusal:
         raise Refused(f"试算后数据有变动，第 {run.id} 号运行不能用：{refusal.sentence}", refusal.hint) from refusal
     if judged.fingerprint != run.fingerprint:

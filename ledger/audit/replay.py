@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -54,8 +55,9 @@ def difference(connection: Connection, run: RunRecord, known: Known) -> str:
 
     Raises Refused when it cannot be judged.
     """
-    with _as_known(connection, known):
-        judged = PROGRAMMES[run.programme].judge(connection, run.year, run.as_of)
+    as_known = partial(_as_known, known=known)
+    with as_known(connection):
+        judged = PROGRAMMES[run.programme].judge(connection, run.year, run.as_of, apart=True, view=as_known)
     return difference_from(connection, run, judged)
 
 

@@ -10,9 +10,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -20,7 +21,7 @@ from sqlalchemy import Connection
 
 from ledger.computing.apart import Job, program
 from ledger.computing.executor import Executor, R, Task
-from ledger.computing.snapshot import View, snapshot_of
+from ledger.computing.snapshot import OtherState, View, snapshot_of
 from ledger.computing.spool import FolderSpool, Spool
 from ledger.errors import EnvironmentFailed
 
@@ -57,7 +58,7 @@ class Processes(Executor):
                 }
                 for part in parts[given:]:
                     if part not in done:
-                        done[part] = futures[part].result()
+                        done[part] = _result(futures[part], partial(task, connection, spool, part))
                     yield done[part]
                     given += 1
                 return
@@ -70,6 +71,14 @@ class Processes(Executor):
                     ) from error
             finally:
                 pool.shutdown(cancel_futures=True)
+
+
+def _result(future: Future[Any], here: Callable[[], Any]) -> Any:
+    """What a process gave; where others have written to a file meanwhile it comes from our own connection, on the old state."""
+    try:
+        return future.result()
+    except OtherState:
+        return here()
 
 
 def _is_done(future: Future[Any]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
@@ -18,6 +18,7 @@ from ledger.computing.apart import own_engine
 from ledger.computing.packing import as_array, pack, unpack
 from ledger.computing.spool import Columns, Spool
 from ledger.database import db, locks
+from ledger.errors import EnvironmentFailed
 
 if TYPE_CHECKING:
     from ledger.lazy import np
@@ -72,8 +73,7 @@ class ServerSpool(Spool):
     def close(self) -> None:
         with self._held:
             if self._engine is not None:
-                with _connected(self._engine) as connection:
-                    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {self._table}")
+                _drop(self._engine, self._table)
 
     def _parts(self) -> list[int]:
         with _connected(self._engine or own_engine()) as connection:
@@ -104,5 +104,11 @@ def _tidy(engine: Engine) -> None:
     for table in left:
         with locks.held(engine, table) as ours:
             if ours:
-                with _connected(engine) as connection:
-                    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")
+                _drop(engine, table)
+
+
+def _drop(engine: Engine, table: str) -> None:
+    """Drops a table, or leaves it to the next computation where a worker that was cut off holds it still."""
+    with suppress(EnvironmentFailed), _connected(engine) as connection:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")

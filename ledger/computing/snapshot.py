@@ -1,7 +1,7 @@
 """The state of the database that one process sees, for others to see the same.
 
 On PostgreSQL its transaction exports its snapshot, and lives on while the others read. SQLite has no such thing: there the
-last seal says which state it is, and whoever sees another does not read. Nothing is put on file without a seal; and who
+last seal says which state it is, and whoever sees another does not read; the one that asked does it then. Nothing is put on file without a seal; and who
 holds the lock of those who write, as a settlement does, sees no other.
 """
 
@@ -18,6 +18,10 @@ from ledger.database.addresses import shown
 from ledger.errors import EnvironmentFailed
 
 View = Callable[[Connection], AbstractContextManager[None]]
+
+
+class OtherState(EnvironmentFailed):
+    """Another state is on file by now than the one that was to be read."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Snapshot:
                     f"数据库 {shown(engine.url)} 中没有要读的状态；请核对所连的是不是同一个数据库"
                 ) from error
             if self.exported is None and _last_seal(connection) != self.last_seal:
-                raise EnvironmentFailed(f"数据库 {shown(engine.url)} 在重新计算的途中有了新的记录；请重试")
+                raise OtherState(f"数据库 {shown(engine.url)} 在计算途中有了新的记录；请重试")
             if view is not None:
                 stack.enter_context(view(connection))
             yield connection

@@ -21,6 +21,7 @@ from ledger.programmes.assumptions import AS_ON_FILE, Assumptions
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ledger.computing.snapshot import View
     from ledger.law.conditions import Condition
     from ledger.law.document import Document
     from ledger.programmes.assuming import Assuming
@@ -195,13 +196,16 @@ class Programme:
         as_of: date,
         partitions: int | None = None,
         assumed: Assumptions = AS_ON_FILE,
+        apart: bool = False,
+        view: View | None = None,
     ) -> Judged:
         """A year judged, ready to be stored; writes nothing. Refused when a date that it needs is not known.
 
         The enterprises are cut into so many parts, by default so that each has as many loans as the settings say; however
-        many there are, the outcome is the same.
+        many there are, the outcome is the same. apart: whether others may do them, by the settings, who see what is
+        committed and not what the caller has written; `view` stands around them too, as it does on this connection.
         """
-        from ledger.computing.executor import HERE, parts_of
+        from ledger.computing.executor import HERE, configured, parts_of
         from ledger.facts.partitions import cut, most
         from ledger.programmes.parts import judge_part
 
@@ -209,8 +213,9 @@ class Programme:
         count = parts_of(most(connection, judging.numbered)) if partitions is None else partitions
         parts = cut(connection, judging.numbered, count)
         task = partial(judge_part, self.key, year, as_of, parts, assumed)
-        with HERE.spool(connection, len(parts)) as spool:
-            return judging.join(list(HERE.run(connection, spool, task, range(len(parts)))), spool)
+        doing = configured(len(parts)) if apart else HERE
+        with doing.spool(connection, len(parts)) as spool:
+            return judging.join(list(doing.run(connection, spool, task, range(len(parts)), view)), spool)
 
     @property
     def option(self) -> str:

@@ -112,7 +112,7 @@ def settle(engine: Engine, programme: Programme, year: int, as_of: date | None, 
     with clock.changing(engine) as connection:
         soundness.require_guards(connection)
         link = Link(connection)
-        judged = programme.judge(connection, year, day)
+        judged = programme.judge(connection, year, day, apart=True)
         run_id = _store(connection, programme, year, day, made_by, judged)
         for table, lines in judged.lines:
             link.insert_lines(table, run_id, lines.chunks())

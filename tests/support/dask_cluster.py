@@ -5,13 +5,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
 from distributed import Client
+from sqlalchemy import Engine
+from sqlalchemy.exc import ProgrammingError
 
 _SECONDS = 60
+_STEADY = 10  # looks without a new part
 _ROOT = Path(__file__).parent
 
 
@@ -54,13 +60,41 @@ class DaskCluster:
         """The processes of the workers."""
         return sorted(self.client.run(os.getpid).values())
 
-    def stop(self, pid: int) -> None:
-        """Has a worker do nothing, as one that is very slow."""
-        os.kill(pid, signal.SIGSTOP)
+    @contextmanager
+    def slow_in_the_middle(
+        self, engine: Engine, then: int = signal.SIGCONT, first: Callable[[], object] = lambda: None
+    ) -> Iterator[None]:
+        """One of two workers does nothing of what it was given, until the other has done some parts and is done: then
+        something is done first, and it goes on, or gets the signal that is given."""
+        slow, before = self.pids()[0], tables_left(engine)
+        found = [0]
+        over = threading.Event()
 
-    def go_on(self, pid: int) -> None:
-        """Has it work again."""
-        os.kill(pid, signal.SIGCONT)
+        def watch() -> None:
+            steady = 0
+            try:
+                while steady < _STEADY and not over.is_set():
+                    found.append(parts_put(engine, before))
+                    steady = steady + 1 if found[-1] and found[-1] == found[-2] else 0
+                    time.sleep(0.05)
+                first()
+            finally:
+                os.kill(slow, then)
+
+        os.kill(slow, signal.SIGSTOP)
+        watching = threading.Thread(target=watch)
+        watching.start()
+        try:
+            yield
+        finally:
+            ended = not over.is_set() and watching.is_alive()
+            over.set()
+            watching.join()
+        assert not ended and found[-1] > 0  # the slow one had a part in it
+
+    def killed_in_the_middle(self, engine: Engine) -> AbstractContextManager[None]:
+        """One of two workers is killed while it has parts to do."""
+        return self.slow_in_the_middle(engine, signal.SIGKILL)
 
     def log(self) -> str:
         """All that scheduler and workers have said."""
@@ -83,3 +117,19 @@ class DaskCluster:
                     },
                 )
             )  # fmt: skip
+
+
+def tables_left(engine: Engine) -> list[str]:
+    """The tables in which columns of parts wait."""
+    query = "SELECT relname FROM pg_class WHERE starts_with(relname, 'tiexi_parts_') AND relkind = 'r'"
+    with engine.connect() as connection:
+        return list(connection.exec_driver_sql(query).scalars())
+
+
+def parts_put(engine: Engine, but: Sequence[str]) -> int:
+    """How many parts wait in them, those left out that are named."""
+    tables = (table for table in tables_left(engine) if table not in but)
+    with suppress(ProgrammingError), engine.connect() as connection:  # one may be gone just now
+        counts = [f"SELECT count(DISTINCT part) FROM {table}" for table in tables]
+        return sum(connection.exec_driver_sql(query).scalar_one() for query in counts)
+    return 0

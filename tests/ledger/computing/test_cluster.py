@@ -1,32 +1,47 @@
 """Parts done by the workers of a real scheduler: what comes out is what one process gives, whoever dies meanwhile."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from functools import partial
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 
 import parted
-from dask_cluster import DaskCluster
-from databases import address, fresh_engine
-from ledger import __version__
+import worlds
+from dask_cluster import DaskCluster, tables_left
+from databases import address, dump, filled_engine, fresh_engine
+from ledger import __version__, lifecycle, workdays
+from ledger.audit.audit import audit
 from ledger.computing import apart, cluster, executor
 from ledger.computing.cluster import Cluster
-from ledger.computing.executor import HERE, Executor
+from ledger.computing.executor import Executor
 from ledger.computing.server_spool import ServerSpool
 from ledger.database import db
 from ledger.errors import EnvironmentFailed, Refused
+from ledger.intake.importer import import_file
+from ledger.programmes import PROGRAMMES
+from ledger.runs import settlement
+from ledger.runs.settlement import RunRecord
+from reports.tech_branch import annexes, claims, lines
+from reports.writing import files
+from sheets import write_sheets
+from stamps import stop_stamps
 
 pytestmark = pytest.mark.postgresql_only
 BANKS = ["样例甲银行", "样例乙银行"]
+TECH = PROGRAMMES["tech_branch"]
+TODAY = date(2026, 11, 2)
 
 
 @pytest.fixture(scope="module")
@@ -49,59 +64,99 @@ def found(engine: Engine, doing: Executor, task: Any, parts: int = 4, **more: An
     """What a task gives for some parts, and what it put."""
     with db.writing(engine) as connection, doing.spool(connection, parts) as spool:
         given = list(doing.run(connection, spool, task, range(parts), **more))
-        put = [[column.tolist() for column in spool.column(f"banks.{name}")] for name in ("name", "part")]
-        assert spool.rows("banks.part") == [len(column) for column in put[1]]
-        with pytest.raises(KeyError):
-            list(spool.column("banks.none"))
-        return given, put
+        return given, [[column.tolist() for column in spool.column(f"banks.{name}")] for name in ("name", "part")]
 
 
-def tables_left(engine: Engine) -> list[str]:
-    with engine.connect() as connection:
-        query = "SELECT relname FROM pg_class WHERE starts_with(relname, 'tiexi_parts_') AND relkind = 'r'"
-        return list(connection.exec_driver_sql(query).scalars())
+@dataclass(frozen=True)
+class Done:
+    """All that a settlement leaves: what it says, the rows of the database, the files."""
+
+    run: RunRecord
+    rows: list[str]
+    files: dict[str, bytes]
 
 
-def test_workers_give_what_one_process_gives_though_one_is_killed(
-    banked: Engine, dask: DaskCluster, tmp_path: Path
+def a_year_before(engine: Engine) -> None:
+    """Hundreds of loans, a year approved before: claims, budgets and shares are among what is joined."""
+    sheets = worlds.random_world(1, 300, 2024)
+    late = {name: sheets[name] for name in ("还款", "撤销") if sheets[name]}
+    first = {name: rows for name, rows in sheets.items() if rows and name not in ("还款", "撤销", "上传豁免")}
+    noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=workdays.CITY_ZONE)
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(workdays, "clock", lambda: noon)  # whichever test comes first
+        for rows in (first, late):
+            outcome = import_file(engine, write_sheets(Path(folder) / "报送.xlsx", rows), "测试")
+            assert not outcome.refused, [finding.line() for finding in outcome.findings]
+            if rows is first:
+                run = settlement.settle(engine, TECH, 2023, date(2024, 1, 31), "测试")
+                lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True)
+
+
+def settled(folder: Path) -> tuple[Engine, Done]:
+    """A copy of that year's database, and what the settlement of the next leaves."""
+    folder.mkdir()
+    engine = filled_engine(folder, "postgresql", a_year_before)
+    run = settlement.settle(engine, TECH, 2024, date(2025, 1, 31), "测试")
+    with db.reading(engine) as connection:
+        files.write_text(folder / "明细.csv", lines.lines_csv(connection, run.id))
+        files.write_text(folder / "追缴.csv", claims.claims_csv(connection, run.id))
+        annexes.annex2(connection, run, folder / "附件2.xlsx")
+    return engine, Done(run, dump(engine), {path.name: path.read_bytes() for path in folder.iterdir()})
+
+
+def test_a_settlement_is_the_same_to_the_byte_whoever_makes_it(
+    database: str, dask: DaskCluster, tmp_path: Path, set_today: Callable[[date], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = found(banked, HERE, parted.banks)
-    workers = Cluster(dask.address)
-    assert found(banked, workers, partial(parted.banks_killed_once, tmp_path)) == wanted
-    assert (tmp_path / "killed").exists()
-    assert tables_left(banked) == []
-    assert found(banked, workers, parted.banks, view=parted.without_banks)[0] == [(part, 0) for part in range(4)]
-    password = banked.url.password
-    assert password and password not in dask.log()
+    """One process, two, two workers of whom one is killed with parts in its hands; then it is approved and audited."""
+    set_today(TODAY)
+    stop_stamps(monkeypatch)
+    engine, whole = settled(tmp_path / "whole")
+    assert whole.run.summary["loans"] > 100 and whole.run.summary["claims"]["claims"] > 5
+    engine.dispose()
+    monkeypatch.setenv("TIEXI_PART_ROWS", "60")
+    monkeypatch.setenv("TIEXI_WORKERS", "2")
+    engine, done = settled(tmp_path / "two")
+    assert done == whole
+    engine.dispose()
+    with on_workers(dask, tmp_path, monkeypatch) as engine:
+        with dask.killed_in_the_middle(engine):
+            run = settlement.settle(engine, TECH, 2024, date(2025, 1, 31), "测试")
+        assert (run, dump(engine), tables_left(engine)) == (whole.run, whole.rows, [])
+        lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True)
+        assert audit(engine).problems == []
+        password = engine.url.password
+        assert password and password not in dask.log()
 
 
-def test_nobody_waits_for_a_slow_worker_with_what_another_can_do(banked: Engine, dask: DaskCluster) -> None:
-    """One does nothing until the other has done all but what the slow one had begun; then it ends its own."""
-    slow, done = dask.pids()[0], 0
-
-    def wake() -> None:
-        nonlocal done
-        until = time.monotonic() + 60
-        while done < 6 and time.monotonic() < until:
-            with banked.connect() as connection:
-                for table in tables_left(banked):
-                    done = connection.exec_driver_sql(f"SELECT count(DISTINCT part) FROM {table}").scalar_one()
-            time.sleep(0.05)
-        dask.go_on(slow)
-
-    dask.stop(slow)
-    waking = threading.Thread(target=wake)
-    waking.start()
-    given, put = found(banked, Cluster(dask.address), parted.banks, parts=8)
-    waking.join()
-    assert done >= 6
-    assert (given, put) == found(banked, HERE, parted.banks, parts=8)
+@contextmanager
+def on_workers(dask: DaskCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A copy of that year's database, and two workers who know where it is and are to judge its parts."""
+    engine = filled_engine(tmp_path, "postgresql", a_year_before)
+    monkeypatch.setenv("TIEXI_PART_ROWS", "60")
+    monkeypatch.setenv("TIEXI_SCHEDULER", dask.address)
+    dask.workers(2, address(engine))
+    yield engine
+    engine.dispose()
 
 
-def test_a_part_that_kills_every_worker_is_told(banked: Engine, dask: DaskCluster) -> None:
-    with pytest.raises(EnvironmentFailed, match=f"接连在 {dask.DEATHS} 个工作进程上中断.*TIEXI_PART_ROWS"):
-        found(banked, Cluster(dask.address), parted.killed_always, parts=2)
-    assert tables_left(banked) == []
+def test_of_a_settlement_that_is_killed_nothing_is_to_be_seen(
+    database: str, dask: DaskCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that asked is killed while its workers are at work; the next settlement is as if there had been none, and
+    nobody waits for a slow worker with what the other can do."""
+    command = [sys.executable, "-m", "tiexi", "settle", "2024", "--as-of", "2025-01-31"]
+    with on_workers(dask, tmp_path, monkeypatch) as engine:
+        before = dump(engine)
+        with dask.slow_in_the_middle(engine, first=lambda: asking.kill()):
+            asking = subprocess.Popen(command, env={**os.environ, "TIEXI_DATABASE_URL": address(engine)})
+            assert asking.wait() == -signal.SIGKILL
+        assert len(tables_left(engine)) == 1
+        assert [row for row in dump(engine) if not row.startswith("tiexi_parts_")] == before
+        with dask.slow_in_the_middle(engine):
+            run = settlement.settle(engine, TECH, 2024, date(2025, 1, 31), "测试")
+        with db.reading(engine) as connection:
+            alone = TECH.judge(connection, 2024, date(2025, 1, 31))
+        assert (run.id, run.fingerprint, tables_left(engine)) == (2, alone.fingerprint, [])
 
 
 def test_what_workers_refuse_and_another_version(
@@ -127,19 +182,17 @@ def test_workers_of_another_database_read_nothing(banked: Engine, dask: DaskClus
         found(banked, Cluster(dask.address), parted.banks)
 
 
-def test_what_a_killed_computation_left_is_removed_by_the_next(engine: Engine) -> None:
-    program = (
-        "import os, signal, sys\n"
-        "from ledger.computing.server_spool import ServerSpool\n"
-        "from ledger.database import db\n"
-        "spool = ServerSpool(db.open_engine(sys.argv[1]))\n"
-        "spool.put(0, {'a': ['x']})\n"
-        "os.kill(os.getpid(), signal.SIGKILL)"
-    )
-    killed = subprocess.run([sys.executable, "-c", program, address(engine)], check=False)
-    assert (killed.returncode, len(tables_left(engine))) == (-signal.SIGKILL, 1)
-    with ServerSpool(engine), ServerSpool(engine):  # one that is in use stays
+def test_a_table_that_is_in_use_stays(engine: Engine) -> None:
+    with ServerSpool(engine) as one, ServerSpool(engine) as other:
+        for spool in (one, other):
+            spool.put(1, {"a": ["x", None], "b": np.array([1 << 40])})
+            spool.put(0, {"a": ["被替换"], "b": np.array([], dtype=np.int64)})
+            spool.put(0, {"a": [], "b": np.array([True])})
         assert len(tables_left(engine)) == 2
+        assert [column.tolist() for column in one.column("a")] == [[], ["x", None]]
+        assert ([column.tolist() for column in one.column("b")], one.rows("a")) == ([[True], [1 << 40]], [0, 2])
+        with pytest.raises(KeyError):
+            one.rows("none")
     assert tables_left(engine) == []
 
 
@@ -159,3 +212,9 @@ def test_where_there_is_no_scheduler_no_worker_or_no_server(
     plain.dispose()
     with DaskCluster(tmp_path) as alone, pytest.raises(EnvironmentFailed, match="没有工作进程；请先启动"):
         found(engine, Cluster(alone.address), parted.banks)
+
+
+def test_a_part_that_kills_every_worker_is_told(banked: Engine, dask: DaskCluster) -> None:
+    with pytest.raises(EnvironmentFailed, match=f"接连在 {dask.DEATHS} 个工作进程上中断.*TIEXI_PART_ROWS"):
+        found(banked, Cluster(dask.address), parted.killed_always, parts=2)
+    assert tables_left(banked) == []

@@ -13,7 +13,7 @@ from databases import fresh_engine
 from ledger.computing import executor, processes
 from ledger.computing.executor import HERE, Executor
 from ledger.computing.processes import Processes
-from ledger.computing.snapshot import Snapshot, snapshot_of
+from ledger.computing.snapshot import OtherState, Snapshot, snapshot_of
 from ledger.database import db
 from ledger.errors import EnvironmentFailed, Refused
 
@@ -39,6 +39,7 @@ def found(engine: Engine, doing: Executor, task: Any) -> tuple[list[Any], list[l
     return given, *put  # type: ignore[return-value]
 
 
+@pytest.mark.sqlite_only  # on PostgreSQL: test_cluster
 def test_processes_give_what_one_gives_though_one_is_killed(engine: Engine, tmp_path: Path) -> None:
     """In the order of the parts, from what is committed alone; of the try that was cut short nothing is left."""
     add_banks(engine)
@@ -77,13 +78,16 @@ def test_a_refusal_comes_as_it_was_said_and_a_view_stands_everywhere(plain: Engi
     assert (said.sentence, said.hint, str(said)) == ("第 1 部分有误", "；请更正", "第 1 部分有误；请更正")
 
 
-def test_who_sees_another_state_does_not_read(plain: Engine) -> None:
+def test_who_sees_another_state_does_not_read(plain: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that others have written to meanwhile is read by the one that asked, on the state that it sees."""
     with db.reading(plain) as connection:
         state = snapshot_of(connection)
         with state.seen(plain):
             pass
-        with pytest.raises(EnvironmentFailed, match="有了新的记录"), Snapshot(None, 0).seen(plain):
+        with pytest.raises(OtherState, match="有了新的记录"), Snapshot(None, 0).seen(plain):
             pass
+    monkeypatch.setattr(processes, "snapshot_of", lambda _: Snapshot(None, 0))
+    assert found(plain, Processes(1), parted.banks)[0] == [(0, 3), (1, 3), (2, 3)]  # with the one not committed yet
 
 
 def test_who_does_it_follows_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:

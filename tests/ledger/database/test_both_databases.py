@@ -3,20 +3,14 @@
 import re
 import shutil
 import tempfile
-import time
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timezone
+from datetime import date
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
-import openpyxl.packaging.core
-import openpyxl.writer.excel
 import pytest
-import xlsxwriter.core
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
@@ -35,6 +29,7 @@ from reports.tech_branch import annexes, claims, lines
 from reports.writing import files
 from samples import BANK, USCC, base, loan, repayment
 from sheets import Sheets, write_sheets
+from stamps import stop_stamps
 from tiexi import cli
 from tiexi.demo import job
 
@@ -46,18 +41,7 @@ TODAY = date(2026, 11, 2)
 def both(database: str, set_today: Callable[[date], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """A server, and clocks that say the same twice: ours, and those from which files are stamped."""
     set_today(TODAY)
-
-    class Stopped(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> Any:
-            return datetime(2026, 11, 2, tzinfo=tz)
-
-    for module in (openpyxl.writer.excel, openpyxl.packaging.core):
-        monkeypatch.setattr(module, "datetime", SimpleNamespace(datetime=Stopped, timezone=timezone))
-    monkeypatch.setattr(xlsxwriter.core, "datetime", Stopped)
-    monkeypatch.setattr(
-        zipfile, "time", SimpleNamespace(time=time.time, localtime=lambda _: time.gmtime(1_800_000_000))
-    )
+    stop_stamps(monkeypatch)
 
 
 def on_both(work: Callable[[Engine, Path], Any]) -> Any:
