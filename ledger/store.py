@@ -6,7 +6,8 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,7 @@ from ledger.workdays import now
 _MODE = 0o440
 _BESIDE = "新.tmp"  # files that are being written; what a crash leaves of them is nobody's
 _AT_ONCE = 1 << 20
+_FRESH_SECONDS = 3600  # a file that is stored again after so long counts as stored now
 
 
 @dataclass(frozen=True)
@@ -128,14 +130,65 @@ class Store:
                 os.fsync(file.fileno())
                 os.fchmod(file.fileno(), _MODE)
             target = self.path(digest.hexdigest())
-            if not target.exists():
-                target.parent.mkdir(exist_ok=True)
-                Path(name).rename(target)
-                _sync_folder(target.parent)
-                _sync_folder(self.folder)
+            with self._held(alone=False):
+                if not target.exists():
+                    target.parent.mkdir(exist_ok=True)
+                    Path(name).rename(target)
+                    _sync_folder(target.parent)
+                    _sync_folder(self.folder)
+                elif time.time() - target.stat().st_mtime > _FRESH_SECONDS:
+                    os.utime(target)  # its row comes now: what nobody named so far is not old any more
         finally:
             Path(name).unlink(missing_ok=True)
         return Kept(digest.hexdigest(), size, now(), None if sm3 is None else sm3.hexdigest())
+
+    def tidy(
+        self, sha256s: Iterable[str], seconds: float, is_named: Callable[[str], bool]
+    ) -> Iterator[tuple[str, int]]:
+        """Removes those of these files that lay here for so long and that nothing names, and what was being written so long
+        ago; gives the path within the store and the bytes of each. is_named is asked while nothing can be stored.
+
+        A file that is not what its name says is nobody's to remove: that is for whoever looks into it.
+        """
+        with self._failures():
+            for sha256 in sha256s:
+                path = self.path(sha256)
+                with self._held(alone=True):
+                    if not self._lay(path, seconds) or is_named(sha256):
+                        continue
+                    size = path.stat().st_size
+                    if self._is_whole(path, sha256):
+                        path.unlink()
+                        yield path.relative_to(self.folder).as_posix(), size
+            for path in sorted((self.folder / _BESIDE).glob("*")):
+                if self._lay(path, seconds):
+                    size = path.stat().st_size
+                    path.unlink()
+                    yield path.relative_to(self.folder).as_posix(), size
+
+    @staticmethod
+    def _lay(path: Path, seconds: float) -> bool:
+        return path.is_file() and time.time() - path.stat().st_mtime >= seconds
+
+    @staticmethod
+    def _is_whole(path: Path, sha256: str) -> bool:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
+    @contextmanager
+    def _held(self, alone: bool) -> Iterator[None]:
+        """Keeps those who store and whoever tidies apart."""
+        try:
+            import fcntl  # not there on Windows, where nothing is tidied beside a running portal
+        except ImportError:
+            yield
+            return
+        number = os.open(self.folder / _BESIDE, os.O_RDONLY)
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(number)
 
     @contextmanager
     def _failures(self) -> Iterator[None]:

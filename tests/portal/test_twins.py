@@ -10,7 +10,7 @@ from tiexi.manual import pages
 # what whoever keeps the server does, and what is of the command line alone
 KEEPERS = {
     "init", "serve", "backup", "restore", "config", "demo", "jobs start", "log export", "log prune", "token add",
-    "papers verify", "check", "import", "pay",
+    "papers verify", "papers tidy", "check", "import", "pay",
 }  # fmt: skip
 # command: the actions that do the same
 TWINS = {

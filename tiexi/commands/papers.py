@@ -11,7 +11,7 @@ from ledger import models
 from ledger.database import db
 from ledger.errors import EnvironmentFailed, Refused, os_reason
 from ledger.facts.bank_names import bank_names
-from ledger.papers import changing, records, sending, verifying
+from ledger.papers import changing, records, sending, tidying, verifying
 from ledger.papers.receiving import Limits, Received, Sender, Wanted
 from ledger.papers.records import STATE_NAMES, Filed
 from ledger.store import Store, TooLarge
@@ -32,7 +32,7 @@ _MOST = 60  # working days ahead
 
 @click.group(cls=chinese.Group)
 def papers() -> None:
-    """资料：add 上传，list 列出，due 到期未收齐的，relabel 改标，withdraw 撤下，verify 核对文件库（第十七条）。
+    """资料：add 上传，list 列出，due 到期未收齐的，relabel 改标，withdraw 撤下，verify 核对文件库，tidy 清理（第十七条）。
 
     有账号以后以账号办理（环境变量 TIEXI_TOKEN）。收到日是本机收完文件的日期，不由上传的人填写。
 
@@ -272,13 +272,35 @@ def verify(context: click.Context, as_json: bool) -> None:
         context.exit(1)
 
 
+@papers.command(cls=options.KeepersCommand)
+@JSON_OPTION
+@click.pass_context
+def tidy(context: click.Context, as_json: bool) -> None:
+    """清理文件库：删去存入一天以上而没有登记的文件，即程序在存好文件、还没有登记时中断所留下的。
+
+    登记过的文件从不删除；内容与名称不符的、不是由本程序存入的也不删，由 verify 列出。门户运行时也可以清理。
+
+    \b
+    例：tiexi papers tidy
+    """
+    done = tidying.tidy(options.engine(context), _store(context))
+    if as_json:
+        printing.print_json(done.as_dict())
+        return
+    for name in done.removed:
+        printing.say(f"已删去 {name}")
+    printing.say(
+        f"共删去 {len(done.removed)} 个没有登记的文件，{done.size} 字节" if done.removed else "没有要清理的文件"
+    )
+
+
 def _sender(context: click.Context, uploader: str | None) -> Sender:
     acts = acting.account(context)
     return Sender(options.person(context, uploader)) if acts is None else Sender.of(acts)
 
 
 def _store(context: click.Context) -> Store:
-    return Store(options.settings(context).portal_store)
+    return _store(context)
 
 
 COMMANDS = (papers,)
