@@ -37,11 +37,13 @@ def read_csv(path: Path, data: bytes) -> list[list[Cell | None]]:
         raise Refused(f"{path.name} 是空文件；第一行应为表头")
     text = _decoded(path, data)
     _require_commas(path, text)
+    rows: list[list[str]] = []
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        rows.extend(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
+        wrong = f"有一格超过 {csv.field_size_limit()} 个字符" if "field limit" in str(error) else "引号没有配对"
         raise Refused(
-            f"{path.name} 不是可以读取的 CSV 文件：引号没有配对，或字段过长；请另存为 .xlsx 后重试"
+            f"{path.name} 不是可以读取的 CSV 文件：第 {len(rows) + 1} 行{wrong}；请改正，或另存为 .xlsx 后重试"
         ) from error
     return [[_cell(field) for field in row] for row in rows]
 

@@ -16,7 +16,7 @@ _DELETE = "请删除这一行"
 _ELSEWHERE = f"{_DELETE}；备注可以写在名称以「{NOTES_MARK}」开头的工作表中"
 # what people write below a table: its name, what is right, and how it looks without blanks in half-width characters
 _FOOTERS = (
-    ("合计", _DELETE, re.compile("(?P<word>合计|小计|总计|共计|累计|平均)")),
+    ("合计", _DELETE, re.compile("(?P<word>合计|小计|总计|共计|累计|汇总|平均)")),
     (
         "备注",
         _ELSEWHERE,
@@ -34,7 +34,7 @@ _FOOTERS = (
 
 _ONE_CELL = f"请填写整行；不是数据的，{_ELSEWHERE}"
 _MANY = 3  # columns that must be filled in: a row with a single cell is then said once, not once for each that it lacks
-_ALONE = re.compile("[:*]|^(本页|本表)?(合计|小计|总计|共计|累计|平均)$")  # what no name has
+_ALONE = re.compile("[:*]|^(本页|本表)?(合计|小计|总计|共计|累计|汇总|平均)$")  # what no name has
 
 
 def blank(value: Cell | None) -> bool:

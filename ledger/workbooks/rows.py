@@ -19,6 +19,7 @@ from ledger.workbooks.sheet_xml import column_letter
 if TYPE_CHECKING:
     from ledger.workbooks.workbook import Grid
 
+_LONGEST = 32_767  # characters that a cell of a spreadsheet holds: what is longer could not be exported whole
 _EXAMPLE = re.compile(f"{EXAMPLE_MARK} *:")
 
 
@@ -169,6 +170,8 @@ def _read_cell(column: Column, value: Cell | None) -> Any:
             return None if column.optional else BadCell("不能为空", f"应填写：{column.hint}")
         if value.__class__ is str and value.lstrip().startswith(EXAMPLE_MARK):
             _refuse_example(value)
+        if value.__class__ is str and len(value) > _LONGEST:
+            raise BadCell(f"内容超过 {_LONGEST} 个字符", "表格软件的一个单元格放不下这么长的内容，请缩短")
         result = column.read(value)
         if result == "":
             return None if column.optional else BadCell("不能为空", f"应填写：{column.hint}")

@@ -318,7 +318,7 @@ def test_a_million_rows_are_not_held_twice(engine: Engine, monkeypatch: pytest.M
     for module in (bulk, db):
         monkeypatch.setattr(module, "AT_ONCE", 10)
     with db.reading(engine) as connection:
-        rows = db._raw_rows(connection, select(models.LprFact.id))
+        rows = bulk.raw_rows(connection, select(models.LprFact.id))
         assert len(next(rows)) == 10
         held = connection.exec_driver_sql("SELECT count(*) FROM pg_cursors WHERE name = 'tiexi'").scalar_one()
         assert held == 1 and sum(map(len, rows)) > 50

@@ -94,8 +94,14 @@ def test_amounts_in_yuan_and_findings_as_in_a_workbook(register: None, engine: E
 
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(b"", "空文件"), (b"\xff\xfe\x00", "UTF-8 或 GB18030"), (b'a,"b\n', "引号没有配对")],
-    ids=["empty", "neither encoding", "quotes"],
+    [
+        (b"", "空文件"),
+        (b"\xff\xfe\x00", "UTF-8 或 GB18030"),
+        (b'a,"b\n', "第 1 行引号没有配对"),
+        (b'a\nb\n"c"d', "第 3 行引号没有配对"),
+        (b"a\n" + b"x" * 200_000, "第 2 行有一格超过 131072 个字符"),
+    ],
+    ids=["empty", "neither encoding", "quotes", "text behind quotes", "too long"],
 )
 def test_what_is_no_csv_is_refused_in_a_sentence(engine: Engine, tmp_path: Path, data: bytes, words: str) -> None:
     (tmp_path / "贷款-1.csv").write_bytes(data)
