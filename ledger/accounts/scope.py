@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from ledger.accounts.roles import BANK, COUNTY, INSTITUTIONS, INSURER, INVESTOR, ROLES
-from ledger.facts.bank_names import bank_names
+from ledger.facts.bank_names import BankNames, bank_names
 from ledger.programmes import PROGRAMMES
 from ledger.workdays import today
 
@@ -47,11 +47,15 @@ def bank_ids(connection: Connection, scope: Scope) -> frozenset[int] | None:
         return None
     if scope.kind != BANK:
         return frozenset()
-    names = bank_names(connection)
+    return own_banks(connection, scope, bank_names(connection))
+
+
+def own_banks(connection: Connection, scope: Scope, names: BankNames) -> frozenset[int]:
+    """The same of a bank, by what banks are called."""
     own = names.id_of(scope.name)
     if own is None:
         return frozenset()
-    by_today = bank_names(connection, today())
+    by_today = names if names.unchanged else bank_names(connection, today())
     return frozenset((own, *by_today.predecessors(own)))
 
 

@@ -30,10 +30,12 @@ _WAIVED = "tiexi clock waived"  # of a connection: the newest time on file, and 
 with_change: ContextVar[Callable[[Connection], None] | None] = ContextVar("with_change", default=None)
 
 
+_NEWEST = select(*(select(func.max(column)).scalar_subquery() for _, column in TIMED))
+
+
 def newest(connection: Connection) -> datetime | None:
     """The newest time on file."""
-    query = select(*(select(func.max(column)).scalar_subquery() for _, column in TIMED))
-    return max((time for time in connection.execute(query).one() if time is not None), default=None)
+    return max((time for time in connection.execute(_NEWEST).one() if time is not None), default=None)
 
 
 def newest_in_file(connection: sqlite3.Connection) -> datetime | None:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, select, true
 
 from ledger import models
 from ledger.accounts import accounts
 from ledger.accounts.roles import BANK, SCOPE_NAMES, name_of
-from ledger.accounts.scope import EVERYTHING, Scope, bank_ids
+from ledger.accounts.scope import EVERYTHING, Scope, bank_ids, own_banks
 from ledger.errors import Refused
 from ledger.facts.bank_names import bank_names
 from ledger.intake.anchors import Register
@@ -117,22 +117,35 @@ def require_own(scope: Scope, sheet: Sheet, rows: Sequence[Mapping[str, Any]]) -
         raise Refused(f"「{sheet.name}」表中有不由{name_of(scope.role)}报送的行，不能由其整个撤回")
 
 
-def same_unit(connection: Connection, scope: Scope, sender: Scope) -> bool:
-    """Whether what somebody sent is of the unit of a scope: the same institution (a bank also what it has taken over), the
-    same office."""
-    return of_unit(connection, scope)(sender)
-
-
 def of_unit(connection: Connection, scope: Scope) -> Callable[[Scope], bool]:
-    """Of a sender, whether he is of the unit of a scope; what that takes is read once, however many are asked about."""
+    """Of a sender, whether he is of the unit of a scope: the same institution (a bank also what it has taken over), the same
+    office. What that takes is read once, however many are asked about."""
     if scope == EVERYTHING:
         return lambda sender: True
     if not scope.of_institution:
         return lambda sender: (scope.role, scope.name) == (sender.role, sender.name)
     if scope.kind != BANK:
         return lambda sender: (scope.kind, scope.name) == (sender.kind, sender.name)
-    names, own = bank_names(connection), bank_ids(connection, scope) or ()
-    return lambda sender: sender.kind == BANK and names.id_of(sender.name) in own
+    own = _own_names(connection, scope)
+    return lambda sender: sender.kind == BANK and sender.name in own
+
+
+def sent_by_unit(connection: Connection, scope: Scope) -> ColumnElement[bool]:
+    """The same as the condition on an upload."""
+    upload = models.Upload
+    if scope == EVERYTHING:
+        return true()
+    if not scope.of_institution:
+        return and_(upload.role == scope.role, upload.scope_name.is_not_distinct_from(scope.name or None))
+    names = _own_names(connection, scope) if scope.kind == BANK else (scope.name,)
+    return and_(upload.scope_kind == scope.kind, upload.scope_name.in_(names))
+
+
+def _own_names(connection: Connection, scope: Scope) -> frozenset[str]:
+    """Every name that a bank has had, or that one which it has taken over has had."""
+    names = bank_names(connection)
+    own = own_banks(connection, scope, names)
+    return frozenset(name for name, number in names.ids().items() if number in own)
 
 
 def of_own_unit(connection: Connection, scope: Scope) -> Callable[[int, str | None], bool] | None:

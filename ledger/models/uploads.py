@@ -49,6 +49,7 @@ class Upload(Base):
         CheckConstraint("(kind = 'checklist') = (run_id IS NOT NULL)", name="checklist_of_run"),
         within("year", 1990, 2100),
         Index("ix_uploads_sha256", "sha256"),
+        Index("ix_uploads_unit", "scope_name", "role", "scope_kind", "size"),  # what a unit has sent in all
     )
 
 
@@ -78,7 +79,7 @@ class UploadStep(Base):
         one_of("state", UPLOAD_STATES[1:]),
         CheckConstraint("state <> 'returned' OR reason IS NOT NULL", name="return_has_reason"),
         not_negative("findings"),
-        Index("ix_upload_steps_upload", "upload_id"),
+        Index("ix_upload_steps_state", "upload_id", "id", "state"),  # the last one is the state of the file
         Index("ix_upload_steps_intake", "intake_id"),
     )
 

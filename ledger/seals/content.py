@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from itertools import repeat
 from typing import Any
 
@@ -127,6 +127,10 @@ class Content:
         part = self.parts.get(table.name)
         return part.since if part else self.to(table)
 
+    def has_new(self, table: Table) -> bool:
+        """Whether rows of a table are among those that this seal holds."""
+        return table.name in self.parts and self.since(table) != self.to(table)
+
 
 def read(text: str) -> Content:
     """The content of a seal from its text; ValueError when it is not what a seal says."""
@@ -160,6 +164,7 @@ def _countable(number: Any) -> bool:
     return type(number) is int and 0 <= number < LARGEST
 
 
+@cache
 def columns(table: Table) -> tuple[str, ...]:
     """The columns of a table that its digests cover."""
     return tuple(column.name for column in table.c if column.name not in _SEALED_APART)

@@ -48,31 +48,36 @@ def strays(connection: Connection, content: Content, approvals: Mapping[int, int
     every_step = content.log is not None  # made by a program that gives every step a link of its own
     if content.seal > start and content.kind not in ("init", "import", "adopt"):
         files = () if content.kind == "pay" else (_INTAKES,)
-        for table in (*files, *(() if content.kind == "void" else (_CHANGES,)), *ANCHORS, *FACTS):
+        of_files = (*files, *(() if content.kind == "void" else (_CHANGES,)), *ANCHORS, *FACTS)
+        for table in filter(content.has_new, of_files):
             yield from _found(
                 connection, content, table, true(), "没有封存" if not content.kind else "没有随其文件封存"
             )
     since, to = content.since(_INTAKES), content.to(_INTAKES)
-    for table in (_CHANGES, *FACTS):
+    for table in filter(content.has_new, (_CHANGES, *FACTS)):
         elsewhere = or_(table.c.intake_id <= since, table.c.intake_id > to)
         yield from _found(connection, content, table, elsewhere, "是其文件封存之后插入的")
-    own = and_(_ENTRY.c.run_id == content.run, _ENTRY.c.kind.in_(_entries(content.kind)))
     why = "不是这一步记入的" if content.kind else "没有封存"
-    yield from _found(connection, content, _ENTRY, ~own, why)
-    done = and_(_STEP.c.run_id == content.run, _STEP.c.kind == _STEPS.get(content.kind, ""))
-    asked = true() if every_step and content.kind != "upgrade" else _STEP.c.kind.in_(_SEALED_STEPS)
-    yield from _found(connection, content, _STEP, and_(asked, ~done), why)
+    if content.has_new(_ENTRY):
+        own = and_(_ENTRY.c.run_id == content.run, _ENTRY.c.kind.in_(_entries(content.kind)))
+        yield from _found(connection, content, _ENTRY, ~own, why)
     earlier = [run for run, seal in approvals.items() if seal < content.seal]
-    late = and_(_STEP.c.kind.in_(BEFORE_APPROVAL), _STEP.c.run_id.in_(earlier))
-    yield from _found(connection, content, _STEP, late, "是审核通过之后插入的")
+    if content.has_new(_STEP):
+        done = and_(_STEP.c.run_id == content.run, _STEP.c.kind == _STEPS.get(content.kind, ""))
+        asked = true() if every_step and content.kind != "upgrade" else _STEP.c.kind.in_(_SEALED_STEPS)
+        yield from _found(connection, content, _STEP, and_(asked, ~done), why)
+        late = and_(_STEP.c.kind.in_(BEFORE_APPROVAL), _STEP.c.run_id.in_(earlier))
+        yield from _found(connection, content, _STEP, late, "是审核通过之后插入的")
     for table, kinds in LINKED.items():
-        if table in (_ENTRY, _STEP) or not (every_step or table in ACCOUNTS) or content.kind == "upgrade":
+        if table in (_ENTRY, _STEP) or not content.has_new(table):
+            continue
+        if not (every_step or table in ACCOUNTS) or content.kind == "upgrade":
             continue
         if not content.kind or (content.kind not in kinds and models.ANY_LINK not in kinds):
             yield from _found(connection, content, table, true(), why)
         elif content.run is not None and "run_id" in table.c:
             yield from _found(connection, content, table, table.c.run_id != content.run, why)
-    for table in _CHECKS:
+    for table in filter(content.has_new, _CHECKS):
         yield from _found(connection, content, table, table.c.run_id.in_(earlier), "是审核通过之后插入的")
 
 
@@ -85,8 +90,6 @@ def _found(
     connection: Connection, content: Content, table: Table, condition: ColumnElement[bool], why: str
 ) -> Iterator[Stray]:
     since, to = content.since(table), content.to(table)
-    if table.name not in content.parts or since == to:
-        return
     query = select(table.c.id).where(table.c.id > since, table.c.id <= to, condition).order_by(table.c.id)
     for number in connection.execute(query).scalars():
         yield Stray(table, number, why)

@@ -17,6 +17,7 @@ from ledger.database import db
 from ledger.store import Store
 from ledger.uploads import judging
 
+_WAY_GIVEN = 5  # to whoever answers, where the processors are busy
 _log = logs.Log("ledger.uploads.process")
 
 
@@ -26,6 +27,7 @@ def main(descriptor: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     pipe: Connection[bytes, bytes] = Connection(descriptor)
     told = json.loads(pipe.recv_bytes())
+    os.nice(_WAY_GIVEN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _bound(resource.RLIMIT_AS, told["memory"])
     logs.set_up(told["level"], told["form"])

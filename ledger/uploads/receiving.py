@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select
 
 from ledger import models
 from ledger.accounts.accounts import Account
 from ledger.database import clock, db
 from ledger.errors import NotFound, Refused
+from ledger.intake.sending import sent_by_unit
 from ledger.programmes import PROGRAMMES
 from ledger.seals import chain
 from ledger.store import Store, TooLarge
@@ -68,14 +69,15 @@ def receive(
     if size == 0:
         raise Refused(f"{name} 是空文件")
     with db.reading(engine) as connection:
-        _refuse_more_than(connection, account, size, limits)
+        unit = sent_by_unit(connection, account.scope)
+        _refuse_more_than(connection, account, size, limits, unit)
     kept = store.keep_file(file, limits.upload_mb * _MB)
     with clock.changing(engine) as connection:
         link = chain.Link(connection, light=True)
         known = records.waiting_like(connection, account.scope, kept.sha256, wanted.columns())
         if known is not None:
             return known, False
-        _refuse_more_than(connection, account, kept.size, limits)
+        _refuse_more_than(connection, account, kept.size, limits, unit)
         if wanted.run is not None and not _has_run(connection, wanted.run):
             raise NotFound("没有这次运行")
         number = db.next_id(connection, models.table_of(models.Upload))
@@ -123,8 +125,10 @@ def _refuse_kind(account: Account, wanted: Wanted) -> None:
         raise Refused(f"没有政策 {wanted.programme}；应为以下之一：{'、'.join(PROGRAMMES)}")
 
 
-def _refuse_more_than(connection: Connection, account: Account, size: int, limits: Limits) -> None:
-    if records.bytes_of(connection, account.scope) + size > limits.unit_gb * _GB:
+def _refuse_more_than(
+    connection: Connection, account: Account, size: int, limits: Limits, unit: ColumnElement[bool]
+) -> None:
+    if records.bytes_of(connection, account.scope, unit) + size > limits.unit_gb * _GB:
         raise Refused(f"本单位的文件已达到 {limits.unit_gb} GB 的上限；请与系统管理员联系")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from ledger import models
 from ledger.accounts.accounts import Account
@@ -13,7 +13,7 @@ from ledger.accounts.roles import BANK
 from ledger.accounts.scope import Scope, bank_ids
 from ledger.database import db
 from ledger.errors import NotFound, Refused
-from ledger.intake.sending import of_unit
+from ledger.intake.sending import of_unit, sent_by_unit
 from ledger.people import account as acting_account
 from ledger.uploads import states
 from ledger.workbooks.findings import Finding
@@ -143,22 +143,37 @@ class RefusedFile(Refused):
 
 def get(connection: Connection, upload_id: int, scope: Scope | None = None) -> Uploaded:
     """An upload; NotFound where there is none, or none that the scope sees (None: whoever asks)."""
-    found = next(_read(connection, models.Upload.id == upload_id), None)
-    if found is None or (scope is not None and not states.sees(connection, scope, found.scope)):
+    within = [] if scope is None else states.seen(connection, scope)
+    found = next(_read(connection, models.Upload.id == upload_id, *within), None)
+    if found is None:
         raise NotFound("没有这个报送文件")
     return found
 
 
-def seen(connection: Connection, scope: Scope) -> list[Uploaded]:
-    """The uploads that a scope sees, newest first."""
-    known: dict[Scope, bool] = {}
-    found = []
-    for one in _read(connection):
-        if one.scope not in known:
-            known[one.scope] = states.sees(connection, scope, one.scope)
-        if known[one.scope]:
-            found.append(one)
-    return found[::-1]
+def seen(
+    connection: Connection,
+    scope: Scope,
+    *conditions: ColumnElement[bool],
+    order: Sequence[Any] = (),
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Uploaded]:
+    """The uploads that a scope sees, newest first but for another order. conditions: on models.Upload and `state_of`."""
+    within = (*conditions, *states.seen(connection, scope))
+    return list(_read(connection, *within, order=order, limit=limit, offset=offset))
+
+
+def count(connection: Connection, scope: Scope, *conditions: ColumnElement[bool]) -> int:
+    """How many of them there are."""
+    query = select(func.count()).select_from(models.Upload).where(*conditions, *states.seen(connection, scope))
+    return int(connection.execute(query).scalar_one())
+
+
+def state_of() -> ColumnElement[str]:
+    """The state of an upload, for conditions."""
+    step, upload = models.UploadStep, models.Upload
+    last = select(step.state).where(step.upload_id == upload.id).order_by(step.id.desc()).limit(1)
+    return func.coalesce(last.correlate(upload).scalar_subquery(), states.RECEIVED)
 
 
 def shown(connection: Connection, upload: Uploaded, account: Account) -> dict[str, Any]:
@@ -225,22 +240,19 @@ def unjudged(connection: Connection, after: int = 0) -> list[int]:
 
 def waiting_like(connection: Connection, scope: Scope, sha256: str, fields: Mapping[str, Any]) -> Uploaded | None:
     """The upload of one's own unit with the same bytes and fields that still waits; None where there is none."""
-    upload = models.Upload
-    same = [getattr(upload, name).is_not_distinct_from(value) for name, value in fields.items()]
-    for one in _read(connection, upload.sha256 == sha256, *same):
+    for one in _read(connection, models.Upload.sha256 == sha256):
+        same = all(value == (one.run if name == "run_id" else getattr(one, name)) for name, value in fields.items())
         waits = one.state in states.WAITING and not (one.check_only and one.state == states.CHECKED)
-        if waits and states.same_unit(connection, scope, one.scope):
+        if same and waits and of_unit(connection, scope)(one.scope):
             return one
     return None
 
 
-def bytes_of(connection: Connection, scope: Scope) -> int:
-    """How many bytes a unit has sent in all: files to be taken, and papers."""
+def bytes_of(connection: Connection, scope: Scope, unit: ColumnElement[bool] | None = None) -> int:
+    """How many bytes a unit has sent in all: files to be taken, and papers. unit: `sent_by_unit`, where it is known."""
     upload, paper = models.Upload, models.Paper
-    query = select(upload.role, upload.scope_kind, upload.scope_name, func.sum(upload.size))
-    rows = connection.execute(query.group_by(upload.role, upload.scope_kind, upload.scope_name))
-    own_unit = of_unit(connection, scope)
-    sent = sum(int(row[3]) for row in rows if own_unit(_scope(*row[:3])))
+    own = sent_by_unit(connection, scope) if unit is None else unit
+    sent = int(connection.execute(select(func.coalesce(func.sum(upload.size), 0)).where(own)).scalar_one())
     if scope.kind != BANK:
         return sent
     own = paper.bank_id.in_(bank_ids(connection, scope) or ())
@@ -251,16 +263,20 @@ def _scope(role: str, kind: str | None, name: str | None, login: str = "", unit:
     return Scope(role, kind or "", name or "", login, unit)
 
 
-def _read(connection: Connection, *conditions: Any) -> Iterator[Uploaded]:
+def _read(
+    connection: Connection, *conditions: Any, order: Sequence[Any] = (), limit: int | None = None, offset: int = 0
+) -> Iterator[Uploaded]:
     upload, step = models.table_of(models.Upload), models.table_of(models.UploadStep)
-    rows = connection.execute(select(upload).where(*conditions).order_by(upload.c.id)).all()
-    columns = (
+    query = select(upload).where(*conditions).order_by(*order, upload.c.id.desc())
+    rows = connection.execute(query.limit(limit).offset(offset) if limit is not None else query).all()
+    columns = [
         step.c[name] for name in ("id", "state", "made_by", "made_at", "reason", "refusal", "findings", "result")
-    )
-    query = select(step.c.upload_id, *columns).join(upload, upload.c.id == step.c.upload_id).where(*conditions)
+    ]
     steps: dict[int, list[Step]] = {}
-    for row in connection.execute(query.order_by(step.c.id)):
-        steps.setdefault(row[0], []).append(Step(*row[1:]))
+    for some in db.in_chunks([row.id for row in rows]):
+        of_these = select(step.c.upload_id, *columns).where(step.c.upload_id.in_(some)).order_by(step.c.id)
+        for row in connection.execute(of_these):
+            steps.setdefault(row[0], []).append(Step(*row[1:]))
     for row in rows:
         scope = _scope(row.role, row.scope_kind, row.scope_name)
         yield Uploaded(

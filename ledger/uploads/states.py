@@ -1,15 +1,16 @@
 """The states of an upload in words, and who may do what in which: asked before anything is done, and told to whoever looks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, and_, or_
 
+from ledger import models
 from ledger.accounts.accounts import Account
-from ledger.accounts.roles import name_of
+from ledger.accounts.roles import INSTITUTIONS, name_of
 from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.errors import Refused
-from ledger.intake.sending import same_unit
+from ledger.intake.sending import of_unit, sent_by_unit
 from ledger.people import same_person
 
 if TYPE_CHECKING:
@@ -35,19 +36,25 @@ _SEES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def sees(connection: Connection, scope: Scope, sender: Scope) -> bool:
-    """Whether somebody sees what a sender sent."""
-    if scope == EVERYTHING or same_unit(connection, scope, sender):
-        return True
-    if scope.of_institution:
-        return False
-    others = _SEES.get(scope.role)
-    return others is None or (sender.kind if sender.of_institution else sender.role) in others
+def seen(connection: Connection, scope: Scope) -> list[ColumnElement[bool]]:
+    """The conditions under which somebody sees an upload; none where all are seen."""
+    upload = models.Upload
+    if scope == EVERYTHING or (not scope.of_institution and scope.role not in _SEES):
+        return []
+    own, others = sent_by_unit(connection, scope), _SEES.get(scope.role, ())
+    if scope.of_institution or not others:
+        return [own]
+    of_institution = upload.scope_kind.in_(INSTITUTIONS)
+    of_office = or_(upload.scope_kind.is_(None), upload.scope_kind.not_in(INSTITUTIONS))
+    return [or_(own, and_(of_institution, upload.scope_kind.in_(others)), and_(of_office, upload.role.in_(others)))]
 
 
-def actions(connection: Connection, upload: "Uploaded", account: Account) -> list[str]:
-    """What an account may do with an upload now."""
-    return [action for action in ACTIONS if not why_not(connection, upload, account, action)]
+OfUnit = Callable[[Scope], bool]
+
+
+def actions(connection: Connection, upload: "Uploaded", account: Account, own: OfUnit | None = None) -> list[str]:
+    """What an account may do with an upload now. own: whether a sender is of its unit, where that was read for many."""
+    return [action for action in ACTIONS if not why_not(connection, upload, account, action, own)]
 
 
 def require(connection: Connection, upload: "Uploaded", account: Account, action: str) -> None:
@@ -56,7 +63,9 @@ def require(connection: Connection, upload: "Uploaded", account: Account, action
         raise Refused(f"第 {upload.id} 号文件 {upload.file} {why}")
 
 
-def why_not(connection: Connection, upload: "Uploaded", account: Account, action: str) -> str:
+def why_not(
+    connection: Connection, upload: "Uploaded", account: Account, action: str, own: OfUnit | None = None
+) -> str:
     """Why an account may not do something with an upload now, as the end of a sentence; '' where it may."""
     if upload.check_only:
         return "只作检查，不入库"
@@ -68,8 +77,7 @@ def why_not(connection: Connection, upload: "Uploaded", account: Account, action
         if account.role != CITY:
             return f"正等待{name_of(CITY)}同意"
     elif upload.scope.of_institution:
-        own = same_unit(connection, account.scope, upload.scope)
-        if account.role != _REVIEWER or not own:
+        if account.role != _REVIEWER or not (own or of_unit(connection, account.scope))(upload.scope):
             return f"须由报送单位的{name_of(_REVIEWER)}{_WORDS[action]}"
     elif action == "return":
         return "由部门报送，不作退回；不要的由报送人撤下"

@@ -1,6 +1,7 @@
 """The one thread that has uploads judged in turn: in a process of its own, or where it is told so right here."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -50,7 +51,8 @@ class Worker:
         self._wake = threading.Event()
         self._stopping = False
         self._ready = True  # to judge, as far as it is known
-        self._judged = threading.Condition()
+        self._lock = threading.Lock()
+        self._awaited: defaultdict[int, threading.Event] = defaultdict(threading.Event)
         self._done: set[int] = set()  # what this process judged
         self._begun: set[int] = set()
         self._settled = 0  # all uploads up to this number were judged
@@ -64,8 +66,9 @@ class Worker:
         """Has the file at hand judged to its end, and ends; what is left is judged after the next start."""
         self._stopping = True
         self._wake.set()
-        with self._judged:
-            self._judged.notify_all()
+        with self._lock:
+            for event in self._awaited.values():
+                event.set()
         self._thread.join(timeout)
 
     def wake(self) -> None:
@@ -80,8 +83,11 @@ class Worker:
     def wait_for(self, upload: int, seconds: float) -> None:
         """Waits until an upload is judged, but no longer than that."""
         self.wake()
-        with self._judged:
-            self._judged.wait_for(lambda: upload in self._done or self._stopping, seconds)
+        with self._lock:
+            if upload in self._done or self._stopping:
+                return
+            judged = self._awaited[upload]
+        judged.wait(seconds)
 
     def _run(self) -> None:
         while not self._stopping:
@@ -126,11 +132,17 @@ class Worker:
                 why = None
             if why is None:
                 self._begun.discard(number)
-                self._done.add(number)
+                self._tell(number)
             else:
                 self._begun.add(number)
                 trouble = True
                 _log.warning("upload waits", upload=number, **why)
-            with self._judged:
-                self._judged.notify_all()
         return trouble
+
+    def _tell(self, number: int) -> None:
+        """Tells those who wait for an upload, and nobody else, that it was judged."""
+        with self._lock:
+            self._done.add(number)
+            judged = self._awaited.pop(number, None)
+        if judged is not None:
+            judged.set()

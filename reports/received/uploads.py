@@ -1,22 +1,26 @@
 """An upload given back with the problems and warnings that are kept of it marked in the workbook that came."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from ledger import models
 from ledger.accounts.accounts import Account
 from ledger.accounts.scope import EVERYTHING
 from ledger.database import db
 from ledger.errors import Refused
+from ledger.intake.sending import of_unit
 from ledger.store import Store
 from ledger.uploads import records, states
 from ledger.warnings.kinds import Warned
 from ledger.workbooks.csv_files import is_csv
-from reports.lists import Asked, page
+from reports.lists import Asked, page, page_of
 from reports.received.csv_copies import as_workbook
 from reports.received.marked import write_marked
+from reports.stored_lists import chosen
 
 PLAIN = (
     "upload", "kind", "file", "sha256", "bytes", "state", "by", "login", "unit", "received_at", "judged_at",
@@ -56,8 +60,28 @@ def listed(connection: Connection, account: Account | None, asked: Asked) -> dic
     """A page of the uploads that an account sees, newest first, each with what the account may do with it; None: whoever
     keeps the server, who sees all and does nothing."""
     scope = account.scope if account is not None else EVERYTHING
-    uploads = {one.id: one for one in records.seen(connection, scope)}
-    found = page([one.as_dict() for one in uploads.values()], asked, PLAIN, NAMED)
+    within = chosen(asked, {**_COLUMNS, "state": records.state_of()}, PLAIN, NAMED)
+    if within is None:  # by what follows from the steps of each
+        uploads = records.seen(connection, scope)
+        found = page([one.as_dict() for one in uploads], asked, PLAIN, NAMED)
+    else:
+        uploads = records.seen(
+            connection, scope, *within.conditions, order=within.order, limit=asked.size, offset=asked.before
+        )
+        total = records.count(connection, scope, *within.conditions)
+        found = page_of(asked, [one.as_dict() for one in uploads], total)
+    by_number, own = {one.id: one for one in uploads}, of_unit(connection, scope)
     for item in found["items"]:
-        item["actions"] = states.actions(connection, uploads[item["upload"]], account) if account is not None else []
+        upload = by_number[item["upload"]]
+        item["actions"] = states.actions(connection, upload, account, own) if account is not None else []
     return found
+
+
+_UPLOAD = models.Upload
+_COLUMNS: Mapping[str, Any] = {
+    "upload": _UPLOAD.id, "file": _UPLOAD.file_name, "bytes": _UPLOAD.size, "by": _UPLOAD.sent_by, "run": _UPLOAD.run_id,
+    **{
+        name: getattr(_UPLOAD, name)
+        for name in ("kind", "sha256", "login", "unit", "received_at", "amend_reason", "year", "programme", "check_only")
+    },
+}  # fmt: skip

@@ -12,7 +12,7 @@ from ledger.accounts import rights
 from ledger.accounts.accounts import Account
 from ledger.programmes import PROGRAMMES
 from ledger.runs.steps import STEP_NAMES
-from ledger.uploads import records, states
+from ledger.uploads import states
 from reports.runs import seen
 
 
@@ -70,8 +70,12 @@ def _run_words(row: Any) -> str:
 def _changed_uploads(connection: Connection, account: Account, since: datetime | None) -> Iterator[Changed]:
     if not rights.allowed(account, "uploads.list"):
         return
-    for upload in records.seen(connection, account.scope):
-        for step in upload.steps:
-            if step.state != states.JUDGING and (since is None or step.made_at > since):
-                text = states.NAMES[step.state] + (f"：{step.reason}" if step.reason else "")
-                yield Changed(step.made_at, upload.file, f"/uploads/{upload.id}", text, step.made_by or "")
+    upload, step = models.Upload, models.UploadStep
+    query = select(upload.id, upload.file_name, step.state, step.reason, step.made_at, step.made_by).join_from(
+        step, upload, upload.id == step.upload_id
+    )
+    query = query.where(step.state != states.JUDGING, *states.seen(connection, account.scope))
+    query = query.where(step.made_at > since) if since else query
+    for row in connection.execute(query.order_by(step.made_at.desc(), step.id.desc()).limit(_CHANGES)):
+        text = states.NAMES[row.state] + (f"：{row.reason}" if row.reason else "")
+        yield Changed(row.made_at, row.file_name, f"/uploads/{row.id}", text, row.made_by or "")

@@ -5,7 +5,7 @@ Nothing is decided here: tasks are what runs, files, papers and money say of the
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import Connection, select
@@ -19,6 +19,7 @@ from ledger.books import standing
 from ledger.books.reporting import may_report
 from ledger.facts.approved import approved_runs, is_approved
 from ledger.figures import wan_text
+from ledger.intake.sending import of_unit
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.uploads import records, states
@@ -73,31 +74,34 @@ def _uploads(connection: Connection, account: Account, day: date) -> Iterator[Ta
     """Files that wait for this account, and its own that came back."""
     if not rights.allowed(account, "uploads.list"):
         return
-    seen_ones = records.seen(connection, account.scope)
+    asked = records.state_of().in_((states.CHECKED, states.TO_CITY))
+    seen_ones = records.seen(connection, account.scope, asked, models.Upload.check_only.is_(False))
+    own_unit = of_unit(connection, account.scope)
     for state, title in ((states.CHECKED, "待确认的文件"), (states.TO_CITY, "待同意的更正")):
         waiting = [
             one
             for one in seen_ones
-            if one.state == state and "confirm" in states.actions(connection, one, account)
+            if one.state == state and not states.why_not(connection, one, account, "confirm", own_unit)
         ]  # fmt: skip
         if waiting:
             word = states.NAMES[state]
             yield Task(title, _of_files(waiting), word, "open", _names(waiting), len(waiting), "个")
-    if own := list(_to_put_right(account, seen_ones, day)):
+    if own := list(_to_put_right(connection, account, day)):
         words = {one.state: states.NAMES[one.state] for one in own}
         word = "或".join(words.values())
         yield Task("要改好再传的文件", _of_files(own), word, "attention", _names(own), len(own), "个")
 
 
-def _to_put_right(account: Account, uploads: Sequence[Uploaded], day: date) -> Iterator[Uploaded]:
+def _to_put_right(connection: Connection, account: Account, day: date) -> Iterator[Uploaded]:
     """The account's own files of the last weeks that were refused or given back, and not sent again under their name."""
+    upload = models.Upload
+    since = datetime.combine(day - _REMEMBERED, datetime.min.time())
+    own = (upload.login == account.login, upload.received_at >= since, upload.check_only.is_(False))
     again: set[str] = set()
-    for one in uploads:  # the newest first
-        if one.login != account.login or one.file in again or one.check_only:
-            continue
-        again.add(one.file)
-        if one.state in (states.REFUSED, states.RETURNED) and day - one.received_at.date() <= _REMEMBERED:
+    for one in records.seen(connection, account.scope, *own):  # the newest first
+        if one.file not in again and one.state in (states.REFUSED, states.RETURNED):
             yield one
+        again.add(one.file)
 
 
 def _of_files(files: Sequence[Uploaded]) -> str:

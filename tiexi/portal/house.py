@@ -2,13 +2,16 @@
 
 import os
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 from sqlalchemy import Engine
 
 from ledger.accounts.later import Later
 from ledger.accounts.limits import Limits
+from ledger.errors import EnvironmentFailed
 from ledger.papers.drawing import Pages
 from ledger.papers.receiving import Limits as PaperLimits
 from ledger.papers.scans import Scans
@@ -24,6 +27,8 @@ from tiexi.portal.throttling import Throttle
 
 SIGN_INS_A_MINUTE = 30  # from one address
 SCAN_SECONDS = 5  # for the paper that is being scanned
+RECEIVED_AT_ONCE = 2  # files: more would not be quicker, and whoever looks would wait for all of them
+TURN_SECONDS = 60  # that a file waits to be received
 STOP_SECONDS = 30  # for the file that is being judged; what is not done by then is judged again
 
 
@@ -65,6 +70,7 @@ class House:
     notices: Notices = field(default_factory=Notices)
     metrics: Metrics = field(default_factory=Metrics)
     drawn: Drawn = field(default_factory=Drawn)
+    _receiving: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(RECEIVED_AT_ONCE))
 
     @classmethod
     def of(cls, engine: Engine, settings: Settings, key: bytes, judge: Judge | None = None) -> "House":
@@ -80,6 +86,16 @@ class House:
         """How long sessions and passwords last."""
         names = (one.name for one in fields(Limits))
         return Limits(**{name: getattr(self.settings, f"portal_{name}") for name in names})
+
+    @contextmanager
+    def receiving(self) -> Iterator[None]:
+        """Has the turn to receive a file; EnvironmentFailed where that does not come."""
+        if not self._receiving.acquire(timeout=TURN_SECONDS):
+            raise EnvironmentFailed("服务器繁忙，没有在限定的时间内收下文件；请稍后再试")
+        try:
+            yield
+        finally:
+            self._receiving.release()
 
     def store_works(self) -> bool:
         """Whether files can be kept."""

@@ -3,6 +3,7 @@
 import hashlib
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -23,6 +24,7 @@ from tiexi.portal.app import make_app
 
 GRACE_SECONDS = 30
 CONNECTIONS = 24  # to the database at once; whoever comes later waits for one
+SWITCH_SECONDS = 0.001  # after which a thread gives others their turn: a page goes to and fro between several
 _HELD = "portal"
 
 
@@ -37,6 +39,7 @@ def serve(engine: Engine, settings: Settings, say: Callable[[str], None]) -> Non
         app = make_app(engine, settings, Apart(engine, settings.portal_store, settings.log_format))
         if "sm3" not in hashlib.algorithms_available:
             say("提示：本机的 Python 没有 SM3，资料和审计包只有 SHA-256 摘要")
+        sys.setswitchinterval(SWITCH_SECONDS)
         Thread(target=drawings.warm, daemon=True).start()
         with _listening(host, port) as listener, _ended_in_order():
             _Server(app, listener, say).run([listener])

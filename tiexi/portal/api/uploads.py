@@ -86,11 +86,13 @@ def add_upload(call: Caller, form: Annotated[NewUpload, Form(media_type=bodies.F
 
 def received(call: Call, form: NewUpload, wait: int) -> tuple[Uploaded, bool]:
     """A file put on record, and whether that is new; waits so many seconds for it to be judged."""
+    wanted = form.wanted()
     try:
-        upload, new = receiving.receive(
-            call.engine, call.house.store, call.who, form.file.filename or "", form.file.file, form.wanted(),
-            call.house.upload_limits,
-        )  # fmt: skip
+        with call.house.receiving():
+            upload, new = receiving.receive(
+                call.engine, call.house.store, call.who, form.file.filename or "", form.file.file, wanted,
+                call.house.upload_limits,
+            )  # fmt: skip
     except TooLarge as error:
         raise Problem(413) from error
     if upload.state in states.UNJUDGED:
