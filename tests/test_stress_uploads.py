@@ -1,7 +1,8 @@
-"""The harness of killed portals in short: a few kills, and that it finds what is half, lost or twice."""
+"""The harness of killed portals in short: a kill, an end in order, and that it finds what is half, lost or twice."""
 
 import io
 import os
+import signal
 import threading
 import zipfile
 from pathlib import Path
@@ -13,15 +14,15 @@ from sqlalchemy import text
 from databases import unguard
 from ledger.database import db
 from stress import uploads
+from stress.large import memory_of
 
-KILLS = 2
 LARGE = 40 << 20
 
 
 @pytest.mark.sqlite_only
-def test_killed_while_files_come_in(empty_url: str, tmp_path: Path) -> None:
+def test_killed_and_ended_while_files_come_in(empty_url: str, tmp_path: Path) -> None:
     portal = uploads.Portal(empty_url, tmp_path, seed=3)
-    rounds = [portal.one_round() for _ in range(KILLS)]
+    rounds = [portal.one_round(how) for how in (signal.SIGKILL, signal.SIGTERM)]
     portal.settle_down()
     engine = db.open_engine(empty_url)
     try:
@@ -73,9 +74,3 @@ def bomb() -> bytes:
             for _ in range(1024):
                 sheet.write(bytes(1 << 20))
     return made.getvalue()
-
-
-def memory_of(process_id: int) -> int:
-    """KiB that a process holds now."""
-    status = Path(f"/proc/{process_id}/status").read_text(encoding="utf-8")
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))

@@ -11,7 +11,7 @@ sys.path[:0] = [str(folder) for folder in (TESTS.parent, TESTS, TESTS / "support
 import postgresql_server  # noqa: E402
 from ledger.database import db  # noqa: E402
 from ledger.setup import initialise  # noqa: E402
-from stress import faults, hands, sign_in, uploads, workbooks  # noqa: E402
+from stress import faults, hands, large, sign_in, uploads, workbooks  # noqa: E402
 from stress.rehearsal import rehearse  # noqa: E402
 
 
@@ -42,6 +42,9 @@ def main() -> int:
     sent = kinds.add_parser("uploads", help="the portal killed while files come in and are confirmed")
     sent.add_argument("--kills", type=int, default=200)
     sent.add_argument("--seed", type=int, default=1)
+    big = kinds.add_parser("large", help="many of the largest files at once")
+    big.add_argument("--files", type=int, default=50)
+    big.add_argument("--megabytes", type=int, default=64)
     timed = kinds.add_parser("sign-in", help="how long failed tries to sign in take")
     timed.add_argument("--tries", type=int, default=50)
     two_years = kinds.add_parser("rehearsal", help="people at a portal for two years, with what they do wrong")
@@ -49,7 +52,7 @@ def main() -> int:
     two_years.add_argument("--loans", type=int, default=400)
     two_years.add_argument("--kills", type=int, default=10)
     two_years.add_argument("--minutes", type=float, default=0, help="again with the next seeds, for so long")
-    for one in (many, bad, sent, timed, two_years):
+    for one in (many, bad, sent, big, timed, two_years):
         one.add_argument("--database", help="an empty database; by default a fresh SQLite file")
         one.add_argument("--postgresql", action="store_true", help="a server of our own")
     given = parser.parse_args()
@@ -66,6 +69,8 @@ def main() -> int:
                 return rehearse.main(url, folder, given.seed, given.loans, given.kills, given.minutes)
             if given.kind == "uploads":
                 return uploads.main(url, folder, given.kills, given.seed)
+            if given.kind == "large":
+                return large.main(url, folder, given.files, given.megabytes)
             if given.kind == "sign-in":
                 engine = db.open_engine(url)
                 initialise(engine)

@@ -41,6 +41,8 @@ SENDERS = 3
 _EDGE = "tiexi-stress-edge"
 _ANSWERS = 8  # so many at most before a kill
 _PATIENCE = 20  # seconds that are waited for them
+_END_SECONDS = 100  # in which it ends once it is told to
+_IN_ORDER = 4  # after every so many kills one end is in order
 
 
 @dataclass
@@ -143,8 +145,8 @@ class Portal:
             except (OSError, HTTPException, ValueError):
                 return  # it was killed: what was not answered may be there or not
 
-    def one_round(self) -> Round:
-        """Starts, works, kills."""
+    def one_round(self, how: signal.Signals = signal.SIGKILL) -> Round:
+        """Starts, works, kills; or has it end in order while files come in."""
         process, port = self.start()
         found, stop = Round(), threading.Event()
         hands = [threading.Thread(target=self.work, args=(port, found, stop)) for _ in range(SENDERS)]
@@ -154,12 +156,18 @@ class Portal:
         while found.answers < wanted and time.monotonic() < end:
             time.sleep(0.01)
         time.sleep(self._pick.uniform(0, 0.5))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        process.send_signal(how)
+        try:
+            code = process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = process.wait()
+        if how is signal.SIGTERM and code:
+            found.problems.append(f"told to end, it ended with {code}")
         stop.set()
         for hand in hands:
             hand.join()
-        if self.url.startswith("postgresql"):
+        if how is signal.SIGKILL and self.url.startswith("postgresql"):
             postgresql_server.cut_connections(self.url)
         return found
 
@@ -222,13 +230,15 @@ def main(url: str, folder: Path, kills: int, seed: int) -> int:
     rounds = []
     for number in range(kills):
         rounds.append(portal.one_round())
+        if (number + 1) % _IN_ORDER == 0:
+            rounds.append(portal.one_round(signal.SIGTERM))
         print(f"\r{number + 1} kills", end="", file=sys.stderr)
     portal.settle_down()
     engine = db.open_engine(url)
     problems = problems_of(engine, portal.store, rounds)
     engine.dispose()
     print(
-        f"\n{kills} kills, {sum(len(one.received) for one in rounds)} files received, {sum(len(one.taken) for one in rounds)} taken"
+        f"\n{kills} kills, {kills // _IN_ORDER} ends in order, {sum(len(one.received) for one in rounds)} files received, {sum(len(one.taken) for one in rounds)} taken"
     )
     for problem in problems[:50]:
         print(problem)

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 
 from ledger import workdays
+from ledger.uploads import apart, process
+from tiexi import cli
 
 
 class Clock:
@@ -14,6 +17,7 @@ class Clock:
 
     def __init__(self, file: Path) -> None:
         self.file = file
+        self._lock = Lock()
 
     def move_to(self, when: datetime) -> None:
         """Moves it to a moment, in every process that reads the file; never back."""
@@ -22,6 +26,12 @@ class Clock:
             new = self.file.with_suffix(".new")
             new.write_text(str(shift))
             new.replace(self.file)
+
+    def step_on(self, seconds: int) -> datetime:
+        """Moves it on by so many seconds, and gives the moment that it shows then."""
+        with self._lock:
+            self.move_to(self.read().replace(tzinfo=None) + timedelta(seconds=seconds))
+            return self.read()
 
     def read(self) -> datetime:
         """The moment that it shows."""
@@ -38,12 +48,17 @@ class Clock:
             workdays.clock = before
 
 
+_JUDGE = "--judge"  # instead of a command line: the process that judges uploads, by the same clock
+
+
 def main() -> int:
     """The command line of the program, by the clock of the file that is its first argument."""
-    from tiexi import cli
-
-    with Clock(Path(sys.argv[1])).in_force():
-        return cli.run(sys.argv[2:])
+    file, *given = sys.argv[1:]
+    with Clock(Path(file)).in_force():
+        if given[0] == _JUDGE:
+            process.main(int(given[1]))
+        apart.PROGRAM = (__file__, file, _JUDGE)
+        return cli.run(given)
 
 
 if __name__ == "__main__":

@@ -99,6 +99,8 @@ def _sent(clerk: Desk, due: Due, kind: str) -> dict[str, Any]:
         raise Stuck
     paper = answer.json()["papers"][0]
     SENT[paper["paper"]] = clerk.login
+    if clerk.chance(10):
+        paper = _sent_anew(clerk, due, first, files, paper)
     if wrongly:
         body = {"event": due.event, "event_on": due.event_on.isoformat(), "kinds": [kind]}
         relabelled = clerk.step("filed otherwise", f"/papers/{paper['paper']}/relabel", body)
@@ -111,6 +113,30 @@ def _sent(clerk: Desk, due: Due, kind: str) -> dict[str, Any]:
             clerk.told.wrong(f"{clerk.login}: {shown(paper)} sent again is {shown(kept)}")
     event: dict[str, Any] = again.json()["event"]
     return event
+
+
+def _sent_anew(clerk: Desk, due: Due, kind: str, files: Any, paper: dict[str, Any]) -> dict[str, Any]:
+    """A paper is taken down, which counts no longer, and sent again: another paper, with a receipt of its own."""
+    path, why = f"/papers/{paper['paper']}/withdraw", {"reason": "样例：扫描不清"}
+    clerk.step("a paper taken down", path, why)
+    clerk.expect("taken down twice", clerk.ask("taken down twice", "POST", path, json=why), 422)
+    answer = clerk.ask("a paper again", "POST", "/papers", files=files, data=_fields(due, kind))
+    if not clerk.expect("a paper again", answer, 201, *((200,) if answer.again else ())):
+        raise Stuck
+    found: dict[str, Any] = answer.json()["papers"][0]
+    if found["paper"] == paper["paper"] or found["state"] != "kept":
+        clerk.told.wrong(f"{clerk.login}: {shown(paper)} taken down and sent again is {shown(found)}")
+    SENT[found["paper"]] = clerk.login
+    return found
+
+
+def report_of_a_year(clerk: Desk, year: int) -> None:
+    """第十八条: a bank's report, of a year and no event."""
+    files = {"file": ("申请报告.pdf", papers.pdf(papers.words(f"{clerk.login} {year}".encode())))}
+    form = {"year": str(year), "kinds": "申请报告"}
+    answer = clerk.ask("a report", "POST", "/papers", files=files, data=form)
+    if clerk.expect("a report", answer, 201, *((200,) if answer.again else ())):
+        SENT[answer.json()["papers"][0]["paper"]] = clerk.login
 
 
 def _no_paper(clerk: Desk, due: Due) -> None:

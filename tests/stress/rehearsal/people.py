@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,6 +77,7 @@ class Desk:
         self.person, self.server, self.told, self.wild = person, server, told, wild
         self.pick = random.Random(f"{seed} {person.login}")
         self._client = httpx.Client(timeout=60, follow_redirects=False)
+        self.code: Callable[[], str] | None = None  # what a second factor shows next, of whoever has one
 
     @property
     def login(self) -> str:
@@ -110,7 +111,8 @@ class Desk:
 
     def _headers(self, token: str | None, more: Mapping[str, Any]) -> dict[str, str]:
         token = self.server.tokens[self.login] if token == "" else token
-        return {**({"Authorization": f"Bearer {token}"} if token else {}), **more.get("headers", {})}
+        shown = {"TOTP": self.code()} if self.code and "headers" not in more and {"json", "data"} & set(more) else {}
+        return {**({"Authorization": f"Bearer {token}"} if token else {}), **shown, **more.get("headers", {})}
 
     def _lose(self, method: str, path: str, token: str | None, **more: Any) -> None:
         """Asks and goes away before the answer is there."""
@@ -137,7 +139,7 @@ class Desk:
 
     def get(self, what: str, path: str, *statuses: int, **query: Any) -> Answer:
         """GET; 200 unless said otherwise."""
-        answer = self.ask(what, "GET", path, params=query)
+        answer = self.ask(what, "GET", path, **({"params": query} if query else {}))
         self.expect(what, answer, *(statuses or (200,)))
         return answer
 

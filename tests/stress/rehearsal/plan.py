@@ -45,6 +45,8 @@ OFFICES = tuple(
         ("county-1", "初审乙", "样例二区金融局", "county", f"county:{AWAY}"),
         ("purse-0", "区财甲", "样例一区财政局", "county_finance", f"county:{HOME}"),
         ("purse-1", "区财乙", "样例二区财政局", "county_finance", f"county:{AWAY}"),
+        ("agri", "农险甲", "样例市财政局", "agri"),
+        ("agri-approver", "农险乙", "样例市财政局", "agri_approver"),
         ("admin", "管理甲", "样例市信息科", "admin"),
         ("logs", "管理丙", "样例市信息科", "logs"),
     )

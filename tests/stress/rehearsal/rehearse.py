@@ -14,7 +14,7 @@ def rehearse(url: str, folder: Path, seed: int, loans: int, kills: int, wild: fl
     rehearsal = Rehearsal(plan(seed, loans), url, folder, seed, wild)
     rehearsal.live(kills)
     with rehearsal.clock.in_force():
-        found = afterwards.problems_of(url, folder / "文件库", rehearsal.years)
+        found = afterwards.problems_of(url, folder / "文件库", rehearsal.years, rehearsal.farms)
     told = rehearsal.told
     return rehearsal, list(dict.fromkeys([*told.problems, *told.watch.faults, *found]))
 

@@ -16,9 +16,9 @@ def report(sender: Desk, confirmer: Desk, parcels: list[Parcel], folder: Path, c
         if sender.chance(50):
             _with_a_fault(sender, confirmer, parcel, folder)
         first = parcel.first or parcel.sheets
-        taken(sender, confirmer, _book(folder, f"{parcel.name}-0", first), f"{parcel.name}.xlsx")
+        taken(sender, confirmer, book(folder, f"{parcel.name}-0", first), f"{parcel.name}.xlsx")
         if parcel.first:
-            data = _book(folder, parcel.name, parcel.sheets)
+            data = book(folder, parcel.name, parcel.sheets)
             answer = sender.send("amending without a reason", f"{parcel.name}.xlsx", data)
             sender.expect("amending without a reason", answer, 422)
             taken(sender, confirmer, data, f"{parcel.name}.xlsx", city, amend_reason="样例：录入有误")
@@ -92,7 +92,7 @@ def _with_a_fault(sender: Desk, confirmer: Desk, parcel: Parcel, folder: Path) -
     spoiled = {**rows[place], sender.pick.choice(judged or ["统一社会信用代码"]): "〇错误〇"}
     sheets: Sheets = {**parcel.sheets, name: [spoiled if at == place else row for at, row in enumerate(rows)]}
     answer = sender.send(
-        "a faulty row", f"{parcel.name}.xlsx", _book(folder, f"{parcel.name}-x{sender.pick.random()}", sheets)
+        "a faulty row", f"{parcel.name}.xlsx", book(folder, f"{parcel.name}-x{sender.pick.random()}", sheets)
     )
     if not sender.expect(f"a faulty row {shown(spoiled)} on {name}", answer, 422):
         return
@@ -104,7 +104,8 @@ def _with_a_fault(sender: Desk, confirmer: Desk, parcel: Parcel, folder: Path) -
     confirmer.expect("confirming a refused one", refused, 422)
 
 
-def _book(folder: Path, name: str, sheets: Sheets) -> bytes:
+def book(folder: Path, name: str, sheets: Sheets) -> bytes:
+    """A workbook with the sheets that have rows."""
     path = write_sheets(folder / f"{name}.xlsx", {name: rows for name, rows in sheets.items() if rows})
     data = path.read_bytes()
     path.unlink()

@@ -33,10 +33,15 @@ def trial(city: Desk, year: Year) -> int:
     return int(answer.json()["run"])
 
 
+def rows_of(text: str) -> list[dict[str, str]]:
+    """The rows of a CSV."""
+    return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+
+
 def read_rows(text: str) -> list[dict[str, Any]]:
     """The rows of a CSV of lines or claims as the reference has them, without the run."""
     rows = []
-    for row in csv.DictReader(io.StringIO(text.lstrip("\ufeff"))):
+    for row in rows_of(text):
         found: dict[str, Any] = {}
         for name, value in row.items():
             if name.endswith("_fen") or name in _WHOLE:

@@ -6,20 +6,26 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-from ledger.accounts import managing, tokens
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+from ledger.accounts import accounts, factors, managing, tokens
 from ledger.database import db
 from portal_server import Server, command
 from portal_world import Person
 from quick import cheap_passwords
-from stress.rehearsal import mistakes, money, paperwork, reporting, settling
+from stress.rehearsal import corrections, farms, looks, mistakes, money, paperwork, reporting, settling
 from stress.rehearsal.clock import Clock
 from stress.rehearsal.paperwork import Due
 from stress.rehearsal.people import Desk, Stuck, Told, shown
 from stress.rehearsal.plan import BANKS, COUNTY_OF, OFFICES, PEOPLE, STAFF, TODAY, Year
 
+FACTORS = ("approver", "finance")  # who has a second factor
+Paid = tuple[Desk, Desk, money.Row]
 _OPEN = time(9, 0)
 _ANSWERS = 250  # of the smallest rehearsal: the kills fall among so many
 _CLOCK_MODULE = Path(__file__).with_name("clock.py")
@@ -64,6 +70,7 @@ class Rehearsal:
         )  # fmt: skip
         mistakes.OWNERS.clear()
         paperwork.SENT.clear()
+        self.farms = farms.plan(seed, max(3, sum(len(year.expected["lines"]) for year in years) // 20))
         self.desks = {login: Desk(person, self.server, self.told, seed, wild) for login, person in PEOPLE.items()}
 
     def live(self, kills: int = 0) -> None:
@@ -74,6 +81,7 @@ class Rehearsal:
             command(self.server.database, "init")
             self.server.start()
             self._accounts(OFFICES)
+            self._factors()
             killer = Killer(self.server, self.told, self.seed, kills)
             killer.start()
             try:
@@ -97,6 +105,23 @@ class Rehearsal:
             _, self.server.tokens[one.login] = tokens.add(engine, one.login, "测试", days=366)
         engine.dispose()
 
+    def _factors(self) -> None:
+        """Who approves and who allots have a second factor, of which each request that changes anything shows a new code."""
+        key = (self.folder / "portal.key").read_bytes()
+        engine = db.open_engine(self.server.database)
+        for login in FACTORS:
+            secret = factors.made_up()
+            with managing.sealed(engine) as connection:
+                account = accounts.get(connection, login)
+                factors.keep(connection, account.id, secret, key)
+                managing.note(connection, account.id, "totp", account)
+            self.desks[login].code = partial(self._code, TOTP(secret, factors.DIGITS, SHA1(), factors.STEP_SECONDS))
+        engine.dispose()
+
+    def _code(self, made: TOTP) -> str:
+        """A code that was not used: time goes on for it."""
+        return made.generate(int(self.clock.step_on(factors.STEP_SECONDS).timestamp())).decode()
+
     def _move_to(self, day: date) -> None:
         self.clock.move_to(datetime.combine(day, _OPEN))
 
@@ -118,6 +143,8 @@ class Rehearsal:
             self._send_papers(list(own))
         self._move_to(today)
         self._report(year)
+        if year is self.years[-1]:
+            self._together([lambda: farms.live(self.desks, self.farms, self.folder, today)])
         run = self._settle(year)
         self._pay(year, run, today)
         self._close(year, run)
@@ -149,6 +176,7 @@ class Rehearsal:
         )
         if year is self.years[0]:
             self._accounts(STAFF)
+        self._together([lambda: corrections.by_mistake(desks["city"], desks["city2"], self.folder, year.year)])
         self._stale = settling.trial(desks["city"], year)
         self._together(
             [
@@ -188,9 +216,31 @@ class Rehearsal:
         )
         signers = settling.signing_counties(year)
         self._together([lambda login=login: settling.sign(desks[login], run, year.year) for login in signers])
+        answer = desks["approver"].ask(
+            "a wrong code", "POST", f"/runs/{run}/approve", json=given, headers={"TOTP": "1"}
+        )
+        desks["approver"].expect("a wrong code", answer, 403)
         settling.approve(desks, run, year.year, today)
+        self._look(year, run, today)
         settling.allot(desks, run, year.year, today)
         return run
+
+    def _look(self, year: Year, run: int, today: date) -> None:
+        """What is looked at once a run is approved, and what enterprises say of it."""
+        desks, lines = self.desks, year.expected["lines"]
+        same = settling.lines_of(desks["city"], self._stale) == lines
+        if year is self.years[-1]:
+            self._together(
+                [
+                    lambda: looks.around(desks, run, year.year),
+                    lambda: looks.of_a_line(desks, run, lines[0]),
+                    lambda: looks.against_another(desks["auditor"], self._stale, run, same),
+                    lambda: looks.sent_back(desks["city2"], run),
+                ]
+            )
+        home = [line for line in lines if line["county"] in COUNTY_OF.values()]
+        if home:
+            self._together([lambda: corrections.objected(desks, run, year.year, home[-1], today, self.folder)])
 
     def _pay(self, year: Year, run: int, today: date) -> None:
         desks = self.desks
@@ -201,16 +251,19 @@ class Rehearsal:
                 self.told.wrong(f"{login} sees other payments than its county's")
         settling.refused(desks["approver"], "closed before it is paid", f"/runs/{run}/close", {"document": "样例"})
         files = money.files(rows, year.year, today)
+        paid: list[Paid] = []
+
+        def pay(login: str, own: list[money.Row], leg: int) -> None:
+            sender, confirmer = desks[login], desks[login.replace("clerk", "reviewer")]
+            upload = money.pay(sender, confirmer, own, year.year, leg)
+            if leg == money.BY_BANK:
+                paid.append((sender, confirmer, upload))
+
         for leg in sorted({leg for leg, _, _ in files}):
             self._together(
-                [
-                    lambda login=login, own=own, leg=leg: money.pay(
-                        desks[login], desks[login.replace("clerk", "reviewer")], own, year.year, leg
-                    )
-                    for at, login, own in files
-                    if at == leg
-                ]
+                [lambda login=login, own=own, leg=leg: pay(login, own, leg) for at, login, own in files if at == leg]
             )
+        self._together([lambda: corrections.taken_back(desks, year.year, today, paid)])
         money.all_arrived(desks["auditor"], year.year, year.expected)
 
     def _close(self, year: Year, run: int) -> None:
@@ -218,6 +271,12 @@ class Rehearsal:
         settling.refused(desks["finance"], "finance closes", f"/runs/{run}/close", {"document": "样例"}, 403)
         desks["approver"].step("closed", f"/runs/{run}/close", {"document": f"样例审〔{year.year + 1}〕9号"})
         if year is self.years[-1]:
+            self._together(
+                [
+                    lambda login=f"clerk-{number}": paperwork.report_of_a_year(desks[login], 2024)
+                    for number in range(len(BANKS))
+                ]
+            )
             paperwork.looked_at(desks["auditor"])
             found = desks["auditor"].step("audited", "/audit", {"papers": True}).json()
             if found.get("problems") != []:
