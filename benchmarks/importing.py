@@ -21,14 +21,16 @@ from ledger.workdays import optional_date
 SHEET = "贷款"
 
 
-def write_loans(path: Path, count: int, enterprises: int, seed: int = 7, banks: Sequence[str] = BANKS) -> None:
+def write_loans(
+    path: Path, count: int, enterprises: int, seed: int = 7, banks: Sequence[str] = BANKS, mark: str = "DR"
+) -> None:
     """A workbook of new loans to the city's enterprises, as a bank's system would export it: real dates and numbers."""
     headers = [column.header for column in BY_NAME[SHEET].columns if column.field != "enterprise_name"]
     with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
         sheet = book.add_worksheet(SHEET)
         day_format = book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_row(0, 0, headers)
-        for row, values in enumerate(_rows(count, enterprises, seed, banks), start=1):
+        for row, values in enumerate(_rows(count, enterprises, seed, banks, mark), start=1):
             for place, value in enumerate(values):
                 if isinstance(value, str):
                     sheet.write_string(row, place, value)
@@ -38,13 +40,13 @@ def write_loans(path: Path, count: int, enterprises: int, seed: int = 7, banks: 
                     sheet.write_datetime(row, place, value, day_format)
 
 
-def _rows(count: int, enterprises: int, seed: int, banks: Sequence[str]) -> Any:
+def _rows(count: int, enterprises: int, seed: int, banks: Sequence[str], mark: str) -> Any:
     draw = np.random.default_rng(seed)
     codes = enterprise_codes(enterprises)
     terms = loan_terms(draw, count)
     columns = (
         draw.choice(np.array(banks, dtype=object), count).tolist(),
-        note_numbers(draw, count, "DR"),
+        note_numbers(draw, count, mark),
         [f"HT{number:08d}" for number in range(count)],
         ["科技支行贷款"] * count,
         [codes[place] for place in draw.integers(0, enterprises, count).tolist()],

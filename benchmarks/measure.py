@@ -1,12 +1,14 @@
 """Measuring: each contestant in a process of its own, the two taking turns, medians, and ratios."""
 
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import log
 from multiprocessing import get_context
 from statistics import median
+from time import perf_counter, process_time
 from typing import ParamSpec, TypeVar
 
 import pandas as pd
@@ -52,6 +54,24 @@ def in_new_process(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
     """The function's result from a fresh interpreter, so that memory is its own and nothing is warm."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *args, **kwargs).result()
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds by the clock, seconds of the processor (user and system), and the most memory that the process held (bytes)."""
+
+    seconds: float
+    processor: float
+    peak: int
+
+
+@contextmanager
+def cost_so_far() -> Iterator[list[Cost]]:
+    """What is done inside, as the one entry of a list afterwards; the peak is the process's."""
+    cost: list[Cost] = []
+    started, before = perf_counter(), process_time()
+    yield cost
+    cost.append(Cost(perf_counter() - started, process_time() - before, peak_bytes()))
 
 
 def peak_bytes() -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from ledger.figures import format_scaled
 from ledger.lazy import load
@@ -59,6 +59,14 @@ class LineColumn:
     def plain(self, value: Any) -> Any:
         """The value in JSON: counts and fen as integers, all else as its text, null for none."""
         return value if self.kind in ("fen", "count") or value is None else self.text(value)
+
+
+class Rows(Protocol):
+    """The rows of a report, gone through as often as its parts need them: a list, or what reads them anew each time."""
+
+    def __iter__(self) -> Iterator[Sequence[Any]]: ...
+
+    def __len__(self) -> int: ...
 
 
 def named(columns: Sequence[LineColumn], row: Sequence[Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """附件1 and 附件2 of 威财金〔2023〕2号, from the stored lines of a run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ from sqlalchemy import Connection, or_, select
 from ledger import money
 from ledger.counties import ALL_COUNTIES, CITY_FULL_NAME, OFFICES
 from ledger.runs.settlement import RunRecord
+from reports.report import Rows
 from reports.tech_branch.bonus_rates import bonus_rate_notes
-from reports.tech_branch.lines import COLUMNS, PLACE, enterprise_fact, joined, line, read_lines
-from reports.writing.forms import Block, Form, FormColumn, rows_fingerprint, write_workbook
+from reports.tech_branch.lines import COLUMNS, PLACE, enterprise_fact, joined, line
+from reports.tech_branch.listed import Listing, Row, listing
+from reports.writing.forms import Block, Form, FormColumn, write_workbook
 from reports.writing.notes import law_notes, run_notes
 
 ANNEX1_TERM, ANNEX2_TERM = "贷款期限(年月日—年月日)", "贷款期限(年月日-年月日)"
@@ -54,25 +57,28 @@ _ANNEX2_FIELDS = (
 
 def annex1(connection: Connection, run: RunRecord, county: str, path: Path) -> int:
     """Writes one county's 附件1 and gives the number of loans listed: those with an interest base or a bonus base."""
-    listed = or_(line.interest_base_fen > 0, line.bonus_base_fen > 0)
-    rows = [
-        tuple(row) for row in read_lines(connection, run.id, listed, enterprise_fact.county == county, printed=True)
-    ]
-    form = annex1_form(rows, run.id, run.year, county)
-    notes = _notes(connection, run, f"附件1 {county}", rows, _ANNEX1_FIELDS)
-    write_workbook(path, form, COLUMNS, rows, [("报表", f"附件1（{county}）"), *notes], run.as_of)
-    return len(rows)
+    kind = f"附件1 {county}"
+    where = (or_(line.interest_base_fen > 0, line.bonus_base_fen > 0), enterprise_fact.county == county)
+    found = listing(connection, run, where, kind, "bank", _ANNEX1_FIELDS)
+    form = _annex1_form(found.blocks, run.id, run.year, county)
+    notes = [("报表", f"附件1（{county}）"), *_notes(connection, run, found)]
+    write_workbook(path, form, COLUMNS, found.rows, notes, run.as_of)
+    return len(found.rows)
 
 
 def annex1_form(rows: Sequence[tuple[Any, ...]], run_id: int, year: int, county: str) -> Form:
     """附件1 as printed, from the rows of COLUMNS that it lists."""
+    return _annex1_form(_grouped(rows, "bank"), run_id, year, county)
+
+
+def _annex1_form(groups: Sequence[Rows], run_id: int, year: int, county: str) -> Form:
     return Form(
         sheet="附件1",
         mark="附件1",
         title=f"{CITY_FULL_NAME}科技支行贷款专项资金申请表",
         head=(f"{OFFICES['county_financial_regulator']}：（公章）", f"区市：{county}", f"申请年度：{year}", "单位：万元"),
         columns=ANNEX1_COLUMNS,
-        blocks=_blocks(rows, "bank", ("bank", "enterprise", "amount_fen", "term", "rate_percent", "guarantee",
+        blocks=_blocks(groups, ("bank", "enterprise", "amount_fen", "term", "rate_percent", "guarantee",
                                       "years_enjoyed", "balance_fen", "interest_base_fen", "bonus_base_fen")),
         label_span=2,
         foot="填报日期：",
@@ -91,25 +97,27 @@ def annex1_counties(connection: Connection, run: RunRecord) -> list[str]:
 
 def annex2(connection: Connection, run: RunRecord, path: Path) -> int:
     """Writes the city's 附件2 and gives the number of loans listed: those with interest or bonus after the budget."""
-    rows = [
-        tuple(row)
-        for row in read_lines(connection, run.id, or_(line.interest_fen > 0, line.bonus_fen > 0), printed=True)
-    ]
-    form = annex2_form(rows, run.id, run.year)
-    notes = _notes(connection, run, "附件2", rows, _ANNEX2_FIELDS)
-    write_workbook(path, form, COLUMNS, rows, [("报表", "附件2（全市）"), *notes], run.as_of)
-    return len(rows)
+    where = (or_(line.interest_fen > 0, line.bonus_fen > 0),)
+    found = listing(connection, run, where, "附件2", "county", _ANNEX2_FIELDS)
+    form = _annex2_form(found.blocks, run.id, run.year)
+    notes = [("报表", "附件2（全市）"), *_notes(connection, run, found)]
+    write_workbook(path, form, COLUMNS, found.rows, notes, run.as_of)
+    return len(found.rows)
 
 
 def annex2_form(rows: Sequence[tuple[Any, ...]], run_id: int, year: int) -> Form:
     """附件2 as printed, from the rows of COLUMNS that it lists."""
+    return _annex2_form(_grouped(rows, "county"), run_id, year)
+
+
+def _annex2_form(groups: Sequence[Rows], run_id: int, year: int) -> Form:
     return Form(
         sheet="附件2",
         mark="附件2",
         title=f"{CITY_FULL_NAME}科技支行贷款专项资金审核汇总表",
         head=(f"{OFFICES['financial_regulator']}：（公章）", f"申请年度：{year}", "单位：万元"),
         columns=ANNEX2_COLUMNS,
-        blocks=_blocks(rows, "county", ("county", "bank", "enterprise", "amount_fen", "term", "rate_percent",
+        blocks=_blocks(groups, ("county", "bank", "enterprise", "amount_fen", "term", "rate_percent",
                                         "guarantee", "years_enjoyed", "balance_fen", "interest_fen",
                                         "interest_city_fen", "interest_county_fen", "bonus_fen")),
         label_span=3,
@@ -117,19 +125,33 @@ def annex2_form(rows: Sequence[tuple[Any, ...]], run_id: int, year: int) -> Form
     )  # fmt: skip
 
 
-def _blocks(rows: Sequence[tuple[Any, ...]], by: str, fields: Sequence[str]) -> list[Block]:
-    """The form's rows in blocks; consecutive lines with the same county or bank make one."""
-    disbursed, due, key = PLACE["disbursed_on"], PLACE["due_on"], PLACE[by]
+def _grouped(rows: Iterable[Row], by: str) -> list[list[Row]]:
+    """Consecutive lines with the same county or bank."""
+    return [list(group) for _, group in groupby(rows, key=lambda row: row[PLACE[by]])]
+
+
+def _blocks(groups: Sequence[Rows], fields: Sequence[str]) -> list[Block]:
     places = [None if name == "term" else PLACE[name] for name in fields]
-    return [
-        Block([[f"{row[disbursed]}—{row[due]}" if place is None else row[place] for place in places] for row in group])
-        for _, group in groupby(rows, key=lambda row: row[key])
-    ]
+    return [Block(_PrintedRows(rows, places)) for rows in groups]
 
 
-def _notes(
-    connection: Connection, run: RunRecord, kind: str, rows: Sequence[tuple[Any, ...]], summed: Sequence[str]
-) -> list[tuple[str, str]]:
+@dataclass(frozen=True)
+class _PrintedRows:
+    """Rows of COLUMNS as a form prints them: the columns at some places, with the term for None."""
+
+    rows: Rows
+    places: Sequence[int | None]
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        disbursed, due = PLACE["disbursed_on"], PLACE["due_on"]
+        for row in self.rows:
+            yield [f"{row[disbursed]}—{row[due]}" if place is None else row[place] for place in self.places]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def _notes(connection: Connection, run: RunRecord, found: Listing) -> list[tuple[str, str]]:
     """What sheet 说明 says of the run, the law, the values used and the rows listed."""
     law = run.law
     headers = {column.name: column.header for column in COLUMNS}
@@ -137,11 +159,11 @@ def _notes(
     return [
         *run_notes(run),
         ("本年度贴息比例", f"{money.percent_text(law['interest_rate_used'])}%"),
-        *bonus_rate_notes(connection, run, {row[PLACE["bank"]] for row in rows}),
+        *bonus_rate_notes(connection, run, found.banks),
         ("本年度预算", "；".join(f"{scope} {money.wan_text(fen)} 万元" for scope, fen in budgets.items()) or "未录入"),
         *law_notes(run),
-        ("行数", str(len(rows))),
-        *((f"{headers[name]}合计", f"{money.wan_text(sum(row[PLACE[name]] for row in rows))} 万元") for name in summed),
+        ("行数", str(len(found.rows))),
+        *((f"{headers[name]}合计", f"{money.wan_text(fen)} 万元") for name, fen in found.sums.items()),
         ("运行指纹", run.fingerprint),
-        ("本表指纹", rows_fingerprint(kind, COLUMNS, rows)),
+        ("本表指纹", found.fingerprint),
     ]

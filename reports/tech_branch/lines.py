@@ -62,10 +62,16 @@ def joined(query: Select[*Ts]) -> Select[*Ts]:
 
 
 def read_lines(
-    connection: Connection, run_id: int, *conditions: ColumnElement[bool], printed: bool = False
+    connection: Connection,
+    run_id: int,
+    *conditions: ColumnElement[bool],
+    printed: bool = False,
+    numbered: bool = False,
 ) -> Iterator[Sequence[Any]]:
-    """The lines of a run in line order, as rows of COLUMNS. printed: banks as papers call them, not as machines do."""
-    query = joined(select(*(column.source for column in COLUMNS))).where(line.run_id == run_id, *conditions)
+    """The lines of a run in line order, as rows of COLUMNS. printed: banks as papers call them, not as machines do. numbered: with
+    the line's number behind them."""
+    number = [line.line_no] if numbered else []
+    query = joined(select(*(column.source for column in COLUMNS), *number)).where(line.run_id == run_id, *conditions)
     rows = connection.execute(query.order_by(line.line_no), execution_options={"yield_per": 5_000})
     yield from named(connection, run_id, COLUMNS, rows, printed)
 

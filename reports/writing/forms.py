@@ -6,20 +6,22 @@ same print, which is what a workbook that came back is held against.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from ledger import money
-from reports.report import LineColumn
+from reports.report import LineColumn, Rows
 from reports.writing.measures import ROW_HEIGHT, figure_width, height_needed, lines_needed, spread
 from reports.writing.packing import new_book
-from reports.writing.tidy import MONEY_FORMAT, PAGE_NUMBER, Data, in_wan, write_data, write_notes
+from reports.writing.row_streams import Look, Row, RowSheet
+from reports.writing.tidy import MONEY_FORMAT, PAGE_NUMBER, Data, in_percent, in_wan, write_data, write_notes
 
 FORM_VERSION = 2  # of all that is printed; another look of any form is another version
 VERSION_NOTE = "版式"
@@ -47,7 +49,7 @@ class FormColumn:
 class Block:
     """A block of rows with its subtotal (小计). heading: a line of its own above them, where there is one."""
 
-    rows: Sequence[Sequence[Any]]
+    rows: Rows
     heading: str = ""
 
 
@@ -103,7 +105,7 @@ def write_workbook(
     path: Path,
     form: Form,
     columns: Sequence[LineColumn],
-    rows: Sequence[Sequence[Any]],
+    rows: Rows,
     notes: Sequence[tuple[str, str]],
     dated: date,
 ) -> None:
@@ -140,8 +142,10 @@ def write_tidy(path: Path, title: str, data: Sequence[Data], notes: Sequence[tup
 
 
 def _write_form(book: xlsxwriter.Workbook, form: Form) -> None:
-    form = replace(form, columns=_wide_enough(form))
-    sheet = book.add_worksheet(form.sheet)
+    blocks = form.blocks or [Block([[None] * len(form.columns)])]
+    measured = [_measure(form.columns, block) for block in blocks]
+    form = replace(form, columns=_wide_enough(form.columns, measured))
+    sheet = book.add_worksheet(form.sheet, RowSheet)
     last = len(form.columns) - 1
     plain = {"font_name": _FONT, "font_size": _SIZE, "valign": "vcenter"}
     boxed = {**plain, "font_size": 10, "border": 1}
@@ -158,6 +162,11 @@ def _write_form(book: xlsxwriter.Workbook, form: Form) -> None:
         "sum": book.add_format({**right, "bold": True, "num_format": MONEY_FORMAT}),
         "empty": book.add_format(boxed),
     }
+    shown = {"fen": in_wan, "percent": in_percent}
+    looks = [
+        Look(formats[column.kind], column.kind not in ("text", "middle"), shown.get(column.kind), formats["empty"])
+        for column in form.columns
+    ]
     for place, column in enumerate(form.columns):
         sheet.set_column(place, place, column.width)
     sheet.set_row(0, _MARK_HEIGHT)
@@ -173,19 +182,15 @@ def _write_form(book: xlsxwriter.Workbook, form: Form) -> None:
     subtotals: list[int] = []
     totals = [0] * len(form.columns)
     heading_format = book.add_format({**boxed, "bold": True, "align": "left", "indent": 1, "bg_color": "#F2F2F2"})
-    for block in form.blocks or [Block([[None] * len(form.columns)])]:
+    for block, of_block in zip(blocks, measured, strict=True):
         if block.heading:
             sheet.merge_range(row, 0, row, last, block.heading, heading_format)
             sheet.set_row(row, ROW_HEIGHT)
             row += 1
         start = row
-        sums = [0] * len(form.columns)
-        for number, values in enumerate(block.rows, start=1):
-            _write_row(sheet, row, form.columns, values, number, formats)
-            for place, column in enumerate(form.columns):
-                if column.summed and values[place] is not None:
-                    sums[place] += values[place]
-            row += 1
+        sheet.write_run(row, of_block.rows, looks, partial(_printed, form.columns, block.rows))
+        row += of_block.rows
+        sums = of_block.sums
         totals = [total + part for total, part in zip(totals, sums, strict=True)]
         if not form.subtotals:
             continue
@@ -224,18 +229,46 @@ def _write_form(book: xlsxwriter.Workbook, form: Form) -> None:
 _MARK_HEIGHT, _HEAD_HEIGHT, _HEADER_HEIGHT, _GROUP_HEIGHT = 20.0, 24.0, 44.0, 22.0  # points
 
 
-def _wide_enough(form: Form) -> list[FormColumn]:
+class _Measured(NamedTuple):
+    """A block gone through once: how many rows, the sum of each column that is summed, and the length of the longest figure (fen)
+    of each column."""
+
+    rows: int
+    sums: list[int]
+    lengths: list[int]
+
+
+def _measure(columns: Sequence[FormColumn], block: Block) -> _Measured:
+    figures = [place for place, column in enumerate(columns) if column.kind == "fen"]
+    summed = [place for place, column in enumerate(columns) if column.summed]
+    count, sums, lengths = 0, [0] * len(columns), [0] * len(columns)
+    for row in block.rows:
+        count += 1
+        for place in summed:
+            sums[place] += row[place] or 0
+        for place in figures:
+            fen = row[place]
+            if fen is not None and (length := _figure_length(fen)) > lengths[place]:
+                lengths[place] = length
+    return _Measured(count, sums, lengths)
+
+
+@lru_cache(1 << 16)
+def _figure_length(fen: int) -> int:
+    return len(money.wan_text(fen))
+
+
+def _wide_enough(columns: Sequence[FormColumn], blocks: Sequence[_Measured]) -> list[FormColumn]:
     """The columns with room for every figure that they hold, their sums among them: one that does not fit prints as ###."""
     made = []
-    for place, column in enumerate(form.columns):
+    for place, column in enumerate(columns):
         if column.kind != "fen":
             made.append(column)
             continue
-        found = [row[place] for block in form.blocks for row in block.rows if row[place] is not None]
-        lengths = [len(money.wan_text(fen)) for fen in found]
+        lengths = [block.lengths[place] for block in blocks]
         if column.summed:  # a sum has the digits of what it adds up, before and behind the point
-            lengths.append(len(money.wan_text(sum(found))))
-            lengths += [len(money.wan_text(sum(row[place] or 0 for row in block.rows))) for block in form.blocks]
+            sums = [block.sums[place] for block in blocks]
+            lengths += [_figure_length(fen) for fen in (*sums, sum(sums))]
         made.append(replace(column, width=max(column.width, figure_width(max(lengths, default=0)))))
     return made
 
@@ -289,25 +322,28 @@ def _write_headers(sheet: Any, form: Form, head_format: Any) -> int:
 _PADDING_OF_GROUPS = 8.0  # points that two rows of headers take more than one
 
 
-def _write_row(
-    sheet: Any, row: int, columns: Sequence[FormColumn], values: Sequence[Any], number: int, formats: dict[str, Any]
-) -> None:
-    lines = 1
-    for place, (column, value) in enumerate(zip(columns, values, strict=True)):
-        kind = column.kind
-        if value is None or value == "":
-            sheet.write_blank(row, place, None, formats["empty"])
-        elif kind == "fen":
-            sheet.write_number(row, place, in_wan(value), formats["fen"])
-        elif kind == "percent":
-            sheet.write_number(row, place, value / money.E4_PER_PERCENT, formats["percent"])
-        elif kind == "count":
-            sheet.write_number(row, place, value, formats["count"])
-        else:
-            text = numbered(number, value) if column.numbered else value
-            lines = max(lines, lines_needed(text, column.width, 1 if kind == "text" else 0))
-            sheet.write_string(row, place, text, formats[kind])
-    sheet.set_row(row, height_needed(lines))
+def _printed(columns: Sequence[FormColumn], rows: Iterable[Sequence[Any]]) -> Iterator[Row]:
+    """The rows of a block, each as high as the longest of its texts needs, with its number where the form counts them."""
+    texts = [
+        (place, column.width, 1 if column.kind == "text" else 0, column.numbered)
+        for place, column in enumerate(columns)
+        if column.kind in ("text", "middle")
+    ]
+    for number, values in enumerate(rows, start=1):
+        cells, lines = list(values), 1
+        for place, width, indent, counted in texts:
+            text = cells[place]
+            if not text:
+                continue
+            if counted:
+                cells[place] = numbered(number, text)
+                text = numbered(10 ** (len(str(number)) - 1), text)  # as long, and the same for many rows
+            if (needed := _lines_needed(text, width, indent)) > lines:
+                lines = needed
+        yield height_needed(lines), cells
+
+
+_lines_needed = lru_cache(1 << 16)(lines_needed)
 
 
 def _write_sums(

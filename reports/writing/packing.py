@@ -18,6 +18,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from ledger.errors import EnvironmentFailed, os_reason
 from reports.writing.files import write_bytes
+from reports.writing.row_streams import Texts
 
 
 @contextmanager
@@ -30,6 +31,7 @@ def new_book(path: Path, dated: date, title: str = "", comments: str = "") -> It
     with _temporary_folder() as folder:
         options = {"strings_to_numbers": False, "strings_to_formulas": False, "tmpdir": folder}
         book = xlsxwriter.Workbook(packed, options)
+        book.str_table = Texts()
         said = {"title": title, "comments": comments, "created": datetime(dated.year, dated.month, dated.day)}
         book.set_properties({name: value for name, value in said.items() if value})
         yield book

@@ -1,6 +1,6 @@
 """The sheets of a workbook that nobody stamps: 数据, one row per thing, and 说明, pairs of a name and a value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -8,8 +8,9 @@ from typing import Any
 import xlsxwriter
 
 from ledger import money
-from reports.report import LineColumn
+from reports.report import LineColumn, Rows
 from reports.writing.measures import lines_needed
+from reports.writing.row_streams import Look, RowSheet
 
 MONEY_FORMAT = "#,##0.00####"
 PAGE_NUMBER = "第 &P 页"
@@ -21,7 +22,7 @@ class Data:
 
     sheet: str
     columns: Sequence[LineColumn]
-    rows: Sequence[Sequence[Any]]
+    rows: Rows
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -33,7 +34,7 @@ def in_wan(fen: int) -> float:
 def write_data(book: xlsxwriter.Workbook, data: Data) -> None:
     """Adds a tidy sheet."""
     columns, rows = data.columns, data.rows
-    sheet = book.add_worksheet(data.sheet)
+    sheet = book.add_worksheet(data.sheet, RowSheet)
     header = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True, "valign": "vcenter"})
     fen = book.add_format({"num_format": MONEY_FORMAT})
     percent = book.add_format({"num_format": "0.0000"})
@@ -44,11 +45,9 @@ def write_data(book: xlsxwriter.Workbook, data: Data) -> None:
         if column.name in data.choices and rows:
             words = {"validate": "list", "source": list(data.choices[column.name])}
             sheet.data_validation(1, place, len(rows), place, words)
-    writers = [_data_writer(sheet, column, fen, percent, day) for column in columns]
-    for row, values in enumerate(rows, start=1):
-        for place, (write, value) in enumerate(zip(writers, values, strict=True)):
-            if value is not None:
-                write(row, place, value)
+    formats = {"fen": fen, "percent": percent, "date": day}
+    looks = [Look(formats.get(column.kind), column.kind != "text", _shown(sheet, column)) for column in columns]
+    sheet.write_run(1, len(rows), looks, lambda: ((None, row) for row in rows))
     sheet.freeze_panes(1, 0)
     print_wide(sheet)
     if rows:
@@ -61,16 +60,22 @@ _DATA_WIDTHS = {
 }  # fmt: skip
 
 
-def _data_writer(sheet: Any, column: LineColumn, fen: Any, percent: Any, day: Any) -> Any:
-    if column.kind == "fen":
-        return lambda row, place, value: sheet.write_number(row, place, in_wan(value), fen)
-    if column.kind == "percent":
-        return lambda row, place, value: sheet.write_number(row, place, value / money.E4_PER_PERCENT, percent)
-    if column.kind == "count":
-        return sheet.write_number
-    if column.kind == "date":
-        return lambda row, place, value: sheet.write_datetime(row, place, _at_midnight(value), day)
-    return sheet.write_string
+def in_percent(rate_e4: int) -> float:
+    """A rate as the number that a cell of percent holds."""
+    return rate_e4 / money.E4_PER_PERCENT
+
+
+def _shown(sheet: RowSheet, column: LineColumn) -> Callable[[Any], Any] | None:
+    """How a cell of a column holds a value, where that is not the value itself."""
+    serials: dict[date, float] = {}
+
+    def serial(day: date) -> float:
+        if day not in serials:
+            serials[day] = sheet._convert_date_time(datetime(day.year, day.month, day.day))
+        return serials[day]
+
+    shown: dict[str, Callable[[Any], Any]] = {"fen": in_wan, "percent": in_percent, "date": serial}
+    return shown.get(column.kind)
 
 
 def print_wide(sheet: Any) -> None:
@@ -81,10 +86,6 @@ def print_wide(sheet: Any) -> None:
     sheet.repeat_rows(0)
     sheet.set_footer(f"&C{PAGE_NUMBER}")
     sheet.set_start_page(1)
-
-
-def _at_midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)
 
 
 _NOTES_WIDTH, _NOTES_SIZE, _NOTES_LINE = 90, 11.5, 15.0  # units; points of print, with room for wider fonts; of a line
