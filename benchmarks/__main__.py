@@ -59,8 +59,8 @@ def _table(results: list[Result], where: str) -> Table:
             f"{result.ours:.2f} {result.unit}",
             f"{result.peer:.2f} {result.unit}",
             f"{result.ratio:.2f}",
-            f"{'≥' if result.at_least else '≤'} {result.target:g}",
-            "是" if result.met else "否",
+            "—" if result.target is None else f"{'≥' if result.at_least else '≤'} {result.target:g}",
+            "" if result.target is None else "是" if result.met else "否",
         )
     return table
 

@@ -13,6 +13,7 @@ from typing import Any
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
+from benchmarks import bare
 from benchmarks.measure import Cost, cost_so_far
 from benchmarks.world import YEAR
 from ledger.database import db
@@ -21,15 +22,7 @@ from reports.tech_branch import annexes
 from reports.tech_branch.lines import COLUMNS, PLACE
 from reports.writing.forms import FormColumn
 
-_READ = """
-SELECT t.run_id, r.year, ef.county, b.name, e.uscc, ef.name, l.note_no, lf.amount_fen, lf.disbursed_on, t.due_on, lf.rate_e4,
-       lf.guarantee, t.lpr_e4, t.years_enjoyed, t.balance_fen, t.months, t.interest_base_fen, t.interest_demand_fen,
-       t.interest_fen, t.interest_city_fen, t.interest_county_fen, t.bonus_base_fen, t.bonus_rate_e4, t.bonus_demand_fen,
-       t.bonus_fen, t.bonus_city_fen, t.bonus_county_fen, t.reasons
-FROM tech_branch_lines t JOIN runs r ON r.id = t.run_id JOIN loan_facts lf ON lf.id = t.loan_fact_id
-JOIN loans l ON l.id = lf.loan_id JOIN banks b ON b.id = l.bank_id
-JOIN enterprise_facts ef ON ef.id = t.enterprise_fact_id JOIN enterprises e ON e.id = ef.enterprise_id
-WHERE t.run_id = ? AND """
+_READ = f"SELECT {bare.LINE_COLUMNS} FROM {bare.JOINED} WHERE t.run_id = ? AND "
 _LISTED = {
     1: "(t.interest_base_fen > 0 OR t.bonus_base_fen > 0) AND ef.county = ?",
     2: "(t.interest_fen > 0 OR t.bonus_fen > 0)",

@@ -23,13 +23,14 @@ TURNS = 3
 class Result:
     """One line of the table: what was measured, both medians (in `unit`), and the bound that the ratio is held to.
 
-    With `at_least` the peer's figure over ours has to reach the target, else ours over the peer's must not exceed it.
+    With `at_least` the peer's figure over ours has to reach the target, else ours over the peer's must not exceed it. Without a
+    target it says how things are.
     """
 
     what: str
     ours: float
     peer: float
-    target: float
+    target: float | None
     at_least: bool = False
     unit: str = "s"
 
@@ -40,7 +41,9 @@ class Result:
 
     @property
     def met(self) -> bool:
-        """Whether the ratio keeps to the target."""
+        """Whether the ratio keeps to the target; always where there is none."""
+        if self.target is None:
+            return True
         return self.ratio >= self.target if self.at_least else self.ratio <= self.target
 
 

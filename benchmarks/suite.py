@@ -22,6 +22,7 @@ from benchmarks import (
     settling,
     starting,
     storing,
+    used,
     world,
 )
 from benchmarks.databases import Databases
@@ -329,12 +330,20 @@ def scaled_up(stage: Stage) -> list[Result]:
     return found
 
 
+def as_used(stage: Stage) -> list[Result]:
+    """What is done day by day with three approved years on file, against the bare driver; memory; and how the cost grows."""
+    sizes = stage.sizes
+    (folder := stage.folder / "used").mkdir()
+    return used.results(sizes.few, sizes.many, folder, sizes.turns)
+
+
 # what is measured over HTTP: on a server too
 OF_PORTAL = ("send", "papers", "beside", "pages")
 BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
     "rules": full_rules,
     "openfisca": openfisca,
     "settle": settle,
+    "used": as_used,
     "import": import_workbook,
     "annex2": annex2,
     "reconcile": reconcile,

@@ -1,7 +1,7 @@
 """What stands where: the sums over a run's accounts and places, how long money has been there, and what would be below zero."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -49,10 +49,11 @@ def movements(
     accounts: Sequence[str],
     without: Sequence[str] = (),
     slips: bool = True,
+    banks: Collection[int] | None = None,
 ) -> Iterable[tuple[str, Place, date, int]]:
     """The postings of a run on accounts, by date and number.
 
-    slips: whether entries count that were reversed as of their own day, and their reversals.
+    slips: whether entries count that were reversed as of their own day, and their reversals. banks: of which, None: of all.
     """
     posting, entry = models.JournalPosting, models.JournalEntry
     query = (
@@ -61,9 +62,11 @@ def movements(
             posting.amount_fen,
         )
         .join(entry, entry.id == posting.entry_id)
-        .where(entry.run_id == run_id, posting.account.in_(accounts), entry.kind.not_in(without))
+        .where(entry.run_id == run_id, posting.account.in_(accounts), *([entry.kind.not_in(without)] if without else []))
         .order_by(entry.entered_on, entry.id, posting.posting_no)
     )  # fmt: skip
+    if banks is not None:
+        query = query.where(posting.bank_id.in_(banks))
     if not slips:
         other = aliased(entry)
         pair = or_(other.reverses_id == entry.id, other.id == entry.reverses_id)

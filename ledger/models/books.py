@@ -58,6 +58,9 @@ class JournalPosting(Base):
         coded("item"),
         given("county"),
         CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
+        Index(
+            "ix_journal_postings_account", "entry_id", "account"
+        ),  # what an entry owes is many rows, what it moves is few
         # SQLite would take a text or a fraction, and add it up as it sees fit
         CheckConstraint("typeof(amount_fen) = 'integer'", name="amount_whole").ddl_if(dialect="sqlite"),
     )

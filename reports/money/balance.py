@@ -1,15 +1,17 @@
 """Where the money of a year's run is: how far every fen has come on 第十九条's way, what waits where, and since when."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from ledger import models, money
+from ledger.accounts import scope as scopes
 from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.books import journal, standing
+from ledger.database import db
 from ledger.errors import NotFound, Refused
 from ledger.facts.bank_names import bank_names, bank_names_of
 from ledger.programmes import PROGRAMMES, chart
@@ -115,9 +117,9 @@ def balance(connection: Connection, run: RunRecord, until: date, scope: Scope = 
         raise Refused(
             f"第 {run.id} 号运行于 {since} 审核通过，{until} 还没有应付的补助和追缴；应为 {since} 或以后的日期"
         )
-    names, own = Names(connection, run), seen.places_seen(connection, scope)
+    own = seen.places_seen(connection, scope)
     programme = PROGRAMMES[run.programme]
-    owed = sum(due.fen for due in programme.owed(connection, run.id) if own(Place(due.item, due.county, due.bank_id)))
+    owed = _owed(connection, run, until, own, scope)
     allotted = -_standing(connection, run, [payer.budget for payer in programme.payers], until, own)
     holdings = [one for one in standing.holdings(connection, run.id, until) if own(one.place)]
     stages = {"not_allotted": owed - allotted}
@@ -126,6 +128,9 @@ def balance(connection: Connection, run: RunRecord, until: date, scope: Scope = 
     stages.update(_arrived(connection, run, until, own))
     if scope.of_institution:
         stages = _of_bank(connection, run, owed, stages, until)
+    receivable = standing.balances(connection, run.id, (RECEIVABLE.key,), until)
+    claimed = {place: fen for (_, place), fen in receivable.items() if own(place)}
+    names = Names(connection, run, places=claimed)
     waiting = [
         Waiting(
             one.account, one.place.county, names.bank(one.place), one.place.item, one.fen, one.since,
@@ -135,8 +140,7 @@ def balance(connection: Connection, run: RunRecord, until: date, scope: Scope = 
     ]  # fmt: skip
     claims = [
         Claimed(place.county, names.bank(place), names.enterprise(place), place.item, fen)
-        for (_, place), fen in standing.balances(connection, run.id, (RECEIVABLE.key,), until).items()
-        if own(place)
+        for place, fen in claimed.items()
     ]
     return Balance(
         run, until, owed, stages, waiting, claims,
@@ -145,6 +149,17 @@ def balance(connection: Connection, run: RunRecord, until: date, scope: Scope = 
 
 
 _Own = Callable[[Place], bool]  # whether a place is seen
+
+
+def _owed(connection: Connection, run: RunRecord, until: date, own: _Own, scope: Scope) -> int:
+    """What the run owes, as its approval booked it: by county where the payers bear it; of a bank, where it is owed."""
+    if not scope.of_institution:
+        return _standing(connection, run, [payer.expense for payer in PROGRAMMES[run.programme].payers], until, own)
+    banks, payable = scopes.bank_ids(connection, scope) or (), (PAYABLE.key,)
+    paid = standing.movements(connection, run.id, payable, without=("accrual",), banks=banks)
+    return sum(one[3] for one in paid) - sum(
+        one[3] for one in standing.movements(connection, run.id, payable, banks=banks)
+    )
 
 
 def _claims(connection: Connection, run: RunRecord, until: date, own: _Own, scope: Scope) -> tuple[int, int]:
@@ -188,16 +203,28 @@ def _arrived(connection: Connection, run: RunRecord, until: date, own: _Own) -> 
 class Names:
     """The names of banks and enterprises, by what a posting speaks of."""
 
-    def __init__(self, connection: Connection, run: RunRecord | None, printed: bool = False) -> None:
-        """run: whose names they are; None for those of now. printed: banks as papers call them, not as machines do."""
+    def __init__(
+        self,
+        connection: Connection,
+        run: RunRecord | None,
+        printed: bool = False,
+        places: Iterable[Place] | None = None,
+    ) -> None:
+        """run: whose names they are; None for those of now. printed: banks as papers call them, not as machines do. places: of whose
+        enterprises; None: of all."""
         names = bank_names(connection) if run is None else bank_names_of(connection, run)
         self._banks = names.all_printed() if printed else names.all_in_force()
-        fact = models.EnterpriseFact
-        query = select(fact.enterprise_id, fact.name).where(fact.retired_by.is_(None))
-        self._enterprises = {row[0]: row[1] for row in connection.execute(query)}
-        self._codes = {
-            row[0]: row[1] for row in connection.execute(select(models.Enterprise.id, models.Enterprise.uscc))
-        }
+        fact, anchor = models.EnterpriseFact, models.Enterprise
+        in_force = select(fact.enterprise_id, fact.name).where(fact.retired_by.is_(None))
+        codes = select(anchor.id, anchor.uscc)
+        if places is None:
+            self._enterprises = _pairs(connection, in_force)
+            self._codes = _pairs(connection, codes)
+            return
+        self._enterprises, self._codes = {}, {}
+        for part in db.in_chunks(sorted({place.enterprise_id for place in places if place.enterprise_id is not None})):
+            self._enterprises |= _pairs(connection, in_force.where(fact.enterprise_id.in_(part)))
+            self._codes |= _pairs(connection, codes.where(anchor.id.in_(part)))
 
     def bank(self, place: Place) -> str:
         """The bank's name, '' for none."""
@@ -210,3 +237,7 @@ class Names:
     def uscc(self, place: Place) -> str:
         """The enterprise's code, '' for none."""
         return "" if place.enterprise_id is None else self._codes[place.enterprise_id]
+
+
+def _pairs(connection: Connection, query: Select[int, str]) -> dict[int, str]:
+    return {row[0]: row[1] for row in connection.execute(query)}

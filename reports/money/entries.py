@@ -173,7 +173,7 @@ def behind(
     lines, amount = _lines(run, place.item, claims)
     if lines is None:
         return None
-    names = Names(connection, run)
+    names = Names(connection, run, places=[place])
     filters = {"county": place.county, "bank": names.bank(place), "uscc": names.uscc(place)}
     filters = {name: value for name, value in filters.items() if value and name in lines.by_name}
     asked = Asked(filters | {run_list.PAID: "yes"}, "", "", 1, 100)
