@@ -20,6 +20,7 @@ from benchmarks import (
     scale,
     sending,
     settling,
+    sql_rules,
     starting,
     storing,
     used,
@@ -116,6 +117,22 @@ def _growth(what: str, small: float, large: float, sizes: Sizes) -> Result:
     grown, allowed = growth(small, large, sizes.few, sizes.many)
     shown = f"（{small:.3f} s → {large:.2f} s）"
     return Result(f"{what}，{sizes.few:,} 至 {sizes.many:,} 笔的增长{shown}；对比 n log n", grown, allowed, 1, unit="x")
+
+
+def against_sql(stage: Stage) -> list[Result]:
+    """Conditions, the cap in its turns, months and interest in columns, and the full rules: against DuckDB's SQL in memory."""
+    sizes = stage.sizes
+    found = in_new_process(sql_rules.compare, sizes.many, sizes.turns)
+    full = in_new_process(rules.columns_alone, stage.database(sizes.many), sizes.turns)
+    what = f"利率、期限、资质、余额、单户上限、月数与贴息，{sizes.many:,} 笔"
+    rate = 2 * found.bytes / found.copies / GIB
+    copies = f"对比只复制这 {found.bytes / (1 << 20):.0f} MiB（读写 {rate:.1f} GiB/s）"
+    return [
+        Result(f"{what}；对比 DuckDB 的 SQL", found.ours, found.duckdb, 1),
+        Result(f"{what}；对比 DuckDB 只用一个线程", found.ours, found.duckdb_alone, 1),
+        Result(f"{what}；{copies}", found.ours, found.copies, None),
+        Result(f"全部规则，{sizes.many:,} 笔；对比 DuckDB 的上述 SQL", full, found.duckdb, 3),
+    ]
 
 
 def openfisca(stage: Stage) -> list[Result]:
@@ -341,6 +358,7 @@ def as_used(stage: Stage) -> list[Result]:
 OF_PORTAL = ("send", "papers", "beside", "pages")
 BENCHMARKS: dict[str, Callable[[Stage], list[Result]]] = {
     "rules": full_rules,
+    "sql": against_sql,
     "openfisca": openfisca,
     "settle": settle,
     "used": as_used,

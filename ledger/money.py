@@ -40,7 +40,11 @@ def half_up(numerator: int, denominator: int) -> int:
 
 
 def total(amounts: Fen) -> int:
-    """The exact sum of an int64 column as a Python integer: the halves are added apart, so nothing can overflow."""
+    """The exact sum of an int64 column as a Python integer: where it could overflow, the halves are added apart."""
+    if amounts.size == 0:
+        return 0
+    if max(abs(int(amounts.min())), abs(int(amounts.max()))) * amounts.size <= _INT64_MAX:
+        return int(amounts.sum())
     high, low = amounts >> 32, amounts & 0xFFFFFFFF
     return (int(high.sum()) << 32) + int(low.sum())
 
@@ -72,7 +76,9 @@ def allocate(amount: int, weights: Fen) -> Fen:
     if whole == 0:
         return np.zeros(weights.size, dtype=np.int64)
     if amount * int(weights.max()) <= _INT64_MAX and whole <= _INT64_MAX:
-        parts, remainders = np.divmod(weights * amount, whole)
+        exact = weights * amount
+        parts = exact // whole
+        remainders = exact - parts * whole  # twice as fast as one divmod
     else:
         products = weights.astype(object) * amount  # Python integers: the product passes 2**63
         parts = (products // whole).astype(np.int64)

@@ -117,3 +117,14 @@ def test_what_is_done_day_by_day_is_measured_on_both_sides(tmp_path: Path, monke
         found = used.measure(rows[name], 1)
         assert found.ours.processor > found.peer.processor > 0 and found.ours.peak > 20 << 20
     assert world.approved.read_bytes() == before
+
+
+def test_columns_and_sql_find_the_same() -> None:
+    """sql_rules.compare holds every figure of both sides against each other."""
+    duckdb = pytest.importorskip(
+        "duckdb", reason="NOT COMPARED WITH DUCKDB: benchmarks/requirements.txt is not installed"
+    )
+    from benchmarks import sql_rules
+
+    found = sql_rules.compare(20_000, 1)
+    assert duckdb and min(found.ours, found.duckdb, found.duckdb_alone, found.copies) > 0

@@ -70,8 +70,9 @@ def judge(conditions: Sequence[Condition], lines: pd.DataFrame, values: Values) 
 
 def reason_texts(met: pd.DataFrame) -> npt.NDArray[np.object_]:
     """The codes that each line fails, in the order of the columns, joined by ';'."""
-    failed = ~met.to_numpy(dtype=bool)
-    packed = failed @ (1 << np.arange(failed.shape[1], dtype=np.int64))
+    packed = np.zeros(len(met), dtype=np.int64)
+    for bit, code in enumerate(met.columns):
+        packed |= np.where(met[code].to_numpy(dtype=bool), 0, 1 << bit)
     masks, inverse = distinct(packed)
     codes = list(met.columns)
     texts = [";".join(code for bit, code in enumerate(codes) if int(mask) >> bit & 1) for mask in masks]

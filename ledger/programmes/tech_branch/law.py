@@ -31,7 +31,7 @@ from ledger.law.conditions import (
     revoked,
 )
 from ledger.law.document import Values
-from ledger.law.turns import line_order, take_turns
+from ledger.law.turns import in_order, line_order, take_turns
 from ledger.lazy import np, pd
 from ledger.workdays import NO_DATE, Calendar, Days, add_months, whole_months, years_of
 
@@ -353,7 +353,8 @@ def judge_loans(positions: Positions, values: Values) -> pd.DataFrame:
     passing = np.asarray(met.to_numpy(dtype=bool).all(axis=1))
     lines = pd.concat([lines, interest_bases(lines, passing, values["interest_cap"])], axis=1)
     met["R_CAP"] = cap_left(lines, values)
-    lines["reasons"] = reason_texts(met[[condition.code for condition in CONDITIONS]])
+    reasons = reason_texts(met[[condition.code for condition in CONDITIONS]])
+    lines["reasons"] = pd.Series(reasons, index=lines.index, dtype=object)  # pandas would look at every text
 
     scale = money.E4_PER_ONE
     lines["interest_demand"] = money.times_ratio_half_up(
@@ -380,7 +381,7 @@ def settle(positions: Positions, values: Values) -> tuple[pd.DataFrame, list[Bud
 def share_out(lines: pd.DataFrame, budgets: Mapping[str, int], values: Values) -> tuple[pd.DataFrame, list[BudgetStep]]:
     """All loans judged, in line order, with what `shares` gives. `lines` come sorted by (bank name, note number), and keep
     their index."""
-    lines = lines.iloc[line_order(lines)]
+    lines = in_order(lines, line_order(lines))
     shared, steps = shares(lines, budgets, values)
     return pd.concat([lines, shared], axis=1), steps
 
