@@ -190,7 +190,10 @@ class Lineage:
 
     run_lines(connection, run) reads the lines and claims of a run; unjudged(connection, known, loan ids) says why loans have no
     line; spans(connection, known) gives the days over which working days were counted for a line. looked_up: by which column
-    the rows of a sheet are looked up that speak of no enterprise, bank, loan or project.
+    the rows of a sheet are looked up that speak of no enterprise, bank, loan or project. lines_of_enterprises(connection, run,
+    enterprise ids), where a document has it, reads no more than the lines and claims on which rows of the sheets `of_one` can bear:
+    those speak of one enterprise or loan alone. placed(connection, run, lines), where run_lines does
+    not say it, says of some lines where they are printed.
     """
 
     rules: Mapping[str, Rule]
@@ -199,6 +202,9 @@ class Lineage:
     unjudged: Callable[[Connection, RunLines, Collection[int]], Mapping[int, NotUsed]]
     spans: Callable[[Connection, RunLines], Sequence[tuple[date, date, Line]]]
     looked_up: Mapping[str, str] = field(default_factory=dict)
+    lines_of_enterprises: Callable[[Connection, RunRecord, Collection[int]], RunLines] | None = None
+    placed: Callable[[Connection, RunRecord, Sequence[Line]], Sequence[Line]] | None = None
+    of_one: frozenset[str] = frozenset()
 
 
 def found(fact: Fact, known: RunLines, lineage: Lineage, sheet: str) -> Found:

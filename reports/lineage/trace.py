@@ -5,14 +5,16 @@ on it) or not used, and exactly one of these. Amounts are fen.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from ledger import models
+from ledger.database import db
 from ledger.errors import Refused
 from ledger.intake.files import read_again
 from ledger.intake.repeated import Deviation
@@ -27,7 +29,7 @@ from ledger.workbooks.sheet import Sheet
 from ledger.workbooks.workbook import read_bytes
 from reports import programmes
 from reports.lineage import rules
-from reports.lineage.rules import Fact, Found, Line, NotUsed, Row, Use
+from reports.lineage.rules import Fact, Found, Line, Lineage, NotUsed, Row, RunLines, Use
 from reports.lineage.uploaded import Uploaded
 from reports.programmes import REPORTS
 from reports.writing.csv_files import csv_text
@@ -232,12 +234,43 @@ class Trace:
 def trace(connection: Connection, rows: Sequence[FileRow], run: RunRecord) -> Trace:
     """Where every row ended in a run."""
     lineage = REPORTS[run.programme].lineage
-    known = lineage.run_lines(connection, run)
+    known = _run_lines(connection, lineage, rows, run)
     loan_ids = {row.fact["loan_id"] for row in rows if row.fact.get("loan_id") is not None}
     known.unjudged = lineage.unjudged(connection, known, loan_ids)
     if any(row.sheet.name == "工作日历" for row in rows):
         known.spans = lineage.spans(connection, known)
-    return Trace(run, [Traced(row, rules.found(row.fact, known, lineage, row.sheet.name)) for row in rows])
+    found = [rules.found(row.fact, known, lineage, row.sheet.name) for row in rows]
+    if lineage.placed is not None:
+        found = _placed(found, partial(lineage.placed, connection, run))
+    return Trace(run, [Traced(*one) for one in zip(rows, found, strict=True)])
+
+
+_FEW = 1_000  # enterprises of which lines are read; of more all are
+
+
+def _placed(found: Sequence[Found], place: Callable[[Sequence[Line]], Sequence[Line]]) -> list[Found]:
+    """Of rows that bear on one line alone is said where that is printed."""
+    alone = {id(use.lines[0]): use.lines[0] for use in found if isinstance(use, Use) and len(use.lines) == 1}
+    lines = dict(zip(alone, place(list(alone.values())), strict=True))
+    return [
+        replace(use, lines=[lines[id(use.lines[0])]]) if isinstance(use, Use) and len(use.lines) == 1 else use
+        for use in found
+    ]
+
+
+def _run_lines(connection: Connection, lineage: Lineage, rows: Sequence[FileRow], run: RunRecord) -> RunLines:
+    """The lines and claims of a run: of the enterprises alone of which the rows speak, where they speak of no more."""
+    judged = [row for row in rows if row.sheet.name in lineage.rules]
+    if lineage.lines_of_enterprises is None or any(row.sheet.name not in lineage.of_one for row in judged):
+        return lineage.run_lines(connection, run)
+    found = {row.fact["enterprise_id"] for row in judged if row.fact.get("enterprise_id") is not None}
+    version = models.LoanFact
+    loans = sorted({row.fact["loan_id"] for row in judged if row.fact.get("loan_id") is not None})
+    for part in db.in_chunks(loans):
+        found |= set(connection.execute(select(version.enterprise_id).where(version.loan_id.in_(part))).scalars())
+    if len(found) > _FEW:
+        return lineage.run_lines(connection, run)
+    return lineage.lines_of_enterprises(connection, run, found)
 
 
 # --- counts and sums ------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from ledger.facts import positions, receipts
 from ledger.facts.loan_histories import paid_off_on
 from ledger.facts.of_lines import with_enterprises, with_loans
 from ledger.lazy import np
+from ledger.models.base import aliased
 from ledger.programmes.tech_branch import tables
 from ledger.programmes.tech_branch import year as tech_branch
 from ledger.programmes.tech_branch.clawback import REVOKED
@@ -27,8 +28,29 @@ from reports.tech_branch.lines import bank, enterprise, enterprise_fact, joined,
 
 
 def run_lines(connection: Connection, run: RunRecord) -> RunLines:
-    """The lines and claims of a run."""
-    return _run_lines(connection, run, list(_lines(connection, run)))
+    """The lines and claims of a run; of a line's places only its number."""
+    rows = with_printed_banks(connection, run, connection.execute(_stored(run)).mappings())
+    return _run_lines(connection, run, [_line(row, []) for row in rows])
+
+
+def lines_of_enterprises(connection: Connection, run: RunRecord, enterprises: Collection[int]) -> RunLines:
+    """The lines and claims of a run on the loans that any version says these enterprises took up; the rest is not read."""
+    version = aliased(loan_fact)
+    of_loans = loan_fact.loan_id.in_(select(version.loan_id).where(version.enterprise_id.in_(sorted(enterprises))))
+    theirs = line.loan_fact_id.in_(select(loan_fact.id).where(of_loans).scalar_subquery())
+    found = connection.execute(_stored(run).where(theirs)).mappings().all()
+    lines = [_line(row, []) for row in with_printed_banks(connection, run, found)]
+    return _run_lines(connection, run, lines, of_loans)
+
+
+def placed(connection: Connection, run: RunRecord, lines: Sequence[Line]) -> list[Line]:
+    """Lines with the rows of the printed annexes in which they stand."""
+    from reports.tech_branch.annex_places import (
+        annex_rows,  # here and not above: what explains one loan writes no workbook
+    )
+
+    places = annex_rows(connection, run, [each.row for each in lines])
+    return [_line(each.row, places[each.row["line_no"]]) for each in lines]
 
 
 # what else an explanation says of a line, and of a claim
@@ -103,48 +125,20 @@ def _stored(run: RunRecord) -> Select[*tuple[Any, ...]]:
     return query.where(line.run_id == run.id).order_by(line.line_no)
 
 
-def _lines(connection: Connection, run: RunRecord) -> Iterator[Line]:
-    """The lines, each with the rows of the printed annexes in which it stands."""
-    from reports.tech_branch import annexes  # here and not above: what explains one loan writes no workbook
-    from reports.writing.forms import first_data_row
-
-    of_county: dict[str, _Printed] = defaultdict(lambda: _Printed(first_data_row(annexes.ANNEX1_COLUMNS)))
-    of_city = _Printed(first_data_row(annexes.ANNEX2_COLUMNS))
-    for row in with_printed_banks(connection, run, connection.execute(_stored(run)).mappings().all()):
-        where = [f"附件1（{row['county']}）第 {of_county[row['county']].next(row['bank'])} 行"] if _listed(row) else []
-        if row["interest_fen"] or row["bonus_fen"]:
-            where.append(f"附件2 第 {of_city.next(row['county'])} 行")
-        yield _line(row, where)
-
-
-def _listed(row: Row) -> bool:
+def is_listed(row: Row) -> bool:
     """Whether 附件1 lists a line."""
     return bool(row["interest_base_fen"] > 0 or row["bonus_base_fen"] > 0)
 
 
 def _line(row: Row, where: Sequence[str]) -> Line:
     return Line(
-        counted=_listed(row),
+        counted=is_listed(row),
         codes=row["reasons"],
         where="、".join([*where, f"明细第 {row['line_no']} 笔"]),
         who=f"{row['bank']} 借据 {row['note_no']}",
         amounts={"interest": row["interest_fen"], "bonus": row["bonus_fen"]},
         row=row,
     )
-
-
-class _Printed:
-    """Counts the rows of a printed form, whose blocks each end with a 小计."""
-
-    def __init__(self, first: int) -> None:
-        self._row = first
-        self._block: str | None = None
-
-    def next(self, block: str) -> int:
-        """The sheet row (from 1) of the next line, which belongs to a block."""
-        self._row += 1 if self._block in (None, block) else 2
-        self._block = block
-        return self._row
 
 
 def _claims(connection: Connection, run: RunRecord, *conditions: ColumnElement[bool]) -> list[Row]:
@@ -388,4 +382,13 @@ RULES: Mapping[str, Rule] = {
     "预算": _budget,
     "资料平台启用": _platform_start,
 }
-LINEAGE = rules.Lineage(RULES, frozenset({"贷款", "企业", "资质", "合作银行"}), run_lines, unjudged, spans)
+LINEAGE = rules.Lineage(
+    RULES,
+    frozenset({"贷款", "企业", "资质", "合作银行"}),
+    run_lines,
+    unjudged,
+    spans,
+    lines_of_enterprises=lines_of_enterprises,
+    placed=placed,
+    of_one=frozenset({"企业", "资质", "贷款", *_OF_LOAN, *_OF_ENTERPRISE}),
+)

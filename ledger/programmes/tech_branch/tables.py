@@ -2,11 +2,13 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 
 from ledger.models import Fact
 from ledger.models.base import Base, Mapped, given, mapped_column, not_negative, one_of, within
 from ledger.models.facts import in_force_once
+
+LISTED = "interest_base_fen > 0 OR bonus_base_fen > 0"  # the lines that the annexes can list
 
 
 class RunBudget(Base):
@@ -79,7 +81,11 @@ class TechBranchLine(Base):
         CheckConstraint("interest_fen >= 0 AND interest_fen <= interest_demand_fen", name="interest_within_demand"),
         CheckConstraint("bonus_fen >= 0 AND bonus_fen <= bonus_demand_fen", name="bonus_within_demand"),
         Index("ix_tech_branch_lines_loan", "loan_fact_id"),
-    )
+        Index(  # to count what the annexes list between two lines
+            "ix_tech_branch_lines_listed", "run_id", "line_no", "interest_base_fen", "bonus_base_fen", "interest_fen", "bonus_fen",
+            sqlite_where=text(LISTED), postgresql_where=text(LISTED),
+        ),
+    )  # fmt: skip
 
 
 class TechBranchClaim(Base):
