@@ -353,8 +353,7 @@ def judge_loans(positions: Positions, values: Values) -> pd.DataFrame:
     passing = np.asarray(met.to_numpy(dtype=bool).all(axis=1))
     lines = pd.concat([lines, interest_bases(lines, passing, values["interest_cap"])], axis=1)
     met["R_CAP"] = cap_left(lines, values)
-    reasons = reason_texts(met[[condition.code for condition in CONDITIONS]])
-    lines["reasons"] = pd.Series(reasons, index=lines.index, dtype=object)  # pandas would look at every text
+    lines["reasons"] = pd.Series(reason_texts(met[[one.code for one in CONDITIONS]]), lines.index, dtype=object)
 
     scale = money.E4_PER_ONE
     lines["interest_demand"] = money.times_ratio_half_up(
