@@ -62,6 +62,20 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._stands = False
+
+    def stand(self) -> None:
+        """Makes the folder where it is not there, for the last time: one that goes later (a disk that is no longer mounted)
+        must not begin anew, empty, in its place."""
+        with self._failures():
+            (self.folder / _BESIDE).mkdir(parents=True, exist_ok=True)
+        self._stands = True
+
+    @property
+    def works(self) -> bool:
+        """Whether files can be kept."""
+        there = self.folder if self._stands or self.folder.exists() else self.folder.absolute().parent
+        return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
     def path(self, sha256: str) -> Path:
         """Where the file with these bytes lies, or would lie."""
@@ -113,7 +127,7 @@ class Store:
 
     def _keep(self, parts: Iterable[bytes], limit: int | None, sm3: "hashlib._Hash | None") -> Kept:
         beside = self.folder / _BESIDE
-        beside.mkdir(parents=True, exist_ok=True)
+        beside.mkdir(parents=not self._stands, exist_ok=True)
         digest, size = hashlib.sha256(), 0
         number, name = tempfile.mkstemp(dir=beside)
         try:

@@ -20,7 +20,7 @@ from ledger.accounts.accounts import Account
 from ledger.accounts.rights import Forbidden
 from ledger.accounts.roles import SERVER
 from ledger.database import clock, db
-from ledger.errors import NotFound, Refused
+from ledger.errors import EnvironmentFailed, NotFound, Refused
 from ledger.people import account as acting_account
 from ledger.people import system_user
 from ledger.seals import chain
@@ -172,14 +172,25 @@ def result_of(error: Exception) -> str:
 
 
 @contextmanager
-def recorded(engine: Engine, entry: Entry, named: Callable[[Exception], str] = result_of) -> Iterator[None]:
+def recorded(
+    engine: Engine,
+    entry: Entry,
+    named: Callable[[Exception], str] = result_of,
+    later: Callable[[Entry], None] | None = None,
+) -> Iterator[None]:
     """Logs what is done within: a change of the books in its own transaction, anything else when it is over.
 
-    What does not succeed is logged as `named` calls it, and raised on.
+    What does not succeed is logged as `named` calls it, and raised on. later: takes the entry where the database itself failed;
+    whoever waits for an answer does not wait a second time for what cannot be written now.
     """
     recorder = Recorder(engine, entry, once=True)
     try:
         yield
+    except EnvironmentFailed as error:
+        recorder.close(named(error), wanted=later is None)
+        if later is not None:
+            later(entry.with_result(named(error)))
+        raise
     except Exception as error:
         recorder.close(named(error))
         raise

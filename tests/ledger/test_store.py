@@ -81,6 +81,23 @@ def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
         Store(tmp_path / "库").keep([DATA])
 
 
+def test_a_store_that_is_gone_does_not_begin_anew(tmp_path: Path) -> None:
+    store = Store(tmp_path / "盘" / "库")
+    assert not store.works  # not even the folder above is there
+    store.stand()
+    store.keep([DATA])
+    assert store.works
+    (tmp_path / "盘").rename(tmp_path / "卸下")
+    (tmp_path / "盘").mkdir()  # as a place where a disk is mounted is there without its disk
+    assert not store.works
+    with pytest.raises(EnvironmentFailed, match=r"portal\.store"):
+        store.keep([DATA])
+    assert list((tmp_path / "盘").iterdir()) == []
+    (tmp_path / "盘").rmdir()
+    (tmp_path / "卸下").rename(tmp_path / "盘")
+    assert store.works and store.holds(HASH)
+
+
 def test_it_is_synced_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     sync, rename = os.fsync, Path.rename

@@ -1,6 +1,5 @@
 """What all requests of one process share."""
 
-import os
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,8 +98,7 @@ class House:
 
     def store_works(self) -> bool:
         """Whether files can be kept."""
-        folder = self.settings.portal_store
-        return os.access(folder if folder.exists() else folder.absolute().parent, os.W_OK | os.X_OK)
+        return self.store.works
 
     def worker_works(self) -> bool:
         """Whether somebody judges what is sent."""
@@ -119,6 +117,7 @@ class House:
 
     def start(self) -> None:
         """Starts what goes on beside the requests."""
+        self.store.stand()
         self.later.start()
         self.worker.start()
         self.scans.start()

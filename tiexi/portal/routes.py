@@ -127,7 +127,7 @@ def logged(call: Call, action: str, method: str) -> AbstractContextManager[None]
         return nullcontext()
     call.logged = True
     entry = log.Entry(action, call.path, account=call.who, address=call.address, request=call.request_id)
-    return log.recorded(call.engine, entry, result_of)
+    return log.recorded(call.engine, entry, result_of, call.house.later.logged)
 
 
 def result_of(error: Exception) -> str:

@@ -12,7 +12,7 @@ from ledger.accounts import log, managing
 from ledger.accounts.accounts import Account
 from ledger.audit.audit import audit
 from ledger.database import clock, db
-from ledger.errors import Refused
+from ledger.errors import EnvironmentFailed, Refused
 
 At = Callable[[str], None]
 
@@ -166,6 +166,16 @@ def test_pruning_keeps_180_days_and_leaves_a_record_S20(engine: Engine, at: At) 
         connection.execute(text("DELETE FROM log_entries"))
     log.write(engine, "z")
     assert not audit(engine).problems
+
+
+def test_who_waited_for_the_database_does_not_wait_for_the_log_too(engine: Engine) -> None:
+    kept: list[log.Entry] = []
+    with pytest.raises(EnvironmentFailed), log.recorded(engine, log.Entry("void.add"), later=kept.append):
+        raise EnvironmentFailed("数据库正被占用")
+    assert [(one.action, one.result) for one in kept] == [("void.add", "error")] and entries(engine) == []
+    with pytest.raises(EnvironmentFailed), log.recorded(engine, log.Entry("void.add")):
+        raise EnvironmentFailed("数据库正被占用")
+    assert [one["result"] for one in entries(engine)] == ["error"]
 
 
 def test_a_change_is_logged_in_its_own_transaction_S20(engine: Engine, make: Callable[..., Account]) -> None:
