@@ -1,4 +1,7 @@
-"""Writing a ZIP archive anew with some entries changed: all others keep their compressed bytes, names and times."""
+r"""Writing a ZIP archive anew with some entries changed: all others keep their compressed bytes, names and times.
+
+Only \ in a name becomes /, which the standard asks for: some office programs do not open what is named otherwise.
+"""
 
 import struct
 import zipfile
@@ -41,7 +44,7 @@ def rewritten(
     for entry in entries:
         name_length, extra_length = struct.unpack_from("<2H", data, entry.header_offset + _NAME_LENGTH_AT)
         name_start = entry.header_offset + _LOCAL.size
-        name = data[name_start : name_start + name_length]
+        name = _with_slashes(data[name_start : name_start + name_length], entry.flag_bits)
         if entry.filename not in changed:
             start = name_start + name_length + extra_length
             packed = data[start : start + entry.compress_size]
@@ -54,3 +57,8 @@ def rewritten(
         write_new(new_name.encode(), 0 if new_name.isascii() else _UTF_8, content)
     end = _END.pack(b"PK\x05\x06", 0, 0, count, count, len(directory), len(out), 0)
     return bytes(out) + bytes(directory) + end
+
+
+def _with_slashes(name: bytes, flags: int) -> bytes:
+    r"""A name with / in place of \; as it is in an encoding that nobody knows, where that byte may be half of a character."""
+    return name.replace(b"\\", b"/") if flags & _UTF_8 or name.isascii() else name

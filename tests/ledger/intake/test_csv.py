@@ -92,6 +92,15 @@ def test_amounts_in_yuan_and_findings_as_in_a_workbook(register: None, engine: E
     assert [amount for amount, *_ in loans(engine)] == [100_050]
 
 
+def test_a_text_longer_than_a_cell_is_refused(register: None, engine: Engine, tmp_path: Path) -> None:
+    """No form could be written with it."""
+    for length, refused in ((32_767, False), (32_768, True)):
+        path = written(tmp_path, f"贷款-{length}.csv", HEADER, ROW.replace(",A,", f",{'C' * length},"))
+        outcome = import_file(engine, path, "测试")
+        found = [(one.row, one.column, one.problem) for one in outcome.findings]
+        assert found == [(2, "借据编号", "内容超过 32767 个字符")] * refused
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [

@@ -126,7 +126,7 @@ def test_entries_with_backslashes_and_streamed_sizes(package: Package) -> None:
     again = Package("样例.xlsx", edits.written())
     assert b"3.5" in again.part(SHEET)
     assert again.related(SHEET, "comments") == ("xl/comments1.xml",)
-    assert "xl\\worksheets\\sheet1.xml" in raw(again.data)
+    assert SHEET in raw(again.data)  # LibreOffice does not open what is named otherwise
 
 
 def test_the_tree_of_a_part_keeps_prefixes_and_declarations() -> None:
