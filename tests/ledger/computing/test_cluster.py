@@ -113,7 +113,7 @@ def test_a_settlement_is_the_same_to_the_byte_whoever_makes_it(
     engine, whole = settled(tmp_path / "whole")
     assert whole.run.summary["loans"] > 100 and whole.run.summary["claims"]["claims"] > 5
     engine.dispose()
-    monkeypatch.setenv("TIEXI_PART_ROWS", "60")
+    monkeypatch.setenv("TIEXI_PART_ROWS", "120")
     monkeypatch.setenv("TIEXI_WORKERS", "2")
     engine, done = settled(tmp_path / "two")
     assert done == whole
@@ -132,7 +132,7 @@ def test_a_settlement_is_the_same_to_the_byte_whoever_makes_it(
 def on_workers(dask: DaskCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """A copy of that year's database, and two workers who know where it is and are to judge its parts."""
     engine = filled_engine(tmp_path, "postgresql", a_year_before)
-    monkeypatch.setenv("TIEXI_PART_ROWS", "60")
+    monkeypatch.setenv("TIEXI_PART_ROWS", "120")
     monkeypatch.setenv("TIEXI_SCHEDULER", dask.address)
     dask.workers(2, address(engine))
     yield engine
