@@ -4,10 +4,14 @@ on file, is what was sent.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
 from ledger import models
+from ledger.columns import distinct
+from ledger.database import db
+from ledger.lazy import np
 from ledger.seals import content as sealed
 from ledger.seals.links import OF_A_RUN
 from ledger.seals.row_words import row_words
@@ -41,34 +45,44 @@ def _run_changed(connection: Connection, run_id: int) -> Iterator[str]:
 def unlike_sealed(connection: Connection, wanted: Mapping[Table, Collection[int]]) -> Iterator[tuple[Table, int, str]]:
     """Each row of these tables and numbers that is not as it was sealed, with a sentence; wanted: of what files bring."""
     for table, identifiers in wanted.items():
-        kept = _sealed_digests(connection, table, identifiers)
-        by_columns: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for number in sorted(identifiers):
-            if number in kept:
-                by_columns[kept[number][0]].append(number)
-            else:
-                yield table, number, f"{row_words(connection, table.name, number)}没有封存"
-        for columns, numbers in by_columns.items():
-            for number, digest in sealed.digests_of(connection, table, columns, numbers):
-                if digest != kept[number][1]:
-                    yield table, number, f"{row_words(connection, table.name, number)}在封存之后被改动"
+        numbers = np.array(identifiers if isinstance(identifiers, np.ndarray) else sorted(identifiers), dtype=np.int64)
+        found = np.zeros(numbers.size, dtype=bool)
+        for columns, kept in _sealed_digests(connection, table):
+            places = np.searchsorted(numbers, kept["number"])
+            wanted_here = np.append(numbers, -1)[places] == kept["number"]
+            found[places[wanted_here]] = True
+            own = kept[wanted_here]
+            named = own["number"].tolist()
+            now = sealed.digests_of(connection, table, columns, named)
+            for number in _unlike(zip(named, own["digest"], strict=True), now):
+                yield table, number, f"{row_words(connection, table.name, number)}在封存之后被改动"
+        for number in numbers[~found].tolist():
+            yield table, number, f"{row_words(connection, table.name, number)}没有封存"
 
 
-def _named(connection: Connection, run_id: int) -> dict[Table, set[int]]:
-    """By table of facts, the numbers that the lines of a run name."""
-    found: dict[Table, set[int]] = defaultdict(set)
+def _unlike(then: Iterator[tuple[int, Any]], now: Iterator[tuple[int, bytes]]) -> Iterator[int]:
+    """The numbers whose rows are there with another digest; both ascending, and then has all numbers of now."""
+    for number, digest in now:
+        sealed_digest = next(kept.tobytes() for other, kept in then if other == number)
+        if sealed_digest != digest:
+            yield number
+
+
+def _named(connection: Connection, run_id: int) -> dict[Table, np.ndarray]:
+    """By table of facts, the numbers that the lines of a run name, ascending."""
+    found: dict[Table, list[np.ndarray]] = defaultdict(list)
     for lines, _ in sealed.LINES:
         for key in lines.foreign_keys:
             if key.column.table in sealed.FACTS:
-                query = select(key.parent).where(lines.c.run_id == run_id, key.parent.is_not(None)).distinct()
-                found[key.column.table].update(connection.execute(query).scalars())
-    return {table: numbers for table, numbers in found.items() if numbers}
+                query = select(key.parent).where(lines.c.run_id == run_id, key.parent.is_not(None))
+                numbers = db.fetch_frame(connection, query)[key.parent.name].to_numpy()
+                if numbers.size:
+                    found[key.column.table].append(distinct(numbers)[0])
+    return {table: np.unique(np.concatenate(parts)) for table, parts in found.items()}
 
 
-def _sealed_digests(
-    connection: Connection, table: Table, wanted: Collection[int]
-) -> dict[int, tuple[tuple[str, ...], bytes]]:
-    """Of the wanted rows, over which columns each was digested and its digest."""
+def _sealed_digests(connection: Connection, table: Table) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The rows of a table under each link: over which columns they were digested, their numbers and digests."""
     seal, kept = models.Seal, models.SealedRows
     query = (
         select(seal.content, kept.digests)
@@ -76,8 +90,6 @@ def _sealed_digests(
         .where(kept.table_name == table.name)
         .order_by(seal.id)
     )
-    found = {}
-    for text, blob in connection.execute(query):
-        columns = sealed.read(text).parts[table.name].columns
-        found.update({number: (columns, digest) for number, digest in sealed.unpack(blob) if number in wanted})
-    return found
+    for text, blob in connection.execute(query, execution_options={"yield_per": 1}):
+        rows = np.frombuffer(blob, dtype=[("number", ">i8"), ("digest", "V16")])
+        yield sealed.read(text).parts[table.name].columns, rows

@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, select
 
 import worlds
 from databases import set_up
 from examples import some
-from ledger import lifecycle
+from ledger import lifecycle, models
+from ledger.audit.audit import audit
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.intake.importer import import_file
@@ -22,6 +23,7 @@ from ledger.law.turns import merged
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.judging import Judged, Lines
 from ledger.runs import settlement
+from ledger.seals import content as sealed
 from sheets import write_sheets
 
 PARTITIONS = (1, 2, 3, 7)
@@ -45,6 +47,22 @@ def judged(engine: Engine, programme: str, year: int, as_of: date, partitions: i
             return str(refusal)
     lines = [(table.name, sorted(lines.names), rows_of(lines)) for table, lines in found.lines]
     return lines, found.line_count, found.law, found.fingerprint, found.summary
+
+
+def rows_read(engine: Engine, programme: str, year: int, as_of: date, partitions: int) -> list[int]:
+    """How many rows each query of a judgement gives."""
+    read: list[int] = []
+
+    def noted(connection: Connection, query: Any) -> pd.DataFrame:
+        found = fetch(connection, query)
+        read.append(len(found))
+        return found
+
+    fetch = db.fetch_frame
+    with pytest.MonkeyPatch.context() as patch, db.reading(engine) as connection:
+        patch.setattr(db, "fetch_frame", noted)
+        PROGRAMMES[programme].judge(connection, year, as_of, partitions)
+    return read
 
 
 def same_in_parts(engine: Engine, programme: str, year: int, as_of: date) -> Any:
@@ -88,8 +106,50 @@ def test_larger_worlds_with_claims_and_budgets(tmp_path: Path, seed: int) -> Non
     outcome = import_file(engine, write_sheets(tmp_path / "补录.xlsx", late), "测试")
     assert not outcome.refused, [finding.line() for finding in outcome.findings]
     _, count, _, _, summary = same_in_parts(engine, "tech_branch", 2024, date(2025, 1, 31))
+    whole, parts = (rows_read(engine, "tech_branch", 2024, date(2025, 1, 31), number) for number in (1, 10))
     engine.dispose()
+    assert max(parts) < max(whole) / 3  # the most is one row for each enterprise, when the parts are cut
+    assert sum(parts) < 2 * sum(whole)  # what each part needs, such as rates and banks, is little beside its own
     assert count > 50 and summary["interest_fen"] > 0 and summary["claims"]["claims"] > 5
+
+
+def on_record(engine: Engine) -> Any:
+    """What is stored of all runs, and the digests of their lines under their links."""
+    seal, kept = models.Seal, models.SealedRows
+    with db.reading(engine) as connection:
+        rows = {
+            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for table, _ in sealed.LINES
+        }
+        query = select(seal.run_id, kept.table_name, kept.digests).join(kept, kept.seal_id == seal.id)
+        digests = connection.execute(query.where(kept.table_name.in_(rows)).order_by(seal.id, kept.table_name)).all()
+    return {name: found for name, found in rows.items() if found}, [tuple(row) for row in digests]
+
+
+def test_years_made_in_parts_are_stored_and_sealed_as_in_one(
+    tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two years settled, approved and audited: lines, claims, warnings and their digests; nothing differs in an audit."""
+    sheets = worlds.random_world(3, 120, 2024)
+    late = {name: sheets[name] for name in ("还款", "撤销") if sheets.get(name)}
+    found = []
+    for rows in (1_000_000, 45):
+        monkeypatch.setenv("TIEXI_PART_ROWS", str(rows))
+        (folder := tmp_path / str(rows)).mkdir()
+        kept = {name: rows for name, rows in sheets.items() if name not in ("还款", "撤销", "上传豁免")}
+        engine = set_up(folder, kept, database)
+        for year in (2023, 2024):
+            run = settlement.settle(engine, PROGRAMMES["tech_branch"], year, date(year + 1, 1, 31), "测试")
+            lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True)
+            if year == 2023:
+                assert not import_file(engine, write_sheets(folder / "补录.xlsx", late), "测试").refused
+        report = audit(engine)
+        found.append(on_record(engine))
+        engine.dispose()
+        assert not report.problems and report.runs == 2
+    whole, parts = found
+    assert parts == whole
+    assert {"tech_branch_lines", "tech_branch_claims", "run_warnings"} <= whole[0].keys()
 
 
 def test_parts_are_one_frame_in_order() -> None:
