@@ -22,9 +22,10 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# everything on both databases and all random worlds, which takes about twice as long
+# everything on both databases and all random worlds, which takes about twice as long; portals then on PostgreSQL once more
 test-all: setup
 	$(BIN)/python -m pytest -n auto --dist worksteal --all-cases
+	TIEXI_TEST_PORTALS=postgresql $(BIN)/python -m pytest -n auto --dist worksteal tests/portal --ignore tests/portal/browser
 
 lint: setup
 	$(BIN)/ruff check .

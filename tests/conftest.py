@@ -111,10 +111,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def database(request: pytest.FixtureRequest) -> str:
     """Which database the test is to use; the test is skipped, and the summary says so, where there is none."""
     if request.param == "postgresql":
-        try:
-            postgresql_server.server_url()
-        except postgresql_server.Unavailable as why:
-            pytest.skip(f"{NO_SERVER}: {why}")
+        did_not_run.require_server()
     return str(request.param)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import threading
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import openpyxl
 import pytest
 
 import portal as portals
+from did_not_run import require_server
 from ledger.accounts import log, managing
 from ledger.database import db
 from ledger.uploads import judging
@@ -32,6 +34,15 @@ def book(folder: Path, sheets: Sheets) -> bytes:
 
 def lent(note: str, bank: str = BANK, **more: Any) -> dict[str, Any]:
     return loan(note, 银行名称=bank, **more)
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def portal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """Of either kind."""
+    if request.param == "postgresql":
+        require_server()
+    with portals.portal_on(tmp_path_factory.mktemp("portal"), database=request.param) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,19 @@
 
 from typing import Any
 
+import pytest
+
+import postgresql_server
+
 NO_BROWSER = "NO BROWSER"  # what the reason of a skipped test begins with
+
+
+def require_server() -> None:
+    """Skips the test, in words that the summary finds, where there is no PostgreSQL."""
+    try:
+        postgresql_server.server_url()
+    except postgresql_server.Unavailable as why:
+        pytest.skip(f"{postgresql_server.NO_SERVER}: {why}")
 
 
 def tell(reporter: Any, mark: str, kind: str) -> None:

@@ -1,6 +1,7 @@
 """The portal for tests: a database with an account in every role, and clients that are signed in as each."""
 
 import base64
+import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+import postgresql_server
 from databases import set_up
 from described import fault_of
 from ledger import workdays
@@ -31,6 +33,7 @@ BANK, OTHER_BANK, COUNTY = "样例一行", "样例二行", "环翠区"
 BANKS: Sheets = {
     "合作银行": [{"银行名称": name, "合作起始日": "2019-01-01", "合作终止日": None} for name in (BANK, OTHER_BANK)]
 }
+PORTALS = os.environ.get("TIEXI_TEST_PORTALS", "sqlite")  # on which kind of database portals stand by default
 # login: role, scope
 PEOPLE: dict[str, tuple[str, str | None]] = {
     "clerk": ("clerk", f"bank:{BANK}"),
@@ -149,6 +152,15 @@ class Portal:
         return kind(self.app, f"{base}{path}", **named)
 
 
+def address_of(folder: Path) -> str:
+    """The address of a database that is not set up yet, of the kind on which portals stand."""
+    if PORTALS != "postgresql":
+        return f"sqlite:///{folder / 'tiexi.db'}"
+    url = postgresql_server.create_database()
+    postgresql_server.keep(url)
+    return url
+
+
 def settings_for(engine: Engine, folder: Path, **more: Any) -> Settings:
     """Settings of a portal that keeps what it writes in a folder."""
     database = engine.url.render_as_string(hide_password=False)
@@ -198,10 +210,17 @@ def _with_accounts(sheets: Sheets) -> tuple[bytes, dict[str, str]]:
 
 @contextmanager
 def portal_on(
-    folder: Path, sheets: Sheets | None = None, engine: Engine | None = None, **settings: Any
+    folder: Path,
+    sheets: Sheets | None = None,
+    engine: Engine | None = None,
+    database: str = PORTALS,
+    **settings: Any,
 ) -> Iterator[Portal]:
     """A portal on a fresh database with an account in every role. sheets: what is on file beside two banks. engine: another
-    database, without accounts."""
+    database, without accounts. database: of which kind a fresh one is; the test is skipped where there is no server."""
+    if engine is None and database == "postgresql":
+        engine = set_up(folder, {**BANKS, **(sheets or {})}, database)
+        postgresql_server.keep(engine.url.render_as_string(hide_password=False))
     if engine is None:
         content, given = _with_accounts({**BANKS, **(sheets or {})})
         (folder / "tiexi.db").write_bytes(content)

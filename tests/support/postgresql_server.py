@@ -212,6 +212,11 @@ def copy_of(url: str) -> str:
     return _create(f"TEMPLATE {make_url(url).database}")
 
 
+def keep(url: str) -> None:
+    """Lets a database outlive the test: it goes with the server, or with what the whole run has made on a given one."""
+    _made.remove(url)
+
+
 def drop(url: str) -> None:
     """Drops one that this process has made."""
     _made.remove(url)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 import portal_year
+from portal import address_of
 from portal_client import Checks
 from portal_server import Server, command
 from portal_year import Story
@@ -12,9 +13,9 @@ from portal_year import Story
 
 @pytest.fixture(scope="session")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """The year, done on SQLite; what was wrong on the way stands in its checks."""
+    """The year, done once; what was wrong on the way stands in its checks."""
     folder = tmp_path_factory.mktemp("portal")
-    database = f"sqlite:///{folder / 'tiexi.db'}"
+    database = address_of(folder)
     command(database, "init")
     server = Server(database, folder).start()
     yield portal_year.live(Story(server, Checks(), folder))

@@ -18,6 +18,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 import examples
+import postgresql_server
+from portal import PORTALS
 from portal_server import Server
 from portal_world import PEOPLE
 from portal_year import Story
@@ -36,9 +38,12 @@ def copy(story: Story, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     folder = tmp_path_factory.mktemp("copy")
     story.server.stop()
     shutil.copytree(story.folder, folder, dirs_exist_ok=True)
+    if PORTALS == "postgresql":
+        postgresql_server.keep(url := postgresql_server.copy_of(story.server.database))
+    else:
+        url = f"sqlite:///{folder / Path(story.server.database.removeprefix('sqlite:///')).name}"
+    server = Server(url, folder, tokens=dict(story.server.tokens)).start()
     story.server.start()
-    path = Path(story.server.database.removeprefix("sqlite:///"))
-    server = Server(f"sqlite:///{folder / path.name}", folder, tokens=dict(story.server.tokens)).start()
     yield server
     server.stop()
 
