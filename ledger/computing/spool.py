@@ -149,9 +149,14 @@ def _index(file: Any) -> dict[str, tuple[int, int, int]]:
 
 
 def _locked(path: Path) -> int | None:
-    """A descriptor of the file with its lock, which ends with this process; None where another has it."""
-    import fcntl  # not there on Windows
+    """A descriptor of the file with its lock, which ends with this process; None where another has it.
 
+    Windows has no such locks: there no file is made, and nothing is tidied.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return None
     descriptor = os.open(path, os.O_RDONLY | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

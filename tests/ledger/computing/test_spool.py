@@ -104,3 +104,12 @@ def test_it_is_gone_after_a_failure_and_after_a_kill(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFailed, match=f"{os.path.sep}不在.*没有这个路径"):
         FolderSpool(tmp_path / "不在")
+
+
+def test_without_locks_of_files_nothing_is_tidied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with FolderSpool(tmp_path) as one, FolderSpool(tmp_path):
+        _put(one, 0)
+        assert [column.tolist() for column in one.column("of")] == [[0]]
+        assert len(list(tmp_path.iterdir())) == 2
+    assert list(tmp_path.iterdir()) == []
