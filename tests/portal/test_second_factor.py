@@ -146,7 +146,7 @@ def test_s6_over_the_api_whoever_must_have_one_and_has_none_gets_403(portal: Por
     assert approver.get("/me").status_code == 200
 
 
-@pytest.mark.parametrize(("setting", "login", "status"), [("all", "insurer", 303), ("off", "investor", 200)])
+@pytest.mark.parametrize(("setting", "login", "status"), [("all", "insurer", 303), ("off", "commerce", 200)])
 def test_s6_all_names_everybody_and_off_nobody(
     portal: Portal, monkeypatch: pytest.MonkeyPatch, setting: str, login: str, status: int
 ) -> None:
