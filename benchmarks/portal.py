@@ -28,7 +28,11 @@ from benchmarks.measure import taking_turns
 from benchmarks.world import YEAR
 from ledger.database import db
 from ledger.intake.importer import import_file
+from ledger.runs.settlement import read_run
+from reports.lists import Asked
+from reports.runs import run_list
 from tiexi import cli
+from tiexi.portal.routes import as_json
 
 BANKS = tuple(f"样例{number}号银行" for number in range(1, 51))
 ROWS = 200
@@ -211,6 +215,24 @@ def page_times(url: str, folder: Path, paths: list[str], count: int) -> list[flo
             ask()
         rounds = [[times(ask, 1)[0] for ask in asks] for _ in range(count)]
     return [median(found[place] for found in rounds) for place in range(len(paths))]
+
+
+def page_and_its_parts(url: str, folder: Path, count: int) -> tuple[float, float]:
+    """Median seconds of a page of lines from an idle portal, and of its query and its writing alone in this process."""
+    token = account(url, "looker", "city")
+    engine = db.open_engine(url)
+
+    def alone() -> None:
+        with db.reading(engine) as connection:
+            as_json(run_list.page(connection, read_run(connection, 1), "lines", Asked()))
+
+    with serving(url, folder) as portal, portal.client(token) as client:
+        ask = _asking(client, "/runs/1/lines")
+        times(ask, 10)
+        times(alone, 10)
+        found = taking_turns(lambda: times(ask, 1)[0], lambda: times(alone, 1)[0], count)
+    engine.dispose()
+    return found
 
 
 def _asking(client: httpx.Client, path: str) -> Any:

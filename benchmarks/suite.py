@@ -310,15 +310,17 @@ def portal_beside(stage: Stage) -> list[Result]:
 
 
 def portal_pages(stage: Stage) -> list[Result]:
-    """The last page of many lines against the first, and their CSV against the command."""
+    """A page of lines against its parts, the last page of many against the first, and their CSV against the command."""
     sizes = stage.sizes
     many, last = stage.settled(sizes.many), -(-sizes.many // portal.PAGE)
     paths = ["/runs/1/lines", f"/runs/1/lines?page={last}"]
+    asked, alone = in_new_process(portal.page_and_its_parts, many, stage.place("page"), 100)
     first, deep = in_new_process(portal.page_times, many, stage.place("pages"), paths, 20)
     stage.databases.drop(many)
     middling = stage.settled(sizes.imported)
     served, exported = in_new_process(portal.csv_times, middling, stage.place("csv"), sizes.turns)
     return [
+        Result("L3 明细的一页（50 行），空闲时；对比它的查询和写出", asked, alone, 2),
         Result(f"L4 明细 {sizes.many:,} 笔的最后一页；对比第一页", deep, first, 1.5),
         Result(f"L5 明细 {sizes.imported:,} 笔的 CSV 经 HTTP；对比 export lines", served, exported, 1.2),
     ]

@@ -20,6 +20,7 @@ from reports.bank_names import named
 from reports.lists import Asked, NotAList, day, page_of, whole
 from reports.report import LineColumn
 from reports.runs import run_lines, seen
+from reports.runs.line_counts import count
 from reports.runs.run_lines import Lines
 from reports.writing.csv_files import columns_csv
 
@@ -81,7 +82,7 @@ class _Query:
     """What is asked for, as a query."""
 
     def __init__(self, connection: Connection, run: RunRecord, lines: Lines, asked: Asked, scope: Scope) -> None:
-        self._connection = connection
+        self._connection, self._run = connection, run
         self._lines = lines
         self._asked = asked
         self._of_run = lines.line.run_id == run.id
@@ -92,10 +93,9 @@ class _Query:
 
     def total(self) -> int:
         """How many lines there are; all of a run without counting them."""
-        if not self._seen and not self._where:
-            query = select(func.coalesce(func.max(self._lines.number), 0)).where(self._of_run)
-        else:
-            query = self._lines.joined(select(func.count())).where(self._of_run, *self._seen, *self._where)
+        if self._seen or self._where:
+            return count(self._connection, self._run, self._lines, *self._seen, *self._where)
+        query = select(func.coalesce(func.max(self._lines.number), 0)).where(self._of_run)
         return int(self._connection.execute(query).scalar_one())
 
     def page(self, total: int) -> Sequence[Any]:
