@@ -61,9 +61,12 @@ def read_facts(connection: sqlite3.Connection) -> dict[str, list[Any]]:
 
 
 def settle(database: str, run: str) -> None:
-    """Reads the facts and what earlier runs paid, and stores the lines of a run once more, under the next number."""
+    """Reads the facts and what earlier runs paid, and stores a run once more, with all that it wrote, under the next number."""
     connection = connect(database)
-    lines = connection.execute(f"SELECT * FROM {LINES} WHERE run_id = ? ORDER BY line_no", [run]).fetchall()
+    written = {
+        table: connection.execute(f"SELECT * FROM {table} WHERE run_id = ? ORDER BY 1, 2", [run]).fetchall()
+        for table in (LINES, "run_budgets", "tech_branch_claims", "run_warnings")
+    }
     head = connection.execute("SELECT * FROM runs WHERE id = ?", [run]).fetchone()
     connection.execute("BEGIN IMMEDIATE")
     facts = read_facts(connection)
@@ -71,9 +74,10 @@ def settle(database: str, run: str) -> None:
         f"SELECT {_PAID_BEFORE} FROM {LINES} WHERE run_id < ? AND (interest_fen > 0 OR bonus_fen > 0)", [run]
     ).fetchall()
     assert facts["loan_facts"] and paid
-    for table, rows in (("runs", [head]), (LINES, lines)):
-        marks = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"INSERT INTO {table} VALUES ({marks})", ((int(run) + 1, *row[1:]) for row in rows))
+    for table, rows in (("runs", [head]), *written.items()):
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            connection.executemany(f"INSERT INTO {table} VALUES ({marks})", [(int(run) + 1, *row[1:]) for row in rows])
     connection.execute("COMMIT")
     connection.close()
 
