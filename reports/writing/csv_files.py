@@ -9,6 +9,7 @@ from typing import Any
 from reports.report import LineColumn
 
 _FORMULA = ("=", "+", "-", "@", "\t")  # what a spreadsheet would take for the beginning of one
+_STARTS = frozenset(_FORMULA)
 _NUMBER = re.compile(r"[+-][\d.,]+%?")
 
 
@@ -24,7 +25,9 @@ def csv_text(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[s
     buffer.write("\ufeff")
     writer.writerow(header)
     for count, row in enumerate(rows, start=1):
-        writer.writerow([cell if _NUMBER.fullmatch(cell) else harmless(cell) for cell in row])
+        writer.writerow(
+            [cell if cell[:1] not in _STARTS or _NUMBER.fullmatch(cell) else harmless(cell) for cell in row]
+        )
         if count % 5_000 == 0:
             yield buffer.getvalue()
             buffer.seek(0)
