@@ -197,7 +197,9 @@ class Store:
         except ImportError:
             yield
             return
-        number = os.open(self.folder / _BESIDE, os.O_RDONLY)
+        beside = self.folder / _BESIDE
+        beside.mkdir(parents=True, exist_ok=True)  # a copied store may be without it
+        number = os.open(beside, os.O_RDONLY)
         try:
             fcntl.flock(number, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
             yield

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from ledger import money
+from ledger.accounts.roles import ROLES, Role
 from ledger.intake.sheets import SHEETS
 from ledger.programmes import PROGRAMMES
 from reports.tech_branch import annexes
@@ -152,3 +153,25 @@ def test_the_auditors_worked_example_is_right_to_the_fen() -> None:
     city = money.allocate(money.half_up(budget * 200_000, money.E4_PER_ONE), share)
     for amount in (share[own], city[own], share[own] - city[own]):
         assert f"{money.wan_text(int(amount))} 万元**" in page
+
+
+# --- the portal's manual ------------------------------------------------------------------------------------------------
+
+_PICTURE = re.compile(r"!\[[^\]]+\]\(门户/([^)]+)\.png\)")
+
+
+@pytest.mark.parametrize("role", ROLES.values(), ids=lambda role: role.key)
+def test_the_manual_of_the_portal_has_a_section_with_pictures_for_every_role(role: Role) -> None:
+    head, *sections = (DOCS / "手册-门户.md").read_text(encoding="utf-8").split("\n## ")
+    assert f"| {role.name} | [{role.name}](#{role.name}) | {role.does} |" in head
+    section = next((one for one in sections if one.startswith(f"{role.name}\n")), "")
+    assert section, f"no section for {role.name}"
+    assert _PICTURE.findall(section), f"no picture for {role.name}"
+
+
+def test_every_picture_of_the_manual_is_made_by_the_tests_in_a_browser() -> None:
+    shown = set(_PICTURE.findall((DOCS / "手册-门户.md").read_text(encoding="utf-8")))
+    assert shown == {path.stem for path in (DOCS / "门户").glob("*.png")}
+    made_in = (*(ROOT / "tests" / "portal" / "browser").glob("*.py"), ROOT / "tests" / "support" / "portal_pages.py")
+    tests = "".join(path.read_text(encoding="utf-8") for path in made_in)
+    assert [name for name in sorted(shown) if f'"{name}"' not in tests] == []

@@ -135,7 +135,7 @@ def test_lists_are_links(signed_in: dict[str, Browser]) -> None:
 def test_a_trial_in_the_browser(own_office: Portal) -> None:
     page = own_office.page("city")
     wrong = page.post("/runs", {"programme": "tech_branch", "year": "二〇二三", "as_of": ""})
-    assert "年度：应为整数" in refused(wrong) and 'value="二〇二三"' in wrong.text
+    assert "年度：应为1990至2099的年份" in refused(wrong) and 'value="二〇二三"' in wrong.text
     assert refused(page.post("/runs", {"programme": "tech_branch", "year": "1999"}))
     done = page.post("/runs", {"programme": "tech_branch", "year": "2023", "as_of": "2024-02-01"})
     assert (done.status_code, done.headers["location"]) == (303, "/runs/2")

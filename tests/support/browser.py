@@ -67,6 +67,7 @@ class Seat:
     base: str
     scripts: bool
     wrong: list[str] = field(default_factory=list)
+    places: set[str] = field(default_factory=set)  # paths of the pages that were looked at
     _looked_at: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
@@ -116,6 +117,7 @@ class Seat:
             self.wrong.append(f"{page.url}: {heading.count()} h1")
             return
         place = page.url.partition("?")[0], heading.inner_text()
+        self.places.add(place[0].removeprefix(self.base))
         if place in self._looked_at:
             return
         self._looked_at.add(place)
@@ -131,6 +133,41 @@ class Seat:
         for one in found:
             nodes = "; ".join(node["html"][:200] for node in one["nodes"][:3])
             self.wrong.append(f"{page.url}: axe {one['id']} ({one['help']}): {nodes}")
+
+    def sends_it_empty(self, path: str, button: str, field: str) -> None:
+        """Sends a form with nothing in it, by the keyboard alone: it comes back, told in the title, with the focus on what is
+        wrong, from where a key leads to the field."""
+        self.go(path)
+        self.page.get_by_role("button", name=button, exact=True).last.focus()
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+        self.look()
+        inside = self.page.evaluate("document.activeElement.closest('.errors') !== null")
+        inside = inside and self.page.title().startswith("错误：")
+        links = self.page.locator(f".errors a[href='#{field}']")
+        if not inside or links.count() != 1:
+            self.wrong.append(f"{path}: what is wrong has not the focus, or leads not to {field}: {self.page.title()}")
+            return
+        self.tab_to(".errors a", links.inner_text())
+        self.page.keyboard.press("Enter")
+        if self.page.evaluate("document.activeElement.id") != field:
+            self.wrong.append(f"{path}: what is wrong with {field} leads elsewhere")
+
+    def tab_to(self, selector: str, text: str = "") -> None:
+        """Presses Tab until the focus is there; each stop on the way shows that it has the focus."""
+        for _ in range(120):
+            self.page.keyboard.press("Tab")
+            found = self.page.evaluate(
+                """([selector, text]) => { const at = document.activeElement; const style = getComputedStyle(at);
+                return [at.matches(selector) && at.innerText.includes(text), at.tagName,
+                style.outlineStyle !== 'none' || style.boxShadow !== 'none', at.getBoundingClientRect().height] }""",
+                [selector, text],
+            )
+            if found[1] != "BODY" and not found[2]:
+                self.wrong.append(f"{self.page.url}: the focus cannot be seen on {found}")
+            if found[0]:
+                return
+        raise AssertionError(f"Tab never comes to {selector} {text}")
 
     def press(self, name: str) -> None:
         """Presses the button of that name and looks at what comes."""

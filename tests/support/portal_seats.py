@@ -1,9 +1,12 @@
 """People at the portal in their browsers: how they sign in, send a file, take a step of a run; pictures on the way."""
 
+import io
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pypdfium2
+from PIL import Image
 from playwright.sync_api import Browser
 
 from browser import Seat
@@ -16,6 +19,12 @@ _WAITING = "正在检查"
 def password_of(login: str) -> str:
     """What an account changes its initial password to."""
     return f"Xiaoli-2023-{sum(map(ord, login))}"
+
+
+def _keep(picture: Image.Image, name: str) -> None:
+    """With as few colours as a page needs: a third of the bytes."""
+    few = picture.convert("RGB").quantize(96, dither=Image.Dither.NONE)
+    few.save(Path(os.environ[PICTURES]) / f"{name}.png", optimize=True)
 
 
 @dataclass
@@ -71,7 +80,24 @@ class House:
     def picture(self, login: str, name: str) -> None:
         """Keeps a picture of the page for the manual."""
         if os.environ.get(PICTURES) and self.scripts:
-            self.seats[login].page.screenshot(path=Path(os.environ[PICTURES]) / f"{name}.png", full_page=True)
+            _keep(Image.open(io.BytesIO(self.seats[login].page.screenshot(full_page=True))), name)
+
+    def printed(self, login: str, path: str, name: str) -> None:
+        """Prints a page as its style sheet has it, and keeps the first sheet as a picture for the manual."""
+        seat = self.seat(login)
+        seat.go(path)
+        pdf = seat.page.pdf(prefer_css_page_size=True)
+        if os.environ.get(PICTURES):
+            _keep(pypdfium2.PdfDocument(pdf)[0].render(scale=1.3).to_pil(), name)
+
+    def on_a_phone(self, login: str, path: str, name: str) -> None:
+        """Looks at a page in a window as narrow as a telephone's, and keeps a picture of it for the manual."""
+        page = self.seat(login).page
+        page.set_viewport_size({"width": 390, "height": 780})
+        self.seats[login].go(path)
+        if os.environ.get(PICTURES):
+            _keep(Image.open(io.BytesIO(page.screenshot())), name)
+        page.set_viewport_size({"width": 1366, "height": 768})
 
     @property
     def wrong(self) -> list[str]:

@@ -59,6 +59,16 @@ PEOPLE = tuple(
         ("purse-away", "荣成财政", "荣成市财政局", "county_finance", f"county:{AWAY}"),
     )
 )
+# the offices of parts 3 and 4, where a test has their documents on file
+OTHER_OFFICES = tuple(
+    Person(*fields)
+    for fields in (
+        ("agri", "农险甲", "市财政局", "agri"),
+        ("agri-approver", "农险乙", "市财政局", "agri_approver"),
+        ("commerce", "商务甲", "市商务局", "commerce"),
+        ("commerce-approver", "商务乙", "市商务局", "commerce_approver"),
+    )
+)
 BY_LOGIN = {person.login: person for person in PEOPLE}
 INSTITUTIONS = ("clerk", "reviewer")
 

@@ -90,3 +90,5 @@ def test_what_is_no_file_of_the_program_is_left_to_be_told(desk: PaperDesk) -> N
     aged(desk.store, "ab/别的.txt", f"{altered[:2]}/{altered}", "新.tmp/tmpleft")
     assert tidy(desk.engine, desk.store).removed == ["新.tmp/tmpleft"]
     assert other.exists() and path.exists()
+    beside.parent.rmdir()  # as in a store that was copied
+    assert tidy(desk.engine, desk.store).removed == []

@@ -9,6 +9,8 @@ from playwright.sync_api import Browser
 
 import browser
 import portal_world as world
+import programmes.export_credit.test_life as export_credit
+import programmes.farm_insurance.test_life as farm_insurance
 from did_not_run import NO_BROWSER
 from portal_server import Server, command
 from sheets import write_sheets
@@ -27,12 +29,16 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def registered(tmp_path_factory: pytest.TempPathFactory) -> Server:
-    """A database with the registers and all accounts, each with its initial password; nothing serves it."""
+    """A database with the registers, what parts 3 and 4 rest on and an account of every role, each with its initial password;
+    nothing serves it."""
     folder = tmp_path_factory.mktemp("registered")
     server = Server(f"sqlite:///{folder / 'tiexi.db'}", folder)
     command(server.database, "init")
     command(server.database, "import", str(write_sheets(folder / "登记.xlsx", world.registers())), "--uploader", "建库")
-    server.accounts(world.PEOPLE)
+    for name, sheets in (("特色险", farm_insurance.world()), ("出口信保", export_credit.world())):
+        book = write_sheets(folder / f"{name}.xlsx", sheets)
+        command(server.database, "import", str(book), "--uploader", "建库")
+    server.accounts((*world.PEOPLE, *world.OTHER_OFFICES))
     return server
 
 

@@ -11,6 +11,8 @@ import papers
 import portal_money as money
 import portal_world as world
 from browser import Seat
+from ledger.accounts.roles import ROLES
+from portal_pages import PAGES, PICTURED, not_looked_at, roles_of
 from portal_seats import House
 from portal_server import Server
 from portal_world import ONE, TWO, YEAR
@@ -20,65 +22,6 @@ pytestmark = pytest.mark.sqlite_only
 # waits for all pictures; how high each is
 DRAWN = """Promise.all(Array.from(document.images).map(async one => {
     one.loading = 'eager'; await one.decode(); return one.naturalHeight }))"""
-PAGES = {
-    "clerk1": (
-        "/",
-        "/papers",
-        "/papers?list=sent",
-        "/papers/1",
-        "/uploads",
-        "/loans",
-        f"/loans/one?bank={ONE}&note=A1",
-        "/runs",
-        "/runs/1",
-        "/problems",
-        "/reports",
-        "/find?q=公司",
-        "/money",
-        "/account",
-    ),
-    "reviewer1": ("/", "/uploads", "/loans", "/runs/1"),
-    "county-home": (
-        "/",
-        "/uploads",
-        "/loans",
-        "/runs",
-        "/runs/1",
-        "/runs/1?list=claims",
-        "/problems",
-        "/reports",
-        "/objections",
-        "/money",
-    ),
-    "purse-home": ("/", "/uploads", "/runs/1", "/money"),
-    "city": (
-        "/",
-        "/papers",
-        "/papers?list=sent",
-        "/papers/1",
-        "/uploads",
-        "/loans",
-        "/runs",
-        "/runs/1",
-        "/runs/1?sort=-interest_fen&size=2&page=2",
-        "/problems",
-        "/reports",
-        "/find?q=公司",
-        "/objections",
-        "/notices",
-        "/money",
-        "/jobs",
-    ),
-    "approver": ("/", "/loans", "/runs", "/runs/1", "/money", "/audit", "/simulate"),
-    "finance": ("/", "/uploads", "/runs/1", "/money", "/entries/1", "/dashboard"),
-    "tech": ("/", "/uploads", "/runs", "/money"),
-    "industry": ("/", "/uploads"),
-    "auditor": ("/", "/uploads", "/loans", "/runs", "/runs/1", "/money", "/account", "/reconcile"),
-    "insurer1": ("/", "/uploads", "/runs"),
-    "admin": ("/", "/users", "/account"),
-    "security": ("/", "/users"),
-    "logs": ("/", "/log", "/users"),
-}
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with script", "without script"])
@@ -87,6 +30,10 @@ def test_the_year_in_a_browser(chromium: Browser, start: Callable[[], Server], t
 
     def book(name: str, sheets: world.Sheets) -> Path:
         return write_sheets(tmp_path / f"{name}.xlsx", sheets)
+
+    nobody = house.seats["nobody"] = Seat.take(chromium, house.server.base, scripts)
+    nobody.go("/sign-in")
+    house.picture("nobody", "登录")
 
     # finance sends the budget and confirms it itself
     seat = house.send("finance", book("预算", world.budget()))
@@ -168,6 +115,7 @@ def test_the_year_in_a_browser(chromium: Browser, start: Callable[[], Server], t
         seat = house.seat(county)
         seat.go("/runs/1")
         house.picture(county, "区市-结算")
+        seat.go("/runs/1/return")
         seat.go("/runs/1/sign")
         seat.press("签署")  # without a document: it comes back
         assert seat.page.title().startswith("错误：") and seat.page.locator(".errors a[href='#document']").count() == 1
@@ -193,9 +141,9 @@ def test_the_year_in_a_browser(chromium: Browser, start: Callable[[], Server], t
                 assert set(city.page.evaluate(DRAWN)) == {1600}
             house.picture("city", "市级-抽查")
         if scripts:  # by the keyboard alone
-            _tab_to(city.page, "select[name=result]")
+            city.tab_to("select[name=result]")
             city.page.keyboard.press("ArrowDown")
-            _tab_to(city.page, "button", "录入")
+            city.tab_to("button", "录入")
             city.page.keyboard.press("Enter")
             city.page.wait_for_url(lambda url, line=line: not url.endswith(str(line)))
             city.look()
@@ -216,6 +164,8 @@ def test_the_year_in_a_browser(chromium: Browser, start: Callable[[], Server], t
     finance.look()
     finance.go("/runs/1")
     assert "下达" in finance.text()
+    if scripts:
+        other_offices(house)
 
     money_goes_down(house, tmp_path)
     year_ends(house, tmp_path)
@@ -226,6 +176,15 @@ def test_the_year_in_a_browser(chromium: Browser, start: Callable[[], Server], t
         for path in paths:
             answer = seat.go(path)
             assert answer.status == 200, (login, path, answer.status)
+    if scripts:
+        forms_are_sent_empty(house)
+        for name, (login, path) in PICTURED.items():
+            house.seat(login).go(path)
+            house.picture(login, name)
+        house.printed("approver", "/runs/1", "打印")
+        house.on_a_phone("clerk1", "/", "手机")
+        assert {role for one in house.seats for role in roles_of(one)} == set(ROLES)
+        assert not_looked_at(house) == []
     for login, path in (
         ("clerk2", f"/loans/one?bank={ONE}&note=A1"),
         ("clerk1", "/users"),
@@ -245,6 +204,48 @@ def test_the_year_in_a_browser(chromium: Browser, start: Callable[[], Server], t
     assert "A1" not in seat.text() and "样例海甲公司" not in seat.page.content()
     house.leave()
     assert house.wrong == []
+
+
+def other_offices(house: House) -> None:
+    """The offices of parts 3 and 4 try their year, and another person of each approves it; the city tries both years again."""
+    for login, approver, programme, pictures in (
+        ("agri", "agri-approver", "farm_insurance", ("市财政局农险经办-试算", "市财政局农险审核-审核")),
+        ("commerce", "commerce-approver", "export_credit", ("市商务局经办-试算", "市商务局审核-审核")),
+    ):
+        seat = house.seat(login)
+        seat.go("/runs")
+        seat.page.locator("main form [name=programme]").first.select_option(programme)
+        seat.fill(year=str(YEAR), **({"as_of": world.AS_OF} if programme == "export_credit" else {}))
+        seat.press("试算")
+        assert "试算已完成" in seat.text(), seat.text()
+        house.picture(login, pictures[0])
+        at = seat.page.url.removeprefix(house.seats[login].base)
+        chief = house.seat(approver)
+        chief.go(f"{at}/approve")
+        house.picture(approver, pictures[1])
+        chief.fill(document="样例审〔2024〕2号", date="2024-02-20")
+        chief.press("审核通过")
+        assert "审核通过" in chief.text()
+    city = house.seat("city")
+    for year in (YEAR, YEAR + 1):
+        city.go("/runs")
+        city.fill(year=str(year), as_of=f"{year + 1}-01-31")
+        city.press("试算")
+
+
+def forms_are_sent_empty(house: House) -> None:
+    """Every form that can be sent with nothing in it comes back so that it can be put right by the keyboard alone."""
+    entry = house.seat("finance").page.locator("tbody th a")
+    house.seat("finance").go("/money/entries")
+    newest = str(entry.first.get_attribute("href"))
+    for login, path, button, field in (
+        ("city", "/uploads", "上传", "file"), ("clerk1", "/papers", "上传", "file"), ("finance", "/money", "上传", "file"),
+        ("city", "/runs", "试算", "year"), ("city", "/simulate", "测算", "year"), ("city", "/objections", "提交", "year"),
+        ("clerk1", "/account", "生成令牌", "name"), ("clerk1", "/account/password", "更改口令", "password"),
+        ("admin", "/users", "建立账号", "login"), ("admin", "/users/clerk1", "锁定", "reason"), ("finance", f"{newest}/reverse", "冲销", "reason"),
+        ("auditor", "/reconcile", "与台账核对", "file"),
+    ):  # fmt: skip
+        house.seat(login).sends_it_empty(path, button, field)
 
 
 def money_goes_down(house: House, folder: Path) -> None:
@@ -315,14 +316,19 @@ def test_the_keyboard_alone(chromium: Browser, start: Callable[[], Server], tmp_
     keys = seat.page.keyboard
     keys.press("Tab")
     assert seat.page.evaluate("document.activeElement.getAttribute('href')") in ("#main", "#content", "#inhalt")
+    seat.tab_to("summary", "报表")  # a group of the menu opens and closes by keys
+    keys.press("Enter")
+    seat.tab_to(".menu a", "看板")
+    keys.press("Escape")
+    assert seat.page.evaluate("document.activeElement.matches('details:not([open]) > summary')")
     path = write_sheets(tmp_path / "预算.xlsx", world.budget())
     seat.go("/uploads")
-    _tab_to(seat.page, "input[type=file]")
+    seat.tab_to("input[type=file]")
     _chosen_by_key(seat.page).set_files(path)
-    _tab_to(seat.page, "button", "上传")
+    seat.tab_to("button", "上传")
     keys.press("Enter")
     seat.page.get_by_role("button", name="确认", exact=True).wait_for()
-    _tab_to(seat.page, "button", "确认")
+    seat.tab_to("button", "确认")
     keys.press("Enter")
     seat.page.get_by_text("已入库").first.wait_for()
     assert seat.page.locator(".said[role=status]").count() == 1  # said aloud, too
@@ -367,19 +373,3 @@ def _chosen_by_key(page: Page) -> FileChooser:
             continue
         return chooser.value
     raise AssertionError("no key opens the choice of a file")
-
-
-def _tab_to(page: Page, selector: str, text: str = "") -> None:
-    """Presses Tab until the focus is there; each stop on the way shows that it has the focus."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        found = page.evaluate(
-            """([selector, text]) => { const at = document.activeElement; const style = getComputedStyle(at);
-            return [at.matches(selector) && at.innerText.includes(text), at.tagName,
-            style.outlineStyle !== 'none' || style.boxShadow !== 'none', at.getBoundingClientRect().height] }""",
-            [selector, text],
-        )
-        assert found[1] == "BODY" or found[2], f"the focus cannot be seen on {found}"
-        if found[0]:
-            return
-    raise AssertionError(f"Tab never comes to {selector} {text}")

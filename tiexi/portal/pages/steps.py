@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from ledger import money
 from ledger.programmes import PROGRAMMES
-from ledger.runs.settlement import RunRecord
+from ledger.runs.settlement import RunRecord, read_run
 from ledger.workdays import today
 from reports.money import balance, balance_tables
 from reports.programmes import REPORTS
@@ -130,11 +130,12 @@ def sampled(call: Call, run: str) -> See:
 def approve(call: Call, run: str) -> Shown:
     """第十七条: a run is made final."""
     decides = "审核通过后，本次运行成为该年度的正式结果，记账并封存，不能撤回。审核人须不是录入、试算、初审的人。"
-    fields = [
-        _DOCUMENT,
-        replace(_DATE, label="审核日"),
-        Field("without_check", "未抽查的原因", "long", hint="只在没有抽查时填写，如实记录并显示", required=False),
-    ]
+    fields = [_DOCUMENT, replace(_DATE, label="审核日")]
+    with call.reading() as connection:
+        programme = PROGRAMMES[read_run(connection, number(run)).programme]
+    if programme.spot_check is not None:
+        hint = "只在没有抽查时填写，如实记录并显示"
+        fields.append(Field("without_check", "未抽查的原因", "long", hint=hint, required=False))
     return _step(call, run, "approve", "审核", decides, "审核通过", fields)
 
 
