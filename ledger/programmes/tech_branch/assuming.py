@@ -41,7 +41,8 @@ def _settled(connection: Connection, year: int, as_of: date, assumed: Assumption
     """The facts on file settled under assumptions, as COLUMNS."""
     facts, identity = read_positions(connection, year, as_of, assumed=assumed)
     lines, _ = policy.settle(facts, values_of(year, assumed))
-    return lines.join(identity)[list(COLUMNS)].reset_index(drop=True)
+    # texts of the kind that stored lines have: the two are compared
+    return lines.join(identity)[list(COLUMNS)].reset_index(drop=True).infer_objects()
 
 
 def _stored(connection: Connection, run_id: int) -> pd.DataFrame:

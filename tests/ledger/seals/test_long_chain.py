@@ -56,7 +56,10 @@ def steps(engine: Engine) -> Iterator[list[int]]:
 
 
 @pytest.mark.sqlite_only
-def test_a_receipt_costs_the_same_after_a_hundred_links_and_after_thousands(desk: PaperDesk) -> None:
+def test_a_receipt_costs_the_same_after_a_hundred_links_and_after_thousands(
+    desk: PaperDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walking, "STRETCH", 50)
     costs = []
     for longer in (100, 1_500):
         lengthen(desk.engine, longer)
@@ -81,6 +84,14 @@ def test_a_link_that_was_changed_long_ago_is_found_in_its_turn(
     assert taken <= 4  # within one turn over the chain
     with pytest.raises(Refused, match="第 25 号封存"):
         send(desk, "仍然")
+
+
+def test_any_link_of_a_chain_of_usual_length_is_found_at_once(desk: PaperDesk) -> None:
+    lengthen(desk.engine, 40)
+    send(desk, "之前")
+    break_link(desk.engine, 25)
+    with pytest.raises(Refused, match="第 25 号封存的内容与其摘要不符"):
+        send(desk, "之后")
 
 
 def test_a_new_link_that_was_changed_is_found_at_once(desk: PaperDesk, monkeypatch: pytest.MonkeyPatch) -> None:
