@@ -382,6 +382,7 @@ def test_the_demonstration_takes_each_year_the_full_way(tmp_path: Path, capsys: 
     done = life.to_approval(engine, tmp_path, trial)
     assert "此时审核被拒绝：2023 年度的抽查还有 1 笔不符没有解决" in capsys.readouterr().out
     life.to_the_enterprises(engine, tmp_path, done)
+    life.close(engine, done)
     with db.reading(engine) as connection:
         assert read_run(connection, 1).state == "closed"
         kinds = [step.kind for step in steps(connection, 1)]

@@ -11,7 +11,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("tiexi.commands.intake", "建立或升级数据库，装入随程序提供的 LPR 数据。可以重复运行。"),
     "template": (
         "tiexi.commands.intake",
-        "写出空白报送工作簿：全部工作表、下拉选项、填写提示和示例行；或一种公文的 Word 底稿（--of）。",
+        "写出空白报送工作簿：全部工作表、下拉选项、填写提示和示例行；或拨付用的两张表（--payments）；或一种公文的 Word 底稿（--of）。",
     ),
     "import": (
         "tiexi.commands.intake",
@@ -99,7 +99,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "papers": (
         "tiexi.commands.papers",
-        "资料：add 上传，list 列出，due 到期未收齐的，relabel 改标，withdraw 撤下，verify 核对文件库（第十七条）。",
+        "资料：add 上传，list 列出，due 到期未收齐的，relabel 改标，withdraw 撤下，verify 核对文件库，tidy 清理（第十七条）。",
     ),
     "jobs": ("tiexi.commands.jobs", "定时任务：list 列出，run 立即运行一项，start 启动调度。"),
     "user": (

@@ -300,7 +300,7 @@ def _sender(context: click.Context, uploader: str | None) -> Sender:
 
 
 def _store(context: click.Context) -> Store:
-    return _store(context)
+    return Store(options.settings(context).portal_store)
 
 
 COMMANDS = (papers,)
