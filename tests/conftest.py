@@ -81,7 +81,9 @@ _EACH, _EACH_CASE = 3, 12  # one in so many; YAML cases are hundreds
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves a part of what runs on both databases to `make test-all`; what runs on the server alone stays."""
+    """What takes a minute by itself begins first, so that no worker is left alone with it at the end. Leaves a part of what
+    runs on both databases to `make test-all`; what runs on the server alone stays."""
+    items.sort(key=lambda item: item.path.parent.name != "browser")
     if config.getoption("--all-cases"):
         return
     root = Path(__file__).parent

@@ -77,9 +77,14 @@ class House:
         seat.look()
         return seat
 
+    @property
+    def pictures(self) -> bool:
+        """Whether pictures for the manual are kept this time."""
+        return bool(os.environ.get(PICTURES)) and self.scripts
+
     def picture(self, login: str, name: str) -> None:
         """Keeps a picture of the page for the manual."""
-        if os.environ.get(PICTURES) and self.scripts:
+        if self.pictures:
             _keep(Image.open(io.BytesIO(self.seats[login].page.screenshot(full_page=True))), name)
 
     def printed(self, login: str, path: str, name: str) -> None:
