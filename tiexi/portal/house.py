@@ -26,8 +26,8 @@ from tiexi.portal.throttling import Throttle
 
 SIGN_INS_A_MINUTE = 30  # from one address
 SCAN_SECONDS = 5  # for the paper that is being scanned
-RECEIVED_AT_ONCE = 2  # files: more would not be quicker, and whoever looks would wait for all of them
-TURN_SECONDS = 60  # that a file waits to be received
+RECEIVED_AT_ONCE = 1  # files, which are whole by then: more would not be quicker, and whoever looks would wait for all
+TURN_SECONDS = 120  # that a file waits to be received
 STOP_SECONDS = 30  # for the file that is being judged; what is not done by then is judged again
 
 
