@@ -1,6 +1,7 @@
 """The one thread that has uploads judged in turn: in a process of its own, or where it is told so right here."""
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Protocol
@@ -50,6 +51,7 @@ class Worker:
         self._engine, self._judge = engine, judge
         self._wake = threading.Event()
         self._stopping = False
+        self._ending = 0.0  # when it was told to end
         self._ready = True  # to judge, as far as it is known
         self._lock = threading.Lock()
         self._awaited: defaultdict[int, threading.Event] = defaultdict(threading.Event)
@@ -62,14 +64,20 @@ class Worker:
         """Starts the thread."""
         self._thread.start()
 
-    def stop(self, timeout: float | None = None) -> None:
-        """Has the file at hand judged to its end, and ends; what is left is judged after the next start."""
+    def end(self) -> None:
+        """Has the file at hand judged to its end, and begins no other; whoever waits for one waits no longer."""
+        self._ending = self._ending or time.monotonic()
         self._stopping = True
         self._wake.set()
         with self._lock:
             for event in self._awaited.values():
                 event.set()
-        self._thread.join(timeout)
+
+    def stop(self, timeout: float | None = None) -> None:
+        """Ends, at most so many seconds after it was first told to; what is left is judged after the next start."""
+        self.end()
+        left = None if timeout is None else max(0, self._ending + timeout - time.monotonic())
+        self._thread.join(left)
 
     def wake(self) -> None:
         """Tells it that something was received."""

@@ -42,7 +42,7 @@ def serve(engine: Engine, settings: Settings, say: Callable[[str], None]) -> Non
         sys.setswitchinterval(SWITCH_SECONDS)
         Thread(target=drawings.warm, daemon=True).start()
         with _listening(host, port) as listener, _ended_in_order():
-            _Server(app, listener, say).run([listener])
+            _Server(app, listener, say, app.house.worker.end).run([listener])
 
 
 def listening(settings: Settings) -> tuple[str, int]:
@@ -102,19 +102,25 @@ def _nothing(_number: int, _frame: FrameType | None) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, once it does."""
+    """Says where it listens, once it does; and calls `ending` as soon as it is told to end, so that no request waits then."""
 
-    def __init__(self, app: Any, listener: socket.socket, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, app: Any, listener: socket.socket, say: Callable[[str], None], ending: Callable[[], None]
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app, log_config=None, access_log=False, server_header=False, proxy_headers=False, ws="none",
                 lifespan="on", timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )  # fmt: skip
-        self._listener, self._say = listener, say
+        self._listener, self._say, self._ending = listener, say, ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             host, port = self._listener.getsockname()[:2]
             self._say(f"门户已启动：http://{f'[{host}]' if ':' in host else host}:{port}")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending()
+        await super().shutdown(sockets)

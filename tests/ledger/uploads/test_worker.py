@@ -2,6 +2,7 @@
 
 import io
 import threading
+from collections.abc import Mapping
 
 import pytest
 
@@ -85,3 +86,31 @@ def test_an_unusable_database_leaves_it_to_be_judged(desk: Desk, monkeypatch: py
     assert desk.get(number).state == "judging"
     judging.judge(desk.engine, desk.store, number, again=True)
     assert desk.get(number).state == "checked"
+
+
+def test_told_to_end_it_lets_go_of_who_waits_and_finishes_the_file_at_hand(desk: Desk) -> None:
+    account = desk.account("clerk")
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(Here):
+        def judge(self, upload_id: int, again: bool) -> Mapping[str, str] | None:
+            begun.set()
+            assert go_on.wait(20)
+            return super().judge(upload_id, again)
+
+    for name in ("L1", "L2"):
+        data = io.BytesIO(desk.bytes_of({"贷款": [loan(name)]}))
+        receiving.receive(desk.engine, desk.store, account, "报送.xlsx", data, Wanted(), Limits())
+    worker = Worker(desk.engine, Slow(desk.engine, desk.store))
+    worker.start()
+    waiting = threading.Thread(target=worker.wait_for, args=(2, 60))
+    waiting.start()
+    assert begun.wait(20)
+    worker.end()
+    waiting.join(20)
+    assert not waiting.is_alive()
+    worker.stop(0)  # does not wait longer than since it was told
+    assert worker.alive
+    go_on.set()
+    worker.stop()
+    assert [desk.get(number).state for number in (1, 2)] == ["checked", "received"]
