@@ -71,7 +71,8 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     """A socket that listens."""
     try:
         kind = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        made = socket.socket(kind[0], kind[1])
+        # named as TCP, or asyncio leaves small answers to wait 40 ms for one another (Nagle)
+        made = socket.socket(kind[0], kind[1], socket.IPPROTO_TCP)
         try:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             made.bind(kind[4])
