@@ -166,6 +166,15 @@ def opened(sent: Sent) -> Opened:
         return Opened(sent, _workbook(sent, outcome), outcome)
 
 
+def tried(engine: Engine, sent: Sent) -> Outcome:
+    """What would become of a file now; nothing of it is kept."""
+    file = opened(sent)
+    with suppress(_RollBack), db.writing(engine) as connection:
+        judge_within(connection, file, keep=False)
+        raise _RollBack
+    return file.outcome
+
+
 def judge_within(connection: Connection, file: Opened, keep: bool) -> Outcome:
     """Judges a file within the caller's write transaction, and takes it where nothing is wrong with it and it is to be kept."""
     outcome = file.outcome

@@ -167,12 +167,14 @@ def bars(
     if across:
         label, value = alt.Y, alt.X
     place = label("name:N", sort=names, title=None, axis=alt.Axis(labelAngle=0, ticks=False))
+    # not flush: a last figure that is moved inwards stands on the one before it
+    steps = alt.Axis(tickMinStep=1, labelFlush=False, labelOverlap=True, labelSeparation=4)
     shade = alt.Color(
         "series:N", sort=series, title=None, scale=alt.Scale(domain=series, range=list(_SHADES[: len(series)])),
         legend=alt.Legend() if beside or len(series) > 1 else None,
     )  # fmt: skip
     base = alt.Chart(_values(parts)).mark_bar(stroke=_INK, strokeWidth=0.8).encode(
-        place, value("value:Q", title=unit, stack=None if beside else "zero", axis=alt.Axis(tickMinStep=1)), shade, order="order:Q"
+        place, value("value:Q", title=unit, stack=None if beside else "zero", axis=steps), shade, order="order:Q"
     )  # fmt: skip
     written = alt.Chart(_values(totals or parts)).mark_text(
         fontSize=12, color=_INK, **({"align": "left", "dx": 5} if across else {"baseline": "bottom", "dy": -4})

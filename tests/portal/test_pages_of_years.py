@@ -107,6 +107,14 @@ def test_the_city_enters_an_objection_and_what_came_of_it(signed_in: dict[str, B
     assert "没有这一天" in bad.text and "应为 18 位" in bad.text
     assert problems(bad.text) == []
     assert "认为应为 12 个月" in bad.text  # what was typed
+    # a code that no enterprise has is known when the row is judged: nothing comes of it, and the form is not lost
+    unknown = "91371000MA7XXXXX9T"
+    before = city.get("/uploads?format=csv").text
+    for uscc, outcome, name in ((unknown, "", "uscc"), (CODES[0], "维持原结果", "settled_on")):
+        bad = city.post("/objections", data={**row, "uscc": uscc, "outcome": outcome})
+        assert bad.status_code == 422 and problems(bad.text) == []
+        assert "认为应为 12 个月" in bad.text and f'href="#{name}"' in bad.text
+    assert city.get("/uploads?format=csv").text == before
     sent = city.post("/objections", data=row)
     assert sent.status_code == 303, sent.text
     assert "待确认" in city.get(sent.headers["location"]).text

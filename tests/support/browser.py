@@ -55,9 +55,10 @@ def executable() -> Path:
 def chromium() -> Iterator[Browser]:
     """A running browser without a window."""
     program = executable()
-    arguments = ["--no-sandbox", "--disable-dev-shm-usage"] if os.getuid() == 0 else []
+    arguments = ["--lang=zh-CN", *(["--no-sandbox", "--disable-dev-shm-usage"] if os.getuid() == 0 else [])]
+    chinese = {**os.environ, "LANGUAGE": "zh_CN"}  # its own words in pictures, where its translations are installed
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=arguments)
+        browser = driver.chromium.launch(executable_path=program, args=arguments, env=chinese)
         yield browser
         browser.close()
 

@@ -3,12 +3,15 @@ the county of the enterprise."""
 
 import io
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from fastapi import UploadFile
 
+from ledger.intake.importer import Sent, tried
 from ledger.uploads import states
 from ledger.workbooks.cells import read_uscc
+from ledger.workbooks.findings import Finding
 from reports.lists import page as page_of_items
 from reports.parties import objections as on_file
 from tiexi.portal import listing, lists
@@ -76,11 +79,23 @@ def add(call: Call) -> See:
     with call.reading() as connection:
         known = on_file.is_on_file(connection, *(values[name] for name in _KEY))
     name, data = on_file.as_file(**values)
-    file = UploadFile(io.BytesIO(data), filename=name)
-    sent = api.NewUpload(file=file, amend_reason="登记异议的处理" if known else None)
-    upload, _ = api.received(call, sent, _WAIT)
+    reason = "登记异议的处理" if known else None
+    outcome = tried(call.engine, Sent(Path(name), data, call.who.name, reason, scope=call.scope))
+    if outcome.refused:  # said beside the fields: a refused file would have to be typed anew
+        raise Problem(
+            422, outcome.refusal.removesuffix(outcome.hint), errors=[_in_field(one) for one in outcome.findings]
+        )
+    upload, _ = api.received(
+        call, api.NewUpload(file=UploadFile(io.BytesIO(data), filename=name), amend_reason=reason), _WAIT
+    )
     said = "" if upload.state in states.UNJUDGED else "请核对后确认，确认后入库"
     return See(f"/uploads/{upload.id}", said)
+
+
+def _in_field(found: Finding) -> Wrong:
+    """What is wrong with a cell of the row, said of the field from which it came."""
+    name = next((one.name for one in _FIELDS if one.label == found.column), "")
+    return Wrong("body", name, "；".join(filter(None, (found.problem, found.expected))))
 
 
 def _unreadable(values: dict[str, str]) -> Any:
