@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from ledger import models
 from ledger.accounts.accounts import Account
@@ -15,6 +15,7 @@ from ledger.database import clock, db
 from ledger.errors import NotFound, Refused
 from ledger.facts import loan_events, receipts
 from ledger.facts.bank_names import BankNames, bank_names
+from ledger.models.base import aliased
 from ledger.papers import asked, events, records
 from ledger.papers.events import Event
 from ledger.papers.records import Filed
@@ -222,17 +223,24 @@ def add_state(
 
 
 def _known(connection: Connection, place: _Place) -> dict[str, int]:
-    """By SHA-256, the first papers of this event and these kinds that were not withdrawn."""
-    paper, state = models.Paper, models.PaperState
-    query = receipts.filed(paper.sha256, paper.id).where(
-        paper.bank_id == place.bank_id, paper.note_no.is_not_distinct_from(place.note_no),
-        paper.year.is_not_distinct_from(place.year), state.event.is_not_distinct_from(place.event),
-        state.event_on.is_not_distinct_from(place.event_on), state.kinds == place.kinds,
-        state.state != receipts.WITHDRAWN,
+    """By SHA-256, the first papers of this event and these kinds that were not withdrawn: filed so now, else sent so. A
+    request that comes again, or late, after its paper was filed otherwise, is no other paper."""
+    paper, now_filed = models.Paper, models.PaperState
+    sent, other = aliased(models.PaperState), aliased(models.PaperState)
+    first = select(func.min(other.id)).where(other.paper_id == paper.id)
+    of_note = receipts.filed(paper.sha256, paper.id).join_from(paper, sent, sent.paper_id == paper.id)
+    of_note = of_note.where(
+        sent.id == first.scalar_subquery(), paper.bank_id == place.bank_id, paper.year.is_not_distinct_from(place.year),
+        paper.note_no.is_not_distinct_from(place.note_no), now_filed.state != receipts.WITHDRAWN,
     )  # fmt: skip
     found: dict[str, int] = {}
-    for row in connection.execute(query.order_by(paper.id)):
-        found.setdefault(row.sha256, row.id)
+    for state in (now_filed, sent):
+        query = of_note.where(
+            state.event.is_not_distinct_from(place.event), state.event_on.is_not_distinct_from(place.event_on),
+            state.kinds == place.kinds,
+        )  # fmt: skip
+        for row in connection.execute(query.order_by(paper.id)):
+            found.setdefault(row.sha256, row.id)
     return found
 
 

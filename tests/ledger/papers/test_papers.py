@@ -207,6 +207,26 @@ def test_filed_otherwise_it_keeps_its_receipt(desk: PaperDesk, monkeypatch: pyte
         desk.relabel(paper, "发放", LENT, "申请报告")
 
 
+def test_what_was_filed_otherwise_and_is_sent_again_as_at_first_is_no_other_paper(desk: PaperDesk) -> None:
+    """A request whose answer was lost may be done late, or asked again: the receipt is the first, and no paper comes twice."""
+    (paper,) = desk.send("A", "还款", date(2026, 3, 3), "其他", "凭证", login="clerk").papers
+    desk.relabel(paper, "还款", date(2026, 3, 4), VOUCHER, login="clerk")
+    before = dump(desk.engine)
+    again = desk.send("A", "还款", date(2026, 3, 3), "其他", "凭证", login="clerk")
+    assert not again.new and [(one.id, one.kinds) for one in again.papers] == [(paper.id, (VOUCHER,))]
+    assert again.event is not None and again.event.missing == [VOUCHER] and dump(desk.engine) == before
+    desk.relabel(paper, "还款", date(2026, 3, 3), AGREEMENT)
+    between = desk.send("A", "还款", date(2026, 3, 4), VOUCHER, "凭证")  # as it was filed by the way: nobody sent it so
+    assert between.new
+    desk.relabel(between.papers[0], "还款", date(2026, 3, 3), "其他")
+    assert (
+        desk.send("A", "还款", date(2026, 3, 3), "其他", "凭证").papers[0].id == between.papers[0].id
+    )  # filed so goes first
+    desk.withdraw(between.papers[0])
+    desk.withdraw(paper)
+    assert desk.send("A", "还款", date(2026, 3, 3), "其他", "凭证").new  # what was withdrawn may come again
+
+
 @pytest.mark.sqlite_only
 def test_what_waits_for_the_scanner_counts_from_its_receipt_once_clean(
     desk: PaperDesk, monkeypatch: pytest.MonkeyPatch

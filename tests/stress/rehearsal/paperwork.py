@@ -169,9 +169,9 @@ def _not_mine(clerk: Desk) -> None:
 
 def looked_at(desk: Desk) -> None:
     """Somebody who may opens a few papers and their first pages, and sees all of them in the list."""
-    total = desk.get("papers", "/papers", size=1).json()["total"]
-    if total != len(SENT):
-        desk.told.wrong(f"{desk.login} sees {total} papers of {len(SENT)}")
+    seen = {one["paper"]: one for one in desk.everything("papers", "/papers")}
+    for number in sorted(seen.keys() ^ SENT.keys()):
+        desk.told.wrong(f"paper {number}, {f'which nobody sent: {shown(seen[number])}' if number in seen else 'lost'}")
     for number in desk.pick.sample(sorted(SENT), min(3, len(SENT))):
         page = desk.get("a page", f"/papers/{number}/pages/1").response
         if page.headers["content-type"] != "image/png" or not page.content.startswith(b"\x89PNG"):
