@@ -20,7 +20,8 @@ from ledger.runs.settlement import RunRecord
 from reports.report import Written
 from reports.tech_branch import budget_notes
 from reports.tech_branch.settled_years import all_names, by_name, given, settled_years
-from reports.tech_branch.simulation import Figures
+from reports.tech_branch.simulation import figures_of
+from reports.tech_branch.simulation_shown import Figures
 from reports.writing.indicators import change_e4
 from reports.writing.pages import Column, Figure, Page, Plot, write_pages
 
@@ -59,7 +60,7 @@ def forecast(connection: Connection, year: int) -> Budget:
     printed = {names.in_force(number): names.printed(number) for number in set(names.ids().values())}
     demands = {percent: _named(found.demand(Fraction(percent, 100)), printed) for percent in PERCENTS}
     limits = {
-        words: Figures.of(found.demand(unlimited=without) if without else demands[AS_THEY_STAND])
+        words: figures_of(found.demand(unlimited=without) if without else demands[AS_THEY_STAND])
         for words, without in LIMITS.items()
     }
     return Budget(found, demands, limits, settled_years(connection, year), names, budgets_of(connection, year))
@@ -93,14 +94,15 @@ _AMOUNTS = _DEMAND[2:]
 
 
 def _demand(figures: Figures) -> tuple[int, ...]:
-    return figures.loans, figures.paid_loans, *_amounts(figures)
+    return figures["loans"], figures["paid_loans"], *_amounts(figures)
 
 
 def _amounts(figures: Figures) -> tuple[int, ...]:
-    city, county = (
-        getattr(figures, f"interest_{part}_fen") + getattr(figures, f"bonus_{part}_fen") for part in ("city", "county")
-    )
-    return figures.balance_fen, figures.interest_fen, figures.bonus_fen, figures.total_fen, city, county
+    city = figures["interest_city_fen"] + figures["bonus_city_fen"]
+    county = figures["interest_county_fen"] + figures["bonus_county_fen"]
+    return (
+        figures["balance_fen"], figures["interest_fen"], figures["bonus_fen"], figures["total_fen"], city, county
+    )  # fmt: skip
 
 
 def _pages(budget: Budget) -> tuple[list[Page], list[Plot]]:
@@ -160,7 +162,7 @@ def _parts(lines: pd.DataFrame, by: Sequence[str]) -> list[tuple[Any, ...]]:
     rank = {name: place for place, name in enumerate(ALL_COUNTIES)}
     keys = sorted({tuple(row) for row in zip(*(lines[name] for name in by), strict=True)},
                   key=lambda key: tuple(rank[part] if name == "county" else part for name, part in zip(by, key, strict=True)))  # fmt: skip
-    return [(*key, *_demand(Figures.of(_of(lines, by, key)))) for key in keys]
+    return [(*key, *_demand(figures_of(_of(lines, by, key)))) for key in keys]
 
 
 def _of(lines: pd.DataFrame, by: Sequence[str], key: Sequence[str]) -> pd.DataFrame:
@@ -175,22 +177,22 @@ def _scenario(percent: int) -> str:
 
 
 def _scenarios(budget: Budget) -> Iterable[tuple[Any, ...]]:
-    base = Figures.of(budget.demand).total_fen
+    base = figures_of(budget.demand)["total_fen"]
     for percent, lines in budget.demands.items():
-        figures = Figures.of(lines)
-        yield _scenario(percent), *_amounts(figures), figures.total_fen - base
+        figures = figures_of(lines)
+        yield _scenario(percent), *_amounts(figures), figures["total_fen"] - base
 
 
 def _scenarios_by_county(budget: Budget) -> Iterable[tuple[Any, ...]]:
     for county in (name for name in ALL_COUNTIES if name in set(budget.demand["county"])):
         parts = [_of(lines, ("county",), (county,)) for lines in budget.demands.values()]
-        yield county, *(Figures.of(part).total_fen for part in parts)
+        yield county, *(figures_of(part)["total_fen"] for part in parts)
 
 
 def _limits(budget: Budget) -> Iterable[tuple[Any, ...]]:
-    base = next(iter(budget.limits.values())).total_fen
+    base = next(iter(budget.limits.values()))["total_fen"]
     for words, figures in budget.limits.items():
-        yield words, figures.paid_loans, *_amounts(figures), figures.total_fen - base
+        yield words, figures["paid_loans"], *_amounts(figures), figures["total_fen"] - base
 
 
 def _limit_remarks(budget: Budget) -> tuple[str, ...]:
@@ -232,10 +234,10 @@ def _years(budget: Budget) -> Iterable[tuple[Any, ...]]:
             summary["bonus_fen"], given(summary), change_e4(given(summary), total), city, county,
         )  # fmt: skip
         balance, total = summary["balance_fen"], given(summary)
-    figures, lines = Figures.of(budget.demand), budget.demand
+    figures, lines = figures_of(budget.demand), budget.demand
     amount, interest, bonus, whole, city, county = _amounts(figures)
     yield (
-        f"{budget.found.year}测算", "本次测算（预算前）", figures.loans, int(lines["uscc"].nunique()), amount,
+        f"{budget.found.year}测算", "本次测算（预算前）", figures["loans"], int(lines["uscc"].nunique()), amount,
         change_e4(amount, balance), interest, bonus, whole, change_e4(whole, total), city, county,
     )  # fmt: skip
 
@@ -281,5 +283,5 @@ def _remarks(budget: Budget) -> tuple[str, ...]:
     )
     return (
         f"{basis}需求为总额控制以前的金额，全部假定见「说明」。",
-        f"已录入的 {found.year} 年度预算：{on_file or '无'}（{CITY}合计需求 {budget_notes.wan(Figures.of(budget.demand).total_fen)} 万元）。",
+        f"已录入的 {found.year} 年度预算：{on_file or '无'}（{CITY}合计需求 {budget_notes.wan(figures_of(budget.demand)['total_fen'])} 万元）。",
     )

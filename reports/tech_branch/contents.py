@@ -190,6 +190,7 @@ CONTENTS = Contents(
     ),
     check_list_named="reports.tech_branch.checklist:write_checklist",
     simulated_named="reports.tech_branch.simulation_words:SIMULATED",
+    simulation_shown_named="reports.tech_branch.simulation_shown:Simulated",
     grounds_named="ledger.programmes.tech_branch.clawback:GROUNDS",
     kinds_named="reports.tech_branch.checks:KINDS",
     due_named="reports.tech_branch.due:due",

@@ -1,8 +1,8 @@
 """A simulation in figures: by county and by bank, who gains and who loses, which loans pass or fail otherwise. Fen."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -13,32 +13,16 @@ from ledger.programmes.tech_branch import law
 from ledger.programmes.tech_branch.assuming import AMOUNTS
 from ledger.programmes.tech_branch.year import DOCUMENT
 from ledger.runs.simulation import Simulation
+from reports.tech_branch.simulation_shown import Figures
 from reports.writing.csv_files import csv_text
 
 
-@dataclass(frozen=True)
-class Figures:
-    """The sums of some lines; the counts apart, fen."""
-
-    loans: int
-    paid_loans: int
-    balance_fen: int
-    interest_demand_fen: int
-    interest_fen: int
-    interest_city_fen: int
-    interest_county_fen: int
-    bonus_demand_fen: int
-    bonus_fen: int
-    bonus_city_fen: int
-    bonus_county_fen: int
-    total_fen: int
-
-    @classmethod
-    def of(cls, lines: pd.DataFrame) -> "Figures":
-        """The sums of some lines."""
-        paid = (lines["interest"].to_numpy() > 0) | (lines["bonus"].to_numpy() > 0)
-        sums = {f"{name}_fen": money.total(lines[name].to_numpy(dtype=np.int64)) for name in ("balance", *AMOUNTS)}
-        return cls(len(lines), int(paid.sum()), **sums, total_fen=sums["interest_fen"] + sums["bonus_fen"])
+def figures_of(lines: pd.DataFrame) -> Figures:
+    """The sums of some lines."""
+    paid = (lines["interest"].to_numpy() > 0) | (lines["bonus"].to_numpy() > 0)
+    sums = {f"{name}_fen": money.total(lines[name].to_numpy(dtype=np.int64)) for name in ("balance", *AMOUNTS)}
+    total = sums["interest_fen"] + sums["bonus_fen"]
+    return cast(Figures, {"loans": len(lines), "paid_loans": int(paid.sum()), **sums, "total_fen": total})
 
 
 @dataclass(frozen=True)
@@ -51,22 +35,19 @@ class Comparison:
 
     def of(self, name: str) -> tuple[int, int, int]:
         """One figure before, after, and the difference."""
-        before, after = getattr(self.before, name), getattr(self.after, name)
+        figures: tuple[Any, Any] = self.before, self.after
+        before, after = (one[name] for one in figures)
         return before, after, after - before
 
     def as_dict(self) -> dict[str, Any]:
         """For --json."""
-        names = [field.name for field in fields(Figures)]
-        return {
-            "before": {name: getattr(self.before, name) for name in names},
-            "after": {name: getattr(self.after, name) for name in names},
-            "difference": {name: self.of(name)[2] for name in names},
-        }
+        difference = {name: self.of(name)[2] for name in self.before}
+        return {"before": self.before, "after": self.after, "difference": difference}
 
 
 def overall(found: Simulation) -> Comparison:
     """All lines."""
-    return Comparison("合计", Figures.of(found.before), Figures.of(found.after))
+    return Comparison("合计", figures_of(found.before), figures_of(found.after))
 
 
 def by(found: Simulation, column: str) -> list[Comparison]:
@@ -75,7 +56,7 @@ def by(found: Simulation, column: str) -> list[Comparison]:
     ordered = [name for name in ALL_COUNTIES if name in names] if column == "county" else sorted(names)
 
     def part(lines: pd.DataFrame, name: str) -> Figures:
-        return Figures.of(lines[(lines[column] == name).to_numpy()])
+        return figures_of(lines[(lines[column] == name).to_numpy()])
 
     return [Comparison(name, part(found.before, name), part(found.after, name)) for name in ordered]
 

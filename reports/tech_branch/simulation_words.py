@@ -50,7 +50,7 @@ def _basis(found: Simulation) -> str:
 
 def _drift(found: Simulation) -> str:
     """How much of the difference is news of the facts."""
-    drift = Comparison("", figures.Figures.of(found.before), figures.Figures.of(found.unset))
+    drift = Comparison("", figures.figures_of(found.before), figures.figures_of(found.unset))
     amounts = "、".join(
         f"{label} {_signed(drift.of(name)[2])}" for name, label in (("interest_fen", "贴息"), ("bonus_fen", "奖补"))
     )

@@ -18,7 +18,7 @@ from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
 from reports.tech_branch import budget
 from reports.tech_branch.lines import PLACE, read_lines
-from reports.tech_branch.simulation import Figures
+from reports.tech_branch.simulation import figures_of
 from samples import BANK, ENTERPRISE, PARTNER, QUALIFICATION, USCC, base, loan, repayment
 from scenes import usc_code
 from tiexi.cli import run as command
@@ -71,13 +71,13 @@ def forecast(take: Callable[..., Any], engine: Engine, set_today: Callable[[date
 
 
 def test_the_demand_as_things_stand(forecast: budget.Budget) -> None:
-    figures = Figures.of(forecast.demand)
+    figures = figures_of(forecast.demand)
     assert (forecast.found.open_year, forecast.found.left_out) == (True, 1)
     assert sorted(forecast.demand["note_no"]) == ["A", "C", "D", "E", "F", "G", "H", "I"]
-    assert figures.balance_fen == wan(1000 + 500 + 100 + 200 + 300 + 2500 + 1000 + 400)
-    assert (figures.interest_fen, figures.bonus_fen) == (wan(45), wan(32.4))
-    assert (figures.interest_city_fen, figures.interest_county_fen) == (wan(9), wan(36))  # 2:8
-    assert (figures.bonus_city_fen, figures.bonus_county_fen) == (wan(6.48), wan(25.92))
+    assert figures["balance_fen"] == wan(1000 + 500 + 100 + 200 + 300 + 2500 + 1000 + 400)
+    assert (figures["interest_fen"], figures["bonus_fen"]) == (wan(45), wan(32.4))
+    assert (figures["interest_city_fen"], figures["interest_county_fen"]) == (wan(9), wan(36))  # 2:8
+    assert (figures["bonus_city_fen"], figures["bonus_county_fen"]) == (wan(6.48), wan(25.92))
 
 
 def test_by_county_and_by_bank(forecast: budget.Budget) -> None:
@@ -85,8 +85,8 @@ def test_by_county_and_by_bank(forecast: budget.Budget) -> None:
     for name, part, interest, bonus in (
         ("county", "环翠区", 15, 11.4), ("county", "荣成市", 30, 21), ("bank", BANK, 15, 11.4), ("bank", OTHER, 30, 21),
     ):  # fmt: skip
-        figures = Figures.of(lines[(lines[name] == part).to_numpy()])
-        assert (figures.interest_fen, figures.bonus_fen) == (wan(interest), wan(bonus)), part
+        figures = figures_of(lines[(lines[name] == part).to_numpy()])
+        assert (figures["interest_fen"], figures["bonus_fen"]) == (wan(interest), wan(bonus)), part
 
 
 @pytest.mark.parametrize(
@@ -97,14 +97,14 @@ def test_balances_up_and_down_go_through_the_cap(
     forecast: budget.Budget, percent: int, interest: float, bonus: float
 ) -> None:
     """荣成's enterprise: 2000 + 800 at 80%, 2250 + 750 of 900 at 90%, 2750 + 250 at 110%, 3000 + 0 at 120%."""
-    figures = Figures.of(forecast.demands[percent])
-    assert (figures.interest_fen, figures.bonus_fen) == (wan(interest), wan(bonus))
+    figures = figures_of(forecast.demands[percent])
+    assert (figures["interest_fen"], figures["bonus_fen"]) == (wan(interest), wan(bonus))
 
 
 def test_what_each_limit_keeps_back(forecast: budget.Budget) -> None:
-    found = {words: figures.interest_fen for words, figures in forecast.limits.items()}
+    found = {words: figures["interest_fen"] for words, figures in forecast.limits.items()}
     assert list(found.values()) == [wan(45), wan(45 + 4), wan(45 + 5), wan(45 + 9)]
-    assert {figures.bonus_fen for figures in forecast.limits.values()} == {wan(32.4)}  # neither touches the bonus
+    assert {figures["bonus_fen"] for figures in forecast.limits.values()} == {wan(32.4)}  # neither touches the bonus
 
 
 def test_a_year_that_is_over_is_what_its_settlement_asks_for(
@@ -115,9 +115,9 @@ def test_a_year_that_is_over_is_what_its_settlement_asks_for(
     run = settlement.settle(engine, PROGRAMMES["tech_branch"], 2024, None, "经办员")
     with db.reading(engine) as connection:
         found = budget.forecast(connection, 2024)
-    figures = Figures.of(found.demand)
+    figures = figures_of(found.demand)
     assert (found.found.open_year, found.found.left_out) == (False, 0)
-    asked = (figures.loans, figures.balance_fen, figures.interest_demand_fen, figures.bonus_demand_fen)
+    asked = (figures["loans"], figures["balance_fen"], figures["interest_demand_fen"], figures["bonus_demand_fen"])
     assert asked == tuple(
         run.summary[name] for name in ("loans", "balance_fen", "interest_demand_fen", "bonus_demand_fen")
     )
@@ -131,14 +131,17 @@ def test_a_forecast_comes_true_when_things_go_on_as_they_stand(
     set_today(TODAY)
     take(WORLD)
     with db.reading(engine) as connection:
-        forecast = Figures.of(budget.forecast(connection, 2024).demand)
+        forecast = figures_of(budget.forecast(connection, 2024).demand)
     set_today(date(2025, 1, 31))
     late = next(row for row in WORLD["贷款"] if row["借据编号"] == "E")
     take({"贷款": [{**late, "资料上传日": date(2024, 11, 29)}]}, amend_reason="补录上传日")
     take({"还款": [repayment("B", date(2024, 12, 31), 500)]})
     summary = settlement.settle(engine, PROGRAMMES["tech_branch"], 2024, None, "经办员").summary
-    assert (forecast.loans, forecast.balance_fen) == (summary["loans"], summary["balance_fen"])
-    assert (forecast.interest_fen, forecast.bonus_fen) == (summary["interest_demand_fen"], summary["bonus_demand_fen"])
+    assert (forecast["loans"], forecast["balance_fen"]) == (summary["loans"], summary["balance_fen"])
+    assert (forecast["interest_fen"], forecast["bonus_fen"]) == (
+        summary["interest_demand_fen"],
+        summary["bonus_demand_fen"],
+    )
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -166,7 +169,7 @@ def test_on_random_worlds_a_year_that_is_over_asks_for_what_its_lines_ask(
         for part in found.demands.values()
     ]
     assert all(each == held[0] for each in held)  # what agrees with the bank's report agrees at every percentage
-    totals = [Figures.of(part).total_fen for part in found.demands.values()]
+    totals = [figures_of(part)["total_fen"] for part in found.demands.values()]
     assert totals == sorted(totals)
 
 

@@ -4,8 +4,10 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
+from ledger.lazy import load
 from reports.money.balance import stage_names
-from tiexi.portal.answers.plain import DayText, Sealed, one_of, shape
+from reports.programmes import REPORTS
+from tiexi.portal.answers.plain import DayText, Sealed, one_of, one_of_shapes, shape
 from tiexi.portal.answers.runs import State
 
 Stages = shape("Stages", {f"{stage}_fen": NotRequired[int] for stage in stage_names()})
@@ -61,51 +63,6 @@ class Reversed(TypedDict):
 # --- a year with other values -------------------------------------------------------------------------------------------
 
 
-class Figures(TypedDict):
-    """Numbers of loans, and fen."""
-
-    loans: int
-    paid_loans: int
-    balance_fen: int
-    interest_demand_fen: int
-    interest_fen: int
-    interest_city_fen: int
-    interest_county_fen: int
-    bonus_demand_fen: int
-    bonus_fen: int
-    bonus_city_fen: int
-    bonus_county_fen: int
-    total_fen: int
-
-
-class Before(TypedDict):
-    """Figures before, after, and the difference."""
-
-    before: Figures
-    after: Figures
-    difference: Figures
-
-
-class OfCounty(Before):
-    """A county's."""
-
-    county: str
-
-
-class OfBank(Before):
-    """A bank's."""
-
-    bank: str
-
-
-class Gains(TypedDict):
-    """How many get more, less, the same."""
-
-    gain: int
-    lose: int
-    same: int
-
-
 class Change(TypedDict):
     """A value that was set."""
 
@@ -116,21 +73,12 @@ class Change(TypedDict):
     beyond_the_law: bool
 
 
-class Code(TypedDict):
-    """What a code stops, before and after."""
-
-    code: str
-    before: int
-    after: int
-    newly: int
-    no_longer: int
-
-
-Simulated = shape(
-    "Simulated",
-    {
-        "programme": str, "year": int, "as_of": DayText, "open_year": bool, "basis": one_of(("law", "approved")),
-        "run": int | None, "facts_changed": bool, "set": list[Change], **Before.__annotations__,
-        "counties": list[OfCounty], "banks": list[OfBank], "enterprises": Gains, "bonus_banks": Gains, "codes": list[Code],
-    },
-)  # fmt: skip
+_SIMULATED: dict[str, Any] = {
+    "programme": str, "year": int, "as_of": DayText, "open_year": bool, "basis": one_of(("law", "approved")),
+    "run": int | None, "facts_changed": bool, "set": list[Change],
+}  # fmt: skip
+Simulated = one_of_shapes(
+    shape(f"{key}_simulated", {**_SIMULATED, **load(report.simulation_shown_named).__annotations__})
+    for key, report in REPORTS.items()
+    if report.simulation_shown_named
+)
