@@ -4,7 +4,7 @@ Hours are the city's (Asia/Shanghai). Days that a document sets come from its YA
 own arrangement and stand here. docs/定时任务.md is made from this table.
 """
 
-from jobs import chokepoint, export_credit, farm_insurance, registers, tech_branch
+from jobs import chokepoint, export_credit, farm_insurance, files, registers, tech_branch
 from jobs.job import Job
 from jobs.rules import AfterQuarter, ByDays, Daily, FirstWorkday, OnDays, YearDay
 
@@ -150,6 +150,15 @@ SCHEDULE: tuple[Job, ...] = (
         chokepoint.archives,
         finds="已结清的贷款、已到期的保单中留存期满的；只列示，不删除",
         tells="各银行、各保险公司",
+    ),
+    Job(
+        "store-tidy",
+        "文件库清理",
+        Daily(3, 30),
+        "威政办发〔2023〕8号 第十二条",
+        files.store_tidied,
+        finds="文件库中放了一天以上的：没有写完的（清除）；写完而没有登记、尚未提醒过的（只提醒：也可能是恢复了较旧的备份）",
+        tells="市级",
     ),
 )
 BY_NAME = {job.name: job for job in SCHEDULE}

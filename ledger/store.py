@@ -118,6 +118,10 @@ class Store:
         """Whether there is a file of this hash."""
         return self.path(sha256).is_file()
 
+    def lay(self, sha256: str, seconds: float) -> bool:
+        """Whether there is a file of this hash that came so long ago, or longer."""
+        return self._lay(self.path(sha256), seconds)
+
     def names(self) -> Iterator[str]:
         """What lies in the store, by its path within it, but for what is being written: in order."""
         with self._failures():

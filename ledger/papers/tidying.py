@@ -1,13 +1,14 @@
 """Files of the store that no row names: what a crash left between the file on disk and its row. Removed once they are old."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Engine, select, union
+from sqlalchemy import Engine
 
-from ledger import models
 from ledger.database import db
+from ledger.papers import belonging
 from ledger.store import Store
 
 DAY = 24 * 3600  # seconds: whoever stores a file writes its row within minutes
@@ -28,24 +29,33 @@ class Tidied:
 
 def tidy(engine: Engine, store: Store, seconds: float = DAY) -> Tidied:
     """Removes what nobody has named for so long. A file that a row names stays, and so does one that is not what its name
-    says, for `verifying` to tell of; nothing that is being received is old enough."""
-    if not store.folder.is_dir():
-        return Tidied()
-    named = _named(engine)
-    unnamed = [
-        name.rpartition("/")[2]
-        for name in store.names()
-        if _STORED.fullmatch(name) and name.rpartition("/")[2] not in named
-    ]
-    found = list(store.tidy(unnamed, seconds, lambda sha256: sha256 in _named(engine, sha256)))
-    return Tidied([name for name, _ in found], sum(size for _, size in found))
+    says, for `verifying` to tell of; nothing that is being received is old enough. EnvironmentFailed for a store that is
+    another's."""
+
+    def is_named(sha256: str) -> bool:
+        with db.reading(engine) as connection:
+            return bool(belonging.on_record(connection, sha256))
+
+    return _removed(store.tidy(unnamed(engine, store), seconds, is_named))
 
 
-def _named(engine: Engine, sha256: str | None = None) -> set[str]:
-    """The files that rows name, or whether one is among them, as the database stands now."""
-    tables = models.table_of(models.Paper), models.table_of(models.Upload)
-    queries = [select(table.c.sha256) for table in tables]
-    if sha256 is not None:
-        queries = [query.where(table.c.sha256 == sha256) for query, table in zip(queries, tables, strict=True)]
+def tidy_halves(store: Store, seconds: float = DAY) -> Tidied:
+    """Removes only what was being written so long ago: half files, which are no evidence of anything."""
+    return _removed(store.tidy((), seconds, lambda sha256: True))
+
+
+def unnamed(engine: Engine, store: Store, seconds: float = 0) -> list[str]:
+    """The SHA-256 of each whole file of the store that no row names and that lay there for so long. None where no row names
+    any file: then all of them may be what a lost database knew. EnvironmentFailed for a store that is another's."""
     with db.reading(engine) as connection:
-        return set(connection.execute(union(*queries)).scalars())
+        belonging.require_own(connection, store)
+        named = belonging.on_record(connection)
+    if not named:
+        return []
+    stored = (name.rpartition("/")[2] for name in store.names() if _STORED.fullmatch(name))
+    return [sha256 for sha256 in stored if sha256 not in named and store.lay(sha256, seconds)]
+
+
+def _removed(found: Iterable[tuple[str, int]]) -> Tidied:
+    removed = list(found)
+    return Tidied([name for name, _ in removed], sum(size for _, size in removed))

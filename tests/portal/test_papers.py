@@ -13,10 +13,12 @@ import papers as made
 from clamd import VIRUS, Clamd
 from ledger.accounts import log
 from ledger.database import db
+from ledger.errors import EnvironmentFailed
 from ledger.papers.scans import scan_waiting
 from papers import pdf, words
-from portal import BANK, OTHER_BANK, Portal, portal_on, problem
+from portal import BANK, OTHER_BANK, Portal, portal_on, problem, settings_for
 from samples import ENTERPRISE, loan
+from tiexi.portal import serving
 
 DAY = "2023-07-03"
 CONTRACT, NOTICE = "贷款合同", "放款通知书"
@@ -91,6 +93,18 @@ def test_a_paper_goes_its_way(lent: Portal) -> None:
     gone = lent.api("clerk").post(f"{at}/withdraw", json={"reason": "传错了"})
     assert gone.status_code == 200 and gone.json() == one | {"kinds": [NOTICE], "state": "withdrawn"}
     problem(lent.api("clerk").post(f"{at}/withdraw", json={"reason": "传错了"}), 422, "refused")
+
+
+def test_a_portal_does_not_start_on_a_store_that_is_not_its_own(lent: Portal, tmp_path: Path) -> None:
+    """Where files are on record and none is there: a wrong folder, or a restored database without its store."""
+    send(lent, "clerk", paper("kept"))
+    for folder in (tmp_path, tmp_path / "没有"):
+        settings = settings_for(lent.engine, lent.folder, portal_store=folder, portal_address="127.0.0.1:0")
+        with pytest.raises(
+            EnvironmentFailed, match=r"登记了 \d+ 份报送文件和资料，文件库 .* 里一份也没有：设置 portal.store"
+        ):
+            serving.serve(lent.engine, settings, lambda said: pytest.fail(said))
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_all_or_none(lent: Portal) -> None:

@@ -17,7 +17,9 @@ from sqlalchemy import Engine
 from ledger.database import db
 from ledger.database.locks import held
 from ledger.errors import BadSetting, EnvironmentFailed, os_reason
+from ledger.papers.belonging import require_own
 from ledger.settings import Settings
+from ledger.store import Store
 from ledger.uploads.apart import Apart
 from reports.writing import drawings
 from tiexi.portal.app import make_app
@@ -29,10 +31,11 @@ _HELD = "portal"
 
 
 def serve(engine: Engine, settings: Settings, say: Callable[[str], None]) -> None:
-    """Serves until SIGTERM or Ctrl+C. EnvironmentFailed where the database is not ready, or served already."""
+    """Serves until SIGTERM or Ctrl+C. EnvironmentFailed where the database is not ready, or served already, or the
+    store is not its own."""
     host, port = listening(settings)
-    with db.reading(engine):  # set up, and of this version
-        pass
+    with db.reading(engine) as connection:  # set up, and of this version
+        require_own(connection, Store(settings.portal_store))
     with held(engine, _HELD) as ours:
         if not ours:
             raise EnvironmentFailed("这个数据库的门户已经在运行；一个数据库只能启动一个门户")

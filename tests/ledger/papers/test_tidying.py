@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ledger.database import db
+from ledger.errors import EnvironmentFailed
 from ledger.papers.tidying import DAY, tidy
 from ledger.papers.verifying import verify
 from ledger.store import Store
@@ -66,6 +67,17 @@ def test_a_file_that_comes_again_is_not_old(desk: PaperDesk) -> None:
     aged(desk.store, name)
     desk.store.keep_file(io.BytesIO(b"again"))  # its row is about to be written
     assert tidy(desk.engine, desk.store).removed == []
+
+
+@pytest.mark.sqlite_only
+def test_what_may_be_another_databases_is_left_alone(desk: PaperDesk, tmp_path: Path) -> None:
+    left = desk.store.keep([b"before the database was lost"])
+    aged(desk.store, f"{left.sha256[:2]}/{left.sha256}")
+    assert tidy(desk.engine, desk.store).removed == []  # no row names any file
+    desk.send("A", "发放", LENT)
+    with pytest.raises(EnvironmentFailed, match="portal.store 指错了文件夹"):
+        tidy(desk.engine, Store(tmp_path / "空"))
+    assert tidy(desk.engine, desk.store).removed == [f"{left.sha256[:2]}/{left.sha256}"]
 
 
 @pytest.mark.sqlite_only
