@@ -62,8 +62,22 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Voided:
+    """Who withdrew all that a file had brought, when, and why."""
+
+    by: str
+    at: datetime
+    reason: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """As an upload tells it."""
+        return {"by": self.by, "at": self.at.isoformat(), "reason": self.reason}
+
+
+@dataclass(frozen=True)
 class Uploaded:
-    """An upload with its steps. scope: of its sender, as it was when it came."""
+    """An upload with its steps. scope: of its sender, as it was when it came. voided: who withdrew all that it brought, when
+    and why; None where nobody did."""
 
     id: int
     kind: str
@@ -81,6 +95,7 @@ class Uploaded:
     run: int | None
     check_only: bool
     steps: Sequence[Step]
+    voided: Voided | None = None
 
     @property
     def state(self) -> str:
@@ -124,6 +139,7 @@ class Uploaded:
             "confirmed_by": confirmed.made_by if confirmed else None,
             "confirmed_at": confirmed.made_at.isoformat() if confirmed else None,
             "reason": ended.reason if ended else None,
+            "voided": self.voided.as_dict() if self.voided else None,
             "seal": result.get("receipt"),
         }  # fmt: skip
 
@@ -207,16 +223,6 @@ def intake_of(connection: Connection, upload: Uploaded) -> int | None:
     return found
 
 
-def withdrawn(connection: Connection, upload: Uploaded) -> dict[str, Any] | None:
-    """Who withdrew all that an upload brought, when and why; None where nobody did."""
-    intake, change = intake_of(connection, upload), models.Change
-    if intake is None:
-        return None
-    query = select(change.made_by, change.made_at, change.reason).where(change.withdrawn_intake_id == intake)
-    row = connection.execute(query.limit(1)).first()
-    return None if row is None else {"by": row.made_by, "at": row.made_at, "reason": row.reason}
-
-
 def why_refused(connection: Connection, upload: Uploaded) -> RefusedFile:
     """What stands against an upload, with the first of its findings."""
     judged = upload.last(states.REFUSED)
@@ -277,13 +283,29 @@ def _read(
         of_these = select(step.c.upload_id, *columns).where(step.c.upload_id.in_(some)).order_by(step.c.id)
         for row in connection.execute(of_these):
             steps.setdefault(row[0], []).append(Step(*row[1:]))
+    voided = _voided(connection, list(steps))
     for row in rows:
         scope = _scope(row.role, row.scope_kind, row.scope_name)
         yield Uploaded(
             row.id, row.kind, row.file_name, row.sha256, row.size, row.login, row.sent_by, row.unit, scope,
             row.received_at, row.amend_reason, row.year, row.programme, row.run_id, row.check_only,
-            steps.get(row.id, []),
+            steps.get(row.id, []), voided.get(row.id),
         )  # fmt: skip
+
+
+def _voided(connection: Connection, uploads: Sequence[int]) -> dict[int, Voided]:
+    """By upload, as far as all that it brought was withdrawn."""
+    step, change = models.UploadStep, models.Change
+    query = select(step.upload_id, change.made_by, change.made_at, change.reason).join_from(
+        change, step, step.intake_id == change.withdrawn_intake_id
+    )
+    found = {}
+    for some in db.in_chunks(uploads):
+        for row in connection.execute(
+            query.where(step.upload_id.in_(some), step.state.in_((states.TAKEN, states.KNOWN)))
+        ):
+            found[row.upload_id] = Voided(row.made_by, row.made_at, row.reason)
+    return found
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

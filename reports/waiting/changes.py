@@ -79,3 +79,12 @@ def _changed_uploads(connection: Connection, account: Account, since: datetime |
     for row in connection.execute(query.order_by(step.made_at.desc(), step.id.desc()).limit(_CHANGES)):
         text = states.NAMES[row.state] + (f"：{row.reason}" if row.reason else "")
         yield Changed(row.made_at, row.file_name, f"/uploads/{row.id}", text, row.made_by or "")
+    change = models.Change
+    voided = select(upload.id, upload.file_name, change.made_at, change.made_by, change.reason).join_from(
+        change, step, step.intake_id == change.withdrawn_intake_id
+    )
+    voided = voided.join(upload, upload.id == step.upload_id)
+    voided = voided.where(step.state == states.TAKEN, *states.seen(connection, account.scope))
+    voided = voided.where(change.made_at > since) if since else voided
+    for gone in connection.execute(voided.order_by(change.id.desc()).limit(_CHANGES)):
+        yield Changed(gone.made_at, gone.file_name, f"/uploads/{gone.id}", f"已撤回：{gone.reason}", gone.made_by)

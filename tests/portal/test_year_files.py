@@ -191,7 +191,12 @@ def test_a_whole_file_is_withdrawn_by_who_sent_it(portal: Portal, tmp_path: Path
     gone = ok(city.post(f"/uploads/{number}/void", json={"reason": "重复报送"})).json()
     assert (gone["file"], gone["rows"]) == ("资质.xlsx", {"资质": 1})
     problem(city.post(f"/uploads/{number}/void", json={"reason": "再来"}), 422, "refused")
-    assert "已整个撤回" in page.get(f"/uploads/{number}").text
+    told = ok(city.get(f"/uploads/{number}")).json()
+    assert (told["state"], told["voided"]["by"], told["voided"]["reason"]) == ("taken", told["by"], "重复报送")
+    listed = {one["upload"]: one["voided"] for one in ok(city.get("/uploads?size=500")).json()["items"]}
+    assert listed.pop(number) == told["voided"] and set(listed.values()) <= {None}
+    assert "已整个撤回" in page.get(f"/uploads/{number}").text and page.get("/uploads").text.count("已撤回") == 1
+    assert "已撤回：重复报送" in page.get("/").text
     again = city.post("/uploads?wait=30", files={"file": (path.name, path.read_bytes())})
     assert (again.status_code, again.json()["taken"]["资质"]["new"]) == (201, 1)
 

@@ -87,14 +87,13 @@ def upload(call: Call, upload: str) -> Shown:
         one = records.get(connection, number(upload), call.scope)
         said = records.shown(connection, one, call.who)
         found = records.findings(connection, one, _FINDINGS, (asked.page - 1) * _FINDINGS)
-        gone = records.withdrawn(connection, one)
     findings = {
         "items": [finding.as_dict() for finding in found], "page": asked.page, "size": _FINDINGS, "total": said["findings"],
     }  # fmt: skip
     return Shown(
         "upload.html",
         {
-            "gone": gone, "may_void": call.may("uploads.void") and one.kind == "facts" and one.state == states.TAKEN and not gone,
+            "may_void": call.may("uploads.void") and one.kind == "facts" and one.state == states.TAKEN and not one.voided,
             "one": _words(said), "facts": list(_facts(said)), "findings": findings,
             "preview": [(sheet, *(counts[name] for name in ("new", "amended", "same"))) for sheet, counts in said["taken"].items()],
             "can_mark": bool(said["findings"] or said["warnings"]),
