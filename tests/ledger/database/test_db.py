@@ -6,7 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, LargeBinary, MetaData, Table, Text, func, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    select,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -199,3 +212,11 @@ def test_a_file_takes_no_parameters() -> None:
     """They would be passed over with a warning of the driver's."""
     with pytest.raises(EnvironmentFailed, match="以后的参数不能用；文件数据库应形如 sqlite:///tiexi.db"):
         db.open_engine("sqlite:///账.db?mode=ro")
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.parametrize("own", ["", "&options=-c random_page_cost=3"])
+def test_what_lies_scattered_is_cheap_to_read_unless_the_server_is_told_otherwise(engine: Engine, own: str) -> None:
+    made = db.open_engine(engine.url.render_as_string(hide_password=False) + own)
+    with db.reading(made) as connection:
+        assert connection.exec_driver_sql("SHOW random_page_cost").scalar_one() == ("3" if own else "1.1")
