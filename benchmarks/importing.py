@@ -1,14 +1,18 @@
 """The import of a bank's workbook of loans, and the bare reading of its cells."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
+from benchmarks import bare
 from benchmarks.settling import copy_database, remove_database
 from benchmarks.world import BANKS, enterprise_codes, loan_terms, note_numbers
 from ledger import models
@@ -16,6 +20,7 @@ from ledger.database import db
 from ledger.intake.importer import import_file
 from ledger.intake.sheets import BY_NAME
 from ledger.money import E4_PER_PERCENT, FEN_PER_WAN
+from ledger.seals import chain, content
 from ledger.workdays import optional_date
 
 SHEET = "贷款"
@@ -60,19 +65,49 @@ def _rows(count: int, enterprises: int, seed: int, banks: Sequence[str], mark: s
     return zip(*columns, strict=True)
 
 
-def import_loans(database: Path, workbook: Path, count: int) -> float:
-    """Seconds of the import into a copy of a database."""
+@dataclass(frozen=True)
+class Imported:
+    """Seconds of an import, and how many of them its seal took: the look at the chain, the digests of its rows, its link."""
+
+    seconds: float
+    sealing: float
+
+
+def import_loans(database: Path, workbook: Path, count: int) -> Imported:
+    """The import into a copy of a database."""
     copy = copy_database(database, database.with_suffix(".import.db"))
     engine = db.open_engine(f"sqlite:///{copy}")
     try:
-        start = perf_counter()
-        outcome = import_file(engine, workbook, "性能测试")
-        seconds = perf_counter() - start
+        with _sealing_timed() as sealing:
+            start = perf_counter()
+            outcome = import_file(engine, workbook, "性能测试")
+            seconds = perf_counter() - start
         assert outcome.taken[SHEET].new == count, [outcome.refusal, outcome.findings[:5]]
-        return seconds
+        return Imported(seconds, sum(sealing))
     finally:
         engine.dispose()
         remove_database(copy)
+
+
+@contextmanager
+def _sealing_timed() -> Iterator[list[float]]:
+    """What a seal takes meanwhile, in seconds, piece by piece."""
+    taken: list[float] = []
+
+    def timed(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            start = perf_counter()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                taken.append(perf_counter() - start)
+
+        return call
+
+    with ExitStack() as patches:
+        for owner, name in ((chain.Link, "__init__"), (chain.Link, "seal"), (content, "packed_columns")):
+            patches.enter_context(patch.object(owner, name, timed(getattr(owner, name))))
+        yield taken
 
 
 def bare_read(workbook: Path, count: int) -> float:
@@ -82,3 +117,40 @@ def bare_read(workbook: Path, count: int) -> float:
     seconds = perf_counter() - start
     assert len(rows) == count + 1
     return seconds
+
+
+def bare_store(database: Path, workbook: Path, count: int) -> float:
+    """Seconds in which sqlite3 stores the same rows into the same tables."""
+    copy, imported = (database.with_suffix(f".{name}.db") for name in ("bare", "rows"))
+    try:
+        engine = db.open_engine(f"sqlite:///{copy_database(database, imported)}")
+        import_file(engine, workbook, "性能测试")
+        engine.dispose()
+        stored = _new_rows(database, imported)
+        connection = bare.connect(str(copy_database(database, copy)))
+        start = perf_counter()
+        connection.execute("BEGIN IMMEDIATE")
+        for table, rows in stored.items():
+            connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        connection.execute("COMMIT")
+        seconds = perf_counter() - start
+        connection.close()
+        assert [len(stored[name]) for name in ("loans", "loan_facts")] == [count, count]
+        return seconds
+    finally:
+        remove_database(copy)
+        remove_database(imported)
+
+
+def _new_rows(database: Path, imported: Path) -> dict[str, list[Any]]:
+    """What an import added to the tables of files, loans and their facts."""
+    connection = bare.connect(str(imported))
+    connection.execute("ATTACH ? AS before", [str(database)])
+    found = {
+        table: connection.execute(
+            f"SELECT * FROM {table} WHERE id > (SELECT max(id) FROM before.{table}) ORDER BY id"
+        ).fetchall()
+        for table in ("intakes", "loans", "loan_facts")
+    }
+    connection.close()
+    return found

@@ -64,7 +64,9 @@ def test_the_letters_say_the_same_as_those_of_the_library_alone(database: Path, 
 def test_the_workbook_of_loans_is_taken(database: Path, tmp_path: Path) -> None:
     workbook = tmp_path / "loans.xlsx"
     importing.write_loans(workbook, 200, 150)
-    assert importing.import_loans(database, workbook, 200) > 0
+    imported = importing.import_loans(database, workbook, 200)
+    assert 0 < imported.sealing < imported.seconds
+    assert importing.bare_store(database, workbook, 200) > 0
     assert importing.bare_read(workbook, 200) > 0
 
 

@@ -105,7 +105,8 @@ class Taking:
         """What is improbable of the rows written, each with its column in this workbook."""
         brought = Brought(self.intake_id)
         for written in self._written.values():
-            brought.add(written.rows.sheet.model, written.rows.values, written.positions)
+            rows = written.rows
+            brought.add(rows.sheet.model, rows.values, rows.numbers, written.positions)
         return [
             replace(one, letter=self._written[one.sheet].rows.letters.get(one.field, ""))
             for one in of_file(self._connection, brought)

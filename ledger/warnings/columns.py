@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import Column, Connection, Select, Table, select
 
 from ledger import models
 from ledger.columns import UNKNOWN
 from ledger.database import db
+from ledger.database.bulk import column_array
 from ledger.facts import receipts
 from ledger.facts.partitions import WHOLE, Partition
 from ledger.lazy import np, pd
@@ -23,9 +24,13 @@ from ledger.workdays import NO_DATE, Days, day_number
 
 @dataclass
 class Brought:
-    """What one file brought: its number, and whom its new and amended rows speak of (ids), by what they are."""
+    """What one file brought: its number, and whom its new and amended rows speak of (ids), by what they are.
+
+    rows: of a file with many loans what it says of them, by column of their tables, the loans ascending; else empty.
+    """
 
     intake_id: int
+    rows: dict[str, Sequence[Any]] = field(default_factory=dict)
     loans: set[int] = field(default_factory=set)
     banks: set[int] = field(default_factory=set)  # of those loans
     borrowers: set[int] = field(default_factory=set)  # of those loans, ids of enterprises
@@ -34,15 +39,29 @@ class Brought:
     balances: set[int] = field(default_factory=set)
     enterprises: set[int] = field(default_factory=set)
 
-    def add(self, model: type[Any], values: Callable[[str], Sequence[int | None]], positions: Iterable[int]) -> None:
-        """Notes the rows of one sheet: the model that they fill, a column's values by its name, and which rows they are."""
+    def add(
+        self,
+        model: type[Any],
+        values: Callable[[str], Sequence[Any]],
+        numbers: Sequence[int],
+        positions: Iterable[int],
+    ) -> None:
+        """Notes the rows of one sheet: the model that they fill, a column's values by its name, the sheet's number of each, and
+        which rows they are."""
         rows = list(positions)
+        if model is models.LoanFact and len(rows) > _MANY:
+            ids = values("loan_id")
+            rows.sort(key=ids.__getitem__)
+            said = {**{column.name: values(column.name) for column in _of_a_loan()}, "sheet_row": numbers}
+            self.rows = {name: [column[row] for row in rows] for name, column in said.items()}
         for known, link in _KEPT.get(model, ()):
             column = values(link)
             getattr(self, known).update(found for row in rows if (found := column[row]) is not None)
 
 
-_MANY = 5_000  # loans of a file from which reading all loans of its banks is the shorter way
+_MANY = (
+    5_000  # loans of a file from which reading all loans of its banks is the shorter way, and its own are not read back
+)
 
 _KEPT: dict[type[Any], tuple[tuple[str, str], ...]] = {
     models.LoanFact: (("loans", "loan_id"), ("banks", "bank_id"), ("borrowers", "enterprise_id")),
@@ -64,8 +83,8 @@ def everything(connection: Connection) -> Facts:
 def near(connection: Connection, brought: Brought) -> Facts:
     """What a file's rows speak of, and what they may be twins of: loans of its banks, all enterprises. Its own rows are judged."""
     spoken_of = brought.loans | brought.repayments | brought.extensions | brought.balances
-    if len(brought.loans) > _MANY:
-        loans = _loans(connection, brought.banks, spoken_of)
+    if brought.rows:
+        loans = _loans(connection, brought.banks, spoken_of, brought=brought)
     else:
         loans = _loans(connection, set(), spoken_of | _alike(connection, brought))
     enterprises = _enterprises(connection, brought.enterprises)
@@ -129,24 +148,47 @@ def _loans(
     banks: set[int] | None = None,
     others: Collection[int] = (),
     partition: Partition = WHOLE,
+    brought: Brought | None = None,
 ) -> pd.DataFrame:
-    """The loans in force: all of a part of the enterprises, or all of some banks and some others."""
+    """The loans in force: all of a part of the enterprises, or all of some banks and some others. brought: a file whose loans
+    are at hand and are not read."""
     fact, loan = models.table_of(models.LoanFact), models.table_of(models.Loan)
     query = (
-        select(
-            fact.c.loan_id, loan.c.bank_id, fact.c.enterprise_id, loan.c.note_no, fact.c.product,
-            fact.c.amount_fen.label("amount"),
-            fact.c.disbursed_on, fact.c.due_on, fact.c.rate_e4, fact.c.uploaded_on, fact.c.intake_id, fact.c.sheet_row,
-        )
+        select(*_of_a_loan(), fact.c.intake_id, fact.c.sheet_row)
         .join(loan, loan.c.id == fact.c.loan_id)
         .where(fact.c.retired_by.is_(None))
-    )  # fmt: skip
+    )
     if banks is None:
-        return db.fetch_frame(connection, partition.within(query, fact.c.enterprise_id))
+        return _named(db.fetch_frame(connection, partition.within(query, fact.c.enterprise_id)))
     query = query.order_by(fact.c.loan_id)
-    of_banks = db.fetch_frame(connection, query.where(loan.c.bank_id.in_(sorted(banks))))
-    left = set(others) - set(of_banks["loan_id"].tolist())
-    return pd.concat([of_banks, *_in_chunks(connection, query, fact.c.loan_id, left)], ignore_index=True)
+    of_banks = query.where(loan.c.bank_id.in_(sorted(banks)))
+    if brought is None:
+        found = db.fetch_frame(connection, of_banks)
+    else:
+        last_before = db.next_id(connection, fact) - 1 - len(brought.rows["loan_id"])
+        before = db.fetch_frame(connection, of_banks.where(fact.c.id <= last_before))
+        found = pd.concat([before, _at_hand(brought)]).sort_values("loan_id", ignore_index=True)
+    left = set(others).difference(found["loan_id"].tolist())
+    return _named(pd.concat([found, *_in_chunks(connection, query, fact.c.loan_id, left)], ignore_index=True))
+
+
+def _of_a_loan() -> tuple[Column[Any], ...]:
+    fact, loan = models.table_of(models.LoanFact).c, models.table_of(models.Loan).c
+    return (
+        fact.loan_id, loan.bank_id, fact.enterprise_id, loan.note_no, fact.product, fact.amount_fen, fact.disbursed_on,
+        fact.due_on, fact.rate_e4, fact.uploaded_on,
+    )  # fmt: skip
+
+
+def _at_hand(brought: Brought) -> pd.DataFrame:
+    """The loans of a file as reading them back would give them."""
+    arrays = {column.name: column_array(brought.rows[column.name], column.type) for column in _of_a_loan()}
+    numbers = np.array(brought.rows["sheet_row"], dtype=np.int64)
+    return pd.DataFrame({**arrays, "intake_id": np.full_like(numbers, brought.intake_id), "sheet_row": numbers})
+
+
+def _named(loans: pd.DataFrame) -> pd.DataFrame:
+    return loans.rename(columns={"amount_fen": "amount"})
 
 
 def _alike(connection: Connection, brought: Brought) -> set[int]:

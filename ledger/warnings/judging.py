@@ -205,7 +205,7 @@ def plain_numbers(notes: pd.Series) -> list[str]:
     """Numbers without case, blanks and punctuation (Unicode P and S), at which two that only look different are equal."""
     if len(notes) == 0:
         return []
-    text = "\n".join(notes).casefold()
+    text = "\n".join(notes.to_numpy(dtype=object)).casefold()
     dropped = {ord(one): None for one in set(text) - {"\n"} if one.isspace() or unicodedata.category(one)[0] in "PS"}
     return text.translate(dropped).split("\n")
 

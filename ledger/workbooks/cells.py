@@ -118,6 +118,11 @@ def read_code(value: Cell) -> str:
     return text
 
 
+AS_WRITTEN: dict[Reader, re.Pattern[str]] = {read_code: re.compile("(?:[!-*,-~]{1,1000}\n)*")}
+"""Of a reader: texts, each with a line break behind it, of which each is taken as it is written. (A code with a + may be a number
+that lost its digits.)"""
+
+
 def read_name(value: Cell) -> str:
     """A name: blanks dropped, brackets full-width."""
     text = _plain_text(value, "应为名称（文本）")

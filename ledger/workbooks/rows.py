@@ -112,10 +112,11 @@ def read_rows(file: str, grid: Grid, sheet: Sheet, report: Report, to_the_end: b
     if header.places:
         kept = headers.without_repeats(file, sheet, top + 1, kept, header, report)
     kept = without_footers(file, sheet, kept, header.places, report)
-    places = header.places.values()
-    kept = [  # a row that is filled only beside the table is said with the column that has no header
-        (number, row) for number, row in kept if any(place < len(row) and not blank(row[place]) for place in places)
-    ]
+    places = set(header.places.values())
+    if not places >= set(range(max((len(row) for _, row in kept), default=0))):
+        kept = [  # a row that is filled only beside the table is said with the column that has no header
+            (number, row) for number, row in kept if any(place < len(row) and not blank(row[place]) for place in places)
+        ]
     numbers = [number for number, _ in kept]
     width = max(header.places.values(), default=0) + 1
     padded = [row if len(row) >= width else [*row, *[None] * (width - len(row))] for _, row in kept]
@@ -148,9 +149,14 @@ def _mark_covered(raw: dict[str, list[Cell | None]], numbers: list[int], places:
 
 
 def _read_column(rows: Rows, column: Column) -> list[Any]:
-    """Every cell of a column read; equal cells are read once."""
+    """Every cell of a column read; equal cells are read once, and texts that are taken as they are written all at once."""
     raw = rows.raw[column.field]
-    if bool in set(map(type, raw)):
+    kinds = set(map(type, raw))
+    if kinds == {str} and column.read in cells.AS_WRITTEN:
+        lines = "\n".join([*raw, ""])  # type: ignore[list-item]
+        if cells.AS_WRITTEN[column.read].fullmatch(lines) and lines.count("\n") == len(raw):
+            return list(raw)
+    if bool in kinds:
         parsed = [_read_cell(column, value) for value in raw]  # TRUE equals 1 in Python, but is not the same cell
     else:
         read = {value: _read_cell(column, value) for value in set(raw)}

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pandas as pd
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from ledger.intake import taking
 from ledger.intake.importer import import_file
 from ledger.intake.sheets import BY_NAME
 from ledger.warnings import columns
@@ -56,6 +58,25 @@ def test_a_small_file_is_told_what_a_large_one_is(take: Take, monkeypatch: pytes
         ("P_TWIN", 3, "与借据「K 1」只差大小写、空格或标点，可能是同一笔贷款"),
         ("P_TWIN", 4, f"与借据「K 1」、「Z」的{ALIKE}，可能是同一笔贷款"),
     ]
+
+
+def test_loans_at_hand_are_what_reading_them_back_gives(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
+    take(base(loan("A"), loan("B", 合同编号="", 资料上传日="")))
+    seen = []
+
+    def compare(connection: Connection, brought: columns.Brought) -> list[Any]:
+        at_hand, read_back = (
+            columns._loans(connection, brought.banks, brought.loans, brought=one) for one in (brought, None)
+        )
+        pd.testing.assert_frame_equal(at_hand, read_back)
+        seen.append(len(read_back))
+        return []
+
+    monkeypatch.setattr(columns, "_MANY", -1)
+    monkeypatch.setattr(taking, "of_file", compare)
+    rows = loan("D"), loan("B", 合同编号="", 资料上传日="2024-01-03"), loan("A"), loan("C", 资料上传日="")
+    take(base(*rows), amend_reason="更正")
+    assert seen == [4]
 
 
 def test_a_name_warns_once_for_each_row_with_a_partner(take: Take) -> None:

@@ -7,9 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.intake.sheets import BY_NAME
 from ledger.workbooks import cells
 from ledger.workbooks.cell_marks import ErrorValue, FormulaWithoutValue, PercentNumber
 from ledger.workbooks.cells import BadCell
+from ledger.workbooks.findings import Finding
+from ledger.workbooks.rows import _read_cell, read_rows
+from ledger.workbooks.workbook import Grid
 
 JULY_3 = date(2023, 7, 3)
 
@@ -202,3 +206,26 @@ def test_a_registering_department_may_be_a_letter() -> None:
 )
 def test_no_uscc(code: str, problem: str) -> None:
     assert problem in str(cells.check_uscc(code))
+
+
+def test_what_is_taken_as_it_is_written_is_what_its_reader_gives() -> None:
+    ways = ("{0}", "A{0}", "{0}A", "1E{0}5", "1{0}E+5", "{0}{0}")
+    written = {way.format(chr(code)) for way in ways for code in (*range(0x180), 0x2028, 0x3000, 0xFF0B, 0xFF11)}
+    for reader, pattern in cells.AS_WRITTEN.items():
+        taken = [text for text in written if pattern.fullmatch(f"{text}\n") and "\n" not in text]
+        assert len(taken) > 300
+        assert [reader(text) for text in taken] == taken
+
+
+@pytest.mark.parametrize("odd", ["A\nB", "A B", "1E+15", "１２", "", None, 7, "示例：A", "A" * 2_000])
+def test_a_column_of_codes_is_read_as_its_cells_are(odd: Any) -> None:
+    column = BY_NAME["贷款"].column("contract_no")
+    grid = Grid("贷款", [["借据编号", column.header], ["x", "A"], ["x", odd]])
+    found: list[Finding] = []
+    rows = read_rows("x.xlsx", grid, BY_NAME["贷款"], found.append, to_the_end=True)
+    assert rows is not None
+    alone = _read_cell(column, odd)
+    assert rows.columns["contract_no"] == ["A", None if isinstance(alone, BadCell) else alone]
+    assert [one.problem for one in found if one.row == 3 and one.column == column.header] == (
+        [alone.problem] if isinstance(alone, BadCell) else []
+    )

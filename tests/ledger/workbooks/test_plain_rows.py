@@ -26,8 +26,17 @@ def test_a_plain_row_is_cut_out() -> None:
     odd = '<row r="2"><c r="A2"><f>1+1</f><v>2</v></c></row>'
     cut = cut_plain_rows(sheet(PLAIN + odd), values())
     assert cut is not None
-    assert (cut.tags, [(row, columns) for row, columns, _ in cut.rows]) == (2, [(0, [0, 1, 2])])
-    assert cut.rest == sheet('<row r="1" spans="1:3"></row>' + odd)
+    tags = '<row r="1" spans="1:3"></row>'
+    assert (cut.tags, [(row, columns) for row, columns, _ in cut.rows]) == (3, [(0, [0, 1, 2])])
+    assert cut.rest == sheet(tags + odd + tags)
+
+
+def test_of_rows_that_follow_each_other_the_parser_sees_where_they_end_and_what_their_tags_say() -> None:
+    rows = "".join(f'<row r="{n}"{" ht=" if n % 3 else ""}><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 100))
+    cut = cut_plain_rows(sheet(rows), values())
+    assert cut is not None
+    assert len(cut.rows) == 99
+    assert cut.rest == sheet('<row r="99"></row>' + '<row r="98" ht=></row>' + '<row r="99"></row>')
 
 
 @pytest.mark.parametrize(
@@ -59,6 +68,12 @@ def test_a_plain_row_is_cut_out() -> None:
         sheet("<row r='1'/>" + '<row r="2">' + "".join(f'<c r="{c}2"><v>1</v></c>' for c in "ABCDEFGHIJ") + "</row>"),
         sheet(PLAIN + '<row r="2"><c r="A2"><c r="B2"><v>1</v></c></c></row>'),
         sheet(PLAIN + '<row r="2"><row r="3"><c r="B3"><v>1</v></c></row></row>'),
+        sheet(PLAIN + '<row r="2" spans="1:3"><c r="A2"><v>1</v></c></row><row><c><v>3</v></c></row>'),
+        sheet('<x xmlns="urn:x">' + PLAIN + "</x>" + PLAIN.replace("1", "2")),
+        sheet(PLAIN + PLAIN.replace('r="1"', 'r="2" customFormat="1" s="2"').replace('s="1"', "")),
+        sheet(PLAIN + '<row r="2" ht=1><c r="A2"><v>1</v></c></row><row r="3"><c r="A3"><v>1</v></c></row>'),
+        sheet(PLAIN + '<row r="2" ht="1"><c r="A2" t="str"><v>_x0041_</v></c></row>'),
+        sheet(PLAIN + '<row r="3" ht="1"><c r="A2" t="str"><v>_x0041_</v></c><c r="B2"><v>2</v></c></row>'),
         sheet(PLAIN + '<x xmlns="urn:x"><row r="2"><c r="B2"><v>1</v></c></row></x>'),
         sheet(PLAIN + '<row r="2" xmlns="urn:x"><c r="B2"><v>1</v></c></row>'),
         sheet(PLAIN + '<row r="2" r="3"><c r="B2"><v>1</v></c></row>'),
