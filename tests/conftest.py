@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 import did_not_run
 import examples
+import memory
 import postgresql_server
 import quick
 from databases import fresh_engine
@@ -39,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     quick.cheap_passwords()
     if not hasattr(config, "workerinput"):
         postgresql_server.begin_session()
+        memory.work_there(config)
 
 
 def pytest_collection_finish() -> None:
