@@ -29,9 +29,14 @@ def read_again(connection: Connection, path: Path, data: bytes, intake_id: int) 
     return read_file(path, data, connection.execute(query).scalar_one())
 
 
+def name_parts(path: Path) -> list[str]:
+    """The words of a file's name, of which one may be that of a sheet."""
+    return _BETWEEN.split(path.stem)
+
+
 def _sheet_named(path: Path) -> str:
     """The sheet in the name of a CSV file, such as 贷款-2023.csv; Refused where it says none or several."""
-    found = dict.fromkeys(part for part in _BETWEEN.split(path.stem) if part in BY_NAME)
+    found = dict.fromkeys(part for part in name_parts(path) if part in BY_NAME)
     if len(found) == 1:
         return next(iter(found))
     what = f"名称中有 {'、'.join(found)}，不知道是哪一张表" if found else "名称中看不出是哪一张表"

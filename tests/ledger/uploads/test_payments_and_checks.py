@@ -124,6 +124,12 @@ def test_a_check_list_comes_back(engine: Engine, tmp_path: Path) -> None:
     for number in range(2, sheet.max_row + 1):
         sheet.cell(number, place).value = "相符"
     book.save(path)
+    facts = desk.send(
+        "city", {"LPR": [{"公布日": date(2024, 1, 22), "一年期LPR(%)": "3.45"}]}, kind="checklist", run=run.id
+    )
+    assert "有「LPR」，是报送工作簿，不是抽查清单；请把种类（kind）改为报送工作簿（facts）再传" in str(
+        facts.as_dict()["refusal"]
+    )
     upload = desk.send("city", path.read_bytes(), kind="checklist", run=run.id)
     assert upload.state == "checked"
     assert desk.shown(upload.id, "city")["taken"]["结果录入"]["new"] == sheet.max_row - 1

@@ -321,3 +321,30 @@ def test_a_changed_row_of_an_upload_is_named_by_the_audit(desk: Desk) -> None:
         connection.execute(text("UPDATE uploads SET file_name = '别的.xlsx'"))
     found = audit(desk.engine)
     assert any("报送文件" in str(problem) for problem in found.problems)
+
+
+_PAID, _LENT, _CHECKED = {"兑付回单": [{"银行名称": BANK}]}, {"贷款": [loan("B")]}, {"结果录入": [{"银行名称": BANK}]}
+
+
+@pytest.mark.sqlite_only
+def test_a_file_sent_as_what_it_is_not_is_told_as_what_to_send_it(desk: Desk) -> None:
+    """One sentence, whether its sender may send such a file at all; a file that has sheets of its own kind is judged by them."""
+    year = {"kind": "payments", "year": 2025}
+    paid, lent, checked = "有「兑付回单」，是拨付文件", "有「贷款」，是报送工作簿", "有「结果录入」，是抽查清单"
+    for login, sheets, wanted, said in (
+        ("clerk", _PAID, {}, f"甲.xlsx {paid}，不是报送工作簿；请把种类（kind）改为拨付文件（payments）再传"),
+        ("clerk", _LENT, year, f"甲.xlsx {lent}，不是拨付文件；请把种类（kind）改为报送工作簿（facts）再传"),
+        ("clerk", _CHECKED, {}, f"甲.xlsx {checked}，不是报送工作簿；机构经办不报送抽查清单"),
+        ("clerk", _CHECKED, year, f"甲.xlsx {checked}，不是拨付文件；机构经办不报送抽查清单"),
+        ("city", _CHECKED, {}, f"甲.xlsx {checked}，不是报送工作簿；请把种类（kind）改为抽查清单（checklist）再传"),
+        ("city", _PAID, {}, f"甲.xlsx {paid}，不是报送工作簿；市金融监管经办不报送拨付文件"),
+    ):
+        told = desk.send(login, sheets, "甲.xlsx", **wanted).as_dict()
+        assert (told["state"], told["findings"], told["refusal"]) == ("refused", 0, said)
+    named = desk.send("clerk", "银行名称,金额(万元)\n样例银行,1\n".encode(), "兑付回单-一月.csv").as_dict()
+    assert (
+        named["refusal"]
+        == "兑付回单-一月.csv " + paid + "，不是报送工作簿；请把种类（kind）改为拨付文件（payments）再传"
+    )
+    mixed = desk.send("clerk", {**_PAID, **_LENT}, "甲.xlsx").as_dict()
+    assert (mixed["findings"], mixed["refusal"]) == (1, None)
