@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ledger import models, money
 from ledger.accounts import log
 from ledger.audit import consistency, replay, times
+from ledger.audit.ahead import Ahead
 from ledger.books import journal, standing
 from ledger.books.journal import Posting
 from ledger.database import db, guards
@@ -30,7 +31,7 @@ from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import STEP_NAMES
 from ledger.seals import content as sealed
 from ledger.seals import links, soundness
-from ledger.seals.content import Content, Part
+from ledger.seals.content import Content, Digests, Part
 from ledger.seals.row_words import row_words
 from ledger.seals.strays import Stray, strays
 
@@ -107,7 +108,6 @@ class _Audit:
         query = select(seal.id, seal.kind, seal.run_id, seal.content, seal.previous_hash, seal.hash).order_by(seal.id)
         self.seals = list(connection.execute(query))
         self._contents: dict[int, Content] = {}
-        self._marks: dict[str, list[tuple[int, int, bytes]]] = {}  # by part, the rows that are retired
 
     def _find(self, kind: str, sentence: str) -> None:
         self.problems.append(Problem(kind, sentence))
@@ -168,20 +168,20 @@ class _Audit:
         for seal_id, name in self._connection.execute(select(kept.seal_id, kept.table_name)):
             if (seal_id, name) not in said and seal_id in self._contents:
                 self._find("chain", f"第 {seal_id} 号封存多出「{name}」的逐行摘要，其内容中没有")
-        for seal_id, content in self._contents.items():
+        ahead = Ahead(self._connection, self._contents)
+        for seal_id, content in ahead.seals():
             for part in content.parts.values():
                 if seal_id > 1 and part.is_empty:  # older seals name every table
                     continue
-                query = select(kept.digests).where(kept.seal_id == seal_id, kept.table_name == part.name)
-                blob = (self._connection.execute(query).scalar_one_or_none() if part.rows else None) or b""
+                blob = ahead.digests(seal_id, part)
                 if hashlib.sha256(blob).hexdigest() != part.sha256:
                     what = sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]
                     self._find("chain", f"第 {seal_id} 号封存所存的{what}逐行摘要被改动，无法逐行核对")
                     continue
                 with self.readable("edited", f"{sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]}无法核对"):
-                    self._compare(seal_id, part, blob, content.run)
+                    self._compare(seal_id, part, blob, ahead.rows(seal_id, part), content.run)
 
-    def _compare(self, seal_id: int, part: Part, blob: bytes, run_id: int | None) -> None:
+    def _compare(self, seal_id: int, part: Part, blob: bytes, rows: Digests, run_id: int | None) -> None:
         """Walks along the sealed keys and those of now, both in order."""
         differing = 0
 
@@ -199,7 +199,7 @@ class _Audit:
         edited = ("retired" if marks else "edited", f"在第 {seal_id} 号封存之后被改动")
         kept = sealed.unpack(blob)
         key, digest = next(kept, (None, b""))
-        for now, its_digest in self._marked(part) if marks else sealed.rows(self._connection, part, run_id):
+        for now, its_digest in rows:
             self.row_count += not marks
             while key is not None and key < now:
                 find(missing[0], key, missing[1])
@@ -216,15 +216,6 @@ class _Audit:
         if differing > _SHOWN:
             name = sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]
             self._find(edited[0], f"{name}：另有 {differing - _SHOWN} 处与第 {seal_id} 号封存不同")
-
-    def _marked(self, part: Part) -> Iterator[tuple[int, bytes]]:
-        """The rows that are marked as retired by the changes that a part speaks of."""
-        if part.name not in self._marks:
-            self._marks[part.name] = sealed.marks(self._connection, part)
-        marks = self._marks[part.name]
-        return (
-            (key, digest) for key, change, digest in marks if type(change) is int and part.since < change <= part.to
-        )
 
     def belonging(self) -> None:
         """Under each seal only what came with it; what lies after the newest must not be of the kind that is sealed."""

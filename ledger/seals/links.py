@@ -1,6 +1,7 @@
 """The links of the chain as they lie in the database: the newest, whether they hold together, and of what they are."""
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from ledger import models
 from ledger.seals import content as sealed
-from ledger.seals.content import Content
+from ledger.seals.content import Content, Part
 
 START = "0" * 64  # what the first link follows
 OF_A_RUN = ("settle", "adopt", "upgrade")  # links that hold a run as it was made, with its lines
@@ -45,13 +46,18 @@ def start(connection: Connection) -> int:
 
 def receipt(connection: Connection, intake_id: int) -> str | None:
     """The hash of the link under which a file lies: what its sender keeps as a receipt."""
-    table, name = models.Seal, models.table_of(models.Intake).name
-    held = select(table.content, table.hash).join(models.SealedRows, models.SealedRows.seal_id == table.id)
-    for text, digest in connection.execute(held.where(models.SealedRows.table_name == name).order_by(table.id)):
-        part = sealed.read(text).parts[name]
-        if part.since < intake_id <= part.to:
-            return str(digest)
-    return None
+    table, kept, name = models.Seal, models.SealedRows, models.table_of(models.Intake).name
+    over_files = select(kept.seal_id).where(kept.table_name == name).order_by(kept.seal_id)
+    numbers = list(connection.execute(over_files).scalars())
+
+    def part_of(number: int) -> Part:
+        text: str = connection.execute(select(table.content).where(table.id == number)).scalar_one()
+        return sealed.read(text).parts[name]
+
+    place = bisect_left(numbers, intake_id, key=lambda number: part_of(number).to)
+    if place == len(numbers) or part_of(numbers[place]).since >= intake_id:
+        return None
+    return connection.execute(select(table.hash).where(table.id == numbers[place])).scalar_one()
 
 
 def problems(connection: Connection) -> Iterator[str]:

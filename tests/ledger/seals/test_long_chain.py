@@ -55,6 +55,19 @@ def steps(engine: Engine) -> Iterator[list[int]]:
     event.remove(engine, "checkout", count_on)
 
 
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[int]]:
+    """Counts what is asked of the database."""
+    count = [0]
+
+    def one_more(*_: object) -> None:
+        count[0] += 1
+
+    event.listen(engine, "before_cursor_execute", one_more)
+    yield count
+    event.remove(engine, "before_cursor_execute", one_more)
+
+
 @pytest.mark.sqlite_only
 def test_a_receipt_costs_the_same_after_a_hundred_links_and_after_thousands(
     desk: PaperDesk, monkeypatch: pytest.MonkeyPatch
@@ -68,6 +81,27 @@ def test_a_receipt_costs_the_same_after_a_hundred_links_and_after_thousands(
             send(desk, f"又一份 {longer}")
         costs.append(count[0])
     assert costs[1] <= costs[0] * 1.3, costs
+
+
+@pytest.mark.sqlite_only
+def test_an_audit_asks_no_more_of_a_long_chain_and_finds_the_row(desk: PaperDesk) -> None:
+    asked: list[int] = []
+    audit(desk.engine)  # the schema is compared once for all
+    for more in (2, 12):
+        for number in range(more):
+            send(desk, f"第 {number} 份，共 {more} 份")
+        with statements(desk.engine) as count:
+            assert audit(desk.engine).problems == []
+        asked.append(count[0])
+    assert asked[0] == asked[1]
+    with db.writing(desk.engine) as connection:
+        unguard(connection, "papers")
+        unguard(connection, "paper_states")
+        connection.exec_driver_sql("UPDATE papers SET size = size + 1 WHERE id = 7")
+        connection.exec_driver_sql("DELETE FROM paper_states WHERE id = 9")
+    found = [(one.kind, one.text) for one in audit(desk.engine).problems if one.kind in ("edited", "missing")]
+    assert [kind for kind, _ in found] == ["edited", "missing"], found
+    assert "资料登记第 7 号" in found[0][1] and "资料经过第 9 号" in found[1][1]
 
 
 def test_a_link_that_was_changed_long_ago_is_found_in_its_turn(
