@@ -48,21 +48,37 @@ def share_statements() -> None:
 
 _schema_problems = consistency.schema_problems
 _looked_at: dict[object, list[str]] = {}
+# what makes a schema: its own words; a server has none, but each row of its catalogue says which transaction wrote it, and a
+# copy of a database says the same
+_WORDS = {
+    "sqlite": "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid",
+    "postgresql": "SELECT current_user, md5(string_agg(row, ',' ORDER BY row)) FROM ("
+    + " UNION ALL ".join(
+        f"SELECT concat('{table}', ':', {key}, ':', xmin) AS row FROM {table}"
+        for table, key in {
+            "pg_attrdef": "oid",
+            "pg_attribute": "attrelid, ':', attnum",
+            "pg_class": "oid",
+            "pg_constraint": "oid",
+            "pg_index": "indexrelid",
+            "pg_namespace": "oid",
+            "pg_type": "oid",
+        }.items()
+    )  # fmt: skip
+    + ") AS rows",
+}
 
 
 def _problems(connection: Connection) -> Iterator[str]:
-    if connection.dialect.name != "sqlite":
-        return _schema_problems(connection)
-    words = tuple(
-        connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid").all()
-    )
+    words = tuple(tuple(row) for row in connection.exec_driver_sql(_WORDS[connection.dialect.name]))
     if words not in _looked_at:
         _looked_at[words] = list(_schema_problems(connection))
     return iter(_looked_at[words])
 
 
 def share_schemas() -> None:
-    """An audit compares a schema, down to its last word the same as one before, with the models once: a third of an audit."""
+    """An audit compares a schema, down to its last word the same as one before, with the models once: a third of an audit, and
+    on a server most of one."""
     consistency.schema_problems = _problems
 
 
