@@ -7,7 +7,6 @@ that neither covers is never guessed: every look-up that would cross one is repo
 
 from __future__ import annotations
 
-from calendar import isleap
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -67,16 +66,16 @@ def _library_calendar() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """(is a working day, is covered) for each day of the table, by the chinesecalendar package."""
     import chinese_calendar  # here and not above: it takes long to load, and few commands ask
 
-    working, covered = [], []
-    for year in range(_FIRST_YEAR, _LAST_YEAR + 1):
-        days = [date(year, 1, 1) + timedelta(offset) for offset in range(366 if isleap(year) else 365)]
-        try:
-            working += [chinese_calendar.is_workday(day) for day in days]
-            covered += [True] * len(days)
-        except NotImplementedError:  # the package has no notice for that year
-            working += [day.weekday() < 5 for day in days]
-            covered += [False] * len(days)
-    return np.array(working), np.array(covered)
+    # its tables and not its function: that looks through all holidays for every day that it is asked of
+    holidays, workdays = chinese_calendar.constants.holidays, chinese_calendar.constants.workdays
+    first, last = min(holidays), max(holidays)
+    start = day_number(date(_FIRST_YEAR, 1, 1))
+    days = np.arange(start, day_number(date(_LAST_YEAR, 12, 31)) + 1)
+    working = (days + EPOCH.weekday()) % 7 < 5
+    for found, works in ((holidays, False), (workdays, True)):
+        working[np.array([day_number(day) for day in found]) - start] = works
+    covered = (days >= day_number(date(first.year, 1, 1))) & (days <= day_number(date(last.year, 12, 31)))
+    return working, covered
 
 
 class Calendar:
