@@ -27,6 +27,7 @@ from ledger.facts.receipts import Starts
 from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch import tables
+from ledger.programmes.tech_branch.claims import paid_before
 from ledger.programmes.tech_branch.law import EVENT_KINDS, granted_until
 from ledger.programmes.tech_branch.papers import without_papers
 from ledger.programmes.tech_branch.positions import years_enjoyed
@@ -270,7 +271,7 @@ def years_limit(context: Context) -> Outcome:
         loans = positions.loans(connection, PRODUCT, date.min, day)
         balance = positions.balances(loans, positions.repayments(connection, loans, day), day)
         loans = loans[balance > 0].reset_index(drop=True)
-        enjoyed, waived = years_enjoyed(connection, loans, year)
+        enjoyed, waived = years_enjoyed(connection, loans, year, paid_before(connection, DOCUMENT.programme, year))
     borrowers = loans.assign(enjoyed=enjoyed, waived=waived).drop_duplicates("enterprise")
     full = borrowers[(borrowers["enjoyed"] >= limit) & ~borrowers["waived"]]
     last = borrowers[borrowers["enjoyed"] == limit - 1]

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, func, select
 from ledger import models
 from ledger.database import db
 from ledger.lazy import np
+from ledger.models.base import aliased
 
 _Query = TypeVar("_Query", bound=Select[*tuple[Any, ...]])
 
@@ -41,6 +42,14 @@ class Partition:
             return query
         fact = models.LoanFact
         return query.where(loan_id.in_(self.within(select(fact.loan_id), fact.enterprise_id)))
+
+    def of_versions(self, query: _Query, loan_fact_id: Any) -> _Query:
+        """A query narrowed to versions of loans that lend to the part, by its column of the version's number: lines are then
+        found by an index over these, instead of walking through those of all parts."""
+        if self.is_whole:
+            return query
+        fact = aliased(models.LoanFact)
+        return query.where(loan_fact_id.in_(self.within(select(fact.id), fact.enterprise_id)))
 
 
 WHOLE = Partition()

@@ -7,6 +7,7 @@ position in the frame that `loans` returns, which is sorted by (bank name, note 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, select
@@ -69,7 +70,6 @@ def loans(
             fact.retired_by.is_(None), fact.product == product, fact.disbursed_on > disbursed_after,
             fact.disbursed_on <= disbursed_to,
         )
-        .order_by(loan.bank_id, loan.note_no)
     )  # fmt: skip
     frame = db.fetch_frame(connection, partition.within(query, fact.enterprise_id))
     banks = db.fetch_frame(connection, select(models.Bank.id.label("bank_id"), models.Bank.name.label("bank")))
@@ -78,7 +78,9 @@ def loans(
         banks["bank"] = [names.in_force(number) for number in banks["bank_id"].tolist()]
     banks["bank_rank"] = ranks(banks["bank"].to_numpy())
     frame = look_up(frame, banks, "bank_id")
-    frame = frame.iloc[np.argsort(frame["bank_rank"].to_numpy(), kind="stable")].reset_index(drop=True)
+    by_note = np.array(sorted(range(len(frame)), key=frame["note_no"].tolist().__getitem__), dtype=np.int64)
+    by_bank = by_note[np.argsort(frame["bank_rank"].to_numpy()[by_note], kind="stable")]
+    frame = frame.iloc[by_bank].reset_index(drop=True)
     return look_up(frame, enterprises(connection, partition), "enterprise")
 
 
@@ -113,34 +115,82 @@ def rows_of(frame: pd.DataFrame, loan_ids: np.ndarray) -> Days:
 
 def _of_loans(
     connection: Connection,
-    frame: pd.DataFrame,
     partition: Partition,
     model: type[models.Fact],
     *columns: str,
     where: Sequence[ColumnElement[bool]] = (),
 ) -> pd.DataFrame:
-    """Facts in force of the frame's loans: their row as `loan`, and the columns asked for, by (loan, key).
-
-    partition: the part that the frame's loans are of.
-    """
+    """Facts in force of loans ever lent to a part: loan_id, and the columns asked for."""
     table = models.table_of(model)
     query = select(table.c.loan_id, *(table.c[name] for name in columns)).where(table.c.retired_by.is_(None), *where)
-    query = partition.of_loans(query, table.c.loan_id).order_by(*(table.c[name] for name in model.KEY))
-    facts = db.fetch_frame(connection, query)
-    facts["loan"] = rows_of(frame, facts["loan_id"].to_numpy())
-    return facts[facts["loan"] >= 0].sort_values("loan", kind="stable").reset_index(drop=True)
+    return db.fetch_frame(connection, partition.of_loans(query, table.c.loan_id))
 
 
-def repayments(connection: Connection, frame: pd.DataFrame, as_of: date, partition: Partition = WHOLE) -> pd.DataFrame:
+def _beside(frame: pd.DataFrame, facts: pd.DataFrame, day: str | None = None) -> pd.DataFrame:
+    """Those of facts of loans that are of the frame's loans, with its row as `loan` for loan_id, by (loan, day)."""
+    loan = rows_of(frame, facts["loan_id"].to_numpy())
+    order = np.argsort(loan, kind="stable") if day is None else np.lexsort([facts[day].to_numpy(), loan])
+    order = order[np.searchsorted(loan[order], 0) :]
+    columns = {name: facts[name].to_numpy()[order] for name in facts.columns.drop("loan_id")}
+    return pd.DataFrame({"loan": loan[order], **columns})
+
+
+@dataclass(frozen=True)
+class Histories:
+    """What became of the loans of a part by a date: facts with loan_id, each kind read once for all that ask of these loans."""
+
+    repaid: pd.DataFrame
+    extended: pd.DataFrame
+    revoked: pd.DataFrame
+
+    def repayments(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame's repayments: loan (row), paid_on, principal_fen, uploaded_on; by (loan, paid_on)."""
+        return _beside(frame, self.repaid, "paid_on")
+
+    def extensions(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame's extensions: loan (row), extended_on, new_due_on, uploaded_on; by (loan, date)."""
+        return _beside(frame, self.extended, "extended_on")
+
+    def revoked_on(self, frame: pd.DataFrame) -> Days:
+        """When each loan lost the support (撤销); NO_DATE if it did not."""
+        return _column(frame, self.revoked, "found_on", NO_DATE)
+
+
+def histories(connection: Connection, as_of: date, partition: Partition = WHOLE) -> Histories:
+    """What is dated on or before a date."""
+    return Histories(
+        _repaid(connection, as_of, partition),
+        _extended(connection, as_of, partition),
+        _revoked(connection, as_of, partition),
+    )
+
+
+def _until(facts: pd.DataFrame, day: str, as_of: date) -> pd.DataFrame:
+    return facts[facts[day] <= day_number(as_of)]
+
+
+def _repaid(connection: Connection, as_of: date, partition: Partition = WHOLE) -> pd.DataFrame:
+    columns = ("paid_on", "principal_fen", "uploaded_on")
+    return _until(_of_loans(connection, partition, models.RepaymentFact, *columns), "paid_on", as_of)
+
+
+def _extended(connection: Connection, as_of: date, partition: Partition = WHOLE) -> pd.DataFrame:
+    columns = ("extended_on", "new_due_on", "uploaded_on")
+    return _until(_of_loans(connection, partition, models.ExtensionFact, *columns), "extended_on", as_of)
+
+
+def _revoked(connection: Connection, as_of: date, partition: Partition = WHOLE) -> pd.DataFrame:
+    return _until(_of_loans(connection, partition, models.RevocationFact, "found_on"), "found_on", as_of)
+
+
+def repayments(connection: Connection, frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """The repayments dated on or before a date: loan (row), paid_on, principal_fen, uploaded_on; by (loan, paid_on)."""
-    facts = _of_loans(connection, frame, partition, models.RepaymentFact, "paid_on", "principal_fen", "uploaded_on")
-    return facts[facts["paid_on"] <= day_number(as_of)].reset_index(drop=True)
+    return _beside(frame, _repaid(connection, as_of), "paid_on")
 
 
-def extensions(connection: Connection, frame: pd.DataFrame, as_of: date, partition: Partition = WHOLE) -> pd.DataFrame:
+def extensions(connection: Connection, frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """The extensions dated on or before a date: loan (row), extended_on, new_due_on, uploaded_on; by (loan, date)."""
-    facts = _of_loans(connection, frame, partition, models.ExtensionFact, "extended_on", "new_due_on", "uploaded_on")
-    return facts[facts["extended_on"] <= day_number(as_of)].reset_index(drop=True)
+    return _beside(frame, _extended(connection, as_of), "extended_on")
 
 
 def balances(frame: pd.DataFrame, repaid: pd.DataFrame, day: date) -> Days:
@@ -186,9 +236,14 @@ def column_of(
 ) -> Days:
     """A column of a fact that a loan has at most once (within a year, where one is given); `none` where it has none."""
     of_year = () if year is None else (models.table_of(model).c.year == year,)
-    facts = _of_loans(connection, frame, partition, model, column, where=of_year)
+    return _column(frame, _of_loans(connection, partition, model, column, where=of_year), column, none)
+
+
+def _column(frame: pd.DataFrame, facts: pd.DataFrame, column: str, none: int) -> Days:
+    """A column of facts that a loan has at most once, beside the frame's loans; `none` where it has none."""
+    found = _beside(frame, facts)
     values = np.full(len(frame), none, dtype=np.int64)
-    values[facts["loan"].to_numpy()] = facts[column].to_numpy()
+    values[found["loan"].to_numpy()] = found[column].to_numpy()
     return values
 
 
@@ -196,7 +251,7 @@ def waived(
     connection: Connection, frame: pd.DataFrame, loan: Days, event_on: Days, partition: Partition = WHOLE
 ) -> np.ndarray:
     """Whether the papers of an event (loan row, day) are excused by a 上传豁免."""
-    facts = _of_loans(connection, frame, partition, models.UploadWaiverFact, "event_on")
+    facts = _beside(frame, _of_loans(connection, partition, models.UploadWaiverFact, "event_on"))
     excused = pd.MultiIndex.from_arrays([facts["loan"], facts["event_on"]])
     return (
         pd.MultiIndex.from_arrays([loan, event_on]).isin(excused) if len(excused) else np.zeros(loan.size, dtype=bool)
@@ -262,10 +317,9 @@ def covering(subject: Days, day: Days, facts: pd.DataFrame, link: str, starts: s
     return pd.DataFrame(columns)
 
 
-def revoked_on(connection: Connection, frame: pd.DataFrame, until: date, partition: Partition = WHOLE) -> Days:
+def revoked_on(connection: Connection, frame: pd.DataFrame, until: date) -> Days:
     """When each loan lost the support (撤销), on or before a date; NO_DATE if it did not."""
-    found = column_of(connection, frame, models.RevocationFact, "found_on", NO_DATE, partition=partition)
-    return np.where(found > day_number(until), NO_DATE, found)
+    return _column(frame, _revoked(connection, until), "found_on", NO_DATE)
 
 
 def barred(connection: Connection, link: str, subjects: pd.Series, until: date) -> Days:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Select, and_, select
 
 from ledger import models, money
-from ledger.columns import UNKNOWN
 from ledger.counties import ALL_COUNTIES, COUNTY_RANK
 from ledger.database import db
 from ledger.errors import Refused
@@ -21,13 +20,14 @@ from ledger.facts import positions
 from ledger.facts.approved import approved_runs
 from ledger.facts.bank_names import bank_names
 from ledger.facts.of_lines import with_banks, with_borrowers
-from ledger.facts.partitions import Partition
+from ledger.facts.partitions import WHOLE, Partition
+from ledger.facts.positions import Histories
 from ledger.law.document import Values
 from ledger.lazy import np, pd
 from ledger.programmes.judging import Fingerprint
 from ledger.programmes.tech_branch import clawback, tables
+from ledger.workdays import NO_DATE
 
-_Query = TypeVar("_Query", bound=Select[*tuple[Any, ...]])
 _AMOUNTS = ("interest", "interest_city", "interest_county", "bonus", "bonus_city", "bonus_county")
 _CLAIMED = ("interest", "interest_city", "bonus", "bonus_city")
 _DATES = ("due_on", "paid_off_on", "end_on", "revoked_on")
@@ -43,19 +43,31 @@ _COLUMNS = tuple(dict.fromkeys((*_CONTENT, *_STORED)))
 
 
 def look_back(
-    connection: Connection, programme: str, year: int, as_of: date, values: Values, partition: Partition
+    connection: Connection,
+    programme: str,
+    year: int,
+    paid: pd.DataFrame,
+    loans: pd.DataFrame,
+    histories: Histories,
+    as_of: date,
+    values: Values,
+    partition: Partition,
 ) -> pd.DataFrame:
     """The claims of a year's settlement on what a part of the enterprises was paid, with who paid and was paid.
 
-    Which they are is judged here already: they are few among what was paid, and only of them names are read.
+    Which they are is judged here already: they are few among what was paid, and only of them names are read. paid: as
+    `paid_before` gives it. loans, histories: what was read of the part already, as `positions` gives it.
     """
-    earlier = {run.id: run.year for run in approved_runs(connection, programme, before=year)}
-    if not earlier:
+    facts = _facts(connection, paid["loan_id"], loans, histories)
+    turned_out = (facts["paid_off_on"] != NO_DATE) | (
+        facts["revoked_on"] != NO_DATE
+    )  # nothing is claimed of the others
+    if not turned_out.any():
         return pd.DataFrame(columns=_COLUMNS)
-    paid = pd.concat([_paid_lines(connection, run_id, partition) for run_id in earlier], ignore_index=True)
-    paid["paid_year"] = paid["paid_run_id"].map(earlier)
-    before = _claimed(connection, list(earlier), paid, partition)
-    facts = _facts(connection, paid["paid_loan_fact_id"], as_of, partition)
+    rows = np.flatnonzero(turned_out.to_numpy())
+    paid, facts = (frame.iloc[rows].reset_index(drop=True) for frame in (paid, facts))
+    earlier = [run.id for run in approved_runs(connection, programme, before=year)]
+    before = _claimed(connection, earlier, paid, partition)
     claims = clawback.look_back(pd.concat([paid, before, facts], axis=1), values)
     return _named(connection, claims, as_of) if len(claims) else pd.DataFrame(columns=_COLUMNS)
 
@@ -82,25 +94,29 @@ def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 # --- what was paid, and claimed of it ---------------------------------------------------------------------------------
 
 
-def _paid_lines(connection: Connection, run_id: int, partition: Partition) -> pd.DataFrame:
-    """The lines of a run that paid something: their number, loan, who was paid, the months and the amounts. Fen."""
-    line = tables.TechBranchLine
-    query = select(
-        line.run_id.label("paid_run_id"),
-        line.line_no.label("paid_line_no"),
-        line.loan_fact_id.label("paid_loan_fact_id"),
-        line.enterprise_fact_id.label("paid_enterprise_fact_id"),
-        line.months.label("paid_months"),
-        *(getattr(line, f"{name}_fen").label(f"paid_{name}") for name in _CLAIMED),
-    ).where(line.run_id == run_id, (line.interest_fen > 0) | (line.bonus_fen > 0))
-    return db.fetch_frame(connection, _of_part(query, line, partition))
+def paid_before(connection: Connection, programme: str, year: int, partition: Partition = WHOLE) -> pd.DataFrame:
+    """The lines of the approved runs of earlier years that paid something to a part of the enterprises.
 
-
-def _of_part(query: _Query, line: Any, partition: Partition) -> _Query:
-    """A query over lines that paid, narrowed to the part of the enterprises that their loans were lent to then."""
-    if partition.is_whole:
-        return query
-    return partition.within(with_borrowers(query, line), models.LoanFact.enterprise_id)
+    Columns: paid_year, paid_run_id, paid_line_no, the loan (loan_id, and paid_loan_fact_id in the version that was paid), the
+    enterprise (its id, and paid_enterprise_fact_id), paid_months, and the amounts in fen.
+    """
+    line, fact = tables.TechBranchLine, models.LoanFact
+    earlier = {run.id: run.year for run in approved_runs(connection, programme, before=year)}
+    query = with_borrowers(
+        select(
+            line.run_id.label("paid_run_id"),
+            line.line_no.label("paid_line_no"),
+            line.loan_fact_id.label("paid_loan_fact_id"),
+            line.enterprise_fact_id.label("paid_enterprise_fact_id"),
+            line.months.label("paid_months"),
+            *(getattr(line, f"{name}_fen").label(f"paid_{name}") for name in _CLAIMED),
+            fact.loan_id,
+            fact.enterprise_id.label("enterprise"),
+        ),
+        line,
+    ).where(line.run_id.in_(list(earlier)), (line.interest_fen > 0) | (line.bonus_fen > 0))
+    paid = db.fetch_frame(connection, partition.of_versions(query, line.loan_fact_id))
+    return paid.assign(paid_year=paid["paid_run_id"].map(earlier).astype(np.int64))
 
 
 def _claimed(connection: Connection, earlier: Sequence[int], paid: pd.DataFrame, partition: Partition) -> pd.DataFrame:
@@ -113,7 +129,7 @@ def _claimed(connection: Connection, earlier: Sequence[int], paid: pd.DataFrame,
     ).where(claim.run_id.in_(earlier))
     if not partition.is_whole:
         paid_by = and_(line.run_id == claim.paid_run_id, line.line_no == claim.paid_line_no)
-        query = _of_part(query.join_from(claim, line, paid_by), line, partition)
+        query = partition.of_versions(query.join_from(claim, line, paid_by), line.loan_fact_id)
     key = ["paid_run_id", "paid_line_no"]
     sums = db.fetch_frame(connection, query).groupby(key).sum()
     return sums.reindex(pd.MultiIndex.from_frame(paid[key]), fill_value=0).reset_index(drop=True)
@@ -122,32 +138,30 @@ def _claimed(connection: Connection, earlier: Sequence[int], paid: pd.DataFrame,
 # --- the loans as they are known now ----------------------------------------------------------------------------------
 
 
-def _facts(connection: Connection, paid_loan_fact_id: pd.Series, as_of: date, partition: Partition) -> pd.DataFrame:
+def _facts(connection: Connection, loan_ids: pd.Series, loans: pd.DataFrame, histories: Histories) -> pd.DataFrame:
     """Beside each loan that was paid its version in force and what became of it by the as-of date (NO_DATE for none).
 
     Columns: loan_fact_id, disbursed_on, due_on, paid_off_on, revoked_on.
     """
-    fact = models.LoanFact
+    fact, known = models.LoanFact, loans[["loan_fact_id", "loan_id", "amount", "disbursed_on", "first_due_on"]]
+    others = np.setdiff1d(loan_ids.to_numpy(), known["loan_id"].to_numpy())  # by now of another product or enterprise
     query = select(
         fact.id.label("loan_fact_id"), fact.loan_id, fact.amount_fen.label("amount"), fact.disbursed_on,
-        fact.due_on.label("first_due_on"), fact.retired_by,
-    )  # fmt: skip
-    versions = db.fetch_frame(connection, partition.of_loans(query, fact.loan_id))
-    loan_of_version = versions.set_index("loan_fact_id")["loan_id"]
-    loans = versions[versions["retired_by"] == UNKNOWN].reset_index(drop=True)
-    known = pd.DataFrame(
-        {
-            "loan_fact_id": loans["loan_fact_id"],
-            "disbursed_on": loans["disbursed_on"],
-            "due_on": positions.due_on(loans, positions.extensions(connection, loans, as_of, partition)),
-            "paid_off_on": positions.paid_off_on(loans, positions.repayments(connection, loans, as_of, partition)),
-            "revoked_on": positions.revoked_on(connection, loans, as_of, partition),
-        }
-    )
-    paid_loans = loan_of_version.loc[paid_loan_fact_id]
-    if not paid_loans.isin(loans["loan_id"]).all():  # the withdrawal of a loan that an approved run used is refused
+        fact.due_on.label("first_due_on"),
+    ).where(fact.retired_by.is_(None))  # fmt: skip
+    more = [db.fetch_frame(connection, query.where(fact.loan_id.in_(part))) for part in db.in_chunks(others.tolist())]
+    known = pd.concat([known, *more], ignore_index=True) if more else known
+    rows = positions.rows_of(known, loan_ids.to_numpy())
+    if (rows < 0).any():  # the withdrawal of a loan that an approved run used is refused
         raise Refused("审核通过的运行付过的贷款已不在库中：数据库被改动过", "；请先运行 tiexi audit 查明")
-    return known.set_index(loans["loan_id"]).loc[paid_loans].reset_index(drop=True)
+    columns = {
+        "loan_fact_id": known["loan_fact_id"].to_numpy(),
+        "disbursed_on": known["disbursed_on"].to_numpy(),
+        "due_on": positions.due_on(known, histories.extensions(known)),
+        "paid_off_on": positions.paid_off_on(known, histories.repayments(known)),
+        "revoked_on": histories.revoked_on(known),
+    }
+    return pd.DataFrame({name: values[rows] for name, values in columns.items()})
 
 
 # --- who paid, and was paid --------------------------------------------------------------------------------------------

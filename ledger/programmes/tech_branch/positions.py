@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,8 +10,6 @@ from sqlalchemy import Connection, select
 from ledger import models
 from ledger.columns import UNKNOWN
 from ledger.facts import positions, receipts
-from ledger.facts.approved import is_approved
-from ledger.facts.of_lines import with_borrowers
 from ledger.facts.partitions import WHOLE, Partition
 from ledger.law.document import Values
 from ledger.lazy import np, pd
@@ -59,32 +56,58 @@ def read(
     connection: Connection, year: int, as_of: date, partition: Partition = WHOLE, assumed: Assumptions = AS_ON_FILE
 ) -> Facts:
     """The facts of a year as of a date, for a part of the enterprises."""
-    values = values_of(year, assumed)
-    judged, identity = read_positions(connection, year, as_of, partition, assumed)
-    claims = clawback.look_back(connection, DOCUMENT.programme, year, as_of, values, partition)
+    values, on_file = values_of(year, assumed), _on_file(connection, year, as_of, partition)
+    judged, identity = _judged_on(connection, on_file, year, as_of, partition, assumed)
+    claims = clawback.look_back(
+        connection, DOCUMENT.programme, year, on_file.paid, on_file.loans, on_file.histories, as_of, values, partition
+    )
     return Facts(as_of, values, judged, identity, claims)
 
 
 def read_positions(
-    connection: Connection, year: int, as_of: date, partition: Partition = WHOLE, assumed: Assumptions = AS_ON_FILE
+    connection: Connection, year: int, as_of: date, assumed: Assumptions = AS_ON_FILE
 ) -> tuple[policy.Positions, pd.DataFrame]:
     """The law's positions, and beside each of their rows what identifies it."""
+    return _judged_on(connection, _on_file(connection, year, as_of, WHOLE), year, as_of, WHOLE, assumed)
+
+
+@dataclass(frozen=True)
+class _OnFile:
+    """The many facts of a part, read once for the positions and for what is claimed back: the loans disbursed by the year's
+    end, what became of all of the part's loans, and what earlier years paid."""
+
+    loans: pd.DataFrame
+    histories: positions.Histories
+    paid: pd.DataFrame
+
+
+def _on_file(connection: Connection, year: int, as_of: date, partition: Partition) -> _OnFile:
+    return _OnFile(
+        positions.loans(connection, PRODUCT, date.min, year_end(year), partition, as_of),
+        positions.histories(connection, as_of, partition),
+        clawback.paid_before(connection, DOCUMENT.programme, year, partition),
+    )
+
+
+def _judged_on(
+    connection: Connection, on_file: _OnFile, year: int, as_of: date, partition: Partition, assumed: Assumptions
+) -> tuple[policy.Positions, pd.DataFrame]:
     values = values_of(year, assumed)
-    everything = positions.loans(connection, PRODUCT, date.min, year_end(year), partition, as_of)
-    repaid = positions.repayments(connection, everything, as_of, partition)
+    everything = on_file.loans
+    repaid = on_file.histories.repayments(everything)
     balance = positions.balances(everything, repaid, year_end(year))
     kept = np.flatnonzero(balance > 0)
     row_of = np.full(len(everything), -1, dtype=np.int64)
     row_of[kept] = np.arange(kept.size)
     loans = everything.iloc[kept].reset_index(drop=True)
     repaid = repaid.assign(loan=row_of[repaid["loan"].to_numpy()]).query("loan >= 0").reset_index(drop=True)
-    extended = positions.extensions(connection, loans, as_of, partition)
+    extended = on_file.histories.extensions(loans)
 
     disbursed_on = loans["disbursed_on"].to_numpy()
     year_bonus_rate = rate_of(connection, year, "奖补", values["bonus_rate"], assumed)
     enterprise_barred_on = positions.barred(connection, "enterprise_id", loans["enterprise"], year_end(year))
     bank_barred_on = positions.barred_banks(connection, loans["bank_id"], year_end(year), as_of)
-    enjoyed, years_waived = years_enjoyed(connection, loans, year, partition)
+    enjoyed, years_waived = years_enjoyed(connection, loans, year, on_file.paid, partition)
     columns = {
         "balance": balance[kept],
         "reported_balance": positions.column_of(
@@ -92,7 +115,7 @@ def read_positions(
         ),
         "paid_off_on": positions.paid_off_on(loans, repaid),
         "due_on": positions.due_on(loans, extended),
-        "revoked_on": positions.revoked_on(connection, loans, as_of, partition),
+        "revoked_on": on_file.histories.revoked_on(loans),
         "enterprise_barred_on": enterprise_barred_on,
         "bank_barred_on": bank_barred_on,
         "years_enjoyed": enjoyed,
@@ -168,15 +191,19 @@ def _events(
 
 
 def years_enjoyed(
-    connection: Connection, loans: pd.DataFrame, year: int, partition: Partition = WHOLE
+    connection: Connection, loans: pd.DataFrame, year: int, paid: pd.DataFrame, partition: Partition = WHOLE
 ) -> tuple[np.ndarray, np.ndarray]:
-    """第五条: years enjoyed before the year, and whether the limit is waived, for each row's enterprise."""
+    """第五条: years enjoyed before the year, and whether the limit is waived, for each row's enterprise.
+
+    paid: what earlier years paid, as `claims.paid_before` gives it.
+    """
     prior, waiver = tables.PriorYearsFact, tables.YearsWaiverFact
     query = select(prior.enterprise_id, prior.through_year, prior.years).where(prior.retired_by.is_(None))
     found = connection.execute(partition.within(query, prior.enterprise_id))
     opening = {row.enterprise_id: (row.through_year, row.years) for row in found}
     enjoyed = {enterprise: years for enterprise, (_, years) in opening.items()}
-    for enterprise, paid_year in _paid_years(connection, year, partition):
+    with_interest = paid[paid["paid_interest"] > 0]
+    for enterprise, paid_year in _pairs(with_interest["enterprise"], with_interest["paid_year"]):
         if enterprise not in opening or paid_year > opening[enterprise][0]:
             enjoyed[enterprise] = enjoyed.get(enterprise, 0) + 1
     excused = select(waiver.enterprise_id).where(waiver.retired_by.is_(None), waiver.year == year)
@@ -188,16 +215,9 @@ def years_enjoyed(
     )
 
 
-def _paid_years(connection: Connection, before: int, partition: Partition) -> Sequence[tuple[int, int]]:
-    """(enterprise, year) of every earlier year whose approved settlement paid the enterprise interest."""
-    line, run, fact = tables.TechBranchLine, models.Run, models.LoanFact
-    query = (
-        with_borrowers(select(fact.enterprise_id, run.year), line)
-        .join_from(line, run, run.id == line.run_id)
-        .where(run.programme == DOCUMENT.programme, is_approved(), run.year < before, line.interest_fen > 0)
-        .distinct()
-    )
-    return [(row.enterprise_id, row.year) for row in connection.execute(partition.within(query, fact.enterprise_id))]
+def _pairs(*columns: pd.Series) -> list[tuple[int, ...]]:
+    """The distinct pairs of two columns."""
+    return list(pd.MultiIndex.from_arrays(columns).unique())
 
 
 def _bonus_rates(connection: Connection, loans: pd.DataFrame, year: int, otherwise: int) -> np.ndarray:
