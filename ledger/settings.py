@@ -238,7 +238,7 @@ SETTINGS: tuple[Setting, ...] = (
         "engine.part_rows",
         "TIEXI_PART_ROWS",
         kinds.read_count(1, 100_000_000),
-        "大规模计算：多少笔为一部分；一个进程一次只读、判一部分",
+        "大规模计算：多少笔为一部分；没有设置时，只由一个进程计算的 150 万笔以内不分",
     ),
     Setting(
         "solo",

@@ -92,8 +92,9 @@ def test_who_sees_another_state_does_not_read(plain: Engine, monkeypatch: pytest
 
 def test_who_does_it_follows_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert executor.configured(5) is HERE
-    assert (executor.parts_of(0), executor.parts_of(200_000), executor.parts_of(200_001)) == (1, 1, 2)
+    assert [executor.parts_of(rows) for rows in (0, executor.WHOLE, executor.WHOLE + 1)] == [1, 1, 8]
     monkeypatch.setenv("TIEXI_WORKERS", "3")
+    assert [executor.parts_of(rows) for rows in (0, 200_000, 200_001)] == [1, 1, 2]
     monkeypatch.setenv("TIEXI_PART_ROWS", "10")
     assert executor.configured(1) is HERE
     assert (executor.configured(2).workers, executor.configured(9).workers, executor.parts_of(11)) == (2, 3, 2)
