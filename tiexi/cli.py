@@ -71,7 +71,7 @@ def cli(context: click.Context, database: str | None, verbose: int, wide: bool, 
 def main() -> None:
     """The entry point: runs a command and turns whatever happens into an exit code and one Chinese sentence."""
     # What is loaded at the start stays: looking through it for rubbish again and again would take a tenth of a short command.
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(500_000, 20, 20)
     sys.exit(run(sys.argv[1:]))
 
 
