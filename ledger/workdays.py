@@ -202,6 +202,12 @@ def day_column(days: Iterable[date | str | None]) -> Days:
     return np.fromiter(map(numbers.__getitem__, given), np.int64, len(given))
 
 
+def iso_texts(days: Days) -> npt.NDArray[np.object_]:
+    """Day numbers as ISO texts; there must be no NO_DATE among them."""
+    found, place = distinct(days)
+    return np.datetime_as_string(found.astype("datetime64[D]")).astype(object)[place]
+
+
 def _number(day: date | str | None) -> int:
     if day is None:
         return NO_DATE

@@ -34,14 +34,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError
 
-from ledger.columns import UNKNOWN, distinct
+from ledger.columns import UNKNOWN
 from ledger.database.addresses import read_address, shown, unreadable
 from ledger.database.bulk import AT_ONCE, column_array, copy_in, raw_rows, rows_of
 from ledger.database.failures import in_a_sentence
 from ledger.database.turns import turn
 from ledger.errors import Damaged, EnvironmentFailed
 from ledger.lazy import np, pd
-from ledger.workdays import NO_DATE, day_date
+from ledger.workdays import NO_DATE, iso_texts
 
 T = TypeVar("T")
 
@@ -357,8 +357,7 @@ def date_texts(days: np.ndarray) -> np.ndarray:
     known = days[~none]
     if known.size == 0:
         return np.full(days.size, None, dtype=object)
-    found, inverse = distinct(np.where(none, known.min(), days))  # days lie close together without what says none
-    texts = np.array([day_date(day).isoformat() for day in found.tolist()], dtype=object)[inverse]
+    texts = iso_texts(np.where(none, known.min(), days))  # days lie close together without what says none
     texts[none] = None
     return texts
 

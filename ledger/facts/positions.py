@@ -54,14 +54,14 @@ def loans(
 
     Banks have the names that they had on the as-of date, or have now. Enterprises are ranked within the part.
 
-    Columns: loan_fact_id, loan_id, bank_id, bank, bank_rank, note_no, contract_no, guarantee, project_id, amount,
+    Columns: loan_fact_id, loan_id, bank_id, bank, bank_rank, note_no, guarantee, project_id, amount,
     disbursed_on, first_due_on, rate_e4, uploaded_on, and of the enterprise: enterprise_fact_id, enterprise (its id),
     uscc, enterprise_name, enterprise_rank, county, county_rank.
     """
     fact, loan = models.LoanFact, models.Loan
     query = (
         select(
-            fact.id.label("loan_fact_id"), fact.loan_id, loan.bank_id, loan.note_no, fact.contract_no, fact.guarantee,
+            fact.id.label("loan_fact_id"), fact.loan_id, loan.bank_id, loan.note_no, fact.guarantee,
             fact.project_id, fact.enterprise_id.label("enterprise"), fact.amount_fen.label("amount"), fact.disbursed_on,
             fact.due_on.label("first_due_on"), fact.rate_e4, fact.uploaded_on,
         )

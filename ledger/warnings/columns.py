@@ -97,10 +97,11 @@ def near(connection: Connection, brought: Brought) -> Facts:
 
 def of_part(connection: Connection, partition: Partition, alike: Alike) -> Facts:
     """All facts in force of a part of the enterprises, every row to be judged, and beside them the loans and enterprises of
-    others that look the same as one of the part, by the number of each."""
+    others that look the same as one of the part, by the number of each. Loans of the part have their version, loan_fact_id, beside them."""
     loans = _loans(connection, partition=partition)
     others = alike.loans.beside(loans["loan_id"].to_numpy())
-    loans = pd.concat([loans, _loans(connection, set(), others)], ignore_index=True) if others else loans
+    if others:
+        loans = pd.concat([loans, _loans(connection, set(), others).assign(loan_fact_id=UNKNOWN)], ignore_index=True)
     loans = loans.sort_values("loan_id", ignore_index=True)
     companies = _enterprises(connection, partition=partition)
     others = alike.enterprises.beside(companies["enterprise_id"].to_numpy())
@@ -159,6 +160,7 @@ def _loans(
         .where(fact.c.retired_by.is_(None))
     )
     if banks is None:
+        query = query.add_columns(fact.c.id.label("loan_fact_id"))
         return _named(db.fetch_frame(connection, partition.within(query, fact.c.enterprise_id)))
     query = query.order_by(fact.c.loan_id)
     of_banks = query.where(loan.c.bank_id.in_(sorted(banks)))

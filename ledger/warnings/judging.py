@@ -15,7 +15,7 @@ from ledger.figures import format_scaled, percent_text
 from ledger.lazy import np, pd
 from ledger.money import E4_PER_ONE, Fen
 from ledger.warnings.limits import Limits
-from ledger.workdays import NO_DATE, Days, add_months, day_date, day_number
+from ledger.workdays import NO_DATE, Days, add_months, day_date, day_number, iso_texts
 
 _MONTHS_OF_A_YEAR = 12
 _YUAN_OF_A_WAN = 10_000
@@ -53,7 +53,8 @@ class Hit(NamedTuple):
 
 def _hits(frame: pd.DataFrame, odd: np.ndarray) -> list[int]:
     """The judged rows for which something holds."""
-    return [int(row) for row in np.flatnonzero(odd & frame["judged"].to_numpy())]
+    found: list[int] = np.flatnonzero(odd & frame["judged"].to_numpy()).tolist()
+    return found
 
 
 def _wan(fen: int) -> str:
@@ -265,21 +266,15 @@ def overdue(facts: Facts, limits: Limits, as_of: date) -> Iterator[Hit]:
     silent[repaid["loan"].to_numpy()] = False
     silent &= add_months(lent, limits.silent_years * _MONTHS_OF_A_YEAR) < day
     late, notes = (due < day) & (balance > 0), loans["note_no"].to_numpy()
-    for row in _hits(loans, (late | silent) & (lent <= day)):
-        said = []
-        if late[row]:
-            said.append(f"到 {as_of} 已过到期日 {day_date(due[row])}，仍有余额 {_wan(balance[row])} 万元")
-        if silent[row]:
-            since = f"自 {day_date(lent[row])} 发放" if late[row] else f"到 {as_of}，自 {day_date(lent[row])} 发放"
-            said.append(f"{since}已超过 {limits.silent_years} 年，没有一笔还款在库")
-        yield Hit(
-            "P_OVERDUE",
-            "loans",
-            row,
-            "note_no",
-            notes[row],
-            f"{'；'.join(said)}，可能漏报还款或展期",
-        )
+    rows = np.array(_hits(loans, (late | silent) & (lent <= day)), dtype=np.int64)
+    columns = (rows, late[rows], silent[rows], iso_texts(due[rows]), balance[rows], iso_texts(lent[rows]), notes[rows])
+    # many may be hit: as lists, since picking single values out of arrays takes longer than the sentence
+    for row, is_late, is_silent, due_on, left, lent_on, note in zip(*(one.tolist() for one in columns), strict=True):
+        said = f"到 {as_of} 已过到期日 {due_on}，仍有余额 {_wan(left)} 万元" if is_late else ""
+        if is_silent:
+            since = f"{said}；自 {lent_on} 发放" if is_late else f"到 {as_of}，自 {lent_on} 发放"
+            said = f"{since}已超过 {limits.silent_years} 年，没有一笔还款在库"
+        yield Hit("P_OVERDUE", "loans", row, "note_no", note, f"{said}，可能漏报还款或展期")
 
 
 def unreported(facts: Facts, _: Limits, year: int, elsewhere: Collection[int] = ()) -> Iterator[Hit]:

@@ -14,7 +14,7 @@ from ledger.computing.waiting import Waiting
 from ledger.database import db
 from ledger.facts.bank_names import bank_names
 from ledger.facts.of_lines import with_borrowers
-from ledger.facts.partitions import WHOLE, Partition, cut, most
+from ledger.facts.partitions import Partition, cut, most
 from ledger.lazy import np
 from ledger.programmes import PROGRAMMES
 from ledger.warnings import alike, columns, judging
@@ -54,33 +54,44 @@ def of_run(connection: Connection, run_id: int, programme: str, year: int, as_of
     """
     borrower = models.LoanFact.enterprise_id
     parts = cut(connection, borrower, parts_of(most(connection, borrower))) if _of_loans(programme) else ()
-    if len(parts) == 1:
-        yield from _of_part(connection, run_id, programme, year, as_of, parts[0], alike.NONE, ())
+    versions = _versions_of(connection, run_id, programme)
+    if versions.size == 0:
         return
-    looked, banks = (alike.look(connection), _reporting(connection, year)) if parts else (alike.NONE, ())
+    if len(parts) == 1:
+        yield from _of_part(connection, versions, year, as_of, parts[0], alike.NONE, ())
+        return
+    looked, banks = alike.look(connection), _reporting(connection, year)
     with ExitStack() as files:
         runs = [
-            files.enter_context(Waiting(_of_part(connection, run_id, programme, year, as_of, part, looked, banks)))
+            files.enter_context(Waiting(_of_part(connection, versions, year, as_of, part, looked, banks)))
             for part in parts
         ]
         yield from merge(*runs)
 
 
+def _versions_of(connection: Connection, run_id: int, programme: str) -> Days:
+    """The versions of loans that a run's lines speak of: a walk through its lines, whatever is asked of its parts."""
+    found = [np.empty(0, dtype=np.int64)]
+    for model in _of_loans(programme):
+        line = models.table_of(model)
+        query = select(line.c.loan_fact_id).where(line.c.run_id == run_id)
+        found.append(db.fetch_frame(connection, query)["loan_fact_id"].to_numpy())
+    return np.concatenate(found)
+
+
 def _of_part(
     connection: Connection,
-    run_id: int,
-    programme: str,
+    versions: Days,
     year: int,
     as_of: date,
     part: Partition,
     looked: alike.Alike,
     banks: Collection[int],
 ) -> list[Told]:
-    loan_ids = judged_by(connection, run_id, programme, part)
-    if loan_ids.size == 0:
-        return []
     facts = columns.up_to(columns.of_part(connection, part, looked), year, as_of)
-    columns.of_loans(facts, loan_ids)
+    loans = facts.loans
+    judged = np.isin(loans["loan_fact_id"].to_numpy(), versions)
+    columns.of_loans(facts, loans["loan_id"].to_numpy()[judged])
     of_the_year = [*judging.overdue(facts, limits(), as_of), *judging.unreported(facts, limits(), year, banks)]
     return _told(connection, facts, [*_checked(facts), *of_the_year], as_of)
 
@@ -104,12 +115,12 @@ def of_year(
     return _warned(_told(connection, facts, [*_checked(facts), *of_the_year], named_on))
 
 
-def judged_by(connection: Connection, run_id: int, programme: str, partition: Partition = WHOLE) -> Days:
-    """The loans of a part of the enterprises among the lines of a run, whatever its document calls its lines."""
+def judged_by(connection: Connection, run_id: int, programme: str) -> Days:
+    """The loans among the lines of a run, whatever its document calls its lines."""
     found, fact = [np.empty(0, dtype=np.int64)], models.LoanFact
     for model in _of_loans(programme):
         query = with_borrowers(select(fact.loan_id), model).where(models.table_of(model).c.run_id == run_id)
-        found.append(db.fetch_frame(connection, partition.within(query, fact.enterprise_id))["loan_id"].to_numpy())
+        found.append(db.fetch_frame(connection, query)["loan_id"].to_numpy())
     return np.concatenate(found)
 
 
@@ -139,18 +150,16 @@ def _told(connection: Connection, facts: Facts, hits: list[Hit], named_on: date 
     else:  # a file that brought none
         usccs = _words(connection, models.Enterprise, "uscc")
     found = []
-    for turn, hit in enumerate(hits):
-        frame, row = columns[hit.frame], hit.row
-        bank = note = ""
-        if hit.frame == "enterprises":
+    for turn, (code, of, row, field, value, said) in enumerate(hits):
+        frame, bank, note = columns[of], "", ""
+        if of == "enterprises":
             enterprise = frame["enterprise_id"][row]
         else:
-            loan = row if hit.frame == "loans" else frame["loan"][row]
+            loan = row if of == "loans" else frame["loan"][row]
             bank, note, enterprise = banks[loans["bank_id"][loan]], loans["note_no"][loan], loans["enterprise_id"][loan]
-        sheet, place = SHEETS[hit.frame], frame["sheet_row"][row]
-        text = f"{sheet}表第 {place} 行，{HEADERS[hit.field]}「{hit.value}」：{hit.said}"
-        file = files[frame["intake_id"][row]]
-        found.append(Told(ORDER[hit.code], bank, note, usccs[enterprise], file, sheet, place, turn, text, hit.field))
+        sheet, place, file = SHEETS[of], frame["sheet_row"][row], files[frame["intake_id"][row]]
+        text = f"{sheet}表第 {place} 行，{HEADERS[field]}「{value}」：{said}"
+        found.append(Told(ORDER[code], bank, note, usccs[enterprise], file, sheet, place, turn, text, field))
     found.sort()
     return found
 

@@ -112,7 +112,7 @@ class _Reviewed:
         return self.lines.drop(columns=own)
 
 
-_NOT_JUDGED = ("enterprise", "project_enterprise", "contract_no", "uploaded_on")
+_NOT_JUDGED = ("enterprise", "project_enterprise", "uploaded_on")
 
 
 def _loans(parts: Sequence[pd.DataFrame]) -> _Reviewed:
