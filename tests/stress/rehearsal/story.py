@@ -32,7 +32,8 @@ _CLOCK_MODULE = Path(__file__).with_name("clock.py")
 
 
 class Killer(threading.Thread):
-    """Kills the portal after a random number of answers, and starts it again; so many times in all, if it lives that long."""
+    """Kills the portal after a random number of answers, and starts it again; so many times in all, if it lives that long, and
+    never twice before somebody had an answer."""
 
     def __init__(self, server: Server, told: Told, seed: int, kills: int) -> None:
         super().__init__(daemon=True)
@@ -42,13 +43,15 @@ class Killer(threading.Thread):
         self._pick, self._ended = pick, threading.Event()
 
     def run(self) -> None:
+        answered = 0
         for at in self._at:
-            while self.told.total < at:
+            while self.told.total < max(at, answered + 1):
                 if self._ended.wait(0.05):
                     return
             if self._ended.wait(self._pick.uniform(0, 0.3)):
                 return
             self.server.stop(signal.SIGKILL)
+            answered = self.told.total
             self.server.start()
             self.kills += 1
 
