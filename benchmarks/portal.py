@@ -1,6 +1,7 @@
 """Pages of lines from the portal as a process of its own: beside banks that send, far back, as CSV.
 
-Clients run in this process, on the same two cores as the portal; so does whatever the portal is compared with.
+Clients run on the same two cores as the portal; so does whatever the portal is compared with. Those who send are a process of
+their own: else whoever asks for pages would wait for them at this end, and not at the portal's.
 """
 
 import io
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
@@ -23,7 +25,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks import importing
+from benchmarks import importing, sending
 from benchmarks.measure import taking_turns
 from benchmarks.world import YEAR
 from ledger.database import db
@@ -63,6 +65,11 @@ class Portal:
 
     base: str
     process: "subprocess.Popen[str]"
+
+    @property
+    def port(self) -> int:
+        """On this machine."""
+        return int(self.base.rpartition(":")[2])
 
     def client(self, token: str) -> httpx.Client:
         """A client of one account."""
@@ -116,23 +123,20 @@ def write_files(folder: Path, enterprises: int, seed: int) -> dict[str, Path]:
     return paths
 
 
-def send_all(portal: Portal, tokens: dict[str, str], files: dict[str, Path]) -> tuple[float, dict[str, int]]:
-    """Seconds from the first byte to the last answer as all banks send at once, and how many files ended in each state."""
+def send_again(port: int, tokens: dict[str, str], rounds: list[dict[str, Path]], begun: Any, done: Any) -> None:
+    """All banks send at once, and again when all is judged, until it is done or no files are left. Nothing is lost."""
 
-    def send(bank: str) -> str:
-        with portal.client(tokens[bank]) as client:
-            path = files[bank]
-            answer = client.post("/uploads", params={"wait": 60}, files={"file": (path.name, path.read_bytes())})
-            body = answer.json()
-            while body.get("state", "refused" if answer.status_code == 422 else "") in ("received", "judging"):
-                time.sleep(0.1)
-                body = client.get(f"/uploads/{body['upload']}").json()
-            return str(body.get("state", "refused"))
+    def send(place: tuple[str, Path]) -> str:
+        bank, path = place
+        return sending.send_file(port, tokens[bank], path)
 
-    start = perf_counter()
-    with ThreadPoolExecutor(len(files)) as pool:
-        states = list(pool.map(send, files))
-    return perf_counter() - start, {state: states.count(state) for state in sorted(set(states))}
+    begun.set()
+    for files in rounds:
+        if done.is_set():
+            return
+        with ThreadPoolExecutor(len(files)) as pool:
+            states = list(pool.map(send, files.items()))
+        assert states == ["checked"] * len(files), states
 
 
 # --- pages --------------------------------------------------------------------------------------------------------------
@@ -190,19 +194,17 @@ def page_beside_storm(url: str, folder: Path, seconds: float) -> Page:
         ask = _asking(client, f"/runs/1/lines?size={PAGE}")
         times(ask, 10)
         idle = median(times(ask, 50))
-        done = threading.Event()
-
-        def send_again() -> None:
-            for files in rounds:
-                if done.is_set():
-                    return
-                send_all(portal, tokens, files)
-
-        sender = threading.Thread(target=send_again)
-        sender.start()
-        found = at_a_pace(ask, 10, seconds)
-        done.set()
-        sender.join()
+        apart = get_context("spawn")
+        begun, done = apart.Event(), apart.Event()
+        senders = apart.Process(target=send_again, args=(portal.port, tokens, rounds, begun, done))
+        senders.start()
+        try:
+            begun.wait()
+            found = at_a_pace(ask, 10, seconds)
+        finally:
+            done.set()
+            senders.join()
+        assert senders.exitcode == 0, "not every file was judged"
     return Page(idle, percentile_95(found), max(found))
 
 

@@ -89,13 +89,13 @@ def together(url: str, folder: Path, banks: int) -> Sent:
     process, port = _serve(url, folder)
     try:
         said = json.loads((folder / "tokens.json").read_text(encoding="utf-8"))
-        states = [_send(port, said[0], folder / "bank-0.xlsx", "&check_only")]  # so that both are warm
+        states = [send_file(port, said[0], folder / "bank-0.xlsx", "&check_only")]  # so that both are warm
         before = resident(process.pid)
         ready, states = threading.Barrier(banks + 1), []
 
         def send(number: int) -> None:
             ready.wait()
-            states.append(_send(port, said[number], folder / f"bank-{number}.xlsx"))
+            states.append(send_file(port, said[number], folder / f"bank-{number}.xlsx"))
 
         hands = [threading.Thread(target=send, args=(number,)) for number in range(banks)]
         for hand in hands:
@@ -135,7 +135,7 @@ def _serve(url: str, folder: Path) -> tuple["subprocess.Popen[str]", int]:
     return process, int(process.stdout.readline().strip().rsplit(":", 1)[1].strip("/"))
 
 
-def _send(port: int, token: str, path: Path, more: str = "") -> str:
+def send_file(port: int, token: str, path: Path, more: str = "") -> str:
     """Sends a file and gives the state in which it is in the end."""
     fields = {"check_only": "1"} if more else {}
     body = b"".join(

@@ -22,7 +22,13 @@ def last_used(connection: Connection, account: Account) -> datetime:
     return max([account.made_at, *(time for time in found if time is not None)])
 
 
-def is_dormant(connection: Connection, account: Account, limits: Limits) -> bool:
-    """Whether an account that could be used was not, for too long. `limits.dormant_days` 0: never."""
+def is_dormant(connection: Connection, account: Account, limits: Limits, known: datetime | None = None) -> bool:
+    """Whether an account that could be used was not, for too long. `limits.dormant_days` 0: never.
+
+    known: one of its uses, if one is at hand; where that is not too long ago, no other is looked for.
+    """
     days = limits.dormant_days
-    return days > 0 and account.state == ACTIVE and now() - last_used(connection, account) >= timedelta(days=days)
+    if days <= 0 or account.state != ACTIVE:
+        return False
+    since = now() - timedelta(days=days)
+    return (known is None or known <= since) and last_used(connection, account) <= since

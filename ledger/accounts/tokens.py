@@ -136,7 +136,7 @@ def use(engine: Engine, said: str, address: str, limits: Limits = USUAL, later: 
         token = found[0]
         account = accounts.get(connection, token.login)
         why = _why_not(token, account, address)
-        dormant = not why and dormancy.is_dormant(connection, account, limits)
+        dormant = not why and dormancy.is_dormant(connection, account, limits, token.used_at)
     if dormant:
         lock = later.do if later is not None else lambda act: act(engine)
         lock(lambda on: managing.lock_dormant(on, account, limits.dormant_days))

@@ -49,6 +49,7 @@ _WAIT_SECONDS = 60  # how long a writer waits for another one
 _ANALYSE_FROM = 5_000  # rows stored at once that change what a good plan is
 _PARAMETERS_AT_ONCE = 500  # SQLite's limit on parameters is higher, but short statements are enough
 _WRITE_LOCK = 7_469_881  # any number, the same in every process
+_SET_UP = "tiexi set up"  # of a connection: that the table with the revision was there
 
 
 def open_engine(url: str, connections: int | None = None) -> Engine:
@@ -249,8 +250,10 @@ def _known_revisions() -> tuple[str, ...]:
 
 def revision_of(connection: Connection) -> str | None:
     """The revision of a database's schema; None where there is none."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
+    return _noted_revision(connection) if inspect(connection).has_table("alembic_version") else None
+
+
+def _noted_revision(connection: Connection) -> str | None:
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     return found
 
@@ -273,9 +276,10 @@ def refuse_newer(revision: str | None) -> None:
 
 def require_current_schema(connection: Connection) -> None:
     """EnvironmentFailed when the database was not set up, or is of another version than the program."""
-    revision = revision_of(connection)
+    revision = _noted_revision(connection) if _SET_UP in connection.info else revision_of(connection)
     if revision is None:
         raise EnvironmentFailed("数据库尚未建立", "；请先运行 tiexi init")
+    connection.info[_SET_UP] = True
     if not is_newest_revision(revision):
         refuse_newer(revision)
         raise EnvironmentFailed("数据库的结构版本较旧", "；请先运行 tiexi init 升级")

@@ -1,8 +1,11 @@
 """The API in general: who gets in, in which order a request is judged, and how what is wrong is said."""
 
+import threading
+from typing import Any
+
 import pytest
 
-from ledger.accounts import rights
+from ledger.accounts import rights, tokens
 from ledger.accounts.roles import ROLES
 from portal import PEOPLE, Portal, problem
 from tiexi.portal import app as portal_app
@@ -103,3 +106,38 @@ def test_every_answer_is_described_key_by_key() -> None:
     assert found["components"]["schemas"]["Problem403"]["properties"]["type"]["enum"] == [
         "urn:tiexi:problem:forbidden", "urn:tiexi:problem:second-factor",
     ]  # fmt: skip
+
+
+def test_a_crowd_that_comes_to_change_something_is_let_in_one_by_one_and_keeps_nobody_from_looking(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come, go = threading.Event(), threading.Event()
+    inside: list[None] = []
+    crowded: list[int] = []
+    answers: list[int] = []
+    use = tokens.use
+
+    def slowly(engine: Any, said: str, *more: Any) -> tokens.Use:
+        if said != portal.tokens["clerk"]:
+            return use(engine, said, *more)
+        inside.append(None)
+        crowded.append(len(inside))
+        come.set()
+        assert go.wait(20)
+        inside.pop()
+        return use(engine, said, *more)
+
+    def change() -> None:
+        answers.append(portal.api("clerk").post("/uploads").status_code)
+
+    monkeypatch.setattr(tokens, "use", slowly)
+    hands = [threading.Thread(target=change) for _ in range(4)]
+    for hand in hands:
+        hand.start()
+    assert come.wait(20)
+    for _ in range(3):
+        assert portal.api("city").get("/me").status_code == 200
+    go.set()
+    for hand in hands:
+        hand.join(20)
+    assert (crowded, answers) == ([1] * 4, [415] * 4)

@@ -102,7 +102,7 @@ class Call:
         return self.account is not None and rights.allowed(self.account, action, programme, part)
 
 
-def _of_request(request: Request) -> Call:
+async def _of_request(request: Request) -> Call:  # not waited for in a thread, as what is not async would be
     found: Call = request.state.call
     return found
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
 from threading import BoundedSemaphore, Lock
 
@@ -24,6 +24,7 @@ from tiexi.portal.metrics import Metrics
 from tiexi.portal.provider import Provider
 from tiexi.portal.throttling import Throttle
 
+READING = ("GET", "HEAD")
 SIGN_INS_A_MINUTE = 30  # from one address
 SCAN_SECONDS = 5  # for the paper that is being scanned
 RECEIVED_AT_ONCE = 1  # files, which are whole by then: more would not be quicker, and whoever looks would wait for all
@@ -69,6 +70,7 @@ class House:
     notices: Notices = field(default_factory=Notices)
     metrics: Metrics = field(default_factory=Metrics)
     drawn: Drawn = field(default_factory=Drawn)
+    _door: Lock = field(default_factory=Lock)
     _receiving: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(RECEIVED_AT_ONCE))
 
     @classmethod
@@ -85,6 +87,11 @@ class House:
         """How long sessions and passwords last."""
         names = (one.name for one in fields(Limits))
         return Limits(**{name: getattr(self.settings, f"portal_{name}") for name in names})
+
+    def letting_in(self, method: str) -> AbstractContextManager[object]:
+        """While it is looked up who comes: those who come to change something, one by one, so that a crowd of them keeps nobody
+        waiting who only looks."""
+        return nullcontext() if method in READING else self._door
 
     @contextmanager
     def receiving(self) -> Iterator[None]:

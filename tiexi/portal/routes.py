@@ -30,10 +30,10 @@ from ledger.uploads.records import RefusedFile
 from reports.lists import NotAList
 from tiexi.portal import bodies, second_factor
 from tiexi.portal.call import Call
+from tiexi.portal.house import READING
 from tiexi.portal.kinds import unreadable
 from tiexi.portal.problems import Problem, Wrong, bad, not_there, of_http, of_validation
 
-READING = ("GET", "HEAD")
 ROUTES: dict[str, "Served"] = {}  # by action
 
 
@@ -156,10 +156,11 @@ class DeclaredRoute(APIRoute):
             call.action, call.looked_for = self.served.right.action, "{" in self.served.right.path
             try:
                 call.require(self.served.right.action, part=str(request.path_params.get("what", "")))
-                given = request.headers.getlist(second_factor.HEADER)
-                await to_thread.run_sync(
-                    second_factor.require_of_program, call, call.action, request.path_params, given
-                )
+                if second_factor.concerns(call, call.action):
+                    given = request.headers.getlist(second_factor.HEADER)
+                    await to_thread.run_sync(
+                        second_factor.require_of_program, call, call.action, request.path_params, given
+                    )
                 return await inner(await self._read(request, call))
             except Exception as error:
                 found = problem_of(error)

@@ -40,12 +40,15 @@ def _moves_money(call: Call, upload: str) -> bool:
         return False
 
 
+def concerns(call: Call, action: str) -> bool:
+    """Whether the second factor is any matter of this account's, or of this action's: without a look at the database."""
+    return factors.must_have(call.who, call.settings.portal_totp) or action in factors.ASKED_AGAIN
+
+
 def require_of_program(call: Call, action: str, parts: Mapping[str, str], given: Sequence[str]) -> None:
     """403 where an account that must have a second factor has none, or an action that asks for it comes without a good code.
-    given: what the header holds."""
+    Asked where it `concerns` them. given: what the header holds."""
     must = factors.must_have(call.who, call.settings.portal_totp)
-    if not must and action not in factors.ASKED_AGAIN:
-        return
     with db.reading(call.engine) as connection:
         has = factors.has_factor(connection, call.who.id)
     if must and not has:

@@ -52,7 +52,7 @@ class Sessions:
             return
         if value and len(value) < _LONGEST:
             call.cookie = value
-            call.session = await to_thread.run_sync(_session, call)
+            call.session = await to_thread.run_sync(_session, call, request.method)
         found = call.session
         if found is None:
             await (await _to_sign_in(request, call))(scope, receive, send)
@@ -77,8 +77,9 @@ def _only_page(session: sessions.Session) -> str:
     return CHANGE_PASSWORD if session.must_change else SET_UP if session.must_set_up else ""
 
 
-def _session(call: Call) -> sessions.Session | None:
-    return sessions.of(call.engine, call.cookie, limits=call.house.limits, later=call.house.later)
+def _session(call: Call, method: str) -> sessions.Session | None:
+    with call.house.letting_in(method):
+        return sessions.of(call.engine, call.cookie, limits=call.house.limits, later=call.house.later)
 
 
 async def _to_sign_in(request: Request, call: Call) -> Response:

@@ -26,11 +26,16 @@ class Tokens:
         scheme, _, value = given[0].partition(" ") if len(given) == 1 else ("", "", "")
         value = value.strip()
         if scheme.lower() == "bearer" and value and len(value) <= _LONGEST and value.isascii():
-            house = call.house
-            used = await to_thread.run_sync(tokens.use, call.engine, value, call.address, house.limits, house.later)
+            used = await to_thread.run_sync(_used, call, value, scope["method"])
             call.account, call.token, call.owner = used.account, used.token, used.owner
         if call.account is None or call.token is None:
             raise Problem(401, headers=dict(CHALLENGE))
         if seconds := call.house.throttle.wait(f"token {call.token.id}"):
             raise Problem(429, headers={"Retry-After": str(seconds)})
         await self.app(scope, receive, send)
+
+
+def _used(call: Call, value: str, method: str) -> tokens.Use:
+    house = call.house
+    with house.letting_in(method):
+        return tokens.use(call.engine, value, call.address, house.limits, house.later)

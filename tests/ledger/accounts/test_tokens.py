@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine, text
 
-from ledger.accounts import managing, tokens
+from ledger.accounts import dormancy, managing, tokens
 from ledger.accounts.accounts import Account
 from ledger.accounts.later import Later
 from ledger.database import db
@@ -108,3 +108,15 @@ def test_a_dormant_account_is_locked_by_its_token_and_use_keeps_it_awake_S22(
     with db.reading(engine) as connection:
         (token,) = tokens.every(connection)
         assert tokens.accounts.get(connection, token.login).state == "locked"
+
+
+def test_of_a_token_that_was_used_lately_no_other_use_is_looked_for(
+    engine: Engine, make: Make, at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at("2026-03-02T09:00:00")
+    make("wang")
+    _, said = tokens.add(engine, "wang", "甲")
+    assert why(engine, said) == ""
+    monkeypatch.delattr(dormancy, "last_used")
+    at("2026-05-31T08:59:59")
+    assert why(engine, said) == ""

@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    event,
     func,
     select,
 )
@@ -220,3 +221,17 @@ def test_what_lies_scattered_is_cheap_to_read_unless_the_server_is_told_otherwis
     made = db.open_engine(engine.url.render_as_string(hide_password=False) + own)
     with db.reading(made) as connection:
         assert connection.exec_driver_sql("SHOW random_page_cost").scalar_one() == ("3" if own else "1.1")
+
+
+def test_whether_a_database_is_set_up_is_asked_once_of_a_connection_its_version_each_time(filled: Engine) -> None:
+    asked: list[str] = []
+    event.listen(filled, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    for _ in range(2):
+        asked.clear()
+        with db.reading(filled):
+            pass
+    assert [one for one in asked if "alembic_version" in one] == ["SELECT version_num FROM alembic_version"]
+    with filled.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(EnvironmentFailed, match="比本程序新"), db.reading(filled):
+        pass
