@@ -16,8 +16,8 @@ from ledger.facts.bank_names import bank_names
 from ledger.facts.of_lines import lent_to, with_banks
 from ledger.programmes import PROGRAMMES
 from ledger.runs.settlement import STATE_NAMES, RunRecord, read_run
-from ledger.workbooks import cells
 from reports.parties import seen_parties
+from reports.parties.spellings import may_hold, plain
 from reports.report import LineColumn
 from reports.runs import run_lines, seen
 from reports.runs.run_lines import Lines
@@ -101,11 +101,6 @@ class Party:
         return found or ["没有运行结果" if self.kind in INSTITUTIONS else "没有在库的贷款，也没有运行结果"]
 
 
-def plain(text: str) -> str:
-    """A text by which names and codes are compared: as intake reads them, and without regard to case."""
-    return "".join(cells.half_width(text).split()).casefold()
-
-
 def find(connection: Connection, words: str, scope: Scope = EVERYTHING) -> list[Party]:
     """Enterprises (by code), then banks, insurers and investors (by name), of which some part of a code or name is this, as
     far as a scope sees them."""
@@ -113,18 +108,26 @@ def find(connection: Connection, words: str, scope: Scope = EVERYTHING) -> list[
     institutes = [party for kind in INSTITUTIONS for party in institutions(connection, kind, scope)]
     found = [
         party
-        for party in [*enterprises(connection, scope), *banks(connection, scope), *institutes]
+        for party in [*enterprises(connection, scope, _may_be(wanted)), *banks(connection, scope), *institutes]
         if any(wanted in plain(name) for name in (party.code, party.known, party.name, *party.names) if name)
     ]
     tell(connection, found, scope)
     return found
 
 
-def enterprises(connection: Connection, scope: Scope = EVERYTHING) -> list[Party]:
-    """Every enterprise that was ever on file and that a scope sees, by its code."""
+def _may_be(wanted: str) -> ColumnElement[bool]:
+    """Whether an enterprise's code or any name that it has had may have some part that is this."""
+    fact, anchor = models.EnterpriseFact, models.Enterprise
+    named = select(fact.enterprise_id).where(may_hold(fact.name, wanted))
+    return func.lower(anchor.uscc).contains(wanted, autoescape=True) | anchor.id.in_(named)
+
+
+def enterprises(connection: Connection, scope: Scope, which: ColumnElement[bool]) -> list[Party]:
+    """The enterprises that were ever on file and that a scope sees, by their codes. which: a condition on models.Enterprise."""
     own = seen_parties.enterprises(connection, scope)
     fact, anchor = models.EnterpriseFact, models.Enterprise
     query = select(anchor.uscc, fact.name, fact.county, fact.retired_by).join(anchor, anchor.id == fact.enterprise_id)
+    query = query.where(which)
     versions = defaultdict(list)
     for row in connection.execute(query.order_by(anchor.uscc, fact.version)):
         versions[row.uscc].append(row)

@@ -58,10 +58,10 @@ class Statement:
 
 def of_enterprise(connection: Connection, code: str, scope: Scope = EVERYTHING) -> Statement:
     """The statement of an enterprise as a scope sees it; NotFound for a code that is not on file."""
-    party = next((one for one in parties.enterprises(connection, scope) if one.code == code), None)
+    anchor = models.Enterprise
+    party = next(iter(parties.enterprises(connection, scope, anchor.uscc == code)), None)
     if party is None:
         raise NotFound(f"没有统一社会信用代码「{code}」的企业；请核对", "，或用 tiexi find 按名称查找")
-    anchor = models.Enterprise
     number = connection.execute(select(anchor.id).where(anchor.uscc == code)).scalar_one()
     names, posting = bank_names(connection), models.JournalPosting
     part = Part(

@@ -1,12 +1,13 @@
 """对账单 as a workbook: by year, loans, verdicts, money moved, rows on file; 数据 and 说明."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from ledger import models, money
+from ledger.database import db
 from ledger.facts.bank_names import BankNames, bank_names
 from ledger.programmes import PROGRAMMES, chart
 from ledger.runs.settlement import STATE_NAMES, RunRecord
@@ -56,7 +57,8 @@ def write(connection: Connection, found: Statement, path: Path) -> str:
         "单位：万元",
     )
     counterpart = FormColumn("企业名称" if party.kind == "bank" else "银行名称", 28, "text")
-    names, companies = bank_names(connection), _companies(connection)
+    names = bank_names(connection)
+    companies = _companies(connection, {one.enterprise_id for part in found.parts for one in part.moved} - {None})
     several = len(found.parts) > 1
 
     def form(
@@ -191,11 +193,15 @@ def _moved_row(one: party_money.Moved, names: BankNames, companies: dict[int, st
     ]  # fmt: skip
 
 
-def _companies(connection: Connection) -> dict[int, str]:
-    """What enterprises are called, by their number."""
+def _companies(connection: Connection, numbers: Collection[int | None]) -> dict[int, str]:
+    """What these enterprises are called, by their number."""
     fact = models.EnterpriseFact
     query = select(fact.enterprise_id, fact.name).where(fact.retired_by.is_(None))
-    return {row.enterprise_id: row.name for row in connection.execute(query)}
+    return {
+        row.enterprise_id: row.name
+        for chunk in db.in_chunks(list(numbers))
+        for row in connection.execute(query.where(fact.enterprise_id.in_(chunk)))
+    }
 
 
 _DATA = (
