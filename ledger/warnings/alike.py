@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from ledger import models
 from ledger.database.bulk import raw_rows
-from ledger.lazy import np, pd
+from ledger.lazy import np
 from ledger.warnings.judging import plain_numbers
 from ledger.workdays import Days
 
@@ -48,7 +48,7 @@ def look(connection: Connection) -> Alike:
     loans, companies = [], []
     for rows in raw_rows(connection, notes.where(fact.retired_by.is_(None))):
         ids, banks, texts = zip(*rows, strict=True)
-        loans.append(_numbered(ids, zip(banks, plain_numbers(pd.Series(texts, dtype=object)), strict=True)))
+        loans.append(_numbered(ids, zip(banks, plain_numbers(texts), strict=True)))
     for rows in raw_rows(connection, names):
         companies.append(_numbered(*zip(*rows, strict=True)))
     return Alike(_shared(loans), _shared(companies))

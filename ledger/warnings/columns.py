@@ -3,12 +3,13 @@
 Besides what `judging.Facts` says each frame has intake_id and sheet_row, by which a row is named.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, Table, select
+from sqlalchemy import Column, Connection, Select, Table, func, select
 
 from ledger import models
 from ledger.columns import UNKNOWN
@@ -18,7 +19,7 @@ from ledger.facts import receipts
 from ledger.facts.partitions import WHOLE, Partition
 from ledger.lazy import np, pd
 from ledger.warnings.alike import Alike
-from ledger.warnings.judging import Facts, plain_numbers
+from ledger.warnings.judging import BETWEEN, Facts, plain_joined, plain_numbers
 from ledger.workdays import NO_DATE, Days, day_number
 
 
@@ -195,7 +196,7 @@ def _named(loans: pd.DataFrame) -> pd.DataFrame:
 
 def _alike(connection: Connection, brought: Brought) -> set[int]:
     """The loans that a file's loans may be twins of: lent by the same banks to the same enterprises, or of numbers that look
-    the same. So what a small file costs does not grow with what is on file."""
+    the same. So what a small file costs grows little with what is on file."""
     fact, loan = models.table_of(models.LoanFact), models.table_of(models.Loan)
     banks = sorted(brought.banks)
     lent = select(fact.c.loan_id).join(loan, loan.c.id == fact.c.loan_id)
@@ -205,13 +206,25 @@ def _alike(connection: Connection, brought: Brought) -> set[int]:
         for chunk in db.in_chunks(sorted(brought.borrowers))
         for loan_id in connection.execute(lent.where(fact.c.enterprise_id.in_(chunk))).scalars()
     }
-    numbers = db.fetch_frame(
-        connection, select(loan.c.id, loan.c.bank_id, loan.c.note_no).where(loan.c.bank_id.in_(banks))
-    )
-    numbers["plain"] = plain_numbers(numbers["note_no"])
-    shared = numbers[numbers.duplicated(["bank_id", "plain"], keep=False)]
-    own = shared[shared["id"].isin(brought.loans)]
-    return found.union(shared.merge(own[["bank_id", "plain"]].drop_duplicates())["id"].tolist())
+    return found.union(_spelt_alike(connection, brought))
+
+
+def _spelt_alike(connection: Connection, brought: Brought) -> Iterator[int]:
+    """The loans of its banks whose numbers look the same as those of a file's loans, these among them. All numbers of a bank are
+    looked at as one text; which loan has which is read only where there are more alike than the file's own."""
+    loan = models.table_of(models.Loan)
+    own: dict[int, list[str]] = defaultdict(list)
+    for chunk in db.in_chunks(sorted(brought.loans)):
+        for bank, note in connection.execute(select(loan.c.bank_id, loan.c.note_no).where(loan.c.id.in_(chunk))):
+            own[bank].append(note)
+    together = func.aggregate_strings(loan.c.note_no, BETWEEN)
+    for bank, notes in own.items():
+        alike = set(plain_numbers(notes))
+        of_bank = connection.execute(select(together).where(loan.c.bank_id == bank)).scalar_one()
+        if sum(map(alike.__contains__, plain_joined(of_bank).split(BETWEEN))) > len(notes):
+            rows = connection.execute(select(loan.c.id, loan.c.note_no).where(loan.c.bank_id == bank)).all()
+            plain = plain_numbers([row.note_no for row in rows])
+            yield from (row.id for row, number in zip(rows, plain, strict=True) if number in alike)
 
 
 def _with_events(

@@ -6,7 +6,7 @@ whoever knows it.
 """
 
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from ledger.workdays import NO_DATE, Days, add_months, day_date, day_number, iso
 _MONTHS_OF_A_YEAR = 12
 _YUAN_OF_A_WAN = 10_000
 _TENS = (10, 100)  # how far a rate's decimal point may have slipped
+BETWEEN = "\n"  # the numbers that are looked at as one text
 _NAMED = 3  # partners that a sentence names
 
 
@@ -146,7 +147,7 @@ def twins(facts: Facts, _: Limits) -> Iterator[Hit]:
     """Loans that may be one loan twice: alike in all but the number, or with numbers that only look different."""
     loans = facts.loans
     alike = _partners(loans, ["bank_id", "enterprise_id", "amount", "disbursed_on", "due_on"])
-    spelt = _partners(loans.assign(plain=plain_numbers(loans["note_no"])), ["bank_id", "plain"])
+    spelt = _partners(loans.assign(plain=plain_numbers(loans["note_no"].tolist())), ["bank_id", "plain"])
     notes = loans["note_no"].to_numpy()
     for row in sorted(alike.keys() | spelt.keys()):
         said = []
@@ -202,13 +203,27 @@ def _partners(frame: pd.DataFrame, key: list[str]) -> dict[int, _Partners]:
     return found
 
 
-def plain_numbers(notes: pd.Series) -> list[str]:
+def plain_numbers(notes: Sequence[str]) -> list[str]:
     """Numbers without case, blanks and punctuation (Unicode P and S), at which two that only look different are equal."""
-    if len(notes) == 0:
-        return []
-    text = "\n".join(notes.to_numpy(dtype=object)).casefold()
-    dropped = {ord(one): None for one in set(text) - {"\n"} if one.isspace() or unicodedata.category(one)[0] in "PS"}
-    return text.translate(dropped).split("\n")
+    return plain_joined(BETWEEN.join(notes)).split(BETWEEN) if len(notes) else []
+
+
+def plain_joined(text: str) -> str:
+    """The same of many numbers in one text, with a line break between each two: no number has one."""
+    return text.casefold().translate(_PLAIN)
+
+
+class _Plain(dict[int, str | None]):
+    """For str.translate: blanks and punctuation go, another character stays; each is looked up once."""
+
+    def __missing__(self, code: int) -> str | None:
+        one = chr(code)
+        odd = one != BETWEEN and (one.isspace() or unicodedata.category(one)[0] in "PS")
+        self[code] = found = None if odd else one
+        return found
+
+
+_PLAIN = _Plain()
 
 
 # --- P_EARLY, P_INTEREST ----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ meant, which are nearly all; the few others are compared here.
 
 import unicodedata
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, or_
 
 from ledger.workbooks import cells
 
@@ -29,7 +29,7 @@ def spellings(character: str) -> str:
     )  # a letter without case, as Chinese characters are
 
 
-def may_hold(column: ColumnElement[str], wanted: str) -> ColumnElement[bool]:
+def may_hold(column: SQLColumnExpression[str], wanted: str) -> ColumnElement[bool]:
     """Whether a column's text can have these plain words in it: true of all that have, and of few others."""
     known = [(one, spellings(one)) for one in wanted]
     pattern = _ANY.join(one if one == spelt else "" for one, spelt in known)

@@ -26,12 +26,12 @@ def test_what_a_rate_probably_was(e4: int, meant: int | None) -> None:
     ],
 )  # fmt: skip
 def test_numbers_that_only_look_different(one: str, other: str, same: bool) -> None:
-    first, between, second = plain_numbers(pd.Series([one, "0", other]))
+    first, between, second = plain_numbers([one, "0", other])
     assert (first == second) == same and between == "0"
 
 
 def test_no_numbers() -> None:
-    assert plain_numbers(pd.Series([], dtype=object)) == []
+    assert plain_numbers([]) == []
 
 
 def loans_alike(count: int, on_file: int) -> Facts:
