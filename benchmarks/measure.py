@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import log
 from multiprocessing import get_context
+from os import sysconf
+from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 from typing import ParamSpec, TypeVar
@@ -80,6 +82,12 @@ def cost_so_far() -> Iterator[list[Cost]]:
 def peak_bytes() -> int:
     """The most memory that this process has held (resident)."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def processor_seconds(process_id: int) -> float:
+    """Seconds of the processor that a process has used (user and system)."""
+    user, system = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / sysconf("SC_CLK_TCK")
 
 
 def growth(small: float, large: float, small_size: int, large_size: int) -> tuple[float, float]:

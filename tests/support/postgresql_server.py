@@ -24,7 +24,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import make_url
 
-import memory
+from tests.support import memory
 
 NO_SERVER = "NO POSTGRESQL"  # what the reason of a skipped test begins with
 GIVEN = "TIEXI_TEST_POSTGRES_URL"
