@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, DateTime, Integer, String, and_, cast, false, func, or_
+from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Integer, String, and_, cast, false, func, or_
 
 from reports.lists import Asked, require_keys
 
@@ -52,6 +52,11 @@ def _is(column: ColumnElement[Any], wanted: str) -> ColumnElement[bool]:
         digits = wanted.removeprefix("-")
         known = digits.isascii() and digits.isdigit() and len(digits) < 19 and str(int(wanted)) == wanted
         return column == int(wanted) if known else false()
+    if isinstance(kind, Date):
+        try:
+            return column == date.fromisoformat(wanted) if len(wanted) == len("2023-07-03") else false()
+        except ValueError:
+            return false()
     if isinstance(kind, DateTime):
         try:
             found = datetime.fromisoformat(wanted)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from ledger import models
 from ledger.accounts.scope import EVERYTHING, Scope, bank_ids, counties
@@ -86,9 +86,24 @@ def get(connection: Connection, paper_id: int, scope: Scope = EVERYTHING) -> Fil
     return found
 
 
-def seen(connection: Connection, scope: Scope = EVERYTHING, *conditions: Any) -> list[Filed]:
-    """The papers that a scope sees, newest first. conditions: on models.Paper and models.PaperState."""
-    return list(_read(connection, *conditions, *_seen(connection, scope)))[::-1]
+def seen(
+    connection: Connection,
+    scope: Scope = EVERYTHING,
+    *conditions: Any,
+    order: Sequence[Any] = (),
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Filed]:
+    """The papers that a scope sees, newest first but for another order. conditions: on models.Paper and models.PaperState."""
+    order = (*order, models.Paper.id.desc())
+    within = (*conditions, *_seen(connection, scope))
+    return list(_read(connection, *within, order=order, limit=limit, offset=offset))
+
+
+def count(connection: Connection, scope: Scope, *conditions: Any) -> int:
+    """How many of them there are."""
+    query = receipts.filed(func.count()).where(*conditions, *_seen(connection, scope))
+    return int(connection.execute(query).scalar_one())
 
 
 def of_note(
@@ -119,10 +134,18 @@ def _seen(connection: Connection, scope: Scope) -> Iterator[Any]:
         yield query.where(fact.retired_by.is_(None), company.retired_by.is_(None)).exists()
 
 
-def _read(connection: Connection, *conditions: Any, through: int | None = None) -> Iterator[Filed]:
+def _read(
+    connection: Connection,
+    *conditions: Any,
+    through: int | None = None,
+    order: Sequence[Any] = (models.Paper.id,),
+    limit: int | None = None,
+    offset: int = 0,
+) -> Iterator[Filed]:
     paper, state = models.table_of(models.Paper), models.table_of(models.PaperState)
     columns = (*(paper.c[name] for name in _PAPER), *(state.c[name] for name in _STATE))
-    rows = connection.execute(receipts.filed(*columns, through=through).where(*conditions).order_by(paper.c.id)).all()
+    query = receipts.filed(*columns, through=through).where(*conditions).order_by(*order)
+    rows = connection.execute(query if limit is None else query.limit(limit).offset(offset)).all()
     names = bank_names(connection) if rows else None
     for row in rows:
         assert names is not None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, false, func, insert, select
 
 from ledger import models
 from ledger.accounts.accounts import Account
@@ -203,14 +203,32 @@ def shown(connection: Connection, upload: Uploaded, account: Account) -> dict[st
     return {**upload.as_dict(), "changes": changes, "actions": states.actions(connection, upload, account)}
 
 
-def findings(connection: Connection, upload: Uploaded, limit: int | None = None, offset: int = 0) -> list[Finding]:
-    """The findings of the last time that an upload was judged, in their order."""
-    judged = upload.last(*_BY_JUDGING)
-    if judged is None:
-        return []
+def findings(
+    connection: Connection,
+    upload: Uploaded,
+    limit: int | None = None,
+    offset: int = 0,
+    conditions: Sequence[ColumnElement[bool]] = (),
+    order: Sequence[Any] = (),
+) -> list[Finding]:
+    """The findings of the last time that an upload was judged, in their order but for another one. conditions: on
+    models.UploadFinding."""
     table = models.table_of(models.UploadFinding)
-    query = select(*(table.c[name] for name in _FINDING)).where(table.c.step_id == judged.id)
-    return [Finding(*row) for row in connection.execute(query.order_by(table.c.number).limit(limit).offset(offset))]
+    query = select(*(table.c[name] for name in _FINDING)).where(_of_last_judging(upload), *conditions)
+    rows = connection.execute(query.order_by(*order, table.c.number).limit(limit).offset(offset))
+    return [Finding(*row) for row in rows]
+
+
+def count_findings(connection: Connection, upload: Uploaded, conditions: Sequence[ColumnElement[bool]] = ()) -> int:
+    """How many of them there are."""
+    table = models.table_of(models.UploadFinding)
+    query = select(func.count()).select_from(table).where(_of_last_judging(upload), *conditions)
+    return int(connection.execute(query).scalar_one())
+
+
+def _of_last_judging(upload: Uploaded) -> ColumnElement[bool]:
+    judged = upload.last(*_BY_JUDGING)
+    return models.table_of(models.UploadFinding).c.step_id == judged.id if judged is not None else false()
 
 
 def intake_of(connection: Connection, upload: Uploaded) -> int | None:

@@ -15,6 +15,7 @@ from ledger.errors import Refused
 from ledger.intake.sending import of_unit
 from ledger.store import Store
 from ledger.uploads import records, states
+from ledger.uploads.records import Uploaded
 from ledger.warnings.kinds import Warned
 from ledger.workbooks.csv_files import is_csv
 from reports.lists import Asked, page, page_of
@@ -29,6 +30,8 @@ PLAIN = (
 )  # fmt: skip
 NAMED = ("upload", "file", "by", "login", "unit")  # in which words are looked for
 KEYS = (*PLAIN, "actions")
+FINDING_KEYS = ("file", "sheet", "row", "column", "letter", "value", "problem", "expected")
+_FINDING_NAMED = ("sheet", "column", "value", "problem")
 
 
 def file_of(engine: Engine, store: Store, upload_id: int, account: Account) -> tuple[str, bytes]:
@@ -54,6 +57,17 @@ def marked(engine: Engine, store: Store, upload_id: int, account: Account) -> tu
         target = Path(folder) / f"copy{source.suffix or '.xlsx'}"
         write_marked(source, [*findings, *warned], target, data)
         return f"{source.stem}-标注{source.suffix or '.xlsx'}", target.read_bytes()
+
+
+def findings(connection: Connection, upload: Uploaded, asked: Asked) -> dict[str, Any]:
+    """A page of the findings of an upload, in their order."""
+    within = chosen(asked, _FINDING, FINDING_KEYS, _FINDING_NAMED)
+    if within is None:
+        every = [one.as_dict() for one in records.findings(connection, upload)]
+        return page(every, asked, FINDING_KEYS, _FINDING_NAMED)
+    found = records.findings(connection, upload, asked.size, asked.before, within.conditions, within.order)
+    total = records.count_findings(connection, upload, within.conditions)
+    return page_of(asked, [one.as_dict() for one in found], total)
 
 
 def listed(connection: Connection, account: Account | None, asked: Asked) -> dict[str, Any]:
@@ -85,3 +99,6 @@ _COLUMNS: Mapping[str, Any] = {
         for name in ("kind", "sha256", "login", "unit", "received_at", "amend_reason", "year", "programme", "check_only")
     },
 }  # fmt: skip
+_FINDING: Mapping[str, Any] = {
+    name: models.table_of(models.UploadFinding).c["header" if name == "column" else name] for name in FINDING_KEYS
+}

@@ -7,13 +7,12 @@ from typing import Annotated, Any, BinaryIO, Literal
 from fastapi import Form, UploadFile
 from starlette.responses import Response, StreamingResponse
 
-from ledger import models
 from ledger.papers import changing, records, sending
 from ledger.papers.receiving import MOST_FILES, Received, Sender, Wanted
 from ledger.papers.records import Filed
 from ledger.settings import Settings
 from ledger.store import TooLarge
-from reports.lists import page as page_of_items
+from reports.received import papers
 from tiexi.portal import bodies, lists
 from tiexi.portal.answers import papers as shapes
 from tiexi.portal.call import Call, Caller
@@ -107,19 +106,8 @@ def list_papers(call: Caller) -> Any:
         )
     keys = [key for key in _KEYS if key != "kinds"]
     with call.reading() as connection:
-        found = [one.as_dict() for one in records.seen(connection, call.scope, *_conditions(asked.filters))]
-    return lists.answer(call, page_of_items(found, asked, keys, _NAMED), _KEYS, "资料")
-
-
-def _conditions(filters: Any) -> Iterator[Any]:
-    """What the database may leave out already; the list judges every filter itself."""
-    for name, column in (
-        ("note_no", models.Paper.note_no),
-        ("event", models.PaperState.event),
-        ("state", models.PaperState.state),
-    ):
-        if filters.get(name):
-            yield column == filters[name]
+        found = papers.listed(connection, call.scope, asked, keys, _NAMED)
+    return lists.answer(call, found, _KEYS, "资料")
 
 
 @api("papers.show", shapes.Paper)

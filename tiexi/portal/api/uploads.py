@@ -16,7 +16,6 @@ from ledger.uploads import deciding, receiving, records, states
 from ledger.uploads.receiving import Wanted
 from ledger.uploads.records import Uploaded
 from reports.lineage.of_upload import of_upload
-from reports.lists import page as page_of_items
 from reports.received import uploads as given_back
 from reports.writing.template import write_template_of
 from tiexi.portal import bodies, lists
@@ -126,10 +125,8 @@ def list_findings(call: Caller, id: Id) -> Any:  # noqa: A002
     """Every finding of a file."""
     asked = lists.asked(call)
     with call.reading() as connection:
-        found = records.findings(connection, records.get(connection, id, call.scope))
-    keys = ("file", "sheet", "row", "column", "letter", "value", "problem", "expected")
-    page = page_of_items([one.as_dict() for one in found], asked, keys, ("sheet", "column", "value", "problem"))
-    return lists.answer(call, page, keys, f"问题-{id}")
+        found = given_back.findings(connection, records.get(connection, id, call.scope), asked)
+    return lists.answer(call, found, given_back.FINDING_KEYS, f"问题-{id}")
 
 
 @api("uploads.file", None, files=(BYTES,))

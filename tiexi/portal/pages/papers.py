@@ -13,6 +13,7 @@ from ledger.papers.receiving import MOST_FILES, Received
 from ledger.papers.records import STATE_NAMES, Filed
 from ledger.uploads.receiving import plain_name
 from reports.lists import page as page_of_items
+from reports.received.papers import listed
 from reports.waiting.due import due
 from tiexi.portal import listing
 from tiexi.portal.api import papers as api
@@ -25,6 +26,7 @@ from tiexi.portal.problems import bad
 _SHAPES = {receipts.KEPT: "done", receipts.WITHDRAWN: "ended", receipts.SCANNING: "running"}
 _WITHIN = 60  # working days ahead, in the list of what is missing
 _FILTERS = ("event", "state")
+_NAMED = ("note_no", "file")  # in which words are looked for
 _DUE, _SENT = "due", "sent"
 _REASON = Field("reason", "原因", "long", hint="撤下后不再计入，文件和收件记录仍保留")
 _ACCEPT = ".pdf,.jpg,.jpeg,.png,.tif,.tiff"
@@ -41,11 +43,12 @@ def papers(call: Call) -> Shown:
     shown = _SENT if call.query.get("list") == _SENT else _DUE
     with call.reading() as connection:
         if shown == _SENT:
-            items = [_words(one.as_dict()) for one in records.seen(connection, call.scope)]
+            found = listed(connection, call.scope, asked, _FILTERS, _NAMED)
+            found["items"] = [_words(one) for one in found["items"]]
         else:
             items = [_missing(one.as_dict()) for one in due(connection, call.scope, _WITHIN)]
-    known = {name: value for name, value in asked.filters.items() if shown == _SENT or name == "event"}
-    found = page_of_items(items, listing.with_filters(asked, known), _FILTERS, ("note_no", "file"))
+            of_event = {name: value for name, value in asked.filters.items() if name == "event"}
+            found = page_of_items(items, listing.with_filters(asked, of_event), _FILTERS, _NAMED)
     return Shown(
         "papers.html",
         {
