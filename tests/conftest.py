@@ -38,9 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
     quick.share_statements()
     quick.share_schemas()
     quick.cheap_passwords()
+    memory.work_there()
     if not hasattr(config, "workerinput"):
         postgresql_server.begin_session()
-        memory.work_there(config)
 
 
 def pytest_collection_finish() -> None:

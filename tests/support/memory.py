@@ -2,9 +2,8 @@
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
-
-import pytest
 
 _MEMORY = Path("/dev/shm")
 _ROOM = 2 << 30
@@ -16,8 +15,10 @@ def folder() -> Path | None:
     return _MEMORY if roomy else None
 
 
-def work_there(config: pytest.Config) -> None:
-    """Has the folders of tests made in memory, unless a place for them is named. A test's folder goes when the test has passed,
-    so that memory does not fill. Called in the first process of a test run."""
-    if config.option.basetemp is None and "TMPDIR" not in os.environ and (memory := folder()) is not None:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+def work_there() -> None:
+    """Has the folders of tests made in memory, and what this process keeps for a while, unless TMPDIR names a place.
+
+    A test's folder goes when the test has passed, so that memory does not fill.
+    """
+    if "TMPDIR" not in os.environ and (memory := folder()) is not None:
+        tempfile.tempdir = str(memory)
