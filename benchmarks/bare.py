@@ -9,17 +9,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-# what `settle` reads: the columns of each table, facts in force only
+# what `settle` reads: the columns of each table, facts in force only, each once; by file and sheet row a warning names a row
 READ: dict[str, str] = {
     "loans": "id, bank_id, note_no",
     "loan_facts": "id, loan_id, contract_no, guarantee, project_id, enterprise_id, amount_fen, disbursed_on, due_on,"
-    " rate_e4, uploaded_on, product",
+    " rate_e4, uploaded_on, product, intake_id, sheet_row",
     "banks": "id, name",
     "enterprises": "id, uscc",
-    "enterprise_facts": "enterprise_id, id, name, county",
-    "repayment_facts": "loan_id, paid_on, principal_fen, uploaded_on",
-    "extension_facts": "loan_id, extended_on, new_due_on, uploaded_on",
-    "reported_balance_facts": "loan_id, balance_fen, year",
+    "enterprise_facts": "enterprise_id, id, name, county, intake_id, sheet_row",
+    "repayment_facts": "loan_id, paid_on, principal_fen, interest_fen, uploaded_on, intake_id, sheet_row",
+    "extension_facts": "loan_id, extended_on, new_due_on, uploaded_on, intake_id, sheet_row",
+    "reported_balance_facts": "loan_id, balance_fen, year, intake_id, sheet_row",
     "revocation_facts": "loan_id, found_on",
     "upload_waiver_facts": "loan_id, event_on",
     "qualification_facts": "id, enterprise_id, category, valid_from, valid_to",
@@ -30,6 +30,7 @@ READ: dict[str, str] = {
     "bonus_rate_facts": "bank_id, rate_e4, year",
     "budget_facts": "scope, amount_fen, year",
     "lpr_facts": "announced_on, rate_e4",
+    "intakes": "id, file_name",
 }
 LINES = "tech_branch_lines"
 _PAID_BEFORE = "run_id, line_no, loan_fact_id, enterprise_fact_id, months, interest_fen, interest_city_fen, bonus_fen, bonus_city_fen"
@@ -61,13 +62,19 @@ def read_facts(connection: sqlite3.Connection) -> dict[str, list[Any]]:
 
 
 def settle(database: str, run: str) -> None:
-    """Reads the facts and what earlier runs paid, and stores a run once more, with all that it wrote, under the next number."""
+    """Reads the facts and what earlier runs paid, and stores a run once more, with all that it wrote, under the next number:
+    lines, budgets, claims, warnings, and the seal with the digests of all of them.
+
+    What it writes it has read before, since it judges nothing.
+    """
     connection = connect(database)
     written = {
         table: connection.execute(f"SELECT * FROM {table} WHERE run_id = ? ORDER BY 1, 2", [run]).fetchall()
         for table in (LINES, "run_budgets", "tech_branch_claims", "run_warnings")
     }
     head = connection.execute("SELECT * FROM runs WHERE id = ?", [run]).fetchone()
+    sealed = connection.execute("SELECT * FROM seals WHERE kind = 'settle' AND run_id = ?", [run]).fetchone()
+    digests = connection.execute("SELECT * FROM sealed_rows WHERE seal_id = ?", sealed[:1]).fetchall()
     connection.execute("BEGIN IMMEDIATE")
     facts = read_facts(connection)
     paid = connection.execute(
@@ -78,6 +85,10 @@ def settle(database: str, run: str) -> None:
         if rows:
             marks = ", ".join("?" * len(rows[0]))
             connection.executemany(f"INSERT INTO {table} VALUES ({marks})", [(int(run) + 1, *row[1:]) for row in rows])
+    (last,) = connection.execute("SELECT max(id) FROM seals").fetchone()
+    seal = (last + 1, "settle", int(run) + 1, *sealed[3:-1], sealed[-1][::-1])  # each seal has a hash of its own
+    connection.execute(f"INSERT INTO seals VALUES ({', '.join('?' * len(seal))})", seal)
+    connection.executemany("INSERT INTO sealed_rows VALUES (?, ?, ?)", [(last + 1, *row[1:]) for row in digests])
     connection.execute("COMMIT")
     connection.close()
 
