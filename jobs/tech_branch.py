@@ -271,7 +271,9 @@ def years_limit(context: Context) -> Outcome:
         loans = positions.loans(connection, PRODUCT, date.min, day)
         balance = positions.balances(loans, positions.repayments(connection, loans, day), day)
         loans = loans[balance > 0].reset_index(drop=True)
-        enjoyed, waived = years_enjoyed(connection, loans, year, paid_before(connection, DOCUMENT.programme, year))
+        enjoyed, waived = years_enjoyed(
+            connection, loans, year, paid_before(connection, DOCUMENT.programme, year, loans)
+        )
     borrowers = loans.assign(enjoyed=enjoyed, waived=waived).drop_duplicates("enterprise")
     full = borrowers[(borrowers["enjoyed"] >= limit) & ~borrowers["waived"]]
     last = borrowers[borrowers["enjoyed"] == limit - 1]

@@ -19,14 +19,14 @@ from ledger.errors import Refused
 from ledger.facts import positions
 from ledger.facts.approved import approved_runs
 from ledger.facts.bank_names import bank_names
-from ledger.facts.of_lines import with_banks, with_borrowers
+from ledger.facts.of_lines import with_banks
 from ledger.facts.partitions import WHOLE, Partition
 from ledger.facts.positions import Histories
 from ledger.law.document import Values
 from ledger.lazy import np, pd
 from ledger.programmes.judging import Fingerprint
 from ledger.programmes.tech_branch import clawback, tables
-from ledger.workdays import NO_DATE
+from ledger.workdays import NO_DATE, Days
 
 _AMOUNTS = ("interest", "interest_city", "interest_county", "bonus", "bonus_city", "bonus_county")
 _CLAIMED = ("interest", "interest_city", "bonus", "bonus_city")
@@ -94,29 +94,47 @@ def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 # --- what was paid, and claimed of it ---------------------------------------------------------------------------------
 
 
-def paid_before(connection: Connection, programme: str, year: int, partition: Partition = WHOLE) -> pd.DataFrame:
-    """The lines of the approved runs of earlier years that paid something to a part of the enterprises.
+def paid_before(
+    connection: Connection, programme: str, year: int, loans: pd.DataFrame, partition: Partition = WHOLE
+) -> pd.DataFrame:
+    """The lines of the approved runs of earlier years that paid something to a part of the enterprises. loans: what was read of
+    the part already; nearly all that was paid is of these versions, and only of others is it looked up what they were.
 
     Columns: paid_year, paid_run_id, paid_line_no, the loan (loan_id, and paid_loan_fact_id in the version that was paid), the
     enterprise (its id, and paid_enterprise_fact_id), paid_months, and the amounts in fen.
     """
-    line, fact = tables.TechBranchLine, models.LoanFact
+    line = tables.TechBranchLine
     earlier = {run.id: run.year for run in approved_runs(connection, programme, before=year)}
-    query = with_borrowers(
-        select(
-            line.run_id.label("paid_run_id"),
-            line.line_no.label("paid_line_no"),
-            line.loan_fact_id.label("paid_loan_fact_id"),
-            line.enterprise_fact_id.label("paid_enterprise_fact_id"),
-            line.months.label("paid_months"),
-            *(getattr(line, f"{name}_fen").label(f"paid_{name}") for name in _CLAIMED),
-            fact.loan_id,
-            fact.enterprise_id.label("enterprise"),
-        ),
-        line,
+    query = select(
+        line.run_id.label("paid_run_id"),
+        line.line_no.label("paid_line_no"),
+        line.loan_fact_id.label("paid_loan_fact_id"),
+        line.enterprise_fact_id.label("paid_enterprise_fact_id"),
+        line.months.label("paid_months"),
+        *(getattr(line, f"{name}_fen").label(f"paid_{name}") for name in _CLAIMED),
     ).where(line.run_id.in_(list(earlier)), (line.interest_fen > 0) | (line.bonus_fen > 0))
     paid = db.fetch_frame(connection, partition.of_versions(query, line.loan_fact_id))
-    return paid.assign(paid_year=paid["paid_run_id"].map(earlier).astype(np.int64))
+    versions = _versions(connection, loans, paid["paid_loan_fact_id"].to_numpy())
+    paid["paid_year"] = paid["paid_run_id"].map(earlier).astype(np.int64)
+    return paid.assign(loan_id=versions["loan_id"].to_numpy(), enterprise=versions["enterprise"].to_numpy())
+
+
+def _versions(connection: Connection, loans: pd.DataFrame, ids: np.ndarray) -> pd.DataFrame:
+    """Of each version of a loan which loan it is of (loan_id), and to which enterprise it was lent."""
+    fact, known = models.LoanFact, loans[["loan_fact_id", "loan_id", "enterprise"]]
+    others = np.setdiff1d(ids, known["loan_fact_id"].to_numpy()).tolist()
+    query = select(fact.id.label("loan_fact_id"), fact.loan_id, fact.enterprise_id.label("enterprise"))
+    more = [db.fetch_frame(connection, query.where(fact.id.in_(part))) for part in db.in_chunks(others)]
+    known = pd.concat([known, *more], ignore_index=True) if more else known
+    return known.iloc[_places(known["loan_fact_id"], ids)]
+
+
+def _places(known: pd.Series, ids: np.ndarray) -> Days:
+    """The row of each id, all of which must be there."""
+    rows = pd.Index(known).get_indexer(pd.Index(ids))
+    if (rows < 0).any():  # the withdrawal of a loan that an approved run used is refused
+        raise Refused("审核通过的运行付过的贷款已不在库中：数据库被改动过", "；请先运行 tiexi audit 查明")
+    return rows
 
 
 def _claimed(connection: Connection, earlier: Sequence[int], paid: pd.DataFrame, partition: Partition) -> pd.DataFrame:
@@ -151,9 +169,7 @@ def _facts(connection: Connection, loan_ids: pd.Series, loans: pd.DataFrame, his
     ).where(fact.retired_by.is_(None))  # fmt: skip
     more = [db.fetch_frame(connection, query.where(fact.loan_id.in_(part))) for part in db.in_chunks(others.tolist())]
     known = pd.concat([known, *more], ignore_index=True) if more else known
-    rows = positions.rows_of(known, loan_ids.to_numpy())
-    if (rows < 0).any():  # the withdrawal of a loan that an approved run used is refused
-        raise Refused("审核通过的运行付过的贷款已不在库中：数据库被改动过", "；请先运行 tiexi audit 查明")
+    rows = _places(known["loan_id"], loan_ids.to_numpy())
     columns = {
         "loan_fact_id": known["loan_fact_id"].to_numpy(),
         "disbursed_on": known["disbursed_on"].to_numpy(),

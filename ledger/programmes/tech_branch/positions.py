@@ -82,11 +82,9 @@ class _OnFile:
 
 
 def _on_file(connection: Connection, year: int, as_of: date, partition: Partition) -> _OnFile:
-    return _OnFile(
-        positions.loans(connection, PRODUCT, date.min, year_end(year), partition, as_of),
-        positions.histories(connection, as_of, partition),
-        clawback.paid_before(connection, DOCUMENT.programme, year, partition),
-    )
+    loans = positions.loans(connection, PRODUCT, date.min, year_end(year), partition, as_of)
+    paid = clawback.paid_before(connection, DOCUMENT.programme, year, loans, partition)
+    return _OnFile(loans, positions.histories(connection, as_of, partition), paid)
 
 
 def _judged_on(
