@@ -16,6 +16,7 @@ from ledger import models
 from ledger.columns import UNKNOWN
 from ledger.counties import COUNTY_RANK
 from ledger.database import db
+from ledger.facts import in_force
 from ledger.facts.bank_names import bank_names
 from ledger.facts.partitions import WHOLE, Partition
 from ledger.lazy import np, pd
@@ -42,6 +43,12 @@ def lpr(connection: Connection) -> pd.DataFrame:
     )
 
 
+_OF_LOANS = (
+    "loan_fact_id", "loan_id", "bank_id", "note_no", "guarantee", "project_id", "enterprise_id", "amount_fen",
+    "disbursed_on", "due_on", "rate_e4", "uploaded_on",
+)  # fmt: skip
+
+
 def loans(
     connection: Connection,
     product: str,
@@ -58,20 +65,12 @@ def loans(
     disbursed_on, first_due_on, rate_e4, uploaded_on, and of the enterprise: enterprise_fact_id, enterprise (its id),
     uscc, enterprise_name, enterprise_rank, county, county_rank.
     """
-    fact, loan = models.LoanFact, models.Loan
-    query = (
-        select(
-            fact.id.label("loan_fact_id"), fact.loan_id, loan.bank_id, loan.note_no, fact.guarantee,
-            fact.project_id, fact.enterprise_id.label("enterprise"), fact.amount_fen.label("amount"), fact.disbursed_on,
-            fact.due_on.label("first_due_on"), fact.rate_e4, fact.uploaded_on,
-        )
-        .join(loan, loan.id == fact.loan_id)
-        .where(
-            fact.retired_by.is_(None), fact.product == product, fact.disbursed_on > disbursed_after,
-            fact.disbursed_on <= disbursed_to,
-        )
-    )  # fmt: skip
-    frame = db.fetch_frame(connection, partition.within(query, fact.enterprise_id))
+    fact = models.LoanFact
+    wanted = fact.product == product, fact.disbursed_on > disbursed_after, fact.disbursed_on <= disbursed_to
+    found = in_force.loans(connection, partition, wanted)
+    days, first, last = found["disbursed_on"], day_number(disbursed_after), day_number(disbursed_to)
+    frame = found.loc[(found["product"] == product) & (days > first) & (days <= last), list(_OF_LOANS)]
+    frame = frame.rename(columns={"enterprise_id": "enterprise", "amount_fen": "amount", "due_on": "first_due_on"})
     banks = db.fetch_frame(connection, select(models.Bank.id.label("bank_id"), models.Bank.name.label("bank")))
     names = bank_names(connection, as_of)
     if not names.unchanged:
@@ -121,9 +120,8 @@ def _of_loans(
     where: Sequence[ColumnElement[bool]] = (),
 ) -> pd.DataFrame:
     """Facts in force of loans ever lent to a part: loan_id, and the columns asked for."""
-    table = models.table_of(model)
-    query = select(table.c.loan_id, *(table.c[name] for name in columns)).where(table.c.retired_by.is_(None), *where)
-    return db.fetch_frame(connection, partition.of_loans(query, table.c.loan_id))
+    found = in_force.of_loans(connection, model, partition, where)
+    return found[["loan_id", *columns]]
 
 
 def _beside(frame: pd.DataFrame, facts: pd.DataFrame, day: str | None = None) -> pd.DataFrame:
@@ -235,8 +233,10 @@ def column_of(
     partition: Partition = WHOLE,
 ) -> Days:
     """A column of a fact that a loan has at most once (within a year, where one is given); `none` where it has none."""
-    of_year = () if year is None else (models.table_of(model).c.year == year,)
-    return _column(frame, _of_loans(connection, partition, model, column, where=of_year), column, none)
+    if year is None:
+        return _column(frame, _of_loans(connection, partition, model, column), column, none)
+    facts = _of_loans(connection, partition, model, "year", column, where=(models.table_of(model).c.year == year,))
+    return _column(frame, facts[facts["year"] == year], column, none)
 
 
 def _column(frame: pd.DataFrame, facts: pd.DataFrame, column: str, none: int) -> Days:

@@ -104,6 +104,7 @@ def logged(event: str) -> Callable[[Callable[_P, RunRecord]], Callable[_P, RunRe
 def settle(engine: Engine, programme: Programme, year: int, as_of: date | None, made_by: str) -> RunRecord:
     """A trial run of a programme's year; Refused for a year or date that the document does not know."""
     # here and not above: they load every sheet and look at columns, which reading runs needs not
+    from ledger.facts import in_force
     from ledger.seals import soundness
     from ledger.seals.chain import Link
     from ledger.warnings import kept, on_file
@@ -112,12 +113,13 @@ def settle(engine: Engine, programme: Programme, year: int, as_of: date | None, 
     with clock.changing(engine) as connection:
         soundness.require_guards(connection)
         link = Link(connection)
-        judged = programme.judge(connection, year, day, apart=True)
-        run_id = _store(connection, programme, year, day, made_by, judged)
-        for table, lines in judged.lines:
-            link.insert_lines(table, run_id, lines.chunks())
-        warned = on_file.of_run(connection, run_id, programme.key, year, day)
-        link.insert_lines(models.table_of(models.RunWarning), run_id, kept.chunks(warned))
+        with in_force.read_once(connection):  # for the lines and for the warnings
+            judged = programme.judge(connection, year, day, apart=True)
+            run_id = _store(connection, programme, year, day, made_by, judged)
+            for table, lines in judged.lines:
+                link.insert_lines(table, run_id, lines.chunks())
+            warned = on_file.of_run(connection, run_id, programme.key, year, day)
+            link.insert_lines(models.table_of(models.RunWarning), run_id, kept.chunks(warned))
         link.seal("settle", run_id)
         return read_run(connection, run_id)
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, Table, func, select
+from sqlalchemy import Column, Connection, Select, func, select
 
 from ledger import models
 from ledger.columns import UNKNOWN
 from ledger.database import db
 from ledger.database.bulk import column_array
-from ledger.facts import receipts
+from ledger.facts import in_force, receipts
 from ledger.facts.partitions import WHOLE, Partition
 from ledger.lazy import np, pd
 from ledger.warnings.alike import Alike
@@ -161,8 +161,7 @@ def _loans(
         .where(fact.c.retired_by.is_(None))
     )
     if banks is None:
-        query = query.add_columns(fact.c.id.label("loan_fact_id"))
-        return _named(db.fetch_frame(connection, partition.within(query, fact.c.enterprise_id)))
+        return _named(in_force.loans(connection, partition))
     query = query.order_by(fact.c.loan_id)
     of_banks = query.where(loan.c.bank_id.in_(sorted(banks)))
     if brought is None:
@@ -238,7 +237,7 @@ def _with_events(
     index = pd.Index(loans["loan_id"])
 
     def read(model: type[Any], columns: Iterable[str], loan_ids: set[int] | None) -> pd.DataFrame:
-        frame = _of_loans(connection, models.table_of(model), columns, loan_ids, partition)
+        frame = _of_loans(connection, model, columns, loan_ids, partition)
         frame["loan"] = index.get_indexer(pd.Index(frame["loan_id"]))
         return frame[frame["loan"] >= 0].reset_index(drop=True)
 
@@ -265,13 +264,18 @@ def _with_events(
 
 
 def _of_loans(
-    connection: Connection, fact: Table, columns: Iterable[str], loan_ids: set[int] | None, partition: Partition
+    connection: Connection,
+    model: type[models.Fact],
+    columns: Iterable[str],
+    loan_ids: set[int] | None,
+    partition: Partition,
 ) -> pd.DataFrame:
     """Facts in force of loans, of all of a part where none are named."""
-    query = select(fact.c.loan_id, *(fact.c[name] for name in columns), fact.c.intake_id, fact.c.sheet_row)
-    query = query.where(fact.c.retired_by.is_(None))
+    names = ["loan_id", *columns, "intake_id", "sheet_row"]
     if loan_ids is None:
-        return db.fetch_frame(connection, partition.of_loans(query, fact.c.loan_id))
+        return in_force.of_loans(connection, model, partition)[names]
+    fact = models.table_of(model)
+    query = select(*(fact.c[name] for name in names)).where(fact.c.retired_by.is_(None))
     nothing = db.fetch_frame(connection, query.where(fact.c.loan_id.in_([])))
     return pd.concat([nothing, *_in_chunks(connection, query, fact.c.loan_id, loan_ids)], ignore_index=True)
 
