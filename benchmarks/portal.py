@@ -27,7 +27,7 @@ import httpx
 
 from benchmarks import importing, sending
 from benchmarks.measure import processor_seconds, taking_turns
-from benchmarks.world import YEAR
+from benchmarks.world import LOANS_PER_ENTERPRISE, YEAR
 from ledger.database import db
 from ledger.intake.importer import import_file
 from ledger.runs.settlement import read_run
@@ -195,11 +195,12 @@ class Page:
     longest: float
 
 
-def page_beside_storm(url: str, folder: Path, seconds: float) -> Page:
-    """The first page of lines at ten requests a second while all banks send again and again."""
+def page_beside_storm(url: str, folder: Path, seconds: float, loans: int) -> Page:
+    """The first page of lines at ten requests a second while all banks send again and again. loans: how many are on file."""
     tokens = with_banks(url, folder)
     token = account(url, "reader", "city")
-    rounds = [write_files(folder / "files", 500, seed) for seed in range(10, 10 + max(2, int(seconds / 4)))]
+    seeds = range(10, 10 + max(2, int(seconds / 4)))
+    rounds = [write_files(folder / "files", loans // LOANS_PER_ENTERPRISE, seed) for seed in seeds]
     with serving(url, folder) as portal, portal.client(token) as client:
         ask = _asking(client, f"/runs/1/lines?size={PAGE}")
         times(ask, 10)

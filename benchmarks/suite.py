@@ -314,7 +314,7 @@ def portal_beside(stage: Stage) -> list[Result]:
     """A page of lines while fifty banks send files again and again, against the page of an idle portal."""
     sizes = stage.sizes
     url, folder = stage.settled(sizes.few), stage.place("beside")
-    page = in_new_process(portal.page_beside_storm, url, folder, sizes.busy_seconds)
+    page = in_new_process(portal.page_beside_storm, url, folder, sizes.busy_seconds, sizes.few)
     what = f"{len(portal.BANKS)} 家银行不断报送时，每秒 10 页明细"
     return [
         Result(f"{what}的第 95 百分位；对比空闲时的中位数", page.busy, page.idle, 10),
