@@ -16,6 +16,8 @@ import pytest
 from copies import dump_of
 from databases import address, fresh_engine
 from ledger.database import db
+from ledger.papers.belonging import on_record
+from ledger.store import Store
 from releases import RELEASED, restore
 from tiexi import cli
 from tiexi.portal import serving
@@ -135,6 +137,12 @@ def test_an_upgrade_is_stop_backup_init_start(tmp_path: Path, capsys: pytest.Cap
     assert dump_of(tmp_path / "tiexi.db") == before
     assert run("backup", str(tmp_path / "升级前.db")) == 0 and dump_of(tmp_path / "升级前.db") == before
     assert run("init") == 0
+    engine = db.open_engine(f"sqlite:///{tmp_path / 'tiexi.db'}")
+    with db.reading(engine) as connection:
+        kept = Store(tmp_path / "文件库").path(min(on_record(connection)))
+    engine.dispose()
+    kept.parent.mkdir(parents=True)
+    kept.touch()  # a store without any of the files on record would be another's
     with served(tmp_path) as (_, base):
         assert httpx.get(f"{base}/health/ready").status_code == 200
     assert run("restore", str(tmp_path / "升级前.db"), "--force") == 0
