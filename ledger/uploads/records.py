@@ -69,10 +69,6 @@ class Voided:
     at: datetime
     reason: str
 
-    def as_dict(self) -> dict[str, Any]:
-        """As an upload tells it."""
-        return {"by": self.by, "at": self.at.isoformat(), "reason": self.reason}
-
 
 @dataclass(frozen=True)
 class Uploaded:
@@ -139,7 +135,9 @@ class Uploaded:
             "confirmed_by": confirmed.made_by if confirmed else None,
             "confirmed_at": confirmed.made_at.isoformat() if confirmed else None,
             "reason": ended.reason if ended else None,
-            "voided": self.voided.as_dict() if self.voided else None,
+            "voided_by": self.voided.by if self.voided else None,
+            "voided_at": self.voided.at.isoformat() if self.voided else None,
+            "voided_reason": self.voided.reason if self.voided else None,
             "seal": result.get("receipt"),
         }  # fmt: skip
 

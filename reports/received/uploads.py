@@ -26,7 +26,7 @@ from reports.stored_lists import chosen
 PLAIN = (
     "upload", "kind", "file", "sha256", "bytes", "state", "by", "login", "unit", "received_at", "judged_at",
     "amend_reason", "year", "programme", "run", "check_only", "changes_total", "findings", "refusal", "confirmed_by",
-    "confirmed_at", "reason", "seal",
+    "confirmed_at", "reason", "voided_by", "voided_at", "voided_reason", "seal",
 )  # fmt: skip
 NAMED = ("upload", "file", "by", "login", "unit")  # in which words are looked for
 KEYS = (*PLAIN, "actions")

@@ -118,7 +118,7 @@ def list_command(context: click.Context, state: str | None, as_json: bool) -> No
             (
                 str(one["upload"]),
                 one["file"],
-                states.NAMES[one["state"]] + ("（已撤回）" if one["voided"] else ""),
+                states.NAMES[one["state"]] + ("（已撤回）" if one["voided_by"] else ""),
                 one["by"],
                 one["unit"],
                 one["received_at"][:16].replace("T", " "),

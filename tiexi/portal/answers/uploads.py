@@ -44,14 +44,6 @@ class WarnedOfUpload(Warned):
     letter: str
 
 
-class Voided(TypedDict):
-    """Who withdrew all that a file had brought, when, and why."""
-
-    by: str
-    at: TimeText
-    reason: str
-
-
 class Sent(TypedDict):
     """A file: where it stands, what would be or was taken of it, by sheet; whether that was withdrawn since; what the account may do with it now."""
 
@@ -82,7 +74,9 @@ class Sent(TypedDict):
     confirmed_by: str | None
     confirmed_at: TimeText | None
     reason: str | None
-    voided: Voided | None
+    voided_by: str | None
+    voided_at: TimeText | None
+    voided_reason: str | None
     seal: HashText | None
     actions: list[Action]
 
