@@ -15,28 +15,34 @@ from databases import unguard
 from ledger.database import db
 from stress import uploads
 from stress.large import memory_of
+from stress.papers_sent import PaperSet, Sets
 
 LARGE = 40 << 20
 
 
 @pytest.mark.sqlite_only
-def test_killed_and_ended_while_files_come_in(empty_url: str, tmp_path: Path) -> None:
+def test_killed_and_ended_while_files_and_papers_come_in(empty_url: str, tmp_path: Path) -> None:
     portal = uploads.Portal(empty_url, tmp_path, seed=3)
     rounds = [portal.one_round(how) for how in (signal.SIGKILL, signal.SIGTERM)]
     portal.settle_down()
     engine = db.open_engine(empty_url)
     try:
-        assert uploads.problems_of(engine, portal.store, rounds) == []
+        assert uploads.problems_of(engine, portal.store, rounds, portal.sets) == []
         first = uploads.Round({999: "x"}, {998})
-        told = uploads.problems_of(engine, portal.store, [first])
+        told = uploads.problems_of(engine, portal.store, [first], Sets())
         assert sum(one.startswith("lost") for one in told) == 2
+        assert len(portal.sets.answered) + len(portal.sets.unanswered) == portal.sets.sent > 0
+        sets = Sets(sent=2, answered={1: (998, 999)})
+        assert sets.problem(PaperSet(2), (5, 5)).startswith("half")
+        assert sets.problem(PaperSet(1), (7, 8)).startswith("twice")
+        assert "lost: set 1, papers (998, 999)" in uploads.problems_of(engine, portal.store, [], sets)
         with engine.begin() as connection:
             number = connection.execute(text("SELECT max(intake_id) FROM upload_steps WHERE state = 'taken'")).scalar()
             if number is not None:
                 unguard(connection, "loan_facts")
                 connection.execute(text(f"DELETE FROM loan_facts WHERE intake_id = {number} AND sheet_row = 2"))
         if number is not None:
-            assert any(one.startswith("half") for one in uploads.problems_of(engine, portal.store, []))
+            assert any(one.startswith("half") for one in uploads.problems_of(engine, portal.store, [], Sets()))
     finally:
         engine.dispose()
 

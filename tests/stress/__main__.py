@@ -39,7 +39,7 @@ def main() -> int:
     files = kinds.add_parser("workbooks", help="one workbook in many writings")
     files.add_argument("--seconds", type=float, default=60)
     files.add_argument("--seed", type=int, default=1)
-    sent = kinds.add_parser("uploads", help="the portal killed while files come in and are confirmed")
+    sent = kinds.add_parser("uploads", help="the portal killed while files and papers come in")
     sent.add_argument("--kills", type=int, default=200)
     sent.add_argument("--seed", type=int, default=1)
     big = kinds.add_parser("large", help="many of the largest files at once")

@@ -1,8 +1,8 @@
-"""The portal killed at random moments while files come in and are confirmed: none half, none lost, none twice.
+"""The portal killed at random moments while files and papers come in and are confirmed: none half, none lost, none twice.
 
-Each round starts `tiexi serve`, sends and confirms files from several threads, and kills it. What the next start must find:
-every file that was answered is on record and in the store, every file that was taken is there with all its rows and once,
-and whatever was not judged yet is judged.
+Each round starts `tiexi serve`, sends and confirms files and sends papers from several threads, and kills it. What the next start
+must find: every file and paper that was answered is on record and in the store, every file that was taken is there with all its
+rows and once, papers of one request are there together, and whatever was not judged yet is judged.
 """
 
 import json
@@ -34,12 +34,13 @@ from ledger.store import Store
 from ledger.uploads import records, states
 from samples import BANK, ENTERPRISE, QUALIFICATION, loan
 from sheets import write_sheets
+from stress import papers_sent
 from uploading import make_accounts
 
 ROWS = 12  # of each file
 SENDERS = 3
 _EDGE = "tiexi-stress-edge"
-_ANSWERS = 8  # so many at most before a kill
+_ANSWERS = 8  # to files, so many at most before a kill; papers are answered meanwhile
 _PATIENCE = 20  # seconds that are waited for them
 _END_SECONDS = 100  # in which it ends once it is told to
 _IN_ORDER = 4  # after every so many kills one end is in order
@@ -73,6 +74,7 @@ class Portal:
         make_accounts(engine, "clerk", "reviewer")
         self.tokens = {login: tokens.add(engine, login, "测试")[1] for login in ("clerk", "reviewer")}
         engine.dispose()
+        self.sets = papers_sent.Sets()
         self._count = 0
         self._lock = threading.Lock()
 
@@ -145,11 +147,26 @@ class Portal:
             except (OSError, HTTPException, ValueError):
                 return  # it was killed: what was not answered may be there or not
 
+    def send_papers(self, port: int, found: Round) -> None:
+        """Sends sets of papers until the server is gone; one without an answer is sent again by whoever comes next."""
+        while True:
+            one = self.sets.next()
+            try:
+                body, kind = one.parts(_EDGE), f"multipart/form-data; boundary={_EDGE}"
+                status, told = self.ask(port, "clerk", "/papers", body, kind)
+            except (OSError, HTTPException, ValueError):
+                return self.sets.lost_answer(one)
+            if status not in (200, 201):
+                found.problems.append(f"papers answered {status}: {told}")
+            elif problem := self.sets.problem(one, [paper["paper"] for paper in told["papers"]]):
+                found.problems.append(problem)
+
     def one_round(self, how: signal.Signals = signal.SIGKILL) -> Round:
         """Starts, works, kills; or has it end in order while files come in."""
         process, port = self.start()
         found, stop = Round(), threading.Event()
         hands = [threading.Thread(target=self.work, args=(port, found, stop)) for _ in range(SENDERS)]
+        hands.append(threading.Thread(target=self.send_papers, args=(port, found)))
         for hand in hands:
             hand.start()
         wanted, end = self._pick.randrange(_ANSWERS), time.monotonic() + _PATIENCE
@@ -186,7 +203,7 @@ class Portal:
         process.communicate(timeout=60)
 
 
-def problems_of(engine: Engine, store: Store, rounds: Sequence[Round]) -> list[str]:
+def problems_of(engine: Engine, store: Store, rounds: Sequence[Round], sets: papers_sent.Sets) -> list[str]:
     """Whatever is half, lost or twice."""
     found = [problem for one in rounds for problem in one.problems]
     upload, step, fact = models.Upload, models.UploadStep, models.table_of(models.LoanFact)
@@ -200,6 +217,7 @@ def problems_of(engine: Engine, store: Store, rounds: Sequence[Round]) -> list[s
         }
         hashes = Counter(connection.execute(select(models.Intake.sha256)).scalars())
         waiting = records.unjudged(connection)
+        found += papers_sent.problems_of(connection, store, sets)
     for one in rounds:
         found += [
             f"lost: upload {number}" for number, sha256 in one.received.items() if on_record.get(number) != sha256
@@ -235,11 +253,11 @@ def main(url: str, folder: Path, kills: int, seed: int) -> int:
         print(f"\r{number + 1} kills", end="", file=sys.stderr)
     portal.settle_down()
     engine = db.open_engine(url)
-    problems = problems_of(engine, portal.store, rounds)
+    problems = problems_of(engine, portal.store, rounds, portal.sets)
     engine.dispose()
-    print(
-        f"\n{kills} kills, {kills // _IN_ORDER} ends in order, {sum(len(one.received) for one in rounds)} files received, {sum(len(one.taken) for one in rounds)} taken"
-    )
+    received, taken = (sum(map(len, each)) for each in zip(*((one.received, one.taken) for one in rounds), strict=True))
+    sets = f"{len(portal.sets.answered)} sets of papers answered, {portal.sets.again} sent again"
+    print(f"\n{kills} kills, {kills // _IN_ORDER} ends in order, {received} files received, {taken} taken, {sets}")
     for problem in problems[:50]:
         print(problem)
     return 1 if problems else 0
