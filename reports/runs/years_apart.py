@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from ledger import models, money
 from ledger.accounts.scope import EVERYTHING, Scope
+from ledger.counties import COUNTY_RANK
 from ledger.runs.settlement import RunRecord, choose_run
 from reports.report import Table
 from reports.runs import comparison, run_lines
@@ -74,7 +75,7 @@ def _parts(lines: Lines, both: Sequence[_Rows], years: tuple[str, str]) -> Itera
             continue  # the totals say it all
         shown = [
             (names[key], *map(str, counts[key]), *map(money.wan_text, (*given[key], given[key][1] - given[key][0])))
-            for key in sorted(names, key=lambda one: names[one])
+            for key in sorted(names, key=lambda one: (COUNTY_RANK[names[one]] if name == "county" else 0, names[one]))
         ]
         headers = (header, *(f"{year}笔数" for year in years), *(f"{year}补助" for year in years), "增减")
         yield Table(f"{lines.name}，按{header}（金额单位：万元）", headers, shown, 1)

@@ -7,6 +7,7 @@ import pytest
 import lives
 from ledger import money
 from ledger.accounts.scope import Scope
+from ledger.counties import ALL_COUNTIES
 from ledger.database import db
 from ledger.runs.settlement import read_run
 from reports.report import Table
@@ -38,4 +39,7 @@ def test_both_years_and_their_parts_add_up(tmp_path: Path) -> None:
         assert len(rows) > 1
         counts = [sum(int(row[place]) for row in rows) for place in (1, 2)]
         assert list(map(str, counts)) == list(totals["贷款", "笔数"][:2])
+        shown_names = [row[0] for row in rows]
+        own_order = list(ALL_COUNTIES) if words == "按区市" else sorted(shown_names)
+        assert shown_names == [one for one in own_order if one in shown_names]
     assert lives.TWO in str(found.tables) and lives.TWO not in str(own.tables)
