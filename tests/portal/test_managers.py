@@ -104,3 +104,13 @@ def test_the_log_as_csv_is_the_whole_list(portal: Portal) -> None:
     lines = answer.content.decode("utf-8-sig").splitlines()
     assert lines[0] == "time,login,role,address,action,object,result,request"
     assert len(lines) >= 4 and all(",city,city,127.0.0.1,log.list,/api/v1/log,denied," in line for line in lines[1:])
+
+
+def test_what_nobody_sees_is_dropped_from_what_is_typed(own_portal: Portal) -> None:
+    admin = own_portal.api("admin")
+    made = admin.post("/users", json={"login": "new.one", "name": "样例\u202e新\u200b人", "unit": "\ufeff样例九局"})
+    assert made.status_code == 201
+    listed = admin.get("/users?login=new.one").json()["items"][0]
+    assert (listed["name"], listed["unit"]) == ("样例新人", "样例九局")
+    answer = problem(admin.post("/users/new.one/lock", json={"reason": "\u200b \u2066"}), 400, "bad-request")
+    assert answer["errors"] == [{"in": "body", "name": "reason", "problem": "不能为空"}]

@@ -8,6 +8,7 @@ from fastapi import Path, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictBool, WithJsonSchema
 
 from ledger.workbooks.cells import FIRST_YEAR, LAST_YEAR
+from ledger.workbooks.visible import visible
 
 _LARGEST = 2**53 - 1  # of a number that every reader of JSON takes as it is
 _LONGEST = 2000  # characters of a text that somebody types
@@ -68,7 +69,7 @@ def _text(raw: Any) -> str:
         raise ValueError("应为文字")
     if unreadable(raw):
         raise ValueError("含有不可见的控制字符")
-    found = raw.strip()
+    found = visible(raw).strip()  # what nobody sees is dropped, as in a workbook and on the command line
     if not found:
         raise ValueError("不能为空")
     if len(found) > _LONGEST:
