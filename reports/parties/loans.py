@@ -108,6 +108,8 @@ def loans(
 
 def one(connection: Connection, scope: Scope, bank: str, note_no: str) -> Loan | None:
     """A loan by any name of its bank and its note number; None where it is not on file or outside the scope."""
+    if not bank or not note_no:  # which neither names alone
+        return None
     return next(iter(loans(connection, scope, bank=bank, note=note_no).items), None)
 
 

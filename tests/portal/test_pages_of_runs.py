@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from business import BOOKS, SECRET
+from business import BOOKS, SECRET, loan
 from ledger import lifecycle
 from ledger.accounts.roles import APPROVERS, RUNNERS
 from ledger.database import db
@@ -130,6 +130,19 @@ def test_lists_are_links(signed_in: dict[str, Browser]) -> None:
     assert "没有列入结算" not in page.get("/loans").text and "有补助" in page.get("/loans").text
     assert "共 4 条" in page.get("/loans?sort=nonsense&page=abc").text
     assert "/runs/1/compare/2" in page.get("/runs/2").text
+
+
+def test_a_loan_is_named_by_its_bank_and_its_note(signed_in: dict[str, Browser]) -> None:
+    for query in ("", f"?bank={BANK}", f"?bank={BANK}&note=", "?note=一行借据1", f"?bank={OTHER_BANK}&note=一行借据1"):
+        assert signed_in["city"].get(f"/loans/one{query}").status_code == 404, query
+
+
+def test_a_loan_of_later_years_has_a_sentence_and_no_empty_table(tmp_path: Path) -> None:
+    later = loan("一行借据3", 发放日=date(2024, 1, 8), 到期日=date(2025, 1, 8), 资料上传日=date(2024, 1, 9))
+    with portal_on(tmp_path, {**BOOKS, "贷款": [*BOOKS["贷款"], later]}) as found:
+        _settle(found)
+        text = found.page("clerk").get(one_loan(BANK, "一行借据3")).text
+    assert "未列入本次结算" in text and "<table" not in text and problems(text) == []
 
 
 def test_a_trial_in_the_browser(own_office: Portal) -> None:
