@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from ledger.accounts import sessions
+from ledger.accounts import rights, sessions
+from ledger.accounts.action_names import ACTION_NAMES
 from portal import PASSWORD, PEOPLE, Browser, Portal
+from tiexi.portal.page_routes import PAGES
 
 NEW_PASSWORD = "Bohai-2024-lan"
 
@@ -109,5 +111,13 @@ def test_the_log_is_read_and_filtered_on_its_page(own_portal: Portal) -> None:
     own_portal.api("city").get("/log")
     own_portal.app.house.later.flush()
     page = own_portal.page("logs")
-    assert "log.list" in page.get("/log?login=city&result=&from=&to=").text
+    text = page.get("/log?login=city&action=log.list&result=&from=&to=").text
+    assert "<td>看日志</td>" in text and '<option value="log.list" selected>看日志</option>' in text
+    assert "没有这样的记录" in page.get("/log?login=city&action=runs.approve").text
     assert "没有这样的记录" in page.get("/log?login=nobody").text
+
+
+def test_every_action_of_the_log_has_a_name() -> None:
+    assert {right.action for right in rights.RIGHTS} <= set(ACTION_NAMES)
+    assert {one.log_as for one in PAGES.values() if one.log_as} <= set(ACTION_NAMES)
+    assert len(set(ACTION_NAMES.values())) == len(ACTION_NAMES)

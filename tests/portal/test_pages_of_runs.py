@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -130,6 +131,20 @@ def test_lists_are_links(signed_in: dict[str, Browser]) -> None:
     assert "没有列入结算" not in page.get("/loans").text and "有补助" in page.get("/loans").text
     assert "共 4 条" in page.get("/loans?sort=nonsense&page=abc").text
     assert "/runs/1/compare/2" in page.get("/runs/2").text
+
+
+def test_what_a_page_shows_is_to_be_had_as_csv(signed_in: dict[str, Browser]) -> None:
+    # a browser sends the fields that nobody filled in, too; and what makes no sense is passed over
+    for login, path, rows in (
+        ("city", "/runs/1?list=lines&q=&county=环翠区&code=&paid=&sort=nonsense&page=1&more=1", 3),
+        ("city", "/runs/1?list=claims&q=&county=&code=&paid=", 0),
+        ("city", "/objections?q=&year=", 0),
+        ("logs", "/log?q=&from=&to=2020-01-01&action=&result=&login=&sort=nonsense", 0),
+    ):
+        found = re.search(r'href="([^"]*format=csv)"', signed_in[login].get(path).text)
+        assert found, path
+        answer = signed_in[login].get(unescape(found[1]))
+        assert answer.status_code == 200 and answer.text.count("\n") == rows + 1, (path, answer.text)
 
 
 def test_a_loan_is_named_by_its_bank_and_its_note(signed_in: dict[str, Browser]) -> None:

@@ -3,6 +3,7 @@ left out rather than refused: addresses are typed and kept by people."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from reports.lists import PAGE_SIZE, Asked
 from tiexi.portal.call import Call
@@ -36,3 +37,10 @@ def with_filters(asked: Asked, filters: Mapping[str, str]) -> Asked:
 def said(asked: Asked, *filters: str) -> dict[str, str]:
     """What was asked, for the fields of the form that asks it."""
     return {"q": asked.words} | {name: asked.filters.get(name, "") for name in filters}
+
+
+def csv_address(path: str, asked: Asked, **more: str) -> str:
+    """Where the whole of what a page shows is to be had as CSV: only what the page asked by, since an API refuses what a page
+    passes over (a browser sends the fields that nobody filled in, too)."""
+    given = {**asked.filters, **more, "q": asked.words, "sort": asked.sort, "format": "csv"}
+    return f"{path}?{urlencode({name: value for name, value in given.items() if value})}"

@@ -53,7 +53,7 @@ def objections(call: Call) -> Any:
         {
             "found": found, "asked": listing.said(asked, "year"), "fields": fields, "settling": bool(call.query.get("uscc")),
             "years": sorted({one["year"] for one in rows}, reverse=True), "may_enter": may_enter,
-            "open": sum(one["open"] for one in rows),
+            "open": sum(one["open"] for one in rows), "csv": listing.csv_address("/objections", asked),
         },
     )  # fmt: skip
 

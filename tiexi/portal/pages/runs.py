@@ -216,7 +216,6 @@ def _lines(connection: Connection, call: Call, record: RunRecord, kinds: Sequenc
     filters = [name for name in ("county", "bank", "code", "paid") if name in lines.by_name or name in ("code", "paid")]
     asked = listing.asked(call, filters, names)
     found = run_list.page(connection, record, lines.listed, asked, call.scope)
-    csv = {name: value for name, value in call.query.items() if name not in ("list", "page")} | {"format": "csv"}
     return {
         "lists": [(one.listed, one.name) for one in kinds],
         "list": lines.listed,
@@ -230,7 +229,7 @@ def _lines(connection: Connection, call: Call, record: RunRecord, kinds: Sequenc
         "filters": list(_filters(connection, call, record, lines, asked.filters)),
         "asked": listing.said(asked),
         "sort": asked.sort,
-        "csv": f"/runs/{record.id}/{lines.listed}?{urlencode(csv)}",
+        "csv": listing.csv_address(f"/runs/{record.id}/{lines.listed}", asked),
     }
 
 
