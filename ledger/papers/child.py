@@ -8,7 +8,8 @@ import json
 import resource
 import sys
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 LONG_SIDE = 1600  # pixels of a drawn page
 _GLANCE = 160  # pixels of a page that is drawn only to see that it can be
@@ -93,6 +94,22 @@ def _frames(image: Any, media: str) -> Iterator[int]:
         index += 1
 
 
+def _refuse_cut_tiff(most: int) -> None:
+    """Every page that a TIFF names must be there: the library takes one whose directory is cut off for the last."""
+    with Path(_FILE).open("rb") as file:
+        order: Literal["little", "big"] = "little" if file.read(4).startswith(b"I") else "big"
+        place = int.from_bytes(file.read(4), order)
+        found: set[int] = set()
+        while place and place not in found and len(found) <= most:
+            found.add(place)
+            file.seek(place)
+            size = 12 * int.from_bytes(file.read(2), order) + 4
+            directory = file.read(size)
+            if len(directory) < size:
+                raise Unusable("page", page=len(found))
+            place = int.from_bytes(directory[-4:], order)
+
+
 def _draw_image(image: Any, index: int, long_side: int, pixels: int) -> Any:
     """The current page of an image, made small. Converted in bands, so that a large one is in memory once."""
     from PIL import Image, ImageOps
@@ -151,6 +168,8 @@ def look(media: str, pages: int, pixels: int) -> int:
         for index in range(count):
             _draw_pdf_page(document, index, _GLANCE, pixels).close()
         return count
+    if media == "image/tiff":
+        _refuse_cut_tiff(pages)
     count = 0
     with _image(media) as image:
         for index in _frames(image, media):

@@ -68,6 +68,14 @@ def tiff(pages: int, size: tuple[int, int] = (60, 80)) -> bytes:
     return out.getvalue()
 
 
+def tiff_of_white(pages: int) -> bytes:
+    """A TIFF of so many white pages as a fax sends them: there is little of each."""
+    made = [Image.new("1", (400, 500), 1) for _ in range(pages)]
+    out = BytesIO()
+    made[0].save(out, "TIFF", save_all=True, append_images=made[1:], compression="group4")
+    return out.getvalue()
+
+
 # --- files that mean harm -----------------------------------------------------------------------------------------------
 
 

@@ -143,6 +143,16 @@ def test_pages_that_go_in_a_circle_are_counted_once(looked: Callable[..., Looked
     assert looked(papers.tiff_in_a_circle(), "a.tif").pages == 2
 
 
+def test_a_tiff_that_is_cut_where_a_page_begins(looked: Callable[..., Looked]) -> None:
+    """The library takes pages that it cannot find for the end of the file: what is left would pass as the whole."""
+    white = papers.tiff_of_white(3)
+    each = len(white) // 3
+    for left, page in ((2 * each - 44, 2), (2 * each, 3), (3 * each - 44, 3), (each, 2)):
+        with pytest.raises(Refused, match=f"a.tif 第 {page} 页不完整或已损坏"):
+            looked(white[:left], "a.tif")
+    assert looked(white, "a.tif").pages == 3
+
+
 WHOLE = {
     "a.pdf": papers.pdf(*[papers.words()] * 5), "a.png": papers.image("PNG"), "a.jpg": papers.image("JPEG"),
     "a.tif": papers.tiff(3),
