@@ -307,9 +307,9 @@ class Contents:
     check's list. grounds: "module:GROUNDS", why it claims back what earlier years paid. problems: "module:function", the lines that got nothing or
     less, and why. barred: "module:function", its own records of who lost the support. simulated: "module:SIMULATED", how
     its simulations are shown, where it has any; simulation_shown: "module:Simulated", what their figures hold, as programs read them. due: "module:function", its events with papers missing. cut:
-    "module:function", a run's totals over a part of its lines, given the run and a frame of each kind. return: "module:function", what writes
-    the quarterly return of one institution. charts: "module:function", the pictures of a run's year. notice: "module:function", its list
-    for public notice, asked with what the export of that name may be asked. shown: "module:Totals", what a run's totals hold, as programs
+    "module:function", a run's totals over a part of its lines, given the run and a frame of each kind. return: "module:function", what writes the quarterly return
+    of one institution. charts: "module:function", the pictures of a run's year. notice: "module:function", its list for public notice, asked with what the export
+    of that name may be asked. uploaded_rows: "module:function", the rows behind lines, as the check list has them. shown: "module:Totals", what a run's totals hold, as programs
     read them.
     """
 
@@ -325,6 +325,7 @@ class Contents:
     signed_named: str = ""
     kinds_named: str = ""
     check_list_named: str = ""
+    uploaded_rows_named: str = ""
     grounds_named: str = ""
     simulated_named: str = ""
     simulation_shown_named: str = ""

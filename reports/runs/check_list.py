@@ -1,6 +1,7 @@
 """抽查清单, whatever the document: written by it, filled in by whoever checks, and read back."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from ledger import check_lists
 from ledger.check_lists import RESULTS
 from ledger.errors import Refused
 from ledger.runs.settlement import RunRecord
-from ledger.spotcheck import OUTCOME_NAMES, Drawing, Entry, loan_names, results
+from ledger.spotcheck import OUTCOME_NAMES, Drawing, Entry, drawings, loan_names, results
 from ledger.workbooks.workbook import read_bytes, read_workbook
 from reports.programmes import REPORTS
 from reports.report import load
@@ -21,6 +22,29 @@ def write_checklist(connection: Connection, run: RunRecord, drawing: Drawing, pa
     """Writes the check list of a drawing as the run's document has it, and gives the number of loans on it."""
     count: int = load(REPORTS[run.programme].check_list_named)(connection, run, drawing, path)
     return count
+
+
+@dataclass(frozen=True)
+class UploadedRow:
+    """A row that was sent in and on which a line rests: its sheet, its cells as header and value, where it came from."""
+
+    sheet: str
+    cells: str
+    file: str
+    row: int
+    version: int
+    uploader: str
+
+
+def uploaded_rows(connection: Connection, run: RunRecord, bank: str, note_no: str) -> list[UploadedRow]:
+    """The rows behind a line that was drawn, as they stand on the check list."""
+    drawn = {one.line_no for drawing in drawings(connection, run.id) for one in drawing.lines}
+    names = loan_names(connection, run.id, drawn)
+    number = next((each for each, name in names.items() if name == (bank, note_no)), None)
+    if number is None:
+        return []
+    found = load(REPORTS[run.programme].uploaded_rows_named)(connection, run, [number])
+    return [UploadedRow(*row) for row in found[number]]
 
 
 def refuse_to_lose(connection: Connection, run_id: int, path: Path) -> None:

@@ -73,7 +73,7 @@ def write_checklist(
         rows = read_lines(connection, run.id, lines_table.line_no.in_(order), printed=True)
         found.update(zip(order, rows, strict=True))
     numbers = [number for number in drawn if number in found]
-    entered, sources = results(connection, run.id), _sources(connection, run, numbers)
+    entered, sources = results(connection, run.id), uploaded_rows(connection, run, numbers)
     form_rows, source_rows, result_rows = [], [], []
     for place, one in enumerate((one for one in drawing.lines if one.line_no in found), start=1):
         row = found[one.line_no]
@@ -162,7 +162,7 @@ _IN_FORCE = {  # what else was on file of its loan or enterprise when the run wa
 }  # fmt: skip
 
 
-def _sources(connection: Connection, run: RunRecord, numbers: Sequence[int]) -> dict[int, list[list[Any]]]:
+def uploaded_rows(connection: Connection, run: RunRecord, numbers: Sequence[int]) -> dict[int, list[list[Any]]]:
     """By line, each uploaded row that it rests on: sheet, its cells as header and value, file, row, version, uploader."""
     line, fact = tables.TechBranchLine, models.LoanFact
     lines: list[Any] = []

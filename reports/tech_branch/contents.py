@@ -189,6 +189,7 @@ CONTENTS = Contents(
         ),
     ),
     check_list_named="reports.tech_branch.checklist:write_checklist",
+    uploaded_rows_named="reports.tech_branch.checklist:uploaded_rows",
     simulated_named="reports.tech_branch.simulation_words:SIMULATED",
     simulation_shown_named="reports.tech_branch.simulation_shown:Simulated",
     grounds_named="ledger.programmes.tech_branch.clawback:GROUNDS",

@@ -206,6 +206,7 @@ def test_a_run_through_its_life_in_the_browser(own_office: Portal) -> None:
     for line in range(1, count + 1):
         shown = pages["city"].get(f"/runs/1/checks/{line}").text
         assert problems(shown) == []
+        assert all(f"；{word} " in shown for word in ("担保方式", "发放日", "到期日", "年利率(%)"))
         fields = dict(re.findall(r'type="hidden" name="(bank|note)" value="([^"]+)"', shown))
         assert refused(pages["city"].post(f"/runs/1/checks/{line}", {**fields, "result": "不符"}))
         found = pages["city"].post(f"/runs/1/checks/{line}", {**fields, "result": "相符"})

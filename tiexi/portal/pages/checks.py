@@ -6,8 +6,8 @@ from ledger import spotcheck
 from ledger.money import wan_text
 from ledger.runs.settlement import RunRecord
 from reports.lists import page_of
+from reports.runs import check_list, status
 from reports.runs import checks as drawn_lines
-from reports.runs import status
 from reports.runs.explaining import explain
 from tiexi.portal import listing
 from tiexi.portal.api import steps
@@ -65,6 +65,7 @@ def check(call: Call, run: str, line: str) -> Shown:
             raise not_there()
         one = items[place - 1]
         explanation = explain(connection, record, {"bank": one["bank"], "note": one["note_no"]}, call.scope)
+        rows = check_list.uploaded_rows(connection, record, one["bank"], one["note_no"])
     facts = [
         ("区市", one["county"]),
         ("企业", f"{one['enterprise']}（{one['uscc']}）"),
@@ -82,7 +83,7 @@ def check(call: Call, run: str, line: str) -> Shown:
     return Shown(
         "check.html",
         {
-            "run": head(record), "one": one, "facts": facts,
+            "run": head(record), "one": one, "facts": facts, "rows": rows,
             "conclusion": explanation.conclusion, "parts": by_part(explanation), "place": place, "of": len(items),
             "before": place - 1 if place > 1 else None, "after": place + 1 if place < len(items) else None,
             "fields": fields if may else [], "most_pages": _PAGES, "as_of": record.as_of.isoformat(),
