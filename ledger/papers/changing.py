@@ -38,7 +38,7 @@ def withdraw(engine: Engine, sender: Sender, paper_id: int, reason: str) -> File
     with clock.changing(engine) as connection:
         filed = records.get(connection, paper_id, sender.scope)
         if filed.state == receipts.WITHDRAWN:
-            raise Refused(f"{_words(filed)}此前已撤下")
+            raise Refused(f"{_words(filed)} 此前已撤下")
         _refuse_counted(connection, filed, "撤下", ())
         link = Link(connection, light=True)
         _file(connection, filed, receipts.WITHDRAWN, filed.event, filed.event_on, filed.kinds, sender, said)
@@ -57,9 +57,9 @@ def relabel(
     with clock.changing(engine) as connection:
         filed = records.get(connection, paper_id, sender.scope)
         if filed.note_no is None:
-            raise Refused(f"{_words(filed)}是{asked.report()}，没有业务可改；请撤下后重新上传")
+            raise Refused(f"{_words(filed)} 是{asked.report()}，没有业务可改；请撤下后重新上传")
         if filed.state == receipts.WITHDRAWN:
-            raise Refused(f"{_words(filed)}已撤下，不能改标；请重新上传")
+            raise Refused(f"{_words(filed)} 已撤下，不能改标；请重新上传")
         event, event_on = require_event(event, event_on)
         read = asked.read_kinds(kinds)
         if asked.report() in read:
@@ -131,7 +131,7 @@ def _refuse_counted(connection: Connection, filed: Filed, doing: str, keeping: S
             first = next((one for one in seen if _counts(one, filed, kind)), None)
             if first is not None and first.id == filed.id and kind not in keeping:
                 raise Refused(
-                    f"{_words(filed)}不能{doing}：审核通过的第 {judged.run} 号运行（{judged.year} 年度）计入了这份资料"
+                    f"{_words(filed)} 不能{doing}：审核通过的第 {judged.run} 号运行（{judged.year} 年度）计入了这份资料"
                     f"（{STATE_NAMES[filed.state]} {filed.received_on}，{kind}）"
                 )
 

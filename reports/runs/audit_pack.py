@@ -15,7 +15,7 @@ from sqlalchemy import Connection, or_, select
 
 from ledger import models
 from ledger.accounts.scope import EVERYTHING
-from ledger.counties import ALL_COUNTIES
+from ledger.counties import COUNTIES
 from ledger.errors import Refused
 from ledger.papers import records as papers
 from ledger.programmes import PROGRAMMES
@@ -67,7 +67,7 @@ def _write_run(connection: Connection, run: RunRecord, folder: Path) -> None:
     contents = REPORTS[run.programme]
     own = {part["county"] for part in run.summary.get("counties", ())}
     for kind in contents.kinds:
-        for county in [one for one in ALL_COUNTIES if one in own] if kind.by_county else [""]:
+        for county in [one for one in COUNTIES if one in own] if kind.by_county else [""]:
             kind.export(connection, run, county, folder / f"{kind.report.format(county=county)}.xlsx")
     for lines in contents.lines:
         write_text(folder / f"{lines.name}.csv", run_lines.csv(lines, run_lines.read(connection, lines, run.id)))

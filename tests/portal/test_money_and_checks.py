@@ -99,6 +99,7 @@ def test_the_audit_pack(portal: Portal) -> None:
             f"{folder}/{name}"
             for name in ("附件2（全市）.xlsx", "附件1（荣成市）.xlsx", "贷款.csv", "追缴.csv", "经过.json")
         }
+        assert f"{folder}/附件1（市外）.xlsx" not in names  # there is no such form: loans from outside are in 贷款.csv
         assert wanted | {"分录-2023.beancount", "封存.csv", "资料.csv"} <= set(names)
         assert "tiexi " not in pack.read(f"{folder}/经过.json").decode()
     assert portal.api("auditor").get("/years/2019/audit-pack").status_code == 422
@@ -156,6 +157,8 @@ def test_papers_due(portal: Portal) -> None:
         assert item["bank"] == ONE
     for query in ("within=x", "within=61", "within=-1", "nothing=1", "sort=required"):
         assert portal.api("city").get(f"/due?{query}").status_code == 400
+    wrong = portal.api("city").get("/due?format=pdf").json()["errors"]
+    assert wrong == [{"in": "query", "name": "format", "problem": "应为以下之一：json、csv、xlsx"}]
     assert portal.api("insurer").get("/due").status_code == portal.api("finance").get("/due").status_code == 403
 
 

@@ -19,8 +19,9 @@ MEDIA = "text/csv; charset=utf-8"
 LAST_PAGE = 10**9
 
 
-def asked(call: Call, *besides: str) -> Asked:
-    """What the query asks of a list. besides: parameters that are the route's own and no filters.
+def asked(call: Call, *besides: str, more: Sequence[str] = ()) -> Asked:
+    """What the query asks of a list. besides: parameters that are the route's own and no filters. more: formats that the
+    route has besides those of every list, for the sentence.
 
     400 for what cannot be asked; whether a key is one of the list's is for the list to say.
     """
@@ -35,7 +36,7 @@ def asked(call: Call, *besides: str) -> Asked:
 
     page, size = number("page", 1, LAST_PAGE), number("size", PAGE_SIZE, LARGEST_PAGE)
     if call.query.get("format", JSON) not in (JSON, CSV):
-        wrong.append(Wrong("query", "format", f"应为以下之一：{JSON}、{CSV}"))
+        wrong.append(Wrong("query", "format", f"应为以下之一：{'、'.join((JSON, CSV, *more))}"))
     if wrong:
         raise Problem(400, errors=wrong)
     filters = {name: value for name, value in call.query.items() if name not in (*OWN, *besides)}

@@ -29,7 +29,7 @@ def list_due(call: Caller) -> Any:
     """Business whose papers are missing, by the last day for them; as a workbook, what is due and what is late apart."""
     if call.query.get("format") == files.XLSX:
         return _workbook(call)
-    asked = lists.asked(call, "within")
+    asked = lists.asked(call, "within", more=(files.XLSX,))
     ahead = _within(call)
     with call.reading() as connection:
         items = [one.as_dict() for one in due.due(connection, call.scope, ahead)]
