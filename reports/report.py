@@ -309,8 +309,7 @@ class Contents:
     its simulations are shown, where it has any; simulation_shown: "module:Simulated", what their figures hold, as programs read them. due: "module:function", its events with papers missing. cut:
     "module:function", a run's totals over a part of its lines, given the run and a frame of each kind. return: "module:function", what writes the quarterly return
     of one institution. charts: "module:function", the pictures of a run's year. notice: "module:function", its list for public notice, asked with what the export
-    of that name may be asked. uploaded_rows: "module:function", the rows behind lines, as the check list has them. shown: "module:Totals", what a run's totals hold, as programs
-    read them.
+    of that name may be asked. uploaded_rows: "module:function", the rows behind lines, as the check list has them. shown: "module:Totals", what a run's totals hold, as programs read them.
     """
 
     trial: Trial
