@@ -23,7 +23,7 @@ class Document(Body):
 class Share(Body):
     """Of a spot check: how much of the money is to be drawn, and by which seed."""
 
-    share: Text = "10%"
+    share: Text
     seed: Seed | None = None
 
 
