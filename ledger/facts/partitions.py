@@ -1,6 +1,7 @@
 """Parts of the enterprises, so that each can be read and judged apart from the others.
 
-A part is a range of numbers, so that an index finds what it holds: each fact is read once over all parts, however many.
+A part is a range of numbers, so that an index finds what it holds: each fact is read once over all parts, however many. Some
+few enterprises are looked at by themselves as a part of their numbers alone.
 """
 
 from collections.abc import Sequence
@@ -20,18 +21,21 @@ _Query = TypeVar("_Query", bound=Select[*tuple[Any, ...]])
 @dataclass(frozen=True)
 class Partition:
     """A part of the enterprises (or of what else a document's lines hang on): those with a number from `first` on and
-    below `end`; None where it has no such end. Every number is in one part."""
+    below `end`; None where it has no such end. only: these numbers, and no range."""
 
     first: int | None = None
     end: int | None = None
+    only: tuple[int, ...] | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether everything is in it."""
-        return self.first is None and self.end is None
+        return self.first is None and self.end is None and self.only is None
 
     def within(self, query: _Query, number: Any) -> _Query:
         """A query narrowed to the part, by its column of the enterprise's number."""
+        if self.only is not None:
+            query = query.where(number.in_(self.only))
         if self.first is not None:
             query = query.where(number >= self.first)
         return query if self.end is None else query.where(number < self.end)

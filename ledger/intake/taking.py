@@ -63,7 +63,8 @@ class Taking:
         self._change_id: int | None = None
         self._written: dict[str, blame.Written] = {}  # by sheet
         self._instead: dict[str, Instead] = {}  # by table
-        self._before: dict[int, str] | None = None  # of the approved runs, before anything was amended
+        # of the approved runs, before rows were amended: of which enterprises (None: all), and what each run rested on
+        self._before: list[tuple[set[int] | None, dict[int, str]]] = []
         self._amended_runs: set[int] = set()
         self._touched: dict[tuple[str, str], set[Any]] = {}  # (sheet, column of an invariant) -> its values
 
@@ -215,8 +216,12 @@ class Taking:
         taken.new = len(new) - taken.amended
         self._register.store_new(self._link)
         if retired:
-            if self._before is None:
-                self._before = use.approved_fingerprints(self._connection)
+            to = (
+                [rows.values("enterprise_id")[position] for position in written.changed]
+                if "enterprise_id" in names
+                else ()
+            )
+            self._look_at_runs(rows.sheet, retired, set(to))
             table = models.table_of(rows.sheet.model)
             self._amended_runs |= use.runs_with_lines_on(self._connection, table, retired)
             self._link.retire(models.table_of(rows.sheet.model), retired, self._change())
@@ -312,12 +317,21 @@ class Taking:
                 told = (versions.shown(self._register, name, value) for value in (before, after))
                 self._outcome.changes.append(Changed(rows.sheet.name, key, header, *told))
 
+    def _look_at_runs(self, sheet: Sheet, retired: Sequence[int], to: set[int]) -> None:
+        """Keeps what the approved runs rest on before these rows of a sheet are amended. to: the enterprises whom they are to
+        speak of from now on."""
+        whom = use.borrowers(self._connection, sheet, retired)
+        whom = None if whom is None else whom | to
+        self._before.append((whom, use.approved_fingerprints(self._connection, whom)))
+
     def _runs_amended(self) -> list[str]:
         """The approved runs that used what this file amends: their lines name it, or they would be found otherwise now."""
-        if self._before is None or self._outcome.findings:
+        if self._outcome.findings:
             return []
-        now = use.approved_fingerprints(self._connection)
-        found = self._amended_runs | {run_id for run_id, before in self._before.items() if now[run_id] != before}
+        found = set(self._amended_runs)
+        for whom, before in self._before:
+            now = use.approved_fingerprints(self._connection, whom)
+            found |= {run_id for run_id, fingerprint in before.items() if now[run_id] != fingerprint}
         return [use.described(self._connection, run_id) for run_id in sorted(found)]
 
     def _change(self) -> int:

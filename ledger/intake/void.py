@@ -61,7 +61,8 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
             raise Refused(f"{described} 没有在库的行，无可撤回；请核对主键（日期写作 2023-07-03）")
         if (run_id := _paper_that_used(connection, sheet, row)) is not None:
             raise _used(described, run_id)
-        before = use.approved_fingerprints(connection)
+        whom = use.borrowers(connection, sheet, [row["id"]])
+        before = use.approved_fingerprints(connection, whom)
         change_id = record_change(connection, "void", reason, made_by, None)
         table: Table = models.table_of(sheet.model)
         link.retire(table, [row["id"]], change_id)
@@ -72,7 +73,7 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
                 for violation in invariant.check(Facts(connection), {row[invariant.link]}):
                     raise Refused(f"{described} 不能撤回：撤回后{violation.problem}；{violation.expected}")
         came_with = _first_intake(connection, sheet, row)
-        for run_id, fingerprint in use.approved_fingerprints(connection).items():
+        for run_id, fingerprint in use.approved_fingerprints(connection, whom).items():
             if fingerprint != before[run_id] and came_with <= use.last_intake(connection, run_id):
                 raise _used(described, run_id)
         link.seal("void")

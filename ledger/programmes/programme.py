@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.computing.snapshot import View
+    from ledger.facts.partitions import Partition
     from ledger.law.conditions import Condition
     from ledger.law.document import Document
     from ledger.programmes.assuming import Assuming
@@ -198,20 +199,25 @@ class Programme:
         assumed: Assumptions = AS_ON_FILE,
         apart: bool = False,
         view: View | None = None,
+        part: Partition | None = None,
     ) -> Judged:
         """A year judged, ready to be stored; writes nothing. Refused when a date that it needs is not known.
 
         The enterprises are cut into so many parts, by default so that each has as many loans as the settings say; however
         many there are, the outcome is the same. apart: whether others may do them, by the settings, who see what is
-        committed and not what the caller has written; `view` stands around them too, as it does on this connection.
+        committed and not what the caller has written; `view` stands around them too, as it does on this connection. part: those
+        enterprises alone are judged, as if there were no others.
         """
         from ledger.computing.executor import HERE, configured, parts_of
         from ledger.facts.partitions import cut, most
         from ledger.programmes.parts import judge_part
 
         judging = self.judging
-        count = parts_of(most(connection, judging.numbered)) if partitions is None else partitions
-        parts = cut(connection, judging.numbered, count)
+        if part is None:
+            count = parts_of(most(connection, judging.numbered)) if partitions is None else partitions
+            parts = cut(connection, judging.numbered, count)
+        else:
+            parts = (part,)
         task = partial(judge_part, self.key, year, as_of, parts, assumed)
         doing = configured(len(parts)) if apart else HERE
         with doing.spool(connection, len(parts)) as spool:
