@@ -137,13 +137,13 @@ def require_current(connection: Connection, run: RunRecord) -> None:
         raise Refused(f"试算后数据有变动，第 {run.id} 号运行不能用：{refusal.sentence}", refusal.hint) from refusal
     if judged.fingerprint != run.fingerprint:
         raise Refused(
-            f"试算后数据有变动，第 {run.id} 号运行不能用",
-            f"；请重新运行 tiexi {programme.command} {run.year} 试算，核对后再办",
+            f"试算后数据有变动，第 {run.id} 号运行不能用，请重新试算，核对新的运行再办",
+            f"（tiexi {programme.command} {run.year}）",
         )
     if different := replay.difference_from(connection, run, judged):
         raise Refused(
-            f"第 {run.id} 号运行在数据库中被改动过，不能用：{different}",
-            f"；请查明后重新运行 tiexi {programme.command} {run.year} 试算",
+            f"第 {run.id} 号运行在数据库中被改动过，不能用：{different}；请查明后重新试算",
+            f"（tiexi {programme.command} {run.year}）",
         )
 
 
