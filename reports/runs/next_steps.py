@@ -17,8 +17,8 @@ from ledger.runs.objections import open_objections
 from ledger.runs.settlement import RunRecord
 from reports.runs import seen
 
-COUNTY, CITY, APPROVER, TREASURY, PAYERS, DEBTORS = (
-    "区市金融监管部门", "市级经办人", "市级审核人（不是录入、初审的人）", "财政部门", "各环节的付款单位", "应缴回的银行、企业",
+COUNTY, CITY, APPROVER, CLOSER, TREASURY, PAYERS, DEBTORS = (
+    "区市金融监管部门", "市级经办人", "市级审核人（不是录入、初审的人）", "市级审核人", "财政部门", "各环节的付款单位", "应缴回的银行、企业",
 )  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def _after_approval(connection: Connection, run: RunRecord) -> list[NextStep]:
         text = f"{detail}（{balance}、{pay}）"
         return [_step(run, text, PAYERS, pay, "uploads.add", detail, common, _payers(run)), *found]
     command = f"tiexi close {run.id} --by 姓名 --document 文号"
-    return [_step(run, f"办结：{command}", CITY, command, "runs.close", "办结"), *found]
+    return [_step(run, f"办结：{command}", CLOSER, command, "runs.close", "办结"), *found]
 
 
 def _payers(run: RunRecord) -> tuple[str, ...]:
