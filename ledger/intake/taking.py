@@ -216,12 +216,7 @@ class Taking:
         taken.new = len(new) - taken.amended
         self._register.store_new(self._link)
         if retired:
-            to = (
-                [rows.values("enterprise_id")[position] for position in written.changed]
-                if "enterprise_id" in names
-                else ()
-            )
-            self._look_at_runs(rows.sheet, retired, set(to))
+            self._look_at_runs(rows.sheet, retired)
             table = models.table_of(rows.sheet.model)
             self._amended_runs |= use.runs_with_lines_on(self._connection, table, retired)
             self._link.retire(models.table_of(rows.sheet.model), retired, self._change())
@@ -317,11 +312,11 @@ class Taking:
                 told = (versions.shown(self._register, name, value) for value in (before, after))
                 self._outcome.changes.append(Changed(rows.sheet.name, key, header, *told))
 
-    def _look_at_runs(self, sheet: Sheet, retired: Sequence[int], to: set[int]) -> None:
-        """Keeps what the approved runs rest on before these rows of a sheet are amended. to: the enterprises whom they are to
-        speak of from now on."""
-        whom = use.borrowers(self._connection, sheet, retired)
-        whom = None if whom is None else whom | to
+    def _look_at_runs(self, sheet: Sheet, retired: Sequence[int]) -> None:
+        """Keeps what the approved runs rest on before these rows of a sheet are amended, unless it is kept already."""
+        whom = use.borrowers(self._connection, {sheet: retired})
+        if any(seen is None or (whom is not None and whom <= seen) for seen, _ in self._before):
+            return
         self._before.append((whom, use.approved_fingerprints(self._connection, whom)))
 
     def _runs_amended(self) -> list[str]:

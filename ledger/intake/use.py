@@ -18,13 +18,13 @@ _OF_ENTERPRISES = "enterprise_id"
 _FEW = 1000  # enterprises that are looked at by themselves
 
 
-def approved_fingerprints(connection: Connection, borrowers: Collection[int] | None = None) -> dict[int, str]:
+def approved_fingerprints(connection: Connection, whom: Collection[int] | None = None) -> dict[int, str]:
     """What each approved run would be found to rest on now: a row matters to it when this changes.
 
-    borrowers: the enterprises whom the row speaks of (see there). Then no others are judged, and no run of a document whose
-    lines hang on something else.
+    whom: the enterprises that the row speaks of, as `borrowers` gives them. Then no others are judged, and no run of a
+    document whose lines hang on something else.
     """
-    run, part = models.Run, None if borrowers is None else Partition(only=tuple(sorted(borrowers)))
+    run, part = models.Run, None if whom is None else Partition(only=tuple(sorted(whom)))
     rows = connection.execute(select(run.id, run.programme, run.year, run.as_of).where(is_approved()))
     found = {}
     for row in rows.all():
@@ -38,39 +38,29 @@ def approved_fingerprints(connection: Connection, borrowers: Collection[int] | N
     return found
 
 
-def borrowers(connection: Connection, sheet: Sheet, identifiers: Collection[int]) -> set[int] | None:
-    """The enterprises, by number, of which alone these rows of a sheet change what is judged; None where it may be others
-    too, or very many.
+def borrowers(connection: Connection, rows: Mapping[Sheet, Collection[int]]) -> set[int] | None:
+    """The enterprises, by number, of which alone these rows of sheets change what is judged; None where it may be others too,
+    or very many.
 
     Enterprises are judged apart from one another (`ledger.facts.partitions`): of a fact of an enterprise, or of a loan that
-    was ever lent to it, nothing else learns. A project, a bank or a year's rate is everybody's.
+    was ever lent to it, nothing else learns. A project, a bank or a year's rate is everybody's. A loan that
+    an amendment gives to another enterprise is missing with the first, which shows as well.
     """
-    if sheet.defines not in (None, "enterprise", "loan"):
-        return None
-    table, lent = models.table_of(sheet.model), models.table_of(models.LoanFact)
     found: set[int | None] = set()
-    for chunk in db.in_chunks(sorted(identifiers)):
-        if "loan_id" in table.c:
-            loans = select(table.c.loan_id).where(table.c.id.in_(chunk))
-            query = select(lent.c.enterprise_id).where(lent.c.loan_id.in_(loans))
-        elif _OF_ENTERPRISES in table.c:
-            query = select(table.c.enterprise_id).where(table.c.id.in_(chunk))
-        else:
+    lent = models.table_of(models.LoanFact)
+    for sheet, identifiers in rows.items():
+        table = models.table_of(sheet.model)
+        if sheet.defines not in (None, "enterprise", "loan") or not {"loan_id", _OF_ENTERPRISES} & set(table.c.keys()):
             return None
-        found.update(connection.execute(query.distinct()).scalars())
+        for chunk in db.in_chunks(sorted(identifiers)):
+            if "loan_id" in table.c:
+                loans = select(table.c.loan_id).where(table.c.id.in_(chunk))
+                query = select(lent.c.enterprise_id).where(lent.c.loan_id.in_(loans))
+            else:
+                query = select(table.c.enterprise_id).where(table.c.id.in_(chunk))
+            found.update(connection.execute(query.distinct()).scalars())
     known = {one for one in found if one is not None}
     return known if len(known) == len(found) <= _FEW else None
-
-
-def borrowers_of_all(connection: Connection, rows: Mapping[Sheet, Collection[int]]) -> set[int] | None:
-    """As `borrowers`, of rows of several sheets."""
-    found: set[int] = set()
-    for sheet, identifiers in rows.items():
-        whom = borrowers(connection, sheet, identifiers)
-        if whom is None:
-            return None
-        found |= whom
-    return found if len(found) <= _FEW else None
 
 
 def runs_with_lines_on(connection: Connection, table: Table, identifiers: Collection[int]) -> set[int]:

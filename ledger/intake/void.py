@@ -61,7 +61,7 @@ def void(engine: Engine, sheet: Sheet, key: Sequence[Any], reason: str, made_by:
             raise Refused(f"{described} 没有在库的行，无可撤回；请核对主键（日期写作 2023-07-03）")
         if (run_id := _paper_that_used(connection, sheet, row)) is not None:
             raise _used(described, run_id)
-        whom = use.borrowers(connection, sheet, [row["id"]])
+        whom = use.borrowers(connection, {sheet: [row["id"]]})
         before = use.approved_fingerprints(connection, whom)
         change_id = record_change(connection, "void", reason, made_by, None)
         table: Table = models.table_of(sheet.model)

@@ -58,7 +58,7 @@ def void_file(engine: Engine, file: str | int, reason: str, made_by: str, scope:
             table = models.table_of(sheet.model)
             for run_id in sorted(use.runs_with_lines_on(connection, table, [row["id"] for row in found])):
                 raise _used(connection, name, run_id)
-        whom = use.borrowers_of_all(connection, {sheet: [row["id"] for row in found] for sheet, found in rows.items()})
+        whom = use.borrowers(connection, {sheet: [row["id"] for row in found] for sheet, found in rows.items()})
         before = use.approved_fingerprints(connection, whom)
         change_id = record_change(connection, "void", reason, made_by, None, withdrawn_intake_id=intake.id)
         for sheet, found in rows.items():

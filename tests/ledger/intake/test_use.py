@@ -20,7 +20,12 @@ from ledger.workbooks.sheet import Sheet
 from sheets import write_sheets
 
 ROWS = 2  # of each sheet
-AMENDED = {"企业": {"county": "文登区"}, "贷款": {"rate_e4": 99_000}, "合作银行": {"ends_on": date(2023, 1, 1)}}
+# what others rest on can't be withdrawn: it is amended
+AMENDED: dict[str, list[dict[str, Any]]] = {
+    "企业": [{"county": "文登区"}, {"name": "样例新名"}],
+    "贷款": [{"rate_e4": 99_000}, {"enterprise_id": 2}, {"enterprise_id": 5}],
+    "合作银行": [{"ends_on": date(2023, 1, 1)}],
+}
 
 
 @pytest.fixture
@@ -43,19 +48,19 @@ def test_few_enterprises_answer_as_all_would(two_years: Engine) -> None:
         whole = use.approved_fingerprints(connection)
         rows = [(sheet, number) for sheet in SHEETS for number in _in_force(connection, sheet)]
         connection.rollback()
-        for sheet, number in rows:
+        for sheet, number, change in ((*row, one) for row in rows for one in AMENDED.get(row[0].name, [{}])):
             table = models.table_of(sheet.model)
-            whom = use.borrowers(connection, sheet, [number])
+            whom = use.borrowers(connection, {sheet: [number]})
             few = use.approved_fingerprints(connection, whom)
-            change = record_change(connection, "void", "测试", "测试", None)
             row = connection.execute(select(table).where(table.c.id == number)).mappings().one()
-            connection.execute(table.update().where(table.c.id == number).values(retired_by=change))
-            if sheet.name in AMENDED:  # others rest on them: they can't be withdrawn
+            retired_by = record_change(connection, "void", "测试", "测试", None)
+            connection.execute(table.update().where(table.c.id == number).values(retired_by=retired_by))
+            if change:
                 new = {"id": db.next_id(connection, table), "version": row["version"] + 1}
-                connection.execute(table.insert().values({**row, **new, **AMENDED[sheet.name]}))
+                connection.execute(table.insert().values({**row, **new, **change}))
             of_few, of_all = (use.approved_fingerprints(connection, one) for one in (whom, None))
             differing = {run for run in whole if of_all[run] != whole[run]}
-            assert {run for run in few if of_few[run] != few[run]} == differing, (sheet.name, number)
+            assert {run for run in few if of_few[run] != few[run]} == differing, (sheet.name, number, change)
             apart |= {sheet.name} if whom is not None else set()
             changed += bool(differing)
             connection.rollback()
@@ -63,28 +68,42 @@ def test_few_enterprises_answer_as_all_would(two_years: Engine) -> None:
     assert not apart & {"合作银行", "LPR", "预算", "年度比例", "项目库"}
 
 
-def test_a_loan_that_passes_to_another_enterprise_concerns_both(two_years: Engine, tmp_path: Path) -> None:
-    loan = next(row for row in lives.city()["贷款"] if row["借据编号"] == "A1")
-    told: dict[str, Any] = {}
-    for name, more in (
-        ("其他企业", {"统一社会信用代码": lives.CODES[1]}),
-        ("利率", {"年利率(%)": 3}),
-        ("合同", {"合同编号": "HT-样例"}),
-    ):
-        path = write_sheets(tmp_path / f"{name}.xlsx", {"贷款": [{**loan, **more}]})
-        outcome = import_file(two_years, path, "更正人", amend_reason="测试", dry_run=True)
-        assert not outcome.refused, outcome.findings
-        told[name] = outcome.runs
-    assert all(len(runs) == 2 for runs in told.values()), told
+def test_an_amendment_names_the_runs_and_looks_once(
+    two_years: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Any] = []
+    fingerprints = use.approved_fingerprints
+
+    def counted(connection: Connection, whom: Any = None) -> dict[int, str]:
+        looked.append(whom)
+        return fingerprints(connection, whom)
+
+    monkeypatch.setattr(use, "approved_fingerprints", counted)
+    loan, company, bank = (lives.city()[name][0] for name in ("贷款", "企业", "合作银行"))
+    sheets = {"贷款": [{**loan, "年利率(%)": 3}], "企业": [{**company, "企业名称": "样例新名"}]}
+    everybodys = {"合作银行": [{**bank, "合作终止日": date(2026, 1, 1)}]}
+    for name, more, times in (("一家", {}, [1, 1]), ("各家", everybodys, [1, None, 1, None])):
+        outcome = import_file(
+            two_years,
+            write_sheets(tmp_path / f"{name}.xlsx", {**sheets, **more}),
+            "更正人",
+            amend_reason="测试",
+            dry_run=True,
+        )
+        assert not outcome.refused and len(outcome.runs) == 2, (outcome.findings, outcome.runs)
+        assert [one and len(one) for one in looked] == times
+        looked.clear()
 
 
 def test_only_enterprises_and_their_loans_are_looked_at_apart(two_years: Engine) -> None:
-    sheet = next(sheet for sheet in SHEETS if sheet.name == "还款")
+    by_name = {sheet.name: sheet for sheet in SHEETS}
     with two_years.connect() as connection:
-        assert len(use.borrowers(connection, sheet, _in_force(connection, sheet)) or ()) in (1, 2)
-        few = use.borrowers_of_all(connection, {sheet: _in_force(connection, sheet)})
-        everybodys = next(sheet for sheet in SHEETS if sheet.name == "合作银行")
-        assert few and use.borrowers_of_all(connection, {sheet: [1], everybodys: [1]}) is None
+        repayments = {by_name["还款"]: _in_force(connection, by_name["还款"])}
+        assert len(use.borrowers(connection, repayments) or ()) in (1, 2)
+        assert use.borrowers(connection, {**repayments, by_name["合作银行"]: [1]}) is None
+        assert use.borrowers(connection, {**repayments, by_name["企业"]: [4, 5]}) == {
+            *(use.borrowers(connection, repayments) or ()), 4, 5,
+        }  # fmt: skip
 
 
 def test_documents_that_hang_on_something_else_know_no_enterprise() -> None:
