@@ -10,7 +10,6 @@ from typing import TypeVar
 from benchmarks import (
     annexes,
     databases,
-    four_rules,
     importing,
     letters,
     papers,
@@ -20,7 +19,6 @@ from benchmarks import (
     scale,
     sending,
     settling,
-    sql_rules,
     starting,
     storing,
     used,
@@ -122,6 +120,8 @@ def _growth(what: str, small: float, large: float, sizes: Sizes) -> Result:
 def against_sql(stage: Stage) -> list[Result]:
     """Conditions, the cap in its turns, months and interest in columns, and the full rules: against DuckDB's SQL in memory."""
     sizes = stage.sizes
+    from benchmarks import sql_rules  # here and not at the top: its peer is in benchmarks/requirements.txt alone
+
     found = in_new_process(sql_rules.compare, sizes.many, sizes.turns)
     full = in_new_process(rules.columns_alone, stage.database(sizes.many), sizes.turns)
     what = f"利率、期限、资质、余额、单户上限、月数与贴息，{sizes.many:,} 笔"
@@ -137,6 +137,8 @@ def against_sql(stage: Stage) -> list[Result]:
 
 def openfisca(stage: Stage) -> list[Result]:
     """Four rules in columns, against OpenFisca-Core."""
+    from benchmarks import four_rules  # here and not at the top: its peer is in benchmarks/requirements.txt alone
+
     found = in_new_process(four_rules.compare, stage.sizes.many, stage.sizes.turns)
     what = f"四条规则，{stage.sizes.many:,} 笔；对比 OpenFisca"
     return [
