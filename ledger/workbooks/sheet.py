@@ -33,7 +33,7 @@ class Column:
     hint: str
     key: bool = False
     optional: bool = False
-    choices: Sequence[str] = ()
+    choices: tuple[str, ...] = ()
     kept: bool = False
     in_yuan: Reader | None = None
 

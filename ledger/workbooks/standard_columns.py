@@ -74,7 +74,7 @@ def year(header: str = "年度", field: str = "year", key: bool = True) -> Colum
 def choice(header: str, field: str, choices: Sequence[str], hint: str, key: bool = False) -> Column:
     """One of a few words, the first of which is the example."""
     reader = cells.one_of(choices, header)
-    return Column(header, field, "choice", reader, choices[0], hint, key=key, choices=choices)
+    return Column(header, field, "choice", reader, choices[0], hint, key=key, choices=tuple(choices))
 
 
 def document_no(header: str = "批准文号", example: str = "威样例〔2023〕1号", hint: str = "批准文件的文号") -> Column:

@@ -15,6 +15,8 @@ from ledger.audit.audit import audit
 from ledger.database import db
 from ledger.errors import Refused
 from ledger.intake.importer import import_file
+from ledger.intake.sheets import BY_NAME, SHEETS
+from ledger.intake.void import void
 from ledger.intake.void_files import void_file
 from samples import BANK, base, loan, repayment
 from sheets import write_sheets
@@ -48,6 +50,15 @@ def test_a_file_goes_whole_and_comes_again(take: Take, engine: Engine, tmp_path:
     assert audit(engine).problems == []
     refused(engine, str(gone.intake_id), "没有导入过|已经撤回")
     assert void_file(engine, "报送1.xlsx", "误报", "测试").rows == gone.rows
+
+
+def test_a_file_of_any_sheet_is_withdrawn(take: Take, engine: Engine) -> None:
+    """Sheets are keys of what is withdrawn, the ones whose words come from several documents too."""
+    assert len(set(SHEETS)) == len(SHEETS)
+    take({"资金总量": [{"年度": 2024, "资金": "出口信保", "金额(万元)": 300}]})
+    assert void_file(engine, "报送1.xlsx", "年度有误", "撤回人").rows == {"资金总量": 1}
+    take({"资金总量": [{"年度": 2025, "资金": "出口信保", "金额(万元)": 300}]})
+    assert "资金总量" in void(engine, BY_NAME["资金总量"], [2025, "出口信保"], "年度有误", "撤回人")
 
 
 def test_only_its_own_rows_go(take: Take, engine: Engine) -> None:
