@@ -4,11 +4,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from ledger import models
 from ledger.seals import content as sealed
+from ledger.seals import pieces
 from ledger.seals.content import Content, Digests, Part
 
 _AT_ONCE = 20_000  # rows that the seals of a stretch hold together, at most; one seal with more is a stretch of its own
@@ -40,9 +40,7 @@ class Ahead:
             return b""
         if len(self._stretch) > 1:
             return self._digests.get((seal, part.name), b"")
-        kept = models.SealedRows
-        query = select(kept.digests).where(kept.seal_id == seal, kept.table_name == part.name)
-        return self._connection.execute(query).scalar_one_or_none() or b""
+        return pieces.whole(self._connection, seal, part=part.name).get((seal, part.name), b"")
 
     def rows(self, seal: int, part: Part) -> Digests:
         """The keys and digests of the rows that a part speaks of, as they are now, by key."""
@@ -65,10 +63,7 @@ class Ahead:
             yield stretch
 
     def _read(self) -> None:
-        kept = models.SealedRows
-        query = select(kept.seal_id, kept.table_name, kept.digests)
-        within = query.where(kept.seal_id >= self._stretch[0], kept.seal_id <= self._stretch[-1])
-        self._digests = {(row.seal_id, row.table_name): row.digests for row in self._connection.execute(within)}
+        self._digests = pieces.whole(self._connection, self._stretch[0], self._stretch[-1])
         for parts in self._following():
             first, last = parts[0][1], parts[-1][1]
             whole = Part(first.name, first.columns, first.since, last.to)

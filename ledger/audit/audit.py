@@ -30,7 +30,7 @@ from ledger.programmes import PROGRAMMES, chart
 from ledger.runs.settlement import RunRecord, read_run
 from ledger.runs.steps import STEP_NAMES
 from ledger.seals import content as sealed
-from ledger.seals import links, soundness
+from ledger.seals import links, pieces, soundness
 from ledger.seals.content import Content, Digests, Part
 from ledger.seals.row_words import row_words
 from ledger.seals.strays import Stray, strays
@@ -165,7 +165,8 @@ class _Audit:
             for part in content.parts.values()
             if part.rows
         }
-        for seal_id, name in self._connection.execute(select(kept.seal_id, kept.table_name)):
+        for seal_id, piece in self._connection.execute(select(kept.seal_id, kept.table_name)):
+            name = pieces.part_of(piece)
             if (seal_id, name) not in said and seal_id in self._contents:
                 self._find("chain", f"第 {seal_id} 号封存多出「{name}」的逐行摘要，其内容中没有")
         ahead = Ahead(self._connection, self._contents)

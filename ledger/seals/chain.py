@@ -17,7 +17,7 @@ from ledger import __version__, models
 from ledger.database import clock, db
 from ledger.errors import Refused
 from ledger.seals import content as sealed
-from ledger.seals import soundness
+from ledger.seals import pieces, soundness
 from ledger.seals.content import Content, Part
 from ledger.seals.links import OF_A_RUN, approvals, last, link, start
 from ledger.seals.row_words import row_words
@@ -137,9 +137,7 @@ def _add(connection: Connection, kind: str, run_id: int | None, blobs: Mapping[s
             id=number, kind=kind, run_id=run_id, made_at=made_at, content=text, previous_hash=previous, hash=digest
         )
     )
-    for name, blob in digests.items():
-        if blob:
-            connection.execute(insert(models.SealedRows).values(seal_id=number, table_name=name, digests=blob))
+    pieces.keep(connection, number, digests)
     return digest
 
 

@@ -20,7 +20,7 @@ from ledger.programmes import PROGRAMMES
 
 RETIRED = "/retired"  # after the name of a table of facts: which of its rows were retired, and by which change
 _KEY_BYTES, _DIGEST_BYTES = 8, 16
-_ROW_BYTES = _KEY_BYTES + _DIGEST_BYTES
+ROW_BYTES = _KEY_BYTES + _DIGEST_BYTES
 _PARTS_OF_ONE = 1 << 24  # more postings has no entry, more lines no drawing: owner and part make one key
 LARGEST = 1 << 62
 _AT_ONCE = 20_000  # rows held
@@ -339,15 +339,15 @@ def packed(found: Digests) -> bytes:
 def with_blob(part: Part, blob: bytes) -> Part:
     """A part with the number and hash of the rows whose keys and digests are packed."""
     sha256 = hashlib.sha256(blob).hexdigest()
-    return Part(part.name, part.columns, part.since, part.to, len(blob) // _ROW_BYTES, sha256)
+    return Part(part.name, part.columns, part.since, part.to, len(blob) // ROW_BYTES, sha256)
 
 
 def unpack(blob: bytes) -> Iterator[tuple[int, bytes]]:
     """The keys and digests of a part's rows, in their order."""
-    for start in range(0, len(blob), _ROW_BYTES):
+    for start in range(0, len(blob), ROW_BYTES):
         yield (
             int.from_bytes(blob[start : start + _KEY_BYTES], signed=True),
-            blob[start + _KEY_BYTES : start + _ROW_BYTES],
+            blob[start + _KEY_BYTES : start + ROW_BYTES],
         )
 
 

@@ -13,6 +13,7 @@ from ledger.columns import distinct
 from ledger.database import db
 from ledger.lazy import np
 from ledger.seals import content as sealed
+from ledger.seals import pieces
 from ledger.seals.links import OF_A_RUN
 from ledger.seals.row_words import row_words
 
@@ -25,14 +26,13 @@ def changed(connection: Connection, run_id: int) -> Iterator[str]:
 
 
 def _run_changed(connection: Connection, run_id: int) -> Iterator[str]:
-    seal, kept = models.Seal, models.SealedRows
+    seal = models.Seal
     query = select(seal.id, seal.content).where(seal.run_id == run_id, seal.kind.in_(OF_A_RUN)).order_by(seal.id)
     link = connection.execute(query.limit(1)).first()
     if link is None:
         yield f"第 {run_id} 号运行没有封存"
         return
-    of_link = select(kept.table_name, kept.digests).where(kept.seal_id == link.id)
-    blobs = {row.table_name: row.digests for row in connection.execute(of_link)}
+    blobs = {name: blob for (_, name), blob in pieces.whole(connection, link.id).items()}
     for part in sealed.read(link.content).parts.values():
         if part.name not in sealed.OF_RUN:
             continue
@@ -87,7 +87,7 @@ def _sealed_digests(connection: Connection, table: Table) -> Iterator[tuple[tupl
     query = (
         select(seal.content, kept.digests)
         .join(kept, kept.seal_id == seal.id)
-        .where(kept.table_name == table.name)
+        .where(pieces.of_part(table.name))
         .order_by(seal.id)
     )
     for text, blob in connection.execute(query, execution_options={"yield_per": 1}):

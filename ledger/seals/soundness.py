@@ -15,7 +15,7 @@ from ledger import models
 from ledger.database import guards
 from ledger.errors import Refused
 from ledger.seals import content as sealed
-from ledger.seals import walking
+from ledger.seals import pieces, walking
 from ledger.seals.links import last, problems
 from ledger.seals.row_words import row_words
 
@@ -70,7 +70,7 @@ def uncovered_marks(connection: Connection) -> Iterator[str]:
     kept = models.SealedRows
     ends_so = kept.table_name.endswith(sealed.RETIRED, autoescape=True)
     for name, blob in connection.execute(select(kept.table_name, kept.digests).where(ends_so)):
-        sealed_marks[name].update(number for number, _ in sealed.unpack(blob))
+        sealed_marks[pieces.part_of(name)].update(number for number, _ in sealed.unpack(blob))
     found: dict[str, list[int]] = defaultdict(list)
     retired = (f"SELECT '{table.name}', id FROM {table.name} WHERE retired_by IS NOT NULL" for table in sealed.FACTS)
     for table_name, number in connection.exec_driver_sql(" UNION ALL ".join(retired)):
