@@ -170,6 +170,28 @@ def import_loans(database: str, workbook: str) -> None:
     connection.execute("COMMIT")
 
 
+def amend(database: str, workbook: str) -> None:
+    """The loan of a workbook of one row: its lines in each run read, its version retired, and stored anew."""
+    (row,), connection = _cells(workbook), connect(database)
+    connection.execute("BEGIN IMMEDIATE")
+    for (run,) in connection.execute("SELECT id FROM runs").fetchall():
+        _lines_of(database, run, [(row[0], row[1])])
+    query = """SELECT f.* FROM loan_facts f JOIN loans l ON l.id = f.loan_id JOIN banks b ON b.id = l.bank_id
+    WHERE b.name = ? AND l.note_no = ? AND f.retired_by IS NULL"""
+    (old,) = connection.execute(query, row[:2]).fetchall()
+    names = [column[1] for column in connection.execute("PRAGMA table_info(loan_facts)")]
+    (last,), (change,) = (
+        connection.execute(f"SELECT max(id) FROM {table}").fetchone() for table in ("loan_facts", "changes")
+    )
+    change = (change or 0) + 1
+    made = "INSERT INTO changes (id, kind, reason, made_by, made_at) VALUES (?, 'amend', '更正', '性能测试', '2026-02-01 00:00:00.000000')"
+    connection.execute(made, [change])
+    connection.execute("UPDATE loan_facts SET retired_by = ? WHERE id = ?", [change, old[0]])
+    stored = dict(zip(names, old, strict=True)) | {"id": last + 1}
+    connection.execute(f"INSERT INTO loan_facts VALUES ({', '.join('?' * len(names))})", list(stored.values()))
+    connection.execute("COMMIT")
+
+
 def _cells(workbook: str) -> list[Any]:
     from python_calamine import CalamineWorkbook
 

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import openpyxl
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
@@ -43,6 +45,16 @@ def write_loans(
                     sheet.write_number(row, place, value)
                 elif value is not None:
                     sheet.write_datetime(row, place, value, day_format)
+
+
+def write_amended(path: Path, workbook: Path) -> None:
+    """The first row of such a workbook once more, with another number of its contract."""
+    header, first = (list(row) for row in islice(openpyxl.load_workbook(workbook)[SHEET].values, 2))
+    first[header.index("合同编号")] = "HT-更正"
+    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet(SHEET)
+        sheet.write_row(0, 0, header)
+        sheet.write_row(1, 0, first)
 
 
 def _rows(count: int, enterprises: int, seed: int, banks: Sequence[str], mark: str) -> Any:

@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from benchmarks import annexes, bare, settling
+from benchmarks import annexes, bare, importing, settling
 from benchmarks.measure import Cost, Result, growth, in_new_process
 from benchmarks.used_world import YEAR, YEARS, UsedWorld, kept
 from benchmarks.world import enterprise_codes
@@ -144,6 +144,8 @@ def rows(world: UsedWorld, folder: Path) -> list[Row]:
             target=1.3, peak=400 << 20,
         )  # fmt: skip
 
+    importing.write_amended(amended := folder / "amended.xlsx", world.imported)
+    amending = ["import", str(amended), "--uploader", "经办", "--amend", "合同编号报错"]
     approving = ["approve", run, "--by", "审核人", "--document", "威样例〔2026〕9号"]
     return [
         Row(
@@ -174,6 +176,10 @@ def rows(world: UsedWorld, folder: Path) -> list[Row]:
             "import", "导入 200 行贷款",
             lambda: desk.on_copy(on_file, lambda copy: command(copy, ["import", str(world.next), "--uploader", "经办"])),
             lambda: desk.on_copy(on_file, lambda copy: bare_command("import_loans", copy, world.next)), growth=1.3,
+        ),
+        Row(
+            "amend", "更正一笔贷款，三年都用到", lambda: desk.on_copy(on_file, lambda copy: command(copy, amending)),
+            lambda: desk.on_copy(on_file, lambda copy: bare_command("amend", copy, amended)), growth=1.3,
         ),
     ]  # fmt: skip
 
