@@ -8,8 +8,10 @@ from importlib import import_module, resources
 from typing import TYPE_CHECKING
 
 from ledger.errors import Refused
+from ledger.lazy import load
 from ledger.workdays import today
-from reports.report import Contents, Export, Option, Subject, Trial, Written, load
+from reports.contents import Contents
+from reports.report import Export, Option, Subject, Trial, Written
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,28 +5,19 @@ types are named tuples, which are made ten times as fast as dataclasses.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from ledger.figures import format_scaled
-from ledger.lazy import load
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ledger.accounts.scope import Scope
-    from ledger.law.conditions import Ground
     from ledger.law.document import Values
     from ledger.runs.settlement import RunRecord
     from ledger.runs.simulation import Simulation
-    from reports.lineage.rules import Lineage
-    from reports.parties.distrust import Barred
-    from reports.runs.problems import Problem
-    from reports.runs.run_lines import Lines
-    from reports.waiting.due import Due
-    from reports.writing.drawings import Picture
     from reports.writing.forms import Form, FormColumn
 
 DATA, NOTES = "数据", "说明"  # the sheets of every workbook: its rows as data, and what it says of itself
@@ -290,111 +281,3 @@ class Kind(NamedTuple):
     def by_county(self) -> bool:
         """Whether there is one workbook for each county."""
         return "{county}" in self.report
-
-
-# --- a document -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Contents:
-    """All that a document has to report.
-
-    gives: the names of what it gives, by their keys in its conditions. given: what a line gives, by the keys of its
-    amounts, as traces name it; claimed: what claims take back. line_sheets: the sheets whose rows are each one line.
-    kinds: "module:KINDS", its workbooks that are read back. lines: "module:ALL", its kinds of lines. lineage: "module:LINEAGE", which lines rest on which rows.
-    totals: "module:function", a run's sentences and Tables of totals. signed: "module:function", the figures that a county
-    signs or the city approves, in a sentence; the first sentence of the totals where it has none. check_list: "module:function", what writes its spot
-    check's list. grounds: "module:GROUNDS", why it claims back what earlier years paid. problems: "module:function", the lines that got nothing or
-    less, and why. barred: "module:function", its own records of who lost the support. simulated: "module:SIMULATED", how
-    its simulations are shown, where it has any; simulation_shown: "module:Simulated", what their figures hold, as programs read them. due: "module:function", its events with papers missing. cut:
-    "module:function", a run's totals over a part of its lines, given the run and a frame of each kind. return: "module:function", what writes the quarterly return
-    of one institution. charts: "module:function", the pictures of a run's year. notice: "module:function", its list for public notice, asked with what the export
-    of that name may be asked. uploaded_rows: "module:function", the rows behind lines, as the check list has them. shown: "module:Totals", what a run's totals hold, as programs read them.
-    """
-
-    trial: Trial
-    gives: Mapping[str, str]
-    given: Mapping[str, str]
-    line_sheets: Sequence[str]
-    exports: Sequence[Export]
-    subjects: Sequence[Subject]
-    lines_named: str
-    lineage_named: str
-    totals_named: str
-    signed_named: str = ""
-    kinds_named: str = ""
-    check_list_named: str = ""
-    uploaded_rows_named: str = ""
-    grounds_named: str = ""
-    simulated_named: str = ""
-    simulation_shown_named: str = ""
-    problems_named: str = "reports.runs.problems:of_reasons"
-    barred_named: str = ""
-    due_named: str = ""
-    cut_named: str = ""
-    return_named: str = ""
-    notice_named: str = ""
-    charts_named: str = ""
-    shown_named: str = ""
-    claimed: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def lines(self) -> "Sequence[Lines]":
-        """The kinds of its lines, in its order."""
-        found: Sequence[Lines] = load(self.lines_named)
-        return found
-
-    @property
-    def lineage(self) -> "Lineage":
-        """Which lines rest on which rows."""
-        found: Lineage = load(self.lineage_named)
-        return found
-
-    @property
-    def kinds(self) -> Sequence[Kind]:
-        """The kinds of its workbooks that are read back."""
-        return load(self.kinds_named) if self.kinds_named else ()
-
-    @property
-    def grounds(self) -> "Sequence[Ground]":
-        """Why it claims back what earlier years paid; the first that applies counts."""
-        return load(self.grounds_named) if self.grounds_named else ()
-
-    def problems(self, connection: "Connection", run: "RunRecord", *scope: "Scope") -> "Iterator[Problem]":
-        """The lines of a run that got nothing or less than by themselves, in line order, each with why. scope: whose eyes
-        they are for, where that is not everybody's."""
-        found: Iterator[Problem] = load(self.problems_named)(connection, run, *scope)
-        return found
-
-    def barred(self, connection: "Connection") -> "Iterator[Barred]":
-        """Its own records of who lost the support, beside revoked loans and disqualified enterprises and banks."""
-        found: Iterator[Barred] = load(self.barred_named)(connection) if self.barred_named else iter(())
-        return found
-
-    def due(self, connection: "Connection", scope: "Scope", day: date, within: int) -> "Iterator[Due]":
-        """Events that a scope sees with papers missing on a day, due through so many working days after it, or late."""
-        found: Iterator[Due] = load(self.due_named)(connection, scope, day, within) if self.due_named else iter(())
-        return found
-
-    @property
-    def simulated(self) -> Simulated:
-        """How its simulations are shown."""
-        found: Simulated = load(self.simulated_named)
-        return found
-
-    def charts(self, connection: "Connection", run: "RunRecord", most: int | None = None) -> "Iterator[Picture]":
-        """The charts of a run's year, each with its table. most: how many banks are told apart, None: all."""
-        found: Iterator[Picture] = load(self.charts_named)(connection, run, most) if self.charts_named else iter(())
-        return found
-
-    def signed(self, run: "RunRecord", county: str | None = None) -> str:
-        """The figures that a county signs or, without one, that the city approves, in a sentence."""
-        if not self.signed_named:
-            return next(part for part in self.totals(run) if isinstance(part, str))
-        found: str = load(self.signed_named)(run, county)
-        return found
-
-    def totals(self, run: "RunRecord") -> "Iterator[str | Table]":
-        """A run's totals for people: sentences and tables, in their order."""
-        found: Iterator[str | Table] = load(self.totals_named)(run)
-        return found

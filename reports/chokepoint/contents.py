@@ -1,6 +1,7 @@
 """What there is to report of 拨投贷保."""
 
-from reports.report import Contents, Export, Option, Subject, Trial, letter_export
+from reports.contents import Contents
+from reports.report import Export, Option, Subject, Trial, letter_export
 
 _TABLES = (".xlsx", ".csv")
 

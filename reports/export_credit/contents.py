@@ -1,6 +1,7 @@
 """What there is to report of 出口信保."""
 
-from reports.report import Beside, Contents, Export, Subject, Trial, letter_export
+from reports.contents import Contents
+from reports.report import Beside, Export, Subject, Trial, letter_export
 
 CONTENTS = Contents(
     trial=Trial(

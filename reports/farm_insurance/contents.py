@@ -1,6 +1,7 @@
 """What there is to report of 特色农产品保险奖补."""
 
-from reports.report import TEMPLATE, Contents, Export, Option, Subject, Trial
+from reports.contents import Contents
+from reports.report import TEMPLATE, Export, Option, Subject, Trial
 
 CONTENTS = Contents(
     trial=Trial(

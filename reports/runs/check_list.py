@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 from ledger import check_lists
 from ledger.check_lists import RESULTS
 from ledger.errors import Refused
+from ledger.lazy import load
 from ledger.runs.settlement import RunRecord
 from ledger.spotcheck import OUTCOME_NAMES, Drawing, Entry, drawings, loan_names, results
 from ledger.workbooks.workbook import read_bytes, read_workbook
 from reports.programmes import REPORTS
-from reports.report import load
 from reports.writing import overwriting
 
 

@@ -1,6 +1,7 @@
 """What there is to report of 科技支行贷款."""
 
-from reports.report import TEMPLATE, Contents, Export, Option, Subject, Trial, letter_export
+from reports.contents import Contents
+from reports.report import TEMPLATE, Export, Option, Subject, Trial, letter_export
 
 CONTENTS = Contents(
     trial=Trial(

@@ -1,6 +1,7 @@
 """What there is to report of 样例设备补贴."""
 
-from reports.report import Contents, Export, Subject, Trial
+from reports.contents import Contents
+from reports.report import Export, Subject, Trial
 
 CONTENTS = Contents(
     trial=Trial(

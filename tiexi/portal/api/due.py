@@ -4,10 +4,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from ledger.lazy import load
 from ledger.workdays import today
 from reports.lists import page
 from reports.programmes import exports_by_name
-from reports.report import load
 from reports.runs import files
 from reports.waiting import due
 from tiexi.portal import lists, streams
