@@ -41,9 +41,10 @@ def column_array(values: Sequence[Any], kind: Any) -> np.ndarray:
     if isinstance(kind, Boolean):
         return np.array(values, dtype=bool)
     if isinstance(kind, Integer):
-        if None in values:
-            values = [UNKNOWN if value is None else value for value in values]
-        return np.array(values, dtype=np.int64)
+        try:
+            return np.array(values, dtype=np.int64)
+        except TypeError:  # tried first: most columns have no None, and to look for one takes nearly as long
+            return np.array([UNKNOWN if value is None else value for value in values], dtype=np.int64)
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from itertools import repeat
 from typing import Any
 
@@ -227,10 +227,11 @@ def packed_columns(
             _converter(table.c[name].type) if name in written and not isinstance(table.c[name].type, Date) else None
         )
         columns.append(column if convert is None else [None if one is None else convert(one) for one in column])
-    digest, found = partial(_digest, _head(table, names)), bytearray()
+    head, found = _head(table, names), bytearray()
     for number, values in zip(written[key], zip(*columns)):  # noqa: B905  (a column that is not there has no end)
-        found += number.to_bytes(_KEY_BYTES, signed=True)
-        found += digest(values)
+        digest = head.copy()  # as `_digest` does: a call for each of millions of rows would cost as much as the hash
+        digest.update("".join(_ENCODE_ROW(values, 0)).encode("utf-8", "surrogatepass"))
+        found += number.to_bytes(_KEY_BYTES, signed=True) + digest.digest()[:_DIGEST_BYTES]
     return found
 
 
