@@ -3,10 +3,12 @@
 
 def format_scaled(value: int, digits: int, at_least: int = 0) -> str:
     """An integer counted in 10**-digits as decimal text, trailing zeros cut down to `at_least` decimals."""
-    sign, value = ("-", -value) if value < 0 else ("", value)
-    whole, part = divmod(value, 10**digits)
-    decimals = f"{part:0{digits}d}".rstrip("0").ljust(at_least, "0") if digits else ""
-    return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
+    text = str(value).zfill(digits + 1 + (value < 0))
+    point = len(text) - digits
+    decimals = text[point:].rstrip("0")
+    if digits and len(decimals) < at_least:
+        decimals = decimals.ljust(at_least, "0")
+    return f"{text[:point]}.{decimals}" if decimals else text[:point]
 
 
 def wan_text(fen: int) -> str:
