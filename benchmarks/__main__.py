@@ -2,12 +2,15 @@
 
 import tempfile
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from time import perf_counter
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import written
 from benchmarks.databases import databases
 from benchmarks.measure import Result
 from benchmarks.suite import BENCHMARKS, OF_PORTAL, QUICK, Sizes, Stage
@@ -22,8 +25,20 @@ from benchmarks.suite import BENCHMARKS, OF_PORTAL, QUICK, Sizes, Stage
 @click.option("--years", type=click.IntRange(1, 3), help="How many years `scale` approves.")
 @click.option("--quick", is_flag=True, help="Tiny sizes, one turn each: shows that it runs, says nothing about speed.")
 @click.option("--postgresql", is_flag=True, help="What is measured over HTTP, on a PostgreSQL server.")
+@click.option(
+    "--write",
+    "document",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A Markdown file, between whose marks the table is put too.",
+)
 def main(
-    names: tuple[str, ...], quick: bool, loans: int | None, workers: int | None, years: int | None, postgresql: bool
+    names: tuple[str, ...],
+    quick: bool,
+    loans: int | None,
+    workers: int | None,
+    years: int | None,
+    postgresql: bool,
+    document: Path | None,
 ) -> None:
     """Measures the product against peers in the same run. Missed targets are shown, and are no error.
 
@@ -34,7 +49,8 @@ def main(
         raise click.UsageError(f"not over HTTP: {', '.join(others)}; measured so are {', '.join(OF_PORTAL)}")
     given = {name: value for name, value in (("scaled", loans), ("workers", workers), ("years", years)) if value}
     sizes = replace(QUICK if quick else Sizes(), **given)
-    results: list[Result] = []
+    results: dict[str, list[Result]] = {}
+    day, start = date.today(), perf_counter()
     with (
         tempfile.TemporaryDirectory(prefix="tiexi-bench-") as folder,
         databases(Path(folder), postgresql) as made,
@@ -45,8 +61,12 @@ def main(
             found = BENCHMARKS[name](stage)
             for result in found:
                 click.echo(f"  {result.what}: {result.ratio:.2f}", err=True)
-            results += found
-    Console(width=None if Console().is_terminal else 140).print(_table(results, "，PostgreSQL" if postgresql else ""))
+            results[name] = found
+            if document is not None:  # each time: what was measured is not lost where a later one fails
+                written.write(document, results, day, round((perf_counter() - start) / 60), sizes.turns)
+    Console(width=None if Console().is_terminal else 140).print(
+        _table([result for each in results.values() for result in each], "，PostgreSQL" if postgresql else "")
+    )
 
 
 def _table(results: list[Result], where: str) -> Table:
