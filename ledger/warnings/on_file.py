@@ -1,15 +1,20 @@
 """Warnings of what is on file: of everything, of the rows of one file, of the loans of a run or a year."""
 
-from collections.abc import Collection, Iterator
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date
+from functools import partial
 from heapq import merge
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from ledger import models
-from ledger.computing.executor import parts_of
+from ledger.computing.executor import configured, parts_of
+from ledger.computing.number_set import NumberSet
+from ledger.computing.spool import Spool
 from ledger.computing.waiting import Waiting
 from ledger.database import db
 from ledger.facts.bank_names import bank_names
@@ -24,6 +29,7 @@ from ledger.warnings.kinds import ORDER, Told, Warned
 from ledger.warnings.limits import limits
 from ledger.workdays import Days
 
+_NUMBERS = frozenset(("kind", "row", "turn"))  # among the fields of what is told
 # the sheet of each frame, and the header of each column that a warning may mean
 SHEETS = {"loans": "贷款", "repayments": "还款", "extensions": "展期", "balances": "年末余额", "enterprises": "企业"}
 HEADERS = {
@@ -50,23 +56,50 @@ def of_file(connection: Connection, brought: Brought) -> list[Warned]:
 def of_run(connection: Connection, run_id: int, programme: str, year: int, as_of: date) -> Iterator[Told]:
     """The loans that a run judged, by the facts up to its date, what is judged of a year among it; in the order of warnings.
 
-    Looked at part by part, each in order; what comes of several parts waits in files and is merged as it is taken.
+    Looked at part by part, by whoever does parts by the settings, each in order; what comes of several parts waits in files
+    and is merged as it is taken. Others see what is committed: the facts, and not the run's lines.
     """
     borrower = models.LoanFact.enterprise_id
     parts = cut(connection, borrower, parts_of(most(connection, borrower))) if _of_loans(programme) else ()
     versions = _versions_of(connection, run_id, programme)
     if versions.size == 0:
         return
+    judged = NumberSet.of(versions)
     if len(parts) == 1:
-        yield from _of_part(connection, versions, year, as_of, parts[0], alike.NONE, ())
+        yield from _of_part(connection, judged, year, as_of, parts[0], alike.NONE, ())
         return
-    looked, banks = alike.look(connection), _reporting(connection, year)
+    task = partial(_put_part, judged, year, as_of, parts, alike.look(connection), _reporting(connection, year))
+    doing = configured(len(parts))
     with ExitStack() as files:
-        runs = [
-            files.enter_context(Waiting(_of_part(connection, versions, year, as_of, part, looked, banks)))
-            for part in parts
-        ]
+        with doing.spool(connection, len(parts)) as spool:
+            deque(doing.run(connection, spool, task, range(len(parts))), maxlen=0)
+            runs = [files.enter_context(Waiting(told)) for told in _told_in(spool)]
         yield from merge(*runs)
+
+
+def _put_part(
+    judged: NumberSet,
+    year: int,
+    as_of: date,
+    parts: Sequence[Partition],
+    looked: alike.Alike,
+    banks: Collection[int],
+    connection: Connection,
+    spool: Spool,
+    number: int,
+) -> None:
+    """What the loans of a part are warned of, in order, into the spool, a column for each field."""
+    told = _of_part(connection, judged, year, as_of, parts[number], looked, banks)
+    fields: Iterable[Sequence[Any]] = zip(*told, strict=True) if told else repeat(())
+    named = dict(zip(Told._fields, fields))  # noqa: B905  (what was told of nothing has no end)
+    integers = {name: np.array(named[name], dtype=np.int64) for name in _NUMBERS}
+    spool.put(number, {**named, **integers})
+
+
+def _told_in(spool: Spool) -> Iterator[Iterator[Told]]:
+    """The same of each part again, one part after the other."""
+    for fields in zip(*(spool.column(name) for name in Told._fields), strict=True):
+        yield map(Told._make, zip(*(field.tolist() for field in fields), strict=True))
 
 
 def _versions_of(connection: Connection, run_id: int, programme: str) -> Days:
@@ -81,7 +114,7 @@ def _versions_of(connection: Connection, run_id: int, programme: str) -> Days:
 
 def _of_part(
     connection: Connection,
-    versions: Days,
+    versions: NumberSet,
     year: int,
     as_of: date,
     part: Partition,
@@ -90,7 +123,7 @@ def _of_part(
 ) -> list[Told]:
     facts = columns.up_to(columns.of_part(connection, part, looked), year, as_of)
     loans = facts.loans
-    judged = np.isin(loans["loan_fact_id"].to_numpy(), versions)
+    judged = versions.has(loans["loan_fact_id"].to_numpy())
     columns.of_loans(facts, loans["loan_id"].to_numpy()[judged])
     of_the_year = [*judging.overdue(facts, limits(), as_of), *judging.unreported(facts, limits(), year, banks)]
     return _told(connection, facts, [*_checked(facts), *of_the_year], as_of)

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 import lives
+import worlds
 from ledger import lifecycle
 from ledger.database import db
 from ledger.programmes import PROGRAMMES
 from ledger.runs import settlement
-from ledger.warnings import kept
+from ledger.warnings import kept, on_file
 from paying import project_world
 from samples import BANK, base, loan, repayment
 
@@ -92,3 +94,15 @@ def test_a_bank_is_called_what_it_was_called_on_the_run_s_day(engine: Engine, ta
     before, after = settle(engine), settle(engine, date(2024, 2, 1))
     with db.reading(engine) as connection:
         assert [kept.first(connection, run.id, 1)[0].bank for run in (before, after)] == [BANK, "新样例银行"]
+
+
+@pytest.mark.sqlite_only  # on PostgreSQL: tests/ledger/computing/test_cluster.py
+def test_the_processes_look_for_them_too(engine: Engine, take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever judges the parts of a large year also finds what its loans are warned of; it comes out in the same order."""
+    take({name: rows for name, rows in worlds.random_world(3, 60, 2024).items() if rows})
+    whole = told(engine, settle(engine, date(2025, 1, 31), 2024).id)
+    assert len(whole) > 20
+    monkeypatch.setenv("TIEXI_PART_ROWS", "9")
+    monkeypatch.setenv("TIEXI_WORKERS", "2")
+    monkeypatch.setattr(on_file, "_of_part", None)  # here; they have their own
+    assert told(engine, settle(engine, date(2025, 1, 31), 2024).id) == whole
