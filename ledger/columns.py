@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 UNKNOWN = -1
 
 
+def beyond(values: npt.NDArray[np.int64], known: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The distinct values that are not among the known ones, ascending. Most often there are few or none, so that the known
+    are looked up before anything is sorted."""
+    return np.unique(values[~np.isin(values, known)])
+
+
 def distinct(values: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The distinct values, ascending, and the place of each row's value among them.
 

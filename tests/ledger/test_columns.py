@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.columns import distinct
+from ledger.columns import beyond, distinct
 from ledger.money import allocate, split
 
 VALUES = st.lists(st.integers(-10, 10) | st.integers(-(2**62), 2**62), max_size=50)
@@ -16,6 +16,12 @@ def test_every_row_finds_its_value(values: list[int]) -> None:
     found, place = distinct(column)
     assert found.tolist() == sorted(set(values))
     assert found[place].tolist() == values
+
+
+@given(VALUES, VALUES)
+def test_what_is_beyond_the_known(values: list[int], known: list[int]) -> None:
+    found = beyond(np.array(values, dtype=np.int64), np.array(known, dtype=np.int64))
+    assert found.tolist() == sorted(set(values) - set(known))
 
 
 @given(st.lists(st.integers(0, 6) | st.integers(0, 10**12), min_size=1, max_size=40), st.integers(0, 10**13))

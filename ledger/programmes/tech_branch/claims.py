@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, select
 
 from ledger import models, money
+from ledger.columns import beyond
 from ledger.counties import ALL_COUNTIES, COUNTY_RANK
 from ledger.database import db
 from ledger.errors import Refused
@@ -122,7 +123,7 @@ def paid_before(
 def _versions(connection: Connection, loans: pd.DataFrame, ids: np.ndarray) -> pd.DataFrame:
     """Of each version of a loan which loan it is of (loan_id), and to which enterprise it was lent."""
     fact, known = models.LoanFact, loans[["loan_fact_id", "loan_id", "enterprise"]]
-    others = np.setdiff1d(ids, known["loan_fact_id"].to_numpy()).tolist()
+    others = beyond(ids, known["loan_fact_id"].to_numpy()).tolist()
     query = select(fact.id.label("loan_fact_id"), fact.loan_id, fact.enterprise_id.label("enterprise"))
     more = [db.fetch_frame(connection, query.where(fact.id.in_(part))) for part in db.in_chunks(others)]
     known = pd.concat([known, *more], ignore_index=True) if more else known
@@ -162,7 +163,7 @@ def _facts(connection: Connection, loan_ids: pd.Series, loans: pd.DataFrame, his
     Columns: loan_fact_id, disbursed_on, due_on, paid_off_on, revoked_on.
     """
     fact, known = models.LoanFact, loans[["loan_fact_id", "loan_id", "amount", "disbursed_on", "first_due_on"]]
-    others = np.setdiff1d(loan_ids.to_numpy(), known["loan_id"].to_numpy())  # by now of another product or enterprise
+    others = beyond(loan_ids.to_numpy(), known["loan_id"].to_numpy())  # by now of another product or enterprise
     query = select(
         fact.id.label("loan_fact_id"), fact.loan_id, fact.amount_fen.label("amount"), fact.disbursed_on,
         fact.due_on.label("first_due_on"),
