@@ -4,9 +4,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from ledger import models
 from ledger.seals import content as sealed
 from ledger.seals import pieces
 from ledger.seals.content import Content, Digests, Part
@@ -21,7 +22,7 @@ class Ahead:
     def __init__(self, connection: Connection, contents: Mapping[int, Content]) -> None:
         self._connection, self._contents = connection, contents
         self._stretch: Sequence[int] = ()
-        self._digests: dict[tuple[int, str], bytes] = {}
+        self._digests: dict[int, dict[str, bytes]] = {}  # by seal and the name of the piece
         self._rows: dict[tuple[int, str], Digests] = {}
         self._marks: dict[str, list[tuple[int, int, bytes]]] = {}  # by part: change, key, digest of each retired row
 
@@ -34,13 +35,11 @@ class Ahead:
             for number in stretch:
                 yield number, self._contents[number]
 
-    def digests(self, seal: int, part: Part) -> bytes:
-        """What a seal of the stretch holds of the rows of a part: keys and digests, as they are stored."""
-        if not part.rows:
-            return b""
+    def digests(self, seal: int, part: Part) -> Iterator[bytes]:
+        """What a seal of the stretch holds of the rows of a part: keys and digests, as they are stored, piece by piece."""
         if len(self._stretch) > 1:
-            return self._digests.get((seal, part.name), b"")
-        return pieces.whole(self._connection, seal, part=part.name).get((seal, part.name), b"")
+            return pieces.in_order(self._digests.get(seal, {}).get, part)
+        return pieces.read(self._connection, seal, part)
 
     def rows(self, seal: int, part: Part) -> Digests:
         """The keys and digests of the rows that a part speaks of, as they are now, by key."""
@@ -63,7 +62,12 @@ class Ahead:
             yield stretch
 
     def _read(self) -> None:
-        self._digests = pieces.whole(self._connection, self._stretch[0], self._stretch[-1])
+        kept = models.SealedRows
+        query = select(kept.seal_id, kept.table_name, kept.digests)
+        for seal, name, blob in self._connection.execute(
+            query.where(kept.seal_id >= self._stretch[0], kept.seal_id <= self._stretch[-1])
+        ):
+            self._digests.setdefault(seal, {})[name] = blob
         for parts in self._following():
             first, last = parts[0][1], parts[-1][1]
             whole = Part(first.name, first.columns, first.since, last.to)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, or_, select
@@ -158,31 +159,27 @@ class _Audit:
 
     def rows(self) -> None:
         """Every sealed row is digested again; a row changed, missing or added within what was sealed is named."""
-        kept = models.SealedRows
-        said = {
-            (seal, part.name)
-            for seal, content in self._contents.items()
-            for part in content.parts.values()
-            if part.rows
-        }
-        for seal_id, piece in self._connection.execute(select(kept.seal_id, kept.table_name)):
-            name = pieces.part_of(piece)
-            if (seal_id, name) not in said and seal_id in self._contents:
-                self._find("chain", f"第 {seal_id} 号封存多出「{name}」的逐行摘要，其内容中没有")
+        for seal_id, name in pieces.others(self._connection, self._contents):
+            self._find("chain", f"第 {seal_id} 号封存多出「{name}」的逐行摘要，其内容中没有")
         ahead = Ahead(self._connection, self._contents)
         for seal_id, content in ahead.seals():
             for part in content.parts.values():
                 if seal_id > 1 and part.is_empty:  # older seals name every table
                     continue
-                blob = ahead.digests(seal_id, part)
-                if hashlib.sha256(blob).hexdigest() != part.sha256:
-                    what = sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]
-                    self._find("chain", f"第 {seal_id} 号封存所存的{what}逐行摘要被改动，无法逐行核对")
-                    continue
-                with self.readable("edited", f"{sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]}无法核对"):
-                    self._compare(seal_id, part, blob, ahead.rows(seal_id, part), content.run)
+                what = sealed.NAMES[part.name.removesuffix(sealed.RETIRED)]
+                with self.readable("edited", f"{what}无法核对"):
+                    digest = hashlib.sha256()
+                    for piece in ahead.digests(seal_id, part):
+                        digest.update(piece)
+                    if digest.hexdigest() != part.sha256:
+                        self._find("chain", f"第 {seal_id} 号封存所存的{what}逐行摘要被改动，无法逐行核对")
+                        continue
+                    kept = chain.from_iterable(map(sealed.unpack, ahead.digests(seal_id, part)))
+                    self._compare(seal_id, part, kept, ahead.rows(seal_id, part), content.run)
 
-    def _compare(self, seal_id: int, part: Part, blob: bytes, rows: Digests, run_id: int | None) -> None:
+    def _compare(
+        self, seal_id: int, part: Part, kept: Iterator[tuple[int, bytes]], rows: Digests, run_id: int | None
+    ) -> None:
         """Walks along the sealed keys and those of now, both in order."""
         differing = 0
 
@@ -198,7 +195,6 @@ class _Audit:
         )  # fmt: skip
         missing = ("retired" if marks else "missing", f"在第 {seal_id} 号封存之后被{'去掉' if marks else '删除'}")
         edited = ("retired" if marks else "edited", f"在第 {seal_id} 号封存之后被改动")
-        kept = sealed.unpack(blob)
         key, digest = next(kept, (None, b""))
         for now, its_digest in rows:
             self.row_count += not marks

@@ -74,7 +74,7 @@ class Link:
 
         Refused where a row was written that does not come with such a step.
         """
-        blobs = {name: bytes(self._blobs.pop(name)) for name in list(self._blobs)}
+        blobs, self._blobs = self._blobs, defaultdict(bytearray)
         return _add(self._connection, kind, run_id, blobs)
 
 
@@ -110,7 +110,7 @@ def seal_adopted(connection: Connection, run_id: int) -> None:
     _add(connection, "adopt", run_id, None)
 
 
-def _add(connection: Connection, kind: str, run_id: int | None, blobs: Mapping[str, bytes] | None) -> str:
+def _add(connection: Connection, kind: str, run_id: int | None, blobs: Mapping[str, bytearray] | None) -> str:
     """blobs: the digests of facts, anchors and marks that were taken as they were written; None where they are read."""
     clock.keep(connection, to_come=models.table_of(models.Seal).name)
     number = db.next_id(connection, models.table_of(models.Seal))
@@ -121,9 +121,13 @@ def _add(connection: Connection, kind: str, run_id: int | None, blobs: Mapping[s
     content.parts.update({part.name: part for part in found})
     if kind != "upgrade":
         _refuse_strays(connection, content)
-    digests: dict[str, bytes] = {}
+    digests: dict[str, bytes | bytearray] = {}
     for part in found:
-        taken = None if blobs is None or part.name not in sealed.WRITTEN_THROUGH_LINKS else blobs.get(part.name, b"")
+        taken = (
+            None
+            if blobs is None or part.name not in sealed.WRITTEN_THROUGH_LINKS
+            else blobs.get(part.name, bytearray())
+        )
         if taken is None:
             rows = sealed.rows(connection, part, content.run)
             content.parts[part.name], digests[part.name] = sealed.digested(part, rows)

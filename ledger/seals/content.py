@@ -337,7 +337,7 @@ def packed(found: Digests) -> bytes:
     return bytes(blob)
 
 
-def with_blob(part: Part, blob: bytes) -> Part:
+def with_blob(part: Part, blob: bytes | bytearray) -> Part:
     """A part with the number and hash of the rows whose keys and digests are packed."""
     sha256 = hashlib.sha256(blob).hexdigest()
     return Part(part.name, part.columns, part.since, part.to, len(blob) // ROW_BYTES, sha256)

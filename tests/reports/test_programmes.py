@@ -6,10 +6,10 @@ import sys
 import pytest
 
 from ledger.intake.sheets import BY_NAME
+from ledger.lazy import load
 from ledger.programmes import PROGRAMMES
 from reports import programmes
 from reports.programmes import REPORTS
-from reports.report import load
 
 HEAVY = {"altair", "vl_convert", "numpy", "pandas", "sqlalchemy", "xlsxwriter", "openpyxl", "cn2an", "click"}
 LOOKED_AT = "list(p.exports()), list(p.trials()), p.subjects(), p.line_sheets(), p.given(), p.claimed()"

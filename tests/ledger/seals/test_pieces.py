@@ -50,7 +50,13 @@ def kept(engine: Engine) -> tuple[dict[tuple[int, str], bytes], list[str]]:
     """What is kept under all seals, joined; and the names that it lies under."""
     with db.reading(engine) as connection:
         names = list(connection.execute(select(models.SealedRows.table_name)).scalars())
-        return pieces.whole(connection, 1, 1 << 40), names
+        seals = connection.execute(select(models.Seal.id, models.Seal.content))
+        joined = {
+            (number, part.name): b"".join(pieces.read(connection, number, part))
+            for number, text in seals.all()
+            for part in sealed.read(text).parts.values()
+        }
+    return {key: blob for key, blob in joined.items() if blob}, names
 
 
 def of_rows(blobs: dict[tuple[int, str], bytes]) -> dict[tuple[int, str], list[tuple[int, bytes]]]:
@@ -91,12 +97,18 @@ def by_hand(folder: Path, statement: str) -> None:
     connection.close()
 
 
+_CUT_ELSEWHERE = """UPDATE sealed_rows SET digests = CASE table_name
+WHEN 'loan_facts' THEN substr(digests, 1, length(digests) - 5)
+ELSE CAST(x'0102030405' || digests AS BLOB) END WHERE table_name IN ('2:loan_facts', 'loan_facts')"""
 EDITS: dict[str, tuple[str, str]] = {
     "one taken out": ("DELETE FROM sealed_rows WHERE table_name = '3:loan_facts'", "号封存所存的「贷款」表逐行摘要被改动"),
     "one emptied": ("UPDATE sealed_rows SET digests = zeroblob(72) WHERE table_name = '2:tech_branch_lines'", "逐行摘要被改动"),
     "one under another number": ("UPDATE sealed_rows SET table_name = '77:loan_facts' WHERE table_name = '3:loan_facts'", "「贷款」表逐行摘要被改动"),
-    "one put in": ("INSERT INTO sealed_rows SELECT seal_id, '99:loan_facts', digests FROM sealed_rows WHERE table_name = '2:loan_facts'", "「贷款」表逐行摘要被改动"),
-    "one of another table put in": ("INSERT INTO sealed_rows VALUES (1, '2:spot', x'00')", "第 1 号封存多出「spot」的逐行摘要"),
+    "one put in": ("INSERT INTO sealed_rows SELECT seal_id, '99:loan_facts', digests FROM sealed_rows WHERE table_name = '2:loan_facts'", "号封存多出「99:loan_facts」的逐行摘要"),
+    "an empty one put in": ("INSERT INTO sealed_rows VALUES (1, '2:lpr_facts', x'')", "第 1 号封存多出「2:lpr_facts」的逐行摘要"),
+    "one without a name": ("INSERT INTO sealed_rows VALUES (1, x'41', x'00')", "第 1 号封存多出「b'A'」的逐行摘要"),
+    "cut elsewhere": (_CUT_ELSEWHERE, "「贷款」表逐行摘要被改动"),
+    "one of another table put in": ("INSERT INTO sealed_rows VALUES (1, '2:spot', x'00')", "第 1 号封存多出「2:spot」的逐行摘要"),
     "a row of a later piece": ("UPDATE loan_facts SET amount_fen = amount_fen + 1 WHERE id = 20", "第 20 号.*在第 .* 号封存之后被改动"),
     "a mark more": ("UPDATE repayment_facts SET retired_by = (SELECT max(retired_by) FROM repayment_facts) WHERE id = (SELECT max(id) FROM repayment_facts)", "号封存之后被加上"),
 }  # fmt: skip
