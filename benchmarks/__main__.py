@@ -47,6 +47,10 @@ def main(
     """
     if postgresql and (others := [name for name in names if name not in OF_PORTAL]):
         raise click.UsageError(f"not over HTTP: {', '.join(others)}; measured so are {', '.join(OF_PORTAL)}")
+    if document is not None and (names or quick or postgresql):
+        raise click.UsageError("--write takes the table of a whole run: without --only, --quick and --postgresql")
+    if document is not None and not written.has_place(document):
+        raise click.UsageError(f"{document} has no place for the table: {written.BEGIN} and {written.END}")
     given = {name: value for name, value in (("scaled", loans), ("workers", workers), ("years", years)) if value}
     sizes = replace(QUICK if quick else Sizes(), **given)
     results: dict[str, list[Result]] = {}

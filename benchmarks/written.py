@@ -14,13 +14,17 @@ _GIB = 1 << 30
 
 
 def write(document: Path, results: Mapping[str, Sequence[Result]], day: date, minutes: int, turns: int) -> None:
-    """Puts the results of each benchmark between the two marks of a document; ValueError where it has none."""
-    before, begin, rest = document.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{document} has no place for the table, between {BEGIN} and {END}")
+    """Puts the results of each benchmark between the two marks of a document, which it must have."""
+    before, _, rest = document.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
     table = "\n".join(_lines(results, day, minutes, turns))
     document.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{after}", encoding="utf-8")
+
+
+def has_place(document: Path) -> bool:
+    """Whether a document has the two marks, one after the other."""
+    text = document.read_text(encoding="utf-8")
+    return -1 < text.find(BEGIN) < text.find(END)
 
 
 def _lines(results: Mapping[str, Sequence[Result]], day: date, minutes: int, turns: int) -> list[str]:
@@ -28,7 +32,7 @@ def _lines(results: Mapping[str, Sequence[Result]], day: date, minutes: int, tur
     met = [result.met for each in results.values() for result in each if result.target is not None]
     return [
         f"{day}，tiexi {__version__}，一次运行，{minutes} 分钟；{platform.system()}，{os.cpu_count()} 个处理器，{memory} GiB 内存，"
-        f"Python {platform.python_version()}。除另有说明，各 {turns} 次取中位数，双方轮流。{len(met)} 项有目标，达到 {sum(met)} 项。",
+        f"Python {platform.python_version()}。多数项目各 {turns} 次取中位数，双方轮流，例外见下。{len(met)} 项有目标，达到 {sum(met)} 项。",
         "",
         "| 名字 | 项目 | 本系统 | 对照 | 比值 | 目标 | 达到 |",
         "| --- | --- | ---: | ---: | ---: | ---: | --- |",

@@ -3,7 +3,7 @@
 
 def format_scaled(value: int, digits: int, at_least: int = 0) -> str:
     """An integer counted in 10**-digits as decimal text, trailing zeros cut down to `at_least` decimals."""
-    text = str(value).zfill(digits + 1 + (value < 0))
+    text = f"{value:d}".zfill(digits + 1 + (value < 0))
     point = len(text) - digits
     decimals = text[point:].rstrip("0")
     if digits and len(decimals) < at_least:

@@ -1,11 +1,25 @@
 """The benchmarks compare like with like: correctness on small worlds, never speed."""
 
 import random
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from benchmarks import annexes, importing, letters, measure, plain, rules, sending, settling, used, used_world, world
+from benchmarks import (
+    annexes,
+    importing,
+    letters,
+    measure,
+    plain,
+    rules,
+    sending,
+    settling,
+    used,
+    used_world,
+    world,
+    written,
+)
 from benchmarks.databases import databases
 from ledger.audit.audit import audit
 from ledger.database import db
@@ -130,3 +144,23 @@ def test_columns_and_sql_find_the_same() -> None:
 
     found = sql_rules.compare(20_000, 1)
     assert duckdb and min(found.ours, found.duckdb, found.duckdb_alone, found.copies) > 0
+
+
+def test_the_table_of_a_run_stands_between_the_marks_of_a_document(tmp_path: Path) -> None:
+    """What was there before is gone, what stands around it stays; a document without the marks has no place for it."""
+    (document := tmp_path / "性能.md").write_text(f"前\n{written.BEGIN}\n旧\n{written.END}\n后\n", encoding="utf-8")
+    results = {
+        "one": [measure.Result("甲", 3.0, 2.0, 1.5), measure.Result("乙", 1.0, 20.0, 10, at_least=True)],
+        "two": [measure.Result("丙", 4.0, 2.0, 1.5, unit="MiB"), measure.Result("丁", 1.0, 4.0, None)],
+    }
+    assert written.has_place(document) and not written.has_place(Path(__file__).parent.parent / "README.md")
+    written.write(document, results, date(2026, 1, 2), 7, 3)
+    text = document.read_text(encoding="utf-8")
+    assert text.startswith(f"前\n{written.BEGIN}\n") and text.endswith(f"{written.END}\n后\n") and "旧" not in text
+    assert "2026-01-02" in text and "7 分钟" in text and "3 项有目标，达到 2 项" in text
+    assert [line for line in text.splitlines() if line.startswith(("| one", "| two"))] == [
+        "| one | 甲 | 3.00 s | 2.00 s | 1.50 | ≤ 1.5 | 是 |",
+        "| one | 乙 | 1.00 s | 20.00 s | 20.00 | ≥ 10 | 是 |",
+        "| two | 丙 | 4.00 MiB | 2.00 MiB | 2.00 | ≤ 1.5 | **否** |",
+        "| two | 丁 | 1.00 s | 4.00 s | 0.25 | — | — |",
+    ]
