@@ -128,8 +128,8 @@ def test_what_is_done_day_by_day_is_measured_on_both_sides(tmp_path: Path, monke
     before = world.approved.read_bytes()
     rows = {row.name: row for row in used.rows(world, tmp_path)}
     assert {"settle", "approve", "audit", "annex1", "annex2", "lines", "balance", "status", "explain"} < rows.keys()
-    assert {"find", "statement", "trace", "import"} < rows.keys()
-    for name in ("explain", "import"):  # the others are as long, and other tests hold what they do
+    assert {"find", "statement", "trace", "import", "amend"} < rows.keys()
+    for name in ("explain", "import", "amend"):  # the others are as long, and other tests hold what they do
         found = used.measure(rows[name], 1)
         assert found.ours.processor > found.peer.processor > 0 and found.ours.peak > 20 << 20
     assert world.approved.read_bytes() == before
