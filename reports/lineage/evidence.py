@@ -1,6 +1,7 @@
 """What every explanation says of its evidence: a qualification, a revocation, an LPR."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -17,7 +18,12 @@ def qualification(connection: Connection, identifier: int | None) -> str:
     found = connection.execute(
         select(fact.category, fact.valid_from, fact.valid_to).where(fact.id == identifier)
     ).one_or_none()
-    return "没有" if found is None else f"{found.category}（{found.valid_from} 至 {found.valid_to or '长期'}）"
+    return qualified(*(found or (None, None, None)))
+
+
+def qualified(category: str | None, valid_from: date | None, valid_to: date | None) -> str:
+    """A qualification with its period; category: None where none was found."""
+    return "没有" if category is None else f"{category}（{valid_from} 至 {valid_to or '长期'}）"
 
 
 _LOST = (

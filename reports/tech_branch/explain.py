@@ -18,6 +18,7 @@ from ledger.errors import NotFound
 from ledger.facts.bank_names import anchor_name, bank_names_of
 from ledger.facts.loan_histories import paid_off_on
 from ledger.facts.of_lines import on_file
+from ledger.facts.receipts import Starts
 from ledger.money import wan_words
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.tech_branch import law as policy
@@ -84,9 +85,12 @@ def explain(
     )
 
 
-def conditions_of(connection: Connection, run: RunRecord, row: Mapping[str, Any]) -> list[Point]:
-    """Each condition as a stored line was judged by it, with its figures."""
-    return list(_Explainer(connection, run, row).conditions())
+def conditions_of(
+    connection: Connection, run: RunRecord, row: Mapping[str, Any], begun: Starts | None = None
+) -> list[Point]:
+    """Each condition as a stored line was judged by it, with its figures. begun: from when receipts decided in the run, where
+    that is at hand."""
+    return list(_Explainer(connection, run, row, begun=begun).conditions())
 
 
 def interest_of(connection: Connection, run: RunRecord, row: Mapping[str, Any]) -> list[Point]:
@@ -98,7 +102,12 @@ class _Explainer:
     """Turns one stored line into sentences."""
 
     def __init__(
-        self, connection: Connection, run: RunRecord, row: Mapping[str, Any], scope: Scope = EVERYTHING
+        self,
+        connection: Connection,
+        run: RunRecord,
+        row: Mapping[str, Any],
+        scope: Scope = EVERYTHING,
+        begun: Starts | None = None,
     ) -> None:
         self._connection = connection
         self._scope = scope
@@ -106,7 +115,7 @@ class _Explainer:
         self._law = run.law
         self._row = row
         self._reasons = row["reasons"].split(";") if row["reasons"] else []
-        self._filed = Papers(connection, run, row)
+        self._filed = Papers(connection, run, row, begun)
 
     def explain(self) -> Explanation:
         row, run = self._row, self._run
@@ -151,7 +160,7 @@ class _Explainer:
         return {
             "county": row["county"],
             "disbursed_on": str(row["disbursed_on"]),
-            "qualification": evidence.qualification(self._connection, row["qualification_fact_id"]),
+            "qualification": evidence.qualified(row["qualified_as"], row["qualified_from"], row["qualified_to"]),
             "partnership": self._partnership(),
             "revocation": evidence.revocation(row),
             "workday_before": str(row["workday_before"]),
@@ -174,11 +183,8 @@ class _Explainer:
         }
 
     def _partnership(self) -> str:
-        fact = models.PartnershipFact
-        found = self._connection.execute(
-            select(fact.starts_on, fact.ends_on).where(fact.id == self._row["partnership_fact_id"])
-        ).one_or_none()
-        return "不在合作期内" if found is None else f"合作期 {found.starts_on} 至 {found.ends_on or '今'}"
+        starts_on, ends_on = self._row["partner_from"], self._row["partner_to"]
+        return "不在合作期内" if starts_on is None else f"合作期 {starts_on} 至 {ends_on or '今'}"
 
     def _end_meaning(self) -> str:
         row = self._row

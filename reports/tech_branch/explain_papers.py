@@ -20,12 +20,19 @@ _FIRST = policy.EVENT_KINDS[0]
 _BY_RECEIPT, _BY_REPORT = "以资料平台收到的日期为准", "以报送的资料上传日为准"
 
 
+def starts_of(connection: Connection, run: RunRecord) -> receipts.Starts:
+    """From when receipts decided, as a run knew it."""
+    return receipts.starts(connection, *seen(models.PlatformStartFact, run))
+
+
 class Papers:
     """The papers of one stored line as its run knew them; nothing is asked where receipts decide nowhere."""
 
-    def __init__(self, connection: Connection, run: RunRecord, row: Mapping[str, Any]) -> None:
+    def __init__(
+        self, connection: Connection, run: RunRecord, row: Mapping[str, Any], begun: receipts.Starts | None = None
+    ) -> None:
         self._run, self._row = run, row
-        self._begun = receipts.starts(connection, *seen(models.PlatformStartFact, run))
+        self._begun = starts_of(connection, run) if begun is None else begun
         self._filed: list[Filed] = []
         if not self._begun.none:
             known = records.of_note(connection, row["bank_id"], row["note_no"], run.last_paper_state_id, run.as_of)

@@ -53,10 +53,13 @@ def placed(connection: Connection, run: RunRecord, lines: Sequence[Line]) -> lis
     return [_line(each.row, places[each.row["line_no"]]) for each in lines]
 
 
+qualification, partnership = models.QualificationFact, models.PartnershipFact
 # what else an explanation says of a line, and of a claim
 _EXPLAINED: tuple[Any, ...] = (
     loan_fact.rate_e4, loan_fact.guarantee, loan_fact.uploaded_on, loan_fact.due_on.label("first_due_on"),
-    enterprise_fact.name.label("enterprise_name"), enterprise.uscc,
+    enterprise_fact.name.label("enterprise_name"), enterprise.uscc, qualification.category.label("qualified_as"),
+    qualification.valid_from.label("qualified_from"), qualification.valid_to.label("qualified_to"),
+    partnership.starts_on.label("partner_from"), partnership.ends_on.label("partner_to"),
 )  # fmt: skip
 _PAID: tuple[Any, ...] = (
     *(
@@ -84,6 +87,8 @@ def explained(connection: Connection, run: RunRecord, *conditions: ColumnElement
     """Lines in line order with all that is stored and explained of them, banks as papers call them; anchor: the bank's own
     name on file."""
     query = _stored(run).add_columns(*_EXPLAINED, bank.name.label("anchor")).where(*conditions)
+    query = query.outerjoin(qualification, qualification.id == line.qualification_fact_id)
+    query = query.outerjoin(partnership, partnership.id == line.partnership_fact_id)
     yield from with_printed_banks(connection, run, connection.execute(query).mappings().all())
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, or_, select
 from ledger import money
 from ledger.accounts.scope import EVERYTHING, Scope
 from ledger.counties import CITY
+from ledger.facts.receipts import Starts
 from ledger.money import wan_words
 from ledger.programmes.tech_branch import law, tables
 from ledger.runs.settlement import RunRecord
@@ -16,6 +17,7 @@ from reports.runs.problems import Problem, Why, of_points, plain_cure
 from reports.tech_branch import lineage
 from reports.tech_branch.contents import CONTENTS
 from reports.tech_branch.explain import conditions_of
+from reports.tech_branch.explain_papers import starts_of
 from reports.tech_branch.lines import LINES, line
 
 _CONDITIONS = {condition.code: condition for condition in law.CONDITIONS}
@@ -27,6 +29,7 @@ def problems(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING) 
     """In line order. A loan lent in an earlier year has no bonus by itself, and falls short of none. scope: whose eyes they
     are for."""
     budgets, own = _budgets(connection, run), seen.lines_seen(connection, LINES, run.programme, scope)
+    begun = starts_of(connection, run)
     for row in lineage.explained(connection, run, or_(*_short_at_first_sight()), *own):
         full = _full(run, row)
         short = [name for name in _AMOUNTS if row[f"{name}_fen"] < full[name]]
@@ -34,7 +37,7 @@ def problems(connection: Connection, run: RunRecord, scope: Scope = EVERYTHING) 
         if row["reasons"] or short or not got:
             yield Problem(
                 "贷款", f"{row['bank']} {row['note_no']}", row["county"], row["anchor"], row["uscc"], row["enterprise_name"],
-                sum(full.values()), got, _why(connection, run, row, budgets, scope),
+                sum(full.values()), got, _why(connection, run, row, budgets, scope, begun),
             )  # fmt: skip
 
 
@@ -55,10 +58,12 @@ def _full(run: RunRecord, row: Row) -> dict[str, int]:
     }
 
 
-def _why(connection: Connection, run: RunRecord, row: Row, budgets: Sequence[Row], scope: Scope) -> list[Why]:
+def _why(
+    connection: Connection, run: RunRecord, row: Row, budgets: Sequence[Row], scope: Scope, begun: Starts
+) -> list[Why]:
     found = []
     if row["reasons"]:
-        found += of_points(conditions_of(connection, run, row), _CONDITIONS, CONTENTS.gives)
+        found += of_points(conditions_of(connection, run, row, begun), _CONDITIONS, CONTENTS.gives)
     if row["cap_before_fen"] is not None and 0 < row["interest_base_fen"] < row["balance_fen"]:
         cap = _CONDITIONS["R_CAP"]
         text = (
