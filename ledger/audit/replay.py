@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Date, Table, func, or_, select, text
 
 from ledger import __version__, models
+from ledger.facts.partitions import without_estimates
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.judging import Judged
 from ledger.runs.settlement import RunRecord
@@ -161,13 +162,14 @@ def _as_known(connection: Connection, known: Known) -> Iterator[None]:
     it was by then; judging reads the tables by their names and so needs to know nothing of it.
     """
     schema = "main" if connection.dialect.name == "sqlite" else _schema(connection)
+    later = _retired_later(connection, known.change_id)
     seen = dict.fromkeys(sealed.FACTS, f"intake_id <= {known.intake_id}")
     seen[models.table_of(models.PaperState)] = f"id <= {known.paper_state_id}"
-    with _nothing_prepared(connection):
+    with _nothing_prepared(connection), without_estimates(connection) if later else nullcontext():
         for table, condition in seen.items():
             columns = [
                 f"CASE WHEN retired_by <= {known.change_id} THEN retired_by END AS retired_by"
-                if column.name == "retired_by"
+                if column.name == "retired_by" and table in later
                 else column.name
                 for column in table.c
             ]
@@ -183,6 +185,17 @@ def _as_known(connection: Connection, known: Known) -> Iterator[None]:
             temporary = "temp" if connection.dialect.name == "sqlite" else "pg_temp"
             for table in seen:
                 connection.execute(text(f"DROP VIEW {temporary}.{table.name}"))
+
+
+def _retired_later(connection: Connection, change_id: int) -> set[Table]:
+    """The tables of facts with rows that a later change retired. In all others the column says itself what was known, and
+    the database's indexes and its knowledge of how many rows are in force serve as ever."""
+    parts = (
+        f"SELECT '{table.name}' WHERE EXISTS (SELECT 1 FROM {table.name} WHERE retired_by > {change_id})"
+        for table in sealed.FACTS
+    )
+    names = set(connection.exec_driver_sql(" UNION ALL ".join(parts)).scalars())
+    return {table for table in sealed.FACTS if table.name in names}
 
 
 def _schema(connection: Connection) -> str:

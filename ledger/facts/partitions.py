@@ -4,7 +4,8 @@ A part is a range of numbers, so that an index finds what it holds: each fact is
 few enterprises are looked at by themselves as a part of their numbers alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -57,6 +58,29 @@ class Partition:
 
 
 WHOLE = Partition()
+_NO_ESTIMATES = "no estimates"  # in what SQLAlchemy keeps beside a connection
+
+
+@contextmanager
+def without_estimates(connection: Connection) -> Iterator[None]:
+    """Meanwhile tables of facts are read through expressions of which a server cannot tell how many rows they give."""
+    connection.info[_NO_ESTIMATES] = True
+    try:
+        yield
+    finally:
+        del connection.info[_NO_ESTIMATES]
+
+
+@contextmanager
+def looked_up(connection: Connection, part: Partition) -> Iterator[None]:
+    """Meanwhile what a part holds is looked up by indexes where PostgreSQL cannot tell how many rows that are: it expects a
+    two-hundredth of them, and would walk through a whole table for each part."""
+    needed = connection.dialect.name == "postgresql" and not part.is_whole and _NO_ESTIMATES in connection.info
+    if needed:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan TO off")
+    yield
+    if needed:  # a transaction that failed is given up with its settings
+        connection.exec_driver_sql("SET LOCAL enable_seqscan TO DEFAULT")
 
 
 def cut(connection: Connection, number: Any, parts: int) -> tuple[Partition, ...]:

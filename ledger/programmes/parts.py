@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ledger.computing.spool import Spool
-from ledger.facts.partitions import Partition
+from ledger.facts.partitions import Partition, looked_up
 from ledger.programmes import PROGRAMMES
 from ledger.programmes.assumptions import Assumptions
 
@@ -24,7 +24,9 @@ def judge_part(
 ) -> Any:
     """Reads and judges one of the parts, puts its columns into the spool, and gives what of it is small."""
     judging = PROGRAMMES[programme].judging
-    kept, columns = judging.put(judging.judge(judging.read(connection, year, as_of, parts[number], assumed)))
+    with looked_up(connection, parts[number]):
+        facts = judging.read(connection, year, as_of, parts[number], assumed)
+    kept, columns = judging.put(judging.judge(facts))
     if columns:
         spool.put(number, columns)
     return kept
