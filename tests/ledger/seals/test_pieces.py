@@ -1,6 +1,7 @@
 """Digests in pieces: what is sealed is found again, row by row, however many pieces it lies in."""
 
 import re
+import shutil
 import sqlite3
 from datetime import date
 from pathlib import Path
@@ -114,14 +115,24 @@ EDITS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def in_pieces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That city, sealed in pieces of three rows."""
+    folder = tmp_path_factory.mktemp("pieces")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "ROWS", 3)
+        city(folder, "sqlite").dispose()
+    return folder / "tiexi.db"
+
+
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize("name", EDITS)
-def test_an_edit_is_found(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_edit_is_found(tmp_path: Path, in_pieces: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "ROWS", 3)
-    engine = city(tmp_path, "sqlite")
-    engine.dispose()
+    shutil.copy(in_pieces, tmp_path)
     statement, expected = EDITS[name]
     by_hand(tmp_path, statement)
+    engine = db.open_engine(f"sqlite:///{tmp_path / 'tiexi.db'}")
     found = audit(engine).problems
     engine.dispose()
     assert any(re.search(expected, problem.text) for problem in found), found
