@@ -52,9 +52,11 @@ def test_a_difference_is_seen(database: Path) -> None:
     assert plain.differing_columns(found[1:], lines) == ["the number of lines"]
 
 
-def test_the_bare_driver_stores_the_lines_of_the_product(database: Path, tmp_path: Path) -> None:
+def test_the_bare_driver_stores_what_the_product_does(database: Path, tmp_path: Path) -> None:
     settled = settling.copy_database(database, tmp_path / "settled.db")
     settling.settle(settled)
+    written = settling._written(settled)
+    assert {"runs", "tech_branch_lines", "run_budgets", "run_warnings", "seals", "sealed_rows"} == written.keys()
     assert settling.bare_driver(database, settled).seconds > 0
 
 

@@ -70,9 +70,14 @@ def cli(context: click.Context, database: str | None, verbose: int, wide: bool, 
 
 def main() -> None:
     """The entry point: runs a command and turns whatever happens into an exit code and one Chinese sentence."""
-    # What is loaded at the start stays: looking through it for rubbish again and again would take a tenth of a short command.
-    gc.set_threshold(500_000, 20, 20)
+    seldom_collect()
     sys.exit(run(sys.argv[1:]))
+
+
+def seldom_collect() -> None:
+    """What is loaded at the start stays, and so do millions of rows until they are written: looking through all of it for
+    rubbish again and again would take a tenth of a short command, and more of a long one."""
+    gc.set_threshold(500_000, 20, 20)
 
 
 def run(arguments: list[str]) -> int:
