@@ -63,6 +63,12 @@ def end_session() -> None:
             _run(folder, "pg_ctl", "stop", "-D", folder / "data", "-m", "immediate", "-w")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        for of_session in (
+            server_url,
+            _administrator,
+            _template,
+        ):  # another session of this process has a server of its own
+            of_session.cache_clear()
 
 
 def _folder() -> Path:
