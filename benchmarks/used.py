@@ -112,6 +112,10 @@ class Desk:
     def on_copy(self, database: Path, work: Callable[[Path], Cost]) -> Cost:
         """Work that changes a database, on a copy that is thrown away."""
         copy = Path(shutil.copy(database, self.folder / "copy.db"))
+        with copy.open(
+            "rb+"
+        ) as file:  # else the first to sync it, which is a command's commit, writes all of it to the disk
+            os.fsync(file.fileno())
         try:
             return work(copy)
         finally:
