@@ -16,9 +16,15 @@ Edit = Callable[[sqlite3.Connection], None]
 
 
 def edited(folder: Path, edit: Edit, stage: str = "second closed") -> Engine:
-    """A database (of two closed years), edited by hand: guards away, the edit, guards back as they were."""
+    """A database (of two closed years), edited by hand."""
     engine = lives.at_stage(folder, stage)
     engine.dispose()
+    assert past_guards(folder, edit), "the edit must do something"
+    return engine
+
+
+def past_guards(folder: Path, edit: Edit) -> bool:
+    """The database file of a folder edited by hand: guards away, the edit, guards back as they were. Whether it changed a row."""
     connection = sqlite3.connect(folder / "tiexi.db", isolation_level=None)
     connection.execute("PRAGMA ignore_check_constraints = ON")
     kept = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
@@ -26,11 +32,11 @@ def edited(folder: Path, edit: Edit, stage: str = "second closed") -> Engine:
         connection.execute(f"DROP TRIGGER {name}")
     before = connection.total_changes
     edit(connection)
-    assert connection.total_changes > before or connection.in_transaction, "the edit must do something"
+    changed = connection.total_changes > before or connection.in_transaction
     for _, sql in kept:
         connection.execute(sql)
     connection.close()
-    return engine
+    return changed
 
 
 def sql(*statements: str) -> Edit:

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import sqlite3
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from sqlalchemy import Engine, select
 
 import worlds
 from databases import set_up
+from hand_edits import past_guards, sql
 from ledger import lifecycle, models
 from ledger.audit.audit import audit
 from ledger.database import db
@@ -87,17 +87,6 @@ def test_in_pieces_as_in_one(tmp_path: Path, database: str, monkeypatch: pytest.
     assert {pieces.part_of(name) for name in in_pieces} == set(names)
 
 
-def by_hand(folder: Path, statement: str) -> None:
-    connection = sqlite3.connect(folder / "tiexi.db", isolation_level=None)
-    guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for name, _ in guards:
-        connection.execute(f"DROP TRIGGER {name}")
-    assert connection.execute(statement).rowcount > 0, statement
-    for _, sql in guards:
-        connection.execute(sql)
-    connection.close()
-
-
 _CUT_ELSEWHERE = """UPDATE sealed_rows SET digests = CASE table_name
 WHEN 'loan_facts' THEN substr(digests, 1, length(digests) - 5)
 ELSE CAST(x'0102030405' || digests AS BLOB) END WHERE table_name IN ('2:loan_facts', 'loan_facts')"""
@@ -131,7 +120,7 @@ def test_an_edit_is_found(tmp_path: Path, in_pieces: Path, name: str, monkeypatc
     monkeypatch.setattr(pieces, "ROWS", 3)
     shutil.copy(in_pieces, tmp_path)
     statement, expected = EDITS[name]
-    by_hand(tmp_path, statement)
+    past_guards(tmp_path, sql(statement))
     engine = db.open_engine(f"sqlite:///{tmp_path / 'tiexi.db'}")
     found = audit(engine).problems
     engine.dispose()
@@ -144,7 +133,7 @@ def test_nothing_is_built_on_an_edited_row_of_a_later_piece(tmp_path: Path, monk
     engine = set_up(tmp_path, {n: r for n, r in worlds.random_world(3, 80, 2024).items() if n not in _LATE})
     run = settlement.settle(engine, PROGRAMMES["tech_branch"], 2023, date(2024, 1, 31), "测试")
     engine.dispose()
-    by_hand(tmp_path, "UPDATE tech_branch_lines SET balance_fen = balance_fen + 1 WHERE line_no = 20")
+    past_guards(tmp_path, sql("UPDATE tech_branch_lines SET balance_fen = balance_fen + 1 WHERE line_no = 20"))
     with pytest.raises(Refused, match="第 20 行"):
         lifecycle.approve(engine, run.id, "审核人", "样例文号", solo=True)
     engine.dispose()

@@ -1,7 +1,6 @@
 """Rows slipped in by hand: no seal is made over them, an audit finds those that got under one, and none is built upon."""
 
 import re
-import sqlite3
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,6 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
 import lives
+from hand_edits import past_guards, sql
 from ledger import lifecycle, spotcheck
 from ledger.audit import audit
 from ledger.books import journal
@@ -38,16 +38,7 @@ STRAYS = {
 
 def by_hand(folder: Path, *statements: str) -> None:
     """Statements on the database file, past every guard."""
-    connection = sqlite3.connect(folder / "tiexi.db", isolation_level=None)
-    connection.execute("PRAGMA ignore_check_constraints = ON")
-    kept = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for name, _ in kept:
-        connection.execute(f"DROP TRIGGER {name}")
-    for statement in filter(None, statements):
-        assert connection.execute(statement).rowcount != 0, statement
-    for _, sql in kept:
-        connection.execute(sql)
-    connection.close()
+    past_guards(folder, sql(*filter(None, statements)))
 
 
 def sentences(engine: Engine) -> str:
