@@ -1,9 +1,9 @@
 """Who is on file: enterprises, banks, projects and loans by their codes and names, as identifiers."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Select, Table, func, select
 
 from ledger import models
 from ledger.database import db
@@ -12,6 +12,9 @@ from ledger.intake.sheets import SHEETS
 from ledger.models import Base, Fact
 from ledger.seals.chain import Link
 from ledger.workbooks import near_names
+
+_MANY = 500  # loans of one bank in a file, from which it is asked how many it has
+_ALL = 4  # reading so many in one go is no slower than asking for one by its key
 
 
 class Anchors:
@@ -25,6 +28,7 @@ class Anchors:
         self.table: Table = models.table_of(anchor)
         self._fact: Table = models.table_of(fact)
         self._link = link
+        self._key = [column for column in self.table.c if column.name != "id"]
         self._ids: dict[Any, int] = {}
         self._on_file: set[int] = set()
         self._new: list[tuple[int, Any]] = []
@@ -33,38 +37,31 @@ class Anchors:
         self.brought_in: set[int] = set()  # identifiers that did not exist before this file
         self._next: int | None = None
 
-    def load(self, keys: Iterable[Any] | None = None) -> None:
-        """Reads the anchors with the given keys (of loans: (bank_id, note_no)), or all of them."""
-        table, fact = self.table, self._fact
-        in_force = (
-            select(fact.c[self._link]).where(fact.c[self._link] == table.c.id, fact.c.retired_by.is_(None)).exists()
-        )
-        if keys is None:
-            key_column = next(column for column in table.c if column.name != "id")
-            rows = self._connection.execute(select(table.c.id, key_column, in_force))
-            self._take((identifier, key, on_file) for identifier, key, on_file in rows)
-            return
-        wanted: dict[int, list[str]] = {}
-        for bank_id, note_no in keys:
-            if (bank_id, note_no) not in self._ids:
-                wanted.setdefault(bank_id, []).append(note_no)
-        counts: dict[int, int] = {}
-        if wanted:
-            per_bank = select(table.c.bank_id, func.count().label("loans")).group_by(table.c.bank_id)
-            counts = {row.bank_id: row.loans for row in self._connection.execute(per_bank)}
-        for bank_id, notes in wanted.items():
-            if bank_id not in counts:
-                continue  # a bank's first workbook
-            of_bank = select(table.c.id, table.c.note_no, in_force).where(table.c.bank_id == bank_id)
-            by_note = (of_bank.where(table.c.note_no.in_(chunk)) for chunk in db.in_chunks(notes))
-            # asking for each of many is slower than reading all that there are
-            for query in [of_bank] if counts[bank_id] <= len(notes) else by_note:
-                rows = self._connection.execute(query)
-                self._take((identifier, (bank_id, note_no), on_file) for identifier, note_no, on_file in rows)
+    def load(self) -> None:
+        """Reads all of them."""
+        self._take(self._connection.execute(self._query()))
 
-    def _take(self, rows: Iterable[tuple[int, Any, bool]]) -> None:
-        for identifier, key, on_file in rows:
-            self._ids[key] = identifier
+    def look_up(self, keys: Iterable[Any]) -> None:
+        """Reads those with the given keys, for where there are many on file and a file names few. What neither this nor `load`
+        has read is taken to be not on file."""
+        wanted = [key for key in dict.fromkeys(keys) if key not in self._ids]
+        last = db.next_id(self._connection, self.table) - 1
+        if last <= _ALL * len(wanted):  # no more than so many are on file
+            self.load()
+            return
+        (key_column,) = self._key
+        for chunk in db.in_chunks(wanted):
+            self._take(self._connection.execute(self._query().where(key_column.in_(chunk))))
+
+    def _query(self) -> Select[Any]:
+        """Of each its identifier, its key, and whether it is on file."""
+        link = self._fact.c[self._link]
+        in_force = select(link).where(link == self.table.c.id, self._fact.c.retired_by.is_(None)).exists()
+        return select(self.table.c.id, *self._key, in_force)
+
+    def _take(self, rows: Iterable[Sequence[Any]]) -> None:
+        for identifier, *key, on_file in rows:
+            self._ids[key[0] if len(key) == 1 else tuple(key)] = identifier
             if on_file or self._ever:
                 self._on_file.add(identifier)
 
@@ -99,8 +96,14 @@ class Anchors:
         return identifier
 
     def key_of(self, identifier: int) -> Any:
-        """The key of an identifier; its number in words where it is not among those read."""
-        return next((key for key, known in self._ids.items() if known == identifier), f"登记第 {identifier} 号")
+        """The key of an identifier; its number in words where there is none such."""
+        read = next((key for key, known in self._ids.items() if known == identifier), None)
+        if read is not None:
+            return read
+        found = self._connection.execute(select(*self._key).where(self.table.c.id == identifier)).one_or_none()
+        if found is None:
+            return f"登记第 {identifier} 号"
+        return found[0] if len(found) == 1 else tuple(found)
 
     def nearest(self, key: str) -> str | None:
         """The most similar key on file, for a hint."""
@@ -111,11 +114,33 @@ class Anchors:
         """Writes the anchors defined since the last time."""
         if not self._new:
             return
-        names = [column.name for column in self.table.c if column.name != "id"]
+        names = [column.name for column in self._key]
         keys = [key if isinstance(key, tuple) else (key,) for _, key in self._new]
         columns = {name: [key[index] for key in keys] for index, name in enumerate(names)}
         link.insert(self.table, {"id": [number for number, _ in self._new], **columns})
         self._new = []
+
+
+class Loans(Anchors):
+    """The loans, by (bank_id, note_no)."""
+
+    def look_up(self, keys: Iterable[tuple[int, str]]) -> None:
+        """As of all anchors; of a bank that is asked for many, all are read where it has no more."""
+        wanted: dict[int, list[str]] = {}
+        for bank_id, note_no in keys:
+            if (bank_id, note_no) not in self._ids:
+                wanted.setdefault(bank_id, []).append(note_no)
+        table = self.table
+        for bank_id, notes in wanted.items():
+            of_bank = self._query().where(table.c.bank_id == bank_id)
+            by_note = (of_bank.where(table.c.note_no.in_(chunk)) for chunk in db.in_chunks(notes))
+            # asking for each of many is slower than reading all that there are
+            for query in [of_bank] if len(notes) > _MANY and self._count(bank_id) <= len(notes) else by_note:
+                self._take(self._connection.execute(query))
+
+    def _count(self, bank_id: int) -> int:
+        count = select(func.count()).where(self.table.c.bank_id == bank_id)
+        return int(self._connection.execute(count).scalar_one())
 
 
 class Register:
@@ -128,7 +153,7 @@ class Register:
         self.enterprises = Anchors(connection, models.Enterprise, facts["enterprise"], "enterprise_id", ever)
         self.banks = Anchors(connection, models.Bank, facts["bank"], "bank_id", ever)
         self.projects = Anchors(connection, models.Project, facts["project"], "project_id", ever)
-        self.loans = Anchors(connection, models.Loan, facts["loan"], "loan_id", ever)
+        self.loans = Loans(connection, models.Loan, facts["loan"], "loan_id", ever)
         self.products = Anchors(connection, models.InsuranceProduct, facts["product"], "product_id", ever)
         self.by_link = {
             "enterprise_id": self.enterprises,
@@ -139,8 +164,8 @@ class Register:
         }
         self._connection = connection
         self._names: dict[int, list[str]] = {}  # of enterprises whose row in this file cannot be taken
-        for anchors in (self.enterprises, self.banks, self.projects, self.products):
-            anchors.load()
+        for anchors in (self.banks, self.projects, self.products):
+            anchors.load()  # few; of enterprises and loans those that the file names are looked up
         self.bank_names = bank_names(connection)
 
     def bank(self, name: str) -> int | None:

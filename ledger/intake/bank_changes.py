@@ -152,7 +152,7 @@ def owner_hint(register: Register, bank: int, note: str) -> str:
     if register.bank_names.unchanged:
         return ""
     owners = register.bank_names.predecessors(bank)
-    register.loans.load([(owner, note) for owner in owners] + [(bank, note)])
+    register.loans.look_up([(owner, note) for owner in owners] + [(bank, note)])
     if register.loans.get((bank, note)) is not None:
         return ""
     names = [register.bank_names.printed(owner) for owner in owners if register.loans.get((owner, note)) is not None]

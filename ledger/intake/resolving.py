@@ -1,5 +1,7 @@
 """Codes and names in a file's rows become identifiers; the unknown ones are reported."""
 
+from collections.abc import Iterable
+
 from stdnum.cn import uscc
 
 from ledger.counties import CITY
@@ -40,6 +42,7 @@ def _enterprises(rows: Rows, register: Register) -> list[int | None]:
     anchors = register.enterprises
     defines = rows.sheet.defines == "enterprise"
     verified = rows.values("code_check") if defines else []
+    _look_up(anchors, rows.columns["uscc"])
     found: list[int | None] = []
     for position, code in enumerate(rows.columns["uscc"]):
         identifier = None if code is None else anchors.get(code)
@@ -64,6 +67,11 @@ def _enterprises(rows: Rows, register: Register) -> list[int | None]:
                 rows.find(position, "uscc", "企业不在「企业」表中", "应为已登记企业的代码，或先在「企业」表中登记")
         found.append(identifier)
     return found
+
+
+def _look_up(enterprises: Anchors, codes: Iterable[str | None]) -> None:
+    """Reads the enterprises with these codes; a text that is no code is nobody's."""
+    enterprises.look_up(sorted(code for code in set(codes) if code is not None and cells.well_formed_uscc(code)))
 
 
 def _meant(code: str) -> str:
@@ -112,7 +120,7 @@ def _loans(rows: Rows, register: Register) -> list[int | None]:
     anchors = register.loans
     keys = list(zip(rows.values("bank_id"), rows.columns["note_no"], strict=True))
     complete = [key for key in keys if None not in key]
-    anchors.load(complete)
+    anchors.look_up(complete)
     raw = rows.raw["note_no"]
     if rows.sheet.defines == "loan":
         bank_changes.refuse_after_takeover(rows, register)
@@ -150,8 +158,9 @@ def _numbered(rows: Rows, anchors: Anchors, kind: Anchor, word: str, sheet: str,
 
 def _subjects(rows: Rows, register: Register) -> None:
     enterprises, banks = [], []
-    for position, subject in enumerate(rows.columns["subject"]):
-        code = None if subject is None else cells.half_width(subject).upper()
+    codes = [None if subject is None else cells.half_width(subject).upper() for subject in rows.columns["subject"]]
+    _look_up(register.enterprises, codes)
+    for position, (subject, code) in enumerate(zip(rows.columns["subject"], codes, strict=True)):
         enterprise = None if code is None else register.enterprises.get(code)
         bank = None if subject is None or enterprise is not None else register.bank(subject)
         unknown = subject is not None and enterprise is None and bank is None
