@@ -1,6 +1,6 @@
 """Who and what facts speak of (anchors), each with its natural key."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 
 from ledger.models.base import Base, Id, Mapped, mapped_column
 
@@ -51,6 +51,12 @@ class InsuranceProduct(Anchor, Base):
     __table_args__ = (CheckConstraint("length(product_no) > 0", name="product_no_given"),)
 
 
+# A number of Latin letters, digits, hyphens and blanks without case, hyphens and blanks; and what holds of any other number.
+# As texts: an index is asked only by the very words that it was made of.
+PLAIN_NOTE = "upper(replace(replace(note_no, '-', ''), ' ', ''))"
+OTHER_NOTE = {"sqlite": "note_no GLOB '*[^-A-Za-z0-9 ]*'", "postgresql": "note_no ~ '[^-A-Za-z0-9 ]'"}
+
+
 class Loan(Anchor, Base):
     """A loan, by its bank and note number."""
 
@@ -61,5 +67,12 @@ class Loan(Anchor, Base):
     note_no: Mapped[str]
     __table_args__ = (
         UniqueConstraint("bank_id", "note_no"),
+        Index("ix_loans_spelling", "bank_id", text(PLAIN_NOTE)),
+        Index(
+            "ix_loans_other_spelling",
+            "bank_id",
+            sqlite_where=text(OTHER_NOTE["sqlite"]),
+            postgresql_where=text(OTHER_NOTE["postgresql"]),
+        ),
         CheckConstraint("length(note_no) > 0", name="note_no_given"),
     )

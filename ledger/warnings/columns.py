@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, func, select
+from sqlalchemy import Column, Connection, Select, TextClause, bindparam, select, text
 
 from ledger import models
 from ledger.columns import UNKNOWN
@@ -18,8 +18,9 @@ from ledger.database.bulk import column_array
 from ledger.facts import in_force, receipts
 from ledger.facts.partitions import WHOLE, Partition
 from ledger.lazy import np, pd
+from ledger.models.anchors import OTHER_NOTE, PLAIN_NOTE
 from ledger.warnings.alike import Alike
-from ledger.warnings.judging import BETWEEN, Facts, plain_joined, plain_numbers
+from ledger.warnings.judging import Facts, plain_numbers
 from ledger.workdays import NO_DATE, Days, day_number
 
 
@@ -209,21 +210,33 @@ def _alike(connection: Connection, brought: Brought) -> set[int]:
 
 
 def _spelt_alike(connection: Connection, brought: Brought) -> Iterator[int]:
-    """The loans of its banks whose numbers look the same as those of a file's loans, these among them. All numbers of a bank are
-    looked at as one text; which loan has which is read only where there are more alike than the file's own."""
+    """The loans of its banks whose numbers look the same as those of a file's loans."""
     loan = models.table_of(models.Loan)
-    own: dict[int, list[str]] = defaultdict(list)
+    own: dict[int, set[str]] = defaultdict(set)
     for chunk in db.in_chunks(sorted(brought.loans)):
         for bank, note in connection.execute(select(loan.c.bank_id, loan.c.note_no).where(loan.c.id.in_(chunk))):
-            own[bank].append(note)
-    together = func.aggregate_strings(loan.c.note_no, BETWEEN)
+            own[bank].add(note)
+    by_spelling = _from_loans(connection, "id", "ix_loans_spelling", f"{PLAIN_NOTE} IN :some")
+    of_other_spelling = _from_loans(
+        connection, "note_no", "ix_loans_other_spelling", OTHER_NOTE[connection.dialect.name]
+    )
     for bank, notes in own.items():
-        alike = set(plain_numbers(notes))
-        of_bank = connection.execute(select(together).where(loan.c.bank_id == bank)).scalar_one()
-        if sum(map(alike.__contains__, plain_joined(of_bank).split(BETWEEN))) > len(notes):
-            rows = connection.execute(select(loan.c.id, loan.c.note_no).where(loan.c.bank_id == bank)).all()
-            plain = plain_numbers([row.note_no for row in rows])
-            yield from (row.id for row, number in zip(rows, plain, strict=True) if number in alike)
+        alike = set(plain_numbers(sorted(notes)))
+        for some in db.in_chunks(sorted(plain.upper() for plain in alike)):
+            asked = by_spelling.bindparams(bindparam("some", some, expanding=True))
+            yield from connection.execute(asked, {"bank": bank}).scalars()
+        others = connection.execute(of_other_spelling, {"bank": bank}).scalars().all()
+        found = [note for note, plain in zip(others, plain_numbers(others), strict=True) if plain in alike]
+        for some in db.in_chunks(found):
+            of_bank = select(loan.c.id).where(loan.c.bank_id == bank, loan.c.note_no.in_(some))
+            yield from connection.execute(of_bank).scalars()
+
+
+def _from_loans(connection: Connection, column: str, index: str, condition: str) -> TextClause:
+    """A column of a bank's loans of which something holds, found by an index, whatever SQLite knows of the table: by itself it
+    takes the one over all numbers."""
+    by = f" INDEXED BY {index}" if connection.dialect.name == "sqlite" else ""
+    return text(f"SELECT {column} FROM loans{by} WHERE bank_id = :bank AND {condition}")
 
 
 def _with_events(

@@ -20,7 +20,7 @@ from ledger.workdays import NO_DATE, Days, add_months, day_date, day_number, iso
 _MONTHS_OF_A_YEAR = 12
 _YUAN_OF_A_WAN = 10_000
 _TENS = (10, 100)  # how far a rate's decimal point may have slipped
-BETWEEN = "\n"  # the numbers that are looked at as one text
+_BETWEEN = "\n"  # the numbers that are looked at as one text
 _NAMED = 3  # partners that a sentence names
 
 
@@ -205,12 +205,8 @@ def _partners(frame: pd.DataFrame, key: list[str]) -> dict[int, _Partners]:
 
 def plain_numbers(notes: Sequence[str]) -> list[str]:
     """Numbers without case, blanks and punctuation (Unicode P and S), at which two that only look different are equal."""
-    return plain_joined(BETWEEN.join(notes)).split(BETWEEN) if len(notes) else []
-
-
-def plain_joined(text: str) -> str:
-    """The same of many numbers in one text, with a line break between each two: no number has one."""
-    return text.casefold().translate(_PLAIN)
+    # as one text, with a line break between each two: no number has one
+    return _BETWEEN.join(notes).casefold().translate(_PLAIN).split(_BETWEEN) if len(notes) else []
 
 
 class _Plain(dict[int, str | None]):
@@ -218,7 +214,7 @@ class _Plain(dict[int, str | None]):
 
     def __missing__(self, code: int) -> str | None:
         one = chr(code)
-        odd = one != BETWEEN and (one.isspace() or unicodedata.category(one)[0] in "PS")
+        odd = one != _BETWEEN and (one.isspace() or unicodedata.category(one)[0] in "PS")
         self[code] = found = None if odd else one
         return found
 
