@@ -7,7 +7,7 @@ that neither covers is never guessed: every look-up that would cross one is repo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
@@ -195,17 +195,26 @@ def whole_months(start: Days, end: Days) -> Days:
     return np.maximum(count, 0)
 
 
-def day_column(days: Iterable[date | str | None]) -> Days:
+def day_column(days: Sequence[date | str | None]) -> Days:
     """Dates or ISO texts (None for none) as day numbers."""
-    given = list(days)
-    numbers = {day: _number(day) for day in set(given)}  # a column of many rows has few distinct dates
-    return np.fromiter(map(numbers.__getitem__, given), np.int64, len(given))
+    return np.fromiter(map(_NUMBERS.__getitem__, days), np.int64, len(days))
 
 
 def iso_texts(days: Days) -> npt.NDArray[np.object_]:
     """Day numbers as ISO texts; there must be no NO_DATE among them."""
     found, place = distinct(days)
     return np.datetime_as_string(found.astype("datetime64[D]")).astype(object)[place]
+
+
+class _Numbers(dict["date | str | None", int]):
+    """The number of each date or text that was asked for: columns of many rows have few distinct ones."""
+
+    def __missing__(self, day: date | str | None) -> int:
+        found = self[day] = _number(day)
+        return found
+
+
+_NUMBERS = _Numbers()
 
 
 def _number(day: date | str | None) -> int:

@@ -305,7 +305,7 @@ def fetch_frame(connection: Connection, query: Select[*tuple[Any, ...]]) -> pd.D
     arrays = [
         np.concatenate(parts) if parts else column_array((), c.type) for parts, c in zip(chunks, columns, strict=True)
     ]
-    return pd.DataFrame({column.name: array for column, array in zip(columns, arrays, strict=True)})
+    return pd.DataFrame({column.name: array for column, array in zip(columns, arrays, strict=True)}, copy=False)
 
 
 def in_chunks(values: Sequence[T], size: int = _PARAMETERS_AT_ONCE) -> Iterator[Sequence[T]]:

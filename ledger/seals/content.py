@@ -12,6 +12,7 @@ from functools import cache
 from itertools import repeat
 from typing import Any
 
+from orjson import dumps
 from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Table
 
 from ledger import models
@@ -230,7 +231,10 @@ def packed_columns(
     head, found = _head(table, names), bytearray()
     for number, values in zip(written[key], zip(*columns)):  # noqa: B905  (a column that is not there has no end)
         digest = head.copy()  # as `_digest` does: a call for each of millions of rows would cost as much as the hash
-        digest.update("".join(_ENCODE_ROW(values, 0)).encode("utf-8", "surrogatepass"))
+        try:
+            digest.update(dumps(values))
+        except TypeError:  # bytes, or half a character: what it does not write
+            digest.update(_row_text(values))
         found += number.to_bytes(_KEY_BYTES, signed=True) + digest.digest()[:_DIGEST_BYTES]
     return found
 
@@ -241,8 +245,15 @@ def _head(table: Table, names: Sequence[str]) -> "hashlib._Hash":
 
 def _digest(head: "hashlib._Hash", values: Sequence[Any]) -> bytes:
     digest = head.copy()
-    digest.update("".join(_ENCODE_ROW(values, 0)).encode("utf-8", "surrogatepass"))
+    digest.update(_row_text(values))
     return digest.digest()[:_DIGEST_BYTES]
+
+
+def _row_text(values: Sequence[Any]) -> bytes:
+    """The text of a row that is digested. What lies in the database is written by the standard library: orjson, which writes
+    the same of what the ledger itself writes, would take a number that was made infinite past the guards for an empty value."""
+    text: str = "".join(_ENCODE_ROW(values, 0))
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _of_bytes(value: bytes) -> dict[str, str]:

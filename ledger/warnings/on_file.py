@@ -6,13 +6,14 @@ from contextlib import ExitStack
 from datetime import date
 from functools import partial
 from heapq import merge
-from itertools import repeat
+from itertools import count, groupby, repeat
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from ledger import models
-from ledger.computing.executor import configured, parts_of
+from ledger.computing.executor import Task, configured, parts_of
 from ledger.computing.number_set import NumberSet
 from ledger.computing.spool import Spool
 from ledger.computing.waiting import Waiting
@@ -63,16 +64,19 @@ def of_run(connection: Connection, run_id: int, programme: str, year: int, as_of
     parts = cut(connection, borrower, parts_of(most(connection, borrower))) if _of_loans(programme) else ()
     versions = _versions_of(connection, run_id, programme)
     if versions.size == 0:
-        return
+        return iter(())
     judged = NumberSet.of(versions)
     if len(parts) == 1:
-        yield from _of_part(connection, judged, year, as_of, parts[0], alike.NONE, ())
-        return
+        return iter(_of_part(connection, judged, year, as_of, parts[0], alike.NONE, ()))
     task = partial(_put_part, judged, year, as_of, parts, alike.look(connection), _reporting(connection, year))
-    doing = configured(len(parts))
+    return _of_parts(connection, task, len(parts))
+
+
+def _of_parts(connection: Connection, task: Task[None], parts: int) -> Iterator[Told]:
+    doing = configured(parts)
     with ExitStack() as files:
-        with doing.spool(connection, len(parts)) as spool:
-            deque(doing.run(connection, spool, task, range(len(parts))), maxlen=0)
+        with doing.spool(connection, parts) as spool:
+            deque(doing.run(connection, spool, task, range(parts)), maxlen=0)
             runs = [files.enter_context(Waiting(told)) for told in _told_in(spool)]
         yield from merge(*runs)
 
@@ -176,38 +180,34 @@ def _told(connection: Connection, facts: Facts, hits: list[Hit], named_on: date 
         return []
     banks = bank_names(connection, named_on).all_in_force()
     files = _words(connection, models.Intake, "file_name")
-    columns = {name: _Columns(getattr(facts, name)) for name in SHEETS}
-    loans, usccs = columns["loans"], dict[int, str]()
+    usccs = dict[int, str]()
     if len(facts.enterprises):
         usccs = dict(zip(facts.enterprises["enterprise_id"].tolist(), facts.enterprises["uscc"].tolist(), strict=True))
     else:  # a file that brought none
-        usccs = _words(connection, models.Enterprise, "uscc")
-    found = []
-    for turn, (code, of, row, field, value, said) in enumerate(hits):
-        frame, bank, note = columns[of], "", ""
-        if of == "enterprises":
-            enterprise = frame["enterprise_id"][row]
-        else:
-            loan = row if of == "loans" else frame["loan"][row]
-            bank, note, enterprise = banks[loans["bank_id"][loan]], loans["note_no"][loan], loans["enterprise_id"][loan]
-        sheet, place, file = SHEETS[of], frame["sheet_row"][row], files[frame["intake_id"][row]]
-        text = f"{sheet}表第 {place} 行，{HEADERS[field]}「{value}」：{said}"
-        found.append(Told(ORDER[code], bank, note, usccs[enterprise], file, sheet, place, turn, text, field))
+        usccs = _codes(connection, np.unique(facts.loans["enterprise_id"].to_numpy()).tolist())
+    found: list[tuple[Any, ...]] = []
+    for of, together in groupby(hits, attrgetter("frame")):
+        # there may be a million of one kind: column by column, as plain tuples until they are sorted
+        codes, _, rows, fields, values, said = zip(*together, strict=True)
+        frame, at = getattr(facts, of), np.array(rows)
+        places, file_ids = (frame[name].to_numpy()[at].tolist() for name in ("sheet_row", "intake_id"))
+        who, of_whom = (frame, at) if of in ("loans", "enterprises") else (facts.loans, frame["loan"].to_numpy()[at])
+        banks_of: Iterable[str] = repeat("")
+        notes: Iterable[str] = repeat("")
+        if of != "enterprises":
+            bank_ids, notes = (who[name].to_numpy()[of_whom].tolist() for name in ("bank_id", "note_no"))
+            banks_of = map(banks.__getitem__, bank_ids)
+        enterprise_ids = who["enterprise_id"].to_numpy()[of_whom].tolist()
+        words = zip(places, fields, values, said, strict=True)
+        texts = [
+            f"{SHEETS[of]}表第 {place} 行，{HEADERS[field]}「{value}」：{odd}" for place, field, value, odd in words
+        ]
+        found += zip(  # noqa: B905  (what is the same of all has no end)
+            map(ORDER.__getitem__, codes), banks_of, notes, map(usccs.__getitem__, enterprise_ids),
+            map(files.__getitem__, file_ids), repeat(SHEETS[of]), places, count(len(found)), texts, fields,
+        )  # fmt: skip
     found.sort()
-    return found
-
-
-class _Columns(dict[str, list[Any]]):
-    """A frame's columns as lists, each made when it is asked for: many single values are taken from them."""
-
-    def __init__(self, frame: Any) -> None:
-        super().__init__()
-        self._frame = frame
-
-    def __missing__(self, name: str) -> list[Any]:
-        found: list[Any] = self._frame[name].tolist()
-        self[name] = found
-        return found
+    return list(map(Told._make, found))
 
 
 def _warned(found: list[Told]) -> list[Warned]:
@@ -218,3 +218,12 @@ def _words(connection: Connection, model: Any, column: str) -> dict[int, str]:
     """What people call each row of a table, by its number."""
     table = models.table_of(model)
     return {row[0]: row[1] for row in connection.execute(select(table.c.id, table.c[column]))}
+
+
+def _codes(connection: Connection, enterprise_ids: Sequence[int]) -> dict[int, str]:
+    """The codes of some enterprises."""
+    query = select(models.Enterprise.id, models.Enterprise.uscc)
+    chunks = db.in_chunks(enterprise_ids)
+    return {
+        row.id: row.uscc for some in chunks for row in connection.execute(query.where(models.Enterprise.id.in_(some)))
+    }
