@@ -77,7 +77,7 @@ def loans(
         banks["bank"] = [names.in_force(number) for number in banks["bank_id"].tolist()]
     banks["bank_rank"] = ranks(banks["bank"].to_numpy())
     frame = look_up(frame, banks, "bank_id")
-    by_note = np.array(sorted(range(len(frame)), key=frame["note_no"].tolist().__getitem__), dtype=np.int64)
+    by_note = np.argsort(frame["note_no"].to_numpy().astype(np.dtypes.StringDType()), kind="stable")  # by code point
     by_bank = by_note[np.argsort(frame["bank_rank"].to_numpy()[by_note], kind="stable")]
     frame = frame.iloc[by_bank].reset_index(drop=True)
     return look_up(frame, enterprises(connection, partition), "enterprise")

@@ -114,10 +114,16 @@ class Fingerprint:
             if values.dtype != object:
                 self._hash.update(np.ascontiguousarray(values, dtype="<i8").tobytes())
             elif values.size:
-                texts = "\x1f".join(["" if value is None else value for value in values.tolist()])
-                self._hash.update(between + texts.encode())
+                self._hash.update(between + _joined(values.tolist()).encode())
                 between = b"\x1f"
 
     def hexdigest(self) -> str:
         """The fingerprint so far."""
         return self._hash.hexdigest()
+
+
+def _joined(texts: list[str | None]) -> str:
+    try:
+        return "\x1f".join(texts)  # type: ignore[arg-type]
+    except TypeError:  # tried first: most columns have no None
+        return "\x1f".join(["" if text is None else text for text in texts])

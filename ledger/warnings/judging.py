@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import repeat
 from typing import NamedTuple
 
 from ledger.figures import format_scaled, percent_text
@@ -278,14 +279,17 @@ def overdue(facts: Facts, limits: Limits, as_of: date) -> Iterator[Hit]:
     silent &= add_months(lent, limits.silent_years * _MONTHS_OF_A_YEAR) < day
     late, notes = (due < day) & (balance > 0), loans["note_no"].to_numpy()
     rows = np.array(_hits(loans, (late | silent) & (lent <= day)), dtype=np.int64)
-    columns = (rows, late[rows], silent[rows], iso_texts(due[rows]), balance[rows], iso_texts(lent[rows]), notes[rows])
+    columns = (late[rows], silent[rows], iso_texts(due[rows]), balance[rows], iso_texts(lent[rows]))
     # many may be hit: as lists, since picking single values out of arrays takes longer than the sentence
-    for row, is_late, is_silent, due_on, left, lent_on, note in zip(*(one.tolist() for one in columns), strict=True):
-        said = f"到 {as_of} 已过到期日 {due_on}，仍有余额 {_wan(left)} 万元" if is_late else ""
+    until, sentences = f"到 {as_of}", []
+    for is_late, is_silent, due_on, left, lent_on in zip(*(one.tolist() for one in columns), strict=True):
+        said = f"{until} 已过到期日 {due_on}，仍有余额 {_wan(left)} 万元" if is_late else ""
         if is_silent:
-            since = f"{said}；自 {lent_on} 发放" if is_late else f"到 {as_of}，自 {lent_on} 发放"
+            since = f"{said}；自 {lent_on} 发放" if is_late else f"{until}，自 {lent_on} 发放"
             said = f"{since}已超过 {limits.silent_years} 年，没有一笔还款在库"
-        yield Hit("P_OVERDUE", "loans", row, "note_no", note, f"{said}，可能漏报还款或展期")
+        sentences.append(f"{said}，可能漏报还款或展期")
+    code, frame, field = (repeat(one, rows.size) for one in ("P_OVERDUE", "loans", "note_no"))
+    yield from map(Hit._make, zip(code, frame, rows.tolist(), field, notes[rows].tolist(), sentences, strict=True))
 
 
 def unreported(facts: Facts, _: Limits, year: int, elsewhere: Collection[int] = ()) -> Iterator[Hit]:

@@ -26,7 +26,7 @@ def structure(guarantees: Iterable[np.ndarray]) -> dict[str, np.ndarray]:
     found: dict[str, list[np.ndarray]] = {"pledged_fen": [], "unsecured_fen": []}
     for part in guarantees:
         for share, known in zip(found.values(), (policy.PLEDGED, policy.UNSECURED), strict=True):
-            share.append(pd.Series(part, dtype=object).isin(known).to_numpy())
+            share.append(np.fromiter(map(known.__contains__, part.tolist()), dtype=bool, count=part.size))
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
