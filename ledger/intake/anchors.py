@@ -13,8 +13,8 @@ from ledger.models import Base, Fact
 from ledger.seals.chain import Link
 from ledger.workbooks import near_names
 
-_MANY = 500  # loans of one bank in a file, from which it is asked how many it has
-_ALL = 4  # reading so many in one go is no slower than asking for one by its key
+_ASKED_SINGLY = 500  # loans of one bank in a file; of more it is asked first how many the bank has
+_READ_AS_FAST = 4  # so many anchors are read in one go as fast as one is found by its key
 
 
 class Anchors:
@@ -42,11 +42,11 @@ class Anchors:
         self._take(self._connection.execute(self._query()))
 
     def look_up(self, keys: Iterable[Any]) -> None:
-        """Reads those with the given keys, for where there are many on file and a file names few. What neither this nor `load`
+        """Reads those with the given keys, of one column, for where there are many on file and a file names few. What neither this nor `load`
         has read is taken to be not on file."""
         wanted = [key for key in dict.fromkeys(keys) if key not in self._ids]
         last = db.next_id(self._connection, self.table) - 1
-        if last <= _ALL * len(wanted):  # no more than so many are on file
+        if last <= _READ_AS_FAST * len(wanted):  # no more than so many are on file
             self.load()
             return
         (key_column,) = self._key
@@ -135,7 +135,7 @@ class Loans(Anchors):
             of_bank = self._query().where(table.c.bank_id == bank_id)
             by_note = (of_bank.where(table.c.note_no.in_(chunk)) for chunk in db.in_chunks(notes))
             # asking for each of many is slower than reading all that there are
-            for query in [of_bank] if len(notes) > _MANY and self._count(bank_id) <= len(notes) else by_note:
+            for query in [of_bank] if len(notes) > _ASKED_SINGLY and self._count(bank_id) <= len(notes) else by_note:
                 self._take(self._connection.execute(query))
 
     def _count(self, bank_id: int) -> int:

@@ -51,8 +51,8 @@ class InsuranceProduct(Anchor, Base):
     __table_args__ = (CheckConstraint("length(product_no) > 0", name="product_no_given"),)
 
 
-# A number of Latin letters, digits, hyphens and blanks without case, hyphens and blanks; and what holds of any other number.
-# As texts: an index is asked only by the very words that it was made of.
+# How a number of Latin letters, digits, hyphens and blanks is spelt without case, hyphens and blanks; and what holds of every
+# number with anything else. A database takes an index over what is computed only where a statement computes just the same.
 PLAIN_NOTE = "upper(replace(replace(note_no, '-', ''), ' ', ''))"
 OTHER_NOTE = {"sqlite": "note_no GLOB '*[^-A-Za-z0-9 ]*'", "postgresql": "note_no ~ '[^-A-Za-z0-9 ]'"}
 

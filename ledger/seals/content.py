@@ -233,7 +233,7 @@ def packed_columns(
         digest = head.copy()  # as `_digest` does: a call for each of millions of rows would cost as much as the hash
         try:
             digest.update(dumps(values))
-        except TypeError:  # bytes, or half a character: what it does not write
+        except TypeError:  # bytes, half a character, more than 64 bits: what it does not write
             digest.update(_row_text(values))
         found += number.to_bytes(_KEY_BYTES, signed=True) + digest.digest()[:_DIGEST_BYTES]
     return found

@@ -199,8 +199,9 @@ def _alike(connection: Connection, brought: Brought) -> set[int]:
     the same. So what a small file costs grows little with what is on file."""
     fact, loan = models.table_of(models.LoanFact), models.table_of(models.Loan)
     banks = sorted(brought.banks)
-    lent = select(fact.c.loan_id).join(loan, loan.c.id == fact.c.loan_id)
-    lent = lent.where(fact.c.retired_by.is_(None), loan.c.bank_id.in_(banks))
+    # no join: where nothing is known of the tables it may begin with all loans of the banks
+    of_banks = select(loan.c.id).where(loan.c.id == fact.c.loan_id, loan.c.bank_id.in_(banks)).exists()
+    lent = select(fact.c.loan_id).where(fact.c.retired_by.is_(None), of_banks)
     found = {
         loan_id
         for chunk in db.in_chunks(sorted(brought.borrowers))
@@ -222,7 +223,7 @@ def _spelt_alike(connection: Connection, brought: Brought) -> Iterator[int]:
     )
     for bank, notes in own.items():
         alike = set(plain_numbers(sorted(notes)))
-        for some in db.in_chunks(sorted(plain.upper() for plain in alike)):
+        for some in db.in_chunks(sorted(plain.upper() for plain in alike if plain.isascii())):
             asked = by_spelling.bindparams(bindparam("some", some, expanding=True))
             yield from connection.execute(asked, {"bank": bank}).scalars()
         others = connection.execute(of_other_spelling, {"bank": bank}).scalars().all()
@@ -233,9 +234,12 @@ def _spelt_alike(connection: Connection, brought: Brought) -> Iterator[int]:
 
 
 def _from_loans(connection: Connection, column: str, index: str, condition: str) -> TextClause:
-    """A column of a bank's loans of which something holds, found by an index, whatever SQLite knows of the table: by itself it
-    takes the one over all numbers."""
-    by = f" INDEXED BY {index}" if connection.dialect.name == "sqlite" else ""
+    """A column of a bank's loans of which something holds, found by an index if it is there, whatever SQLite knows of the table:
+    by itself it takes the one over all numbers."""
+    by = ""
+    if connection.dialect.name == "sqlite":
+        made = "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?"
+        by = f" INDEXED BY {index}" if connection.exec_driver_sql(made, (index,)).first() else ""
     return text(f"SELECT {column} FROM loans{by} WHERE bank_id = :bank AND {condition}")
 
 

@@ -19,4 +19,3 @@ def upgrade() -> None:
         sqlite_where=sa.text("note_no GLOB '*[^-A-Za-z0-9 ]*'"),
         postgresql_where=sa.text("note_no ~ '[^-A-Za-z0-9 ]'"),
     )
-    op.execute("ANALYZE loans")  # else SQLite does not know what they are good for

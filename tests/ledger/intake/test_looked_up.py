@@ -23,7 +23,7 @@ def test_a_code_is_found_wherever_a_file_may_name_it(
     take: Take, monkeypatch: pytest.MonkeyPatch, all_at_once: int
 ) -> None:
     """Asked for one by one or read together: on file before, brought by the file itself, by a subject in any writing."""
-    monkeypatch.setattr(anchors, "_ALL", all_at_once)
+    monkeypatch.setattr(anchors, "_READ_AS_FAST", all_at_once)
     take(base())
     other = ENTERPRISE | {"统一社会信用代码": OTHER_USCC, "企业名称": "威海样例乙公司"}
     half = "".join(chr(ord(one) + 0xFEE0) for one in OTHER_USCC.lower())  # full width
@@ -44,7 +44,7 @@ def test_a_code_is_found_wherever_a_file_may_name_it(
 
 @pytest.mark.parametrize("all_at_once", [0, 1_000])
 def test_a_code_that_is_not_on_file_is_refused(take: Take, monkeypatch: pytest.MonkeyPatch, all_at_once: int) -> None:
-    monkeypatch.setattr(anchors, "_ALL", all_at_once)
+    monkeypatch.setattr(anchors, "_READ_AS_FAST", all_at_once)
     take(base())
     rows = [
         loan(note, 统一社会信用代码=code)
@@ -64,7 +64,7 @@ def test_a_code_that_is_not_on_file_is_refused(take: Take, monkeypatch: pytest.M
 def test_what_an_amendment_changes_names_an_enterprise_that_the_file_does_not(
     take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(anchors, "_ALL", 0)
+    monkeypatch.setattr(anchors, "_READ_AS_FAST", 0)
     other = ENTERPRISE | {"统一社会信用代码": OTHER_USCC, "企业名称": "威海样例乙公司"}
     take(base(企业=[ENTERPRISE, other], 资质=[QUALIFICATION, QUALIFICATION | {"统一社会信用代码": OTHER_USCC}]))
     row = {"贷款": [loan("A", 统一社会信用代码=OTHER_USCC)]}
@@ -78,7 +78,7 @@ def test_what_an_amendment_changes_names_an_enterprise_that_the_file_does_not(
 def test_codes_that_a_file_does_not_name_are_not_read(
     engine: Engine, tmp_path: Path, take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(anchors, "_ALL", 0)
+    monkeypatch.setattr(anchors, "_READ_AS_FAST", 0)
     take(base())
     asked: list[str] = []
 
