@@ -20,7 +20,7 @@ COMPUTED = {
 
 
 @pytest.mark.sqlite_only
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::UserWarning", "error::sqlalchemy.exc.SAWarning")
 def test_an_index_over_what_is_computed_is_looked_at_too(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     with db.reading(engine) as connection:
         assert list(consistency.schema_problems(connection)) == []
