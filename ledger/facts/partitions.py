@@ -101,5 +101,5 @@ def cut(connection: Connection, number: Any, parts: int) -> tuple[Partition, ...
 
 
 def most(connection: Connection, number: Any) -> int:
-    """How many facts there are at most, by their numbers: a look that costs the same however many there are."""
+    """How many rows the table of a column has at most, by their numbers: a look that costs the same however many there are."""
     return int(connection.execute(select(func.coalesce(func.max(number.table.c.id), 0))).scalar_one())

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, Table, func, select
 from ledger import models
 from ledger.database import db
 from ledger.facts.bank_names import bank_names
+from ledger.facts.partitions import most
 from ledger.intake.sheets import SHEETS
 from ledger.models import Base, Fact
 from ledger.seals.chain import Link
@@ -45,8 +46,7 @@ class Anchors:
         """Reads those with the given keys, of one column, for where there are many on file and a file names few. What neither this nor `load`
         has read is taken to be not on file."""
         wanted = [key for key in dict.fromkeys(keys) if key not in self._ids]
-        last = db.next_id(self._connection, self.table) - 1
-        if last <= _READ_AS_FAST * len(wanted):  # no more than so many are on file
+        if most(self._connection, self.table.c.id) <= _READ_AS_FAST * len(wanted):
             self.load()
             return
         (key_column,) = self._key

@@ -184,7 +184,8 @@ def _told(connection: Connection, facts: Facts, hits: list[Hit], named_on: date 
     if len(facts.enterprises):
         usccs = dict(zip(facts.enterprises["enterprise_id"].tolist(), facts.enterprises["uscc"].tolist(), strict=True))
     else:  # a file that brought none
-        usccs = _codes(connection, np.unique(facts.loans["enterprise_id"].to_numpy()).tolist())
+        borrowers = np.unique(facts.loans["enterprise_id"].to_numpy()).tolist()
+        usccs = _words(connection, models.Enterprise, "uscc", borrowers)
     found: list[tuple[Any, ...]] = []
     for of, together in groupby(hits, attrgetter("frame")):
         # there may be a million of one kind: column by column, as plain tuples until they are sorted
@@ -214,16 +215,9 @@ def _warned(found: list[Told]) -> list[Warned]:
     return [one.warned() for one in found]
 
 
-def _words(connection: Connection, model: Any, column: str) -> dict[int, str]:
-    """What people call each row of a table, by its number."""
+def _words(connection: Connection, model: Any, column: str, among: Sequence[int] | None = None) -> dict[int, str]:
+    """What people call each row of a table, by its number. among: of these numbers alone."""
     table = models.table_of(model)
-    return {row[0]: row[1] for row in connection.execute(select(table.c.id, table.c[column]))}
-
-
-def _codes(connection: Connection, enterprise_ids: Sequence[int]) -> dict[int, str]:
-    """The codes of some enterprises."""
-    query = select(models.Enterprise.id, models.Enterprise.uscc)
-    chunks = db.in_chunks(enterprise_ids)
-    return {
-        row.id: row.uscc for some in chunks for row in connection.execute(query.where(models.Enterprise.id.in_(some)))
-    }
+    query = select(table.c.id, table.c[column])
+    chunks = [query] if among is None else [query.where(table.c.id.in_(some)) for some in db.in_chunks(among)]
+    return {row[0]: row[1] for one in chunks for row in connection.execute(one)}
